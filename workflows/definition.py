@@ -75,7 +75,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step. `to` is None when the state stays; `targets` is the map of an exclusive step (tally answer to state)."""
+    """One step. `to` is None when the state stays; `targets` maps the answers of an exclusive step to states."""
 
     name: str
     label: str

@@ -44,9 +44,7 @@ class Position:
 
     __slots__ = ("context", "previous", "rules", "state", "target", "workflow")
 
-    def __init__(
-        self, workflow: Workflow, rules: Rules, state: str, previous: str | None, context: Any
-    ) -> None:
+    def __init__(self, workflow: Workflow, rules: Rules, state: str, previous: str | None, context: Any) -> None:
         self.workflow, self.rules = workflow, rules
         self.state, self.previous, self.context = state, previous, context
         self.target: str | None = None
@@ -200,7 +198,5 @@ def missing_rules(workflows: Iterable[Workflow], rules: Rules) -> list[str]:
                     missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} is not known")
                 elif tally.answers != frozenset(step.targets):
                     expected = ", ".join(sorted(tally.answers))
-                    missing.append(
-                        f"{workflow.id}: step {step.name}: tally {step.exclusive} answers {expected}"
-                    )
+                    missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} answers {expected}")
     return missing

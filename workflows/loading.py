@@ -67,9 +67,7 @@ def load_file(path: Path) -> Workflow:
     workflow = load_text(text, path.name)
     expected = f"{workflow.id}.yaml"
     if path.name != expected:
-        raise DefinitionError(
-            [Problem(path.name, 1, f'found the file name "{path.name}", expected "{expected}"')]
-        )
+        raise DefinitionError([Problem(path.name, 1, f'found the file name "{path.name}", expected "{expected}"')])
     return workflow
 
 
@@ -113,9 +111,7 @@ def _value(node: Any, path: Path_, lines: dict[Path_, int], problems: list[Probl
             line = key_node.start_mark.line + 1
             if not isinstance(key, str):
                 problems.append(
-                    Problem(
-                        file, line, f'found the key "{key_node.value}", expected a plain word (quote it?)'
-                    )
+                    Problem(file, line, f'found the key "{key_node.value}", expected a plain word (quote it?)')
                 )
                 continue
             if key in result:
@@ -205,9 +201,7 @@ def _name_state(shape: WorkflowShape, name: str, state: StateShape) -> Iterator[
         yield from _name_ask(shape, name, (*at, "asks", i), ask.step, ask.of)
 
 
-def _name_ask(
-    shape: WorkflowShape, state: str, at: Path_, step: str, role: str
-) -> Iterator[tuple[Path_, str]]:
+def _name_ask(shape: WorkflowShape, state: str, at: Path_, step: str, role: str) -> Iterator[tuple[Path_, str]]:
     if step not in shape.steps:
         yield at, f'found step "{step}", expected one of: {_list(shape.steps)}'
     elif state not in shape.steps[step].sources:

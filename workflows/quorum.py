@@ -1,6 +1,6 @@
 """Quorum expressions as data: "2 of finance and 1 of legal, or the chair".
 
-Grammar: alternatives joined by ", or"; in each, needs joined by "and"; a need is "all asked", "N of ROLE" or "the ROLE".
+Grammar: alternatives joined by ", or", needs in each by "and"; a need is "all asked", "N of ROLE" or "the ROLE".
 One person counts once, whatever number of roles they hold: needs are met by a matching of people to places.
 """
 

@@ -1,6 +1,6 @@
 """Names that definitions may use, and what they stand for.
 
-A guard answers None or a `Refusal`; a tally answers one of its declared answers. Names carry a version (`papers_open@1`):
+A guard answers None or a `Refusal`; a tally one of its declared answers. Names carry a version (`papers_open@1`):
 a changed meaning is a new number, so that running cases keep the rule that they began with. Nothing is ever imported
 by a name from a file.
 """

@@ -1,4 +1,4 @@
-"""The shape of a definition file. The published JSON Schema (`definition.schema.json`) is generated from these models."""
+"""The shape of a definition file; the published `definition.schema.json` is generated from these models."""
 
 from __future__ import annotations
 
