@@ -42,7 +42,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A rule: on which working days from the due date (negative before), to whom; the holders of the task if `to` is None."""
+    """A rule: on which working days from the due date (negative before), to which role (None: who holds the task)."""
 
     name: str
     days: tuple[int, ...]
