@@ -58,6 +58,7 @@ class SignOffStatus:
     asked: tuple[int, ...] = ()
     outstanding: tuple[str, ...] = ()
     blocked_by: tuple[str, ...] = ()
+    in_order: bool = False
 
     def refusal(self, sign_off: SignOff) -> Refusal | None:
         """None when complete, else why not and whom it waits for (a block first)."""

@@ -39,6 +39,8 @@ class Case(Base):
     id: Mapped[DrawnKey]
     kind: Mapped[Code]
     reference: Mapped[Code] = mapped_column(unique=True)
+    scope: Mapped[Code | None] = mapped_column(index=True)
+    """What scoped grants and filters match: `body:<id>` of the body that it belongs to."""
     title: Mapped[str]
     safe_title: Mapped[str]
     state: Mapped[Code]
