@@ -261,6 +261,12 @@ def test_every_notice_and_closing_date_beyond_the_calendar_is_refused():
         with pytest.raises(BeyondCalendar) as refused:
             call()
         assert refused.value.day > known_until
+    # One day is enough: here only the meeting, or the first day of decision, lies beyond.
+    with pytest.raises(BeyondCalendar):
+        latest_publication(date(2028, 1, 1), 5, WORKING, cal)
+    with pytest.raises(BeyondCalendar):
+        earliest_decision(date(2027, 12, 24), 5, WORKING, cal)
+    assert earliest_decision(date(2027, 12, 23), 5, WORKING, cal) == known_until
     assert earliest_decision(date(2027, 12, 28), 28, CALENDAR, cal) == date(2028, 1, 26)
     assert latest_publication(known_until, 5, WORKING, cal) == date(2027, 12, 23)
 
@@ -268,3 +274,6 @@ def test_every_notice_and_closing_date_beyond_the_calendar_is_refused():
 def test_a_ladder_that_reaches_back_before_the_calendar_is_refused():
     with pytest.raises(BeyondCalendar, match="known only from 1 January 2005"):
         latest_publication(date(2005, 1, 6), 5, WORKING, ENGLAND)
+    young = Calendar(frozenset(), date(2030, 12, 31), known_from=date(2005, 1, 5))
+    with pytest.raises(BeyondCalendar):
+        papers_close(date(2005, 1, 5), 1, TEN, young)
