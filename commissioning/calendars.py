@@ -52,9 +52,7 @@ _NAMES = {
 _OBSERVED = " (observed)"
 
 
-def calendar_for(
-    nation: Nation, closed: Mapping[date, str] | None = None, known_until: date | None = None
-) -> Calendar:
+def calendar_for(nation: Nation, closed: Mapping[date, str] | None = None, known_until: date | None = None) -> Calendar:
     """The calendar of a council in `nation`, from 2005 on.
 
     closed: days on which the body is closed besides, with the reason ("Christmas closure"; may be empty),

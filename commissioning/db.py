@@ -110,3 +110,20 @@ def _is_passing(error: DBAPIError) -> bool:
     if code is not None:
         return code in {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001"}
     return isinstance(error, OperationalError)
+
+
+def migration_config(url: str) -> Any:
+    """Alembic's configuration for a database."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+def upgrade(url: str) -> None:
+    """Bring a database to the newest schema; a new one is made."""
+    from alembic import command
+
+    command.upgrade(migration_config(url), "head")

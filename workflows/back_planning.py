@@ -140,9 +140,7 @@ def ladder(meeting_on: date, rungs: Sequence[Rung], calendar: Calendar) -> tuple
         if rung.code in found:
             raise ValueError(f"Two rungs are called {rung.code!r}.")
         if rung.before is not None and rung.before not in found:
-            raise ValueError(
-                f"Rung {rung.code!r} is counted from {rung.before!r}, which does not stand before it."
-            )
+            raise ValueError(f"Rung {rung.code!r} is counted from {rung.before!r}, which does not stand before it.")
         anchor = meeting_on if rung.before is None else found[rung.before].on
         on, skipped = _walk_back(anchor, rung, calendar)
         due_at = end_of_day(on) if rung.at is None else london_instant(on, rung.at)

@@ -22,7 +22,7 @@ from workflows.london import london_day
 from workflows.working_days import Calendar
 
 if TYPE_CHECKING:
-    from commissioning.casework.door import Move
+    from commissioning.casework.moves import Move
 
 COLUMNS = tuple(c.key for c in Case.__table__.columns)
 
@@ -76,6 +76,8 @@ class Told:
     subject: str
     text: str
     why: str
+    case: CaseRow
+    parties: list[Party]
     people: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     parts: tuple[int, ...] | None = None
@@ -150,9 +152,8 @@ class Context:
         parts: Iterable[int] | None = None,
     ) -> None:
         """Queue a message to people, or to the holders of roles (for these parts). Sent after the commit."""
-        self.told.append(
-            Told(about, subject, text, why, tuple(people), tuple(roles), None if parts is None else tuple(parts))
-        )
+        only = None if parts is None else tuple(parts)
+        self.told.append(Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only))
 
     def sign_off_status(self) -> SignOffStatus | None:
         """Where signatures stand, counted once for each step."""
@@ -169,9 +170,7 @@ def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     key = ("calendar", body_id)
     if key not in session.info:
         rows = session.execute(
-            select(ClosedDay.on_day, ClosedDay.name).where(
-                ClosedDay.body_id.is_(None) | (ClosedDay.body_id == body_id)
-            )
+            select(ClosedDay.on_day, ClosedDay.name).where(ClosedDay.body_id.is_(None) | (ClosedDay.body_id == body_id))
         )
         session.info[key] = calendar_for(Nation(house.nation), {r.on_day: r.name for r in rows})
     calendar: Calendar = session.info[key]

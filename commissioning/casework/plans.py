@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
 from commissioning.casework.sets import insert_rows, table_of, upsert
 from commissioning.clock import fresh_id
@@ -184,9 +184,3 @@ def replan(context: Context) -> bool:
     plan(context.session, rows)
     sync_tasks(context)
     return True
-
-
-def leaves_something(case: CaseRow) -> tuple[bool, bool]:
-    """Whether the state that the case leaves may have open tasks, and planned reminders."""
-    where = case.where
-    return bool(where.asks), bool(where.reminders)

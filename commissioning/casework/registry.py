@@ -42,7 +42,7 @@ def _no_dates(_context: Context) -> Mapping[str, date]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of case. `dates` gives the days by name that definitions count from; `sign_offs` where signatures stand."""
+    """A kind of case. `dates` gives the days that definitions count from; `sign_offs` where signatures stand."""
 
     name: str
     prefix: str

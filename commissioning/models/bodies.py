@@ -97,7 +97,10 @@ class SectionTemplate(Base):
     """The sections that a body's reports have, in order (editable by the clerk)."""
 
     __tablename__ = "section_templates"
-    __table_args__ = (UniqueConstraint("body_id", "key"), CheckConstraint(one_of("kind", "section", "implication"), name="kind"))
+    __table_args__ = (
+        UniqueConstraint("body_id", "key"),
+        CheckConstraint(one_of("kind", "section", "implication"), name="kind"),
+    )
 
     id: Mapped[Key]
     body_id: Mapped[BodyRef]

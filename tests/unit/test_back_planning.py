@@ -96,9 +96,7 @@ def test_latest_publication_is_the_last_working_day_that_leaves_enough(closed, m
 @given(closures, around, st.integers(1, 20))
 def test_papers_close_agrees_with_plain_counting(closed, meeting_on, days):
     cal = a_calendar(closed)
-    assert papers_close(meeting_on, days, TEN, cal) == london_instant(
-        cal.add_working_days(meeting_on, -days), TEN
-    )
+    assert papers_close(meeting_on, days, TEN, cal) == london_instant(cal.add_working_days(meeting_on, -days), TEN)
 
 
 def test_28_clear_days_of_notice():
@@ -211,9 +209,7 @@ MEETINGS = [date(2012, 6, 13), date(2012, 4, 11), date(2012, 5, 9)]
 
 
 def test_the_earliest_meeting_depends_on_the_hour():
-    before = earliest_meeting(
-        london_instant(date(2012, 4, 27), time(9, 59)), [CLOSE, PUBLISH], MEETINGS, ENGLAND
-    )
+    before = earliest_meeting(london_instant(date(2012, 4, 27), time(9, 59)), [CLOSE, PUBLISH], MEETINGS, ENGLAND)
     assert (before.meeting_on, before.passed_over) == (date(2012, 5, 9), ())
     after = earliest_meeting(london_instant(date(2012, 4, 27), TEN), [CLOSE, PUBLISH], MEETINGS, ENGLAND)
     assert after.meeting_on == date(2012, 6, 13)
@@ -226,9 +222,7 @@ def test_the_earliest_meeting_depends_on_the_hour():
 def test_a_rung_without_an_hour_can_be_done_all_day():
     at = london_instant(date(2012, 4, 30), time(23, 59))
     assert earliest_meeting(at, [PUBLISH], MEETINGS, ENGLAND).meeting_on == date(2012, 5, 9)
-    assert earliest_meeting(at + timedelta(minutes=1), [PUBLISH], MEETINGS, ENGLAND).meeting_on == date(
-        2012, 6, 13
-    )
+    assert earliest_meeting(at + timedelta(minutes=1), [PUBLISH], MEETINGS, ENGLAND).meeting_on == date(2012, 6, 13)
 
 
 def test_no_meeting_left_is_said_and_one_beyond_the_calendar_is_not_called_none():

@@ -20,17 +20,13 @@ from workflows.working_days import BeyondCalendar, ClearDayRule
 
 
 def in_year(nation, year):
-    return {
-        day.strftime("%d %b"): name for day, name in bank_holidays(nation, 2030).items() if day.year == year
-    }
+    return {day.strftime("%d %b"): name for day, name in bank_holidays(nation, 2030).items() if day.year == year}
 
 
 def test_what_is_known_follows_the_locked_release():
     """A new lock needs a new date here: known until the end of the year after the release."""
     assert version("holidays") == HOLIDAYS_RELEASE
-    assert (
-        KNOWN_UNTIL == date(HOLIDAYS_RELEASED_ON.year + 1, 12, 31) == calendar_for(Nation.ENGLAND).known_until
-    )
+    assert KNOWN_UNTIL == date(HOLIDAYS_RELEASED_ON.year + 1, 12, 31) == calendar_for(Nation.ENGLAND).known_until
     assert calendar_for(Nation.ENGLAND).known_from == KNOWN_FROM == date(2005, 1, 1)
 
 

@@ -51,12 +51,8 @@ def test_utc_plus_24_hours_is_not_the_same_time_tomorrow():
         tomorrow = london_instant(eve + timedelta(days=1), time(10))
         assert in_london(today + timedelta(hours=24)).time() != time(10)
         assert in_london(tomorrow).time() == time(10)
-    assert london_instant(SPRING, time(10)) - london_instant(date(2026, 3, 28), time(10)) == timedelta(
-        hours=23
-    )
-    assert london_instant(AUTUMN, time(10)) - london_instant(date(2026, 10, 24), time(10)) == timedelta(
-        hours=25
-    )
+    assert london_instant(SPRING, time(10)) - london_instant(date(2026, 3, 28), time(10)) == timedelta(hours=23)
+    assert london_instant(AUTUMN, time(10)) - london_instant(date(2026, 10, 24), time(10)) == timedelta(hours=25)
 
 
 @pytest.mark.parametrize(("day", "hours"), [(SPRING, 23), (AUTUMN, 25), (date(2028, 2, 29), 24)])
