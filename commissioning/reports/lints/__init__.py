@@ -1,7 +1,8 @@
 """The lints of a board paper: ten things that a reader would stumble over, found before the reader does.
 
-Pure functions over `PaperText`. They read English council prose by pattern, so they warn of what is likely wrong and
-leave doubtful cases alone; each finding says where it is and what to do. What a finding stops is the body's setting.
+Pure functions over `PaperText`. They read English council prose by pattern, so they warn of what is likely
+wrong and leave doubtful cases alone; each finding says where it is and what to do. What a finding stops is
+the body's setting.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ TITLES: Mapping[str, str] = {
 def lint(paper: PaperText, today: date, severities: Mapping[str, Severity] | None = None) -> list[Finding]:
     """Run all ten lints over a paper and return the findings, in order of code and then of reading.
 
-    `today` is the reader's day: it words what can still be done about a deadline. `severities` are the body's own
-    settings by code; a code that it does not name keeps its default. Raises nothing for any text.
+    `today` is the reader's day: it words what can still be done about a deadline. `severities` are the body's
+    own settings by code; a code that it does not name keeps its default. Raises nothing for any text.
     """
     settings = {**DEFAULT_SEVERITIES, **(severities or {})}
     found = [

@@ -1,4 +1,4 @@
-"""L08 and L09: recommendations hidden in an appendix, and appendices cited or attached alone (NY-02, LI-24)."""
+"""L08 and L09: recommendations hidden in an appendix; appendices cited or attached alone (NY-02, LI-24)."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ _HEADING = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?\s+)?(?:draft\s+)?recommendations?
 _NEXT_HEADING = re.compile(r"^\d+(?:\.0)?[.)]?\s+[A-Z][\w ,&’'/-]{0,60}$|^[A-Z][A-Z ,&’'/-]{3,60}$")
 _TYPED = re.compile(r"^(\d+(?:\.\d+)+|\d+[.)])\s")
 _WORD = re.compile(r"[a-z][a-z-]{3,}")
-_COMMON = frozenset(
-    "that this these those with from which their there have been will would should could well such into also than "
-    "establishing establish asked requested recommended invited board committee cabinet council trust members".split()
-)
+_COMMON_WORDS = """
+that this these those with from which their there have been will would should could well such into also than
+establishing establish asked requested recommended invited board committee cabinet council trust members
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
 #: A cover recommendation carries an appendix's when it names at least this share of what that one is about.
 CARRIED_SHARE = 0.5
 
@@ -103,7 +104,10 @@ def _hidden(appendix: Appendix, number: str, sentence: str, paper: PaperText) ->
         where=Anchor("appendix", appendix.letter, name.rstrip(",")),
         quote=quoted(sentence),
         message=message,
-        what_to_do="Put it among the cover's recommendations, or say in the appendix that it is for information only.",
+        what_to_do=(
+            "Put it among the cover's recommendations, or say in the appendix that it is for information "
+            "only."
+        ),
     )
 
 
@@ -113,7 +117,8 @@ _CITED = re.compile(
     rf"({_LETTERS}(?:\s*(?:,|&|and|or|to|–|-)\s*(?:[Aa]ppendix\s+)?{_LETTERS})*)"
 )
 _ELSEWHERE = re.compile(
-    r"^[,\s]*\(?(?:of|to|in)\s+(?!this\b|the (?:report|paper)\b(?! (?:of|to)))(?:the|that|our|its|their|[A-Z])"
+    r"^[,\s]*\(?(?:of|to|in)\s+(?!this\b|the (?:report|paper)\b(?! (?:of|to)))(?:the|that|our|its|their|"
+    r"[A-Z])"
 )
 _RANGE = re.compile(r"([A-Z]|\d{1,2})\s*(?:to|–|-)\s*([A-Z]|\d{1,2})")
 _ALONE = re.compile(
@@ -121,13 +126,14 @@ _ALONE = re.compile(
     re.IGNORECASE,
 )
 _LIST_HEADING = re.compile(
-    r"^(?:list of |supporting )?(?:appendices|papers|annexes|attachments|background papers|supporting documents)\b",
+    r"^(?:list of |supporting )?(?:appendices|papers|annexes|attachments|background papers|supporting "
+    r"documents)\b",
     re.IGNORECASE,
 )
 
 
 def citations(paper: PaperText) -> list[Finding]:
-    """Find appendices cited but not attached, and attached but not cited; a list of appendices cites nothing."""
+    """Find appendices cited and not attached, or attached and not cited; a list of them cites nothing."""
     cited = _cited(paper)
     known = {appendix.letter: appendix for appendix in paper.appendices}
     findings = [

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 
 from commissioning.reports.lints.paper import BodyName, PaperText
 
-DECIDING = frozenset(
-    "approve agree authorise authorize delegate adopt endorse confirm refer reject ratify appoint nominate choose "
-    "select resolve determine instruct accept proceed award grant support release establish designate decline "
-    "terminate extend dissolve allocate commission waive rescind amend renew transfer close increase reduce set "
-    "fund introduce invite request require continue recommend decide create stand".split()
-)
-HEARING = frozenset(
-    "note comment receive welcome scrutinise thank record acknowledge advise identify".split()
-)
-VAGUE = frozenset("consider discuss debate think look reflect explore ponder have be give review".split())
+_DECIDING = """
+approve agree authorise authorize delegate adopt endorse confirm refer reject ratify appoint nominate choose
+select resolve determine instruct accept proceed award grant support release establish designate decline
+terminate extend dissolve allocate commission waive rescind amend renew transfer close increase reduce set
+fund introduce invite request require continue recommend decide create stand
+"""
+_HEARING = "note comment receive welcome scrutinise thank record acknowledge advise identify"
+_VAGUE = "consider discuss debate think look reflect explore ponder have be give review"
+DECIDING = frozenset(_DECIDING.split())
+HEARING = frozenset(_HEARING.split())
+VAGUE = frozenset(_VAGUE.split())
 #: Words that are a noun as often as a verb ("grant criteria", "the award"): a verb only before its object.
 _NOUNS_TOO = (
     "award|grant|support|release|close|set|fund|stand|request|increase|transfer|note|comment|delegate"
@@ -44,18 +45,23 @@ def _alternatives(verbs: frozenset[str]) -> str:
 _BASE = {form: verb for verb in DECIDING | HEARING | VAGUE for form in (verb, third_person(verb))}
 ANY_VERB = _alternatives(DECIDING | HEARING | VAGUE)
 _BODY_NOUN = re.compile(
-    r"^(?:Board|Committee|Sub-Committee|Cabinet|Council|Forum|Panel|Commission|Executive|Partnership|Trust|Team|Group|"
+    r"^(?:Board|Committee|Sub-Committee|Cabinet|Council|Forum|Panel|Commission|Executive|Partnership|Trust|"
+    r"Team|Group|"
     r"Sub-Group|Assembly|Governors)$"
 )
 _ACRONYM = re.compile(r"^[A-Z]{2,6}$")
 _LEAD_IN = re.compile(
-    r"^(?:The|That|In|At|On|By|If|When|It|And|This|Also|Recommendations?|January|February|March|April|May|June|July|"
+    r"^(?:The|That|In|At|On|By|If|When|It|And|This|Also|Recommendations?|January|February|March|April|May|"
+    r"June|July|"
     r"August|September|October|November|December|\d+)$"
 )
 _READERS = frozenset({"members", "councillors", "elected members", "trustees", "partners"})
 PHRASE = r"[A-Z][\w'’&-]*(?:\s+(?:and\s+|of\s+|for\s+|&\s+)?[A-Z][\w'’&-]*)*"
 _WHO = rf"(?:[Tt]he\s+)?(?P<who>{PHRASE})"
-_TO_DO = rf"(?:to\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)|for\s+(?:its\s+|their\s+)?(?P<noun>comments?|views|approval|agreement))"
+_TO_DO = (
+    r"(?:to\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)|for\s+(?:its\s+|their\s+)?(?P<noun>comments?|views|approval|"
+    r"agreement))"
+)
 # Each pattern names the body (`who`) and the verb; a paper asks in the present.
 _ASKED = re.compile(
     rf"(?:{_WHO}|\b(?P<it>it))\s+(?:is|are)\s+(?:\w+\s+)?(?:asked|requested|recommended|invited)\s+{_TO_DO}"
@@ -100,8 +106,8 @@ def is_verb_here(form: str, after: str) -> bool:
 def find_ask(sentence: str, *, worded_as_ask: bool) -> Ask | None:
     """Find the first ask of a sentence, or None.
 
-    With `worded_as_ask` (a recommendation's own words) "The Board approves", "To approve" and "Approve" count too;
-    elsewhere only an explicit "is asked to".
+    With `worded_as_ask` (a recommendation's own words) "The Board approves", "To approve" and "Approve" count
+    too; elsewhere only an explicit "is asked to".
     """
     patterns = [_ASKED, _IS_FOR, _ASKS_BODY]
     if worded_as_ask:
@@ -139,20 +145,20 @@ def is_readers(phrase: str) -> bool:
 
 
 def is_called(phrase: str, body: BodyName) -> bool:
-    """Say whether a phrase can mean this body: name, alias, initials, or part of its name in order ("the Board")."""
+    """Say whether a phrase can mean this body: name, alias, initials, or part of its name ("the Board")."""
     words = _comparable(_core(phrase))
     if not words:
         return False
     for name in (body.name, *body.aliases):
         of_name = _comparable(name.split())
         initials = "".join(word[0] for word in of_name if word not in {"and", "of", "for", "the"})
-        if words == of_name or words == [initials] or _in_order(words, of_name):
+        if words in (of_name, [initials]) or _in_order(words, of_name):
             return True
     return False
 
 
 def body_meant(phrase: str, paper: PaperText) -> BodyName | None:
-    """Return the body that a phrase means, the tabled one before the others; None if it is none that is known."""
+    """Return the known body that a phrase means, the tabled one before the others, or None."""
     exact = " ".join(_comparable(_core(phrase)))
     bodies = [body for body in (paper.tabled_at, paper.decided_at, *paper.known_bodies) if body is not None]
     for body in bodies:

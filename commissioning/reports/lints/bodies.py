@@ -15,14 +15,15 @@ from commissioning.reports.lints.asks import (
 from commissioning.reports.lints.paper import Anchor, Finding, PaperText, Passage, passages
 from commissioning.reports.lints.prose import quoted, sentences
 
-_BODY_WORK = frozenset(
-    "agree approve note comment consider decide endorse authorise delegate adopt confirm support receive ratify".split()
-)
+_WORK = "agree approve note comment consider decide endorse authorise delegate adopt confirm support receive ratify"
+_BODY_WORK = frozenset(_WORK.split())
 _ARTICLE = re.compile(r"^(?:The|the)\s+")
 
 
 def wrong_body(paper: PaperText) -> list[Finding]:
-    """Find bodies asked for something that are not where the paper is tabled: one finding each, every place named."""
+    """Find bodies asked for something that are not where the paper is tabled: one finding each, every place
+    named.
+    """
     places: dict[str, list[tuple[Anchor, str]]] = {}
     for passage in passages(paper):
         for sentence in sentences(passage.text):
@@ -52,7 +53,8 @@ def _finding(name: str, places: list[tuple[Anchor, str]], paper: PaperText) -> F
     also = tuple(dict.fromkeys(where for where, _ in places[1:] if where != places[0][0]))
     if paper.decided_at is not None and paper.decided_at.name == name:
         todo = (
-            f"The route goes on to {name}. Say on the cover that {tabled} considers the paper and {name} decides, "
+            f"The route goes on to {name}. Say on the cover that {tabled} considers the paper and {name} "
+            f"decides, "
             f"and word what is asked of {tabled} as a recommendation of its own."
         )
     else:

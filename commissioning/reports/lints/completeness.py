@@ -19,17 +19,20 @@ _BARE_NONE = re.compile(
     re.IGNORECASE,
 )
 _LATER = re.compile(
-    r"^(?:t\.?b\.?[cad]\.?|to be (?:confirmed|advised|completed|added|provided)|to follow|awaited|see above)\W*$",
+    r"^(?:t\.?b\.?[cad]\.?|to be (?:confirmed|advised|completed|added|provided)|to follow|awaited|see "
+    r"above)\W*$",
     re.IGNORECASE,
 )
 _MONEY_WORDS = r"(?:financ\w+|resources?|costs?|budget\w*|revenue|capital|value for money|funding)"
 _MONEY_HEADING = re.compile(
-    rf"^(?:(?:legal|land|personnel|staffing|human|and|&|,|/|\s)+)?{_MONEY_WORDS}(?:(?:\s+and\s+|\s*[,&/]\s*|\s+)\w+){{0,3}}?"
+    rf"^(?:(?:legal|land|personnel|staffing|human|and|&|,|/|\s)+)?{_MONEY_WORDS}(?:(?:\s+and\s+|"
+    rf"\s*[,&/]\s*|\s+)\w+){{0,3}}?"
     r"(?:\s+(?:implications?|considerations?|comments?|information|impact))?$",
     re.IGNORECASE,
 )
 _MONEY_SAID = re.compile(
-    r"£\s?\d|\b(?:cost[- ]neutral\w*|within (?:the )?(?:existing|current|approved|available) (?:\w+ )?(?:budgets?|resources|provision)|"
+    r"£\s?\d|\b(?:cost[- ]neutral\w*|within (?:the )?(?:existing|current|approved|available) (?:\w+ "
+    r")?(?:budgets?|resources|provision)|"
     r"no (?:additional|extra|direct|new|further)?\s?(?:costs?|expenditure|financial implications)|"
     r"(?:met|funded|paid) (?:from|out of|by) (?:the )?[\w’' -]*(?:budget|reserve|grant|allocation|fund))\b",
     re.IGNORECASE,
@@ -84,9 +87,12 @@ def no_financial_information(paper: PaperText) -> list[Finding]:
             code="L10",
             where=Anchor("paper", "", "the whole paper"),
             quote=paper.title,
-            message="The paper has no financial information: neither an answered financial implication nor a sum.",
+            message=(
+                "The paper has no financial information: neither an answered financial implication nor a sum."
+            ),
             what_to_do=(
-                "Say under Financial what it costs or saves, in which year, and what pays for it; or “None, because …”."
+                "Say under Financial what it costs or saves, in which year, and what pays for it; or "
+                "“None, because …”."
             ),
         )
     ]

@@ -1,4 +1,6 @@
-"""L02 and L07: a deadline that falls before the deciding meeting, and a promise that has no date (LI-14, LI-23)."""
+"""L02 and L07: a deadline that falls before the deciding meeting, and a promise that has no date (LI-14,
+LI-23).
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,17 @@ _BETWEEN = (
 )
 _SOFT_CUE = re.compile(r"\b(?:by|before|until)" + _BETWEEN, re.IGNORECASE)
 _HARD_CUE = re.compile(
-    r"(?:\b(?:no|not) later than|\bdeadline(?: (?:is|of|for [^.;]{1,60} is))?|\bclosing date(?: (?:is|of|for [^.;]{1,60} is))?|"
+    r"(?:\b(?:no|not) later than|\bdeadline(?: (?:is|of|for [^.;]{1,60} is))?|\bclosing date(?: (?:is|of|"
+    r"for [^.;]{1,60} is))?|"
     r"\b(?:is|are|falls?) due(?: in| by| back)?|\b(?:expires?|lapses?|closes?|ends?|runs? out)(?: on)?)"
     + _BETWEEN,
     re.IGNORECASE,
 )
 _DUTY = re.compile(
-    r"\b(?:to (?!the\b|a\b|an\b|our\b|its\b|their\b)[a-z]+|must|needs?|should|will|shall|requires?|required|requests?|"
-    r"requested|asks?|asked|invites?|invited|expects?|expected|can|may|is due|are due|wants?|submit|return|apply)\b"
+    r"\b(?:to (?!the\b|a\b|an\b|our\b|its\b|their\b)[a-z]+|must|needs?|should|will|shall|requires?|"
+    r"required|requests?|"
+    r"requested|asks?|asked|invites?|invited|expects?|expected|can|may|is due|are due|wants?|submit|return|"
+    r"apply)\b"
 )
 _PAST = re.compile(
     r"\b(?:was|were|had|has been|have been|has|have)\s+(?:all |already |since |now )?(?!to\b)[a-z]+"
@@ -48,8 +53,8 @@ _OPINIONS = re.compile(
 def late_deadlines(paper: PaperText, today: date) -> list[Finding]:
     """Find external deadlines before the deciding meeting: one finding for each day, every place named.
 
-    `today` only tells a deadline that can still be met from one that has passed. Without a meeting date nothing can
-    be said, and nothing is found.
+    `today` only tells a deadline that can still be met from one that has passed. Without a meeting date
+    nothing can be said, and nothing is found.
     """
     if paper.meeting_on is None:
         return []
@@ -92,7 +97,7 @@ def _is_deadline(sentence: str, found: FoundDate) -> bool:
 
 
 def _told_as_past(clause: str) -> bool:
-    """Say whether the clause reports what others were asked, or what has been done; the nearest verb decides."""
+    """Say whether the clause reports what others were asked, or what was done; the nearest verb decides."""
     then = _ASKED_THEN.search(clause)
     if then:
         return not _US.search(clause[: then.start()])
@@ -106,57 +111,70 @@ def _late(on: date, places: list[tuple[Anchor, str]], meeting_on: date, today: d
     count = "1 day" if days == 1 else f"{days} days"
     if on >= today:
         todo = (
-            "Ask for the decision before that day (an earlier meeting or a decision between meetings), or ask whoever "
+            "Ask for the decision before that day (an earlier meeting or a decision between meetings), or "
+            "ask whoever "
             f"set the deadline for time until after {spoken(meeting_on)} and say so in the paper."
         )
     else:
         todo = (
-            f"{spoken(on)} has passed. Say in the paper what was sent by then and on whose authority, and ask the "
+            f"{spoken(on)} has passed. Say in the paper what was sent by then and on whose authority, and "
+            f"ask the "
             "meeting for what it can still decide."
         )
     return Finding(
         code="L02",
         where=places[0][0],
         quote=places[0][1],
-        message=f"The deadline of {spoken(on)} falls {count} before the meeting that decides, on {spoken(meeting_on)}.",
+        message=(
+            f"The deadline of {spoken(on)} falls {count} before the meeting that decides, on "
+            f"{spoken(meeting_on)}."
+        ),
         what_to_do=todo,
         also=tuple(dict.fromkeys(where for where, _ in places[1:] if where != places[0][0])),
     )
 
 
 _VAGUE = re.compile(
-    r"\b(?:in due course|in the (?:very )?near future|in the not too distant future|at (?:a|some) (?:later|future) "
-    r"(?:date|meeting|stage|point)|at a date to be (?:agreed|confirmed|arranged)|in the (?:coming|next few) (?:weeks|months)|"
+    r"\b(?:in due course|in the (?:very )?near future|in the not too distant future|at (?:a|some) (?:later|"
+    r"future) "
+    r"(?:date|meeting|stage|point)|at a date to be (?:agreed|confirmed|arranged)|in the (?:coming|next "
+    r"few) (?:weeks|months)|"
     r"over the (?:coming|next few) (?:weeks|months)|later (?:in|this) (?:the )?year|at the appropriate time|"
     r"when (?:time|resources|capacity) allows?|in the fullness of time)\b",
     re.IGNORECASE,
 )
 _HASTY = re.compile(
     r"\b(?:shortly(?! (?:after|before|following|prior))|(?<!too )(?<!as )(?<!how )soon(?! (?:after|as))|"
-    r"as soon as (?:reasonably )?(?:possible|practicable|practical)|asap|at the earliest (?:opportunity|possible date)|"
+    r"as soon as (?:reasonably )?(?:possible|practicable|practical)|asap|at the earliest (?:opportunity|"
+    r"possible date)|"
     r"before long|imminently)\b",
     re.IGNORECASE,
 )
 _PROMISE = re.compile(
-    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|plans?|planned|proposes?|proposed|expects?|expected|aims?|hopes?|"
+    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|plans?|planned|proposes?|proposed|expects?|expected|"
+    r"aims?|hopes?|"
     r"due to|going to|undertakes?|is being|are being)\b|^\W*to\b",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"\b(?:must|required to|requires|obliges)\b")
 _SAID_PAST = re.compile(r"\b(?:was|were|had|did)\b")
 _MOMENT = re.compile(
-    r"\b(?:within|in|after) (?:\w+|\d+) (?:working |calendar |clear )?(?:days?|weeks?|months?)\b(?<!few weeks)(?<!few months)"
+    r"\b(?:within|in|after) (?:\w+|\d+) (?:working |calendar |clear )?(?:days?|weeks?|months?)\b(?<!few "
+    r"weeks)(?<!few months)"
     r"(?<!coming weeks)(?<!coming months)|\b(?:next|following) (?:ordinary |scheduled )?meeting\b|"
     r"\b(?:end|start|beginning) of (?:the |this )?(?:\w+ )?(?:term|year|quarter|month|week)\b|"
     r"\b(?:spring|summer|autumn|winter)(?: term)? (?:of )?\d{4}\b|\b(?:spring|summer|autumn|winter) term\b|"
     r"\b(?:first|second|third|fourth|last) quarter\b|\bQ[1-4]\b|"
-    r"\b(?:in|by|during|until|before|the|of) (?:early |late |mid-)?(?:January|February|March|April|May|June|July|August|"
+    r"\b(?:in|by|during|until|before|the|of) (?:early |late |mid-)?(?:January|February|March|April|May|"
+    r"June|July|August|"
     r"September|October|November|December)\b|\b(?:by|in|during|before|until) 20\d\d(?:[/-]\d\d)?\b"
 )
 
 
 def undated_promises(paper: PaperText) -> list[Finding]:
-    """Find promises without a date, sentence by sentence; a date or a named moment in the sentence settles it."""
+    """Find promises without a date, sentence by sentence; a date or a named moment in the sentence settles
+    it.
+    """
     near = paper.meeting_on or date(2000, 1, 1)  # only whether there is a date matters here, not which year
     return [
         _promise(passage.where, sentence, phrase)

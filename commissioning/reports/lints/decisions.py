@@ -27,7 +27,8 @@ from commissioning.reports.lints.prose import quoted, sentences
 _FORMS = {form: verb for verb in DECIDING | HEARING for form in (verb, third_person(verb))}
 _VERB = "|".join(sorted(_FORMS, key=len, reverse=True))
 _JOINED = re.compile(
-    rf"(?P<joint>;\s*(?:and\s+)?|,?\s+and\s+(?:also\s+|then\s+|further\s+|therefore\s+)?|,\s+|[:,;]?\s+\(?(?:[a-h]|[ivx]+)\)\s*)"
+    rf"(?P<joint>;\s*(?:and\s+)?|,?\s+and\s+(?:also\s+|then\s+|further\s+|therefore\s+)?|,\s+|"
+    rf"[:,;]?\s+\(?(?:[a-h]|[ivx]+)\)\s*)"
     rf"(?:(?:also|hereby)\s+)?(?P<to>to\s+)?(?P<verb>{_VERB})\b"
 )
 _AND_THAT = re.compile(r"(?:,|;)?\s+and that\s+(?:the|a|an|authority|officers|delegated|it|[A-Z£])")
@@ -42,7 +43,9 @@ _CONTROL = re.compile(
 
 
 def two_decisions(paper: PaperText) -> list[Finding]:
-    """Find recommendations that ask for more than one decision; noting or commenting beside one is left alone."""
+    """Find recommendations that ask for more than one decision; noting or commenting beside one is left
+    alone.
+    """
     findings = []
     for recommendation in paper.recommendations:
         verbs = _decisions(recommendation.text, paper)
@@ -75,7 +78,7 @@ def _decisions(text: str, paper: PaperText) -> list[str]:
 
 
 def _same_asked(first: Ask, ask: Ask, paper: PaperText) -> bool:
-    """Say whether a later sentence asks the same body; what another body does there is a reason, not an ask."""
+    """Say whether a later sentence asks the same body; what another body does there is a reason."""
     if not ask.who or not first.who:
         return True
     return ask.who == first.who or (
@@ -112,13 +115,14 @@ def _is_second(sentence: str, ask: Ask, match: re.Match[str]) -> bool:
         or match["verb"] == "delegate"
     ):
         return True
-    head = sentence[: ask.end].split()[-1]
+    head = sentence[: ask.end].rsplit(maxsplit=1)[-1]
     controlled = _CONTROL.search(f"{head} {between[: infinitive.start()]}")
     return bool(match["to"]) and controlled is None
 
 
 _MOTION = re.compile(
-    r"\b(?:be|is|are|should be)\s+(?:\w+ly\s+)?(?:\w+ed|given|held|set|made|put|let|spent|paid|sold|cut|kept|taken)\b"
+    r"\b(?:be|is|are|should be)\s+(?:\w+ly\s+)?(?:\w+ed|given|held|set|made|put|let|spent|paid|sold|cut|"
+    r"kept|taken)\b"
 )
 _PROPOSED = re.compile(
     r"\b(?:recommended|requested|proposed|resolved|moved)(?: that)?\b|^[Tt]hat\b", re.IGNORECASE
@@ -127,12 +131,14 @@ _THOUGHT = re.compile(
     r"\b(?:consideration|thought|attention|regard)\s+(?:should\s+)?(?:be|is)\s+(?:given|paid)", re.IGNORECASE
 )
 _WELCOME = re.compile(
-    r"\b(?:comments?|views|thoughts|a steer|guidance|direction)\b.*\b(?:welcome|welcomed|invaluable|appreciated|sought|"
+    r"\b(?:comments?|views|thoughts|a steer|guidance|direction)\b.*\b(?:welcome|welcomed|invaluable|"
+    r"appreciated|sought|"
     r"invited|helpful|useful)\b",
     re.IGNORECASE,
 )
 _NO_MATTER = re.compile(
-    r"\b(?:agree|decide|determine|approve)s?\s+(?:on\s+)?(?:the|a|an|any)?\s*(?:best\s+|appropriate\s+|preferred\s+)?"
+    r"\b(?:agree|decide|determine|approve)s?\s+(?:on\s+)?(?:the|a|an|any)?\s*(?:best\s+|appropriate\s+|"
+    r"preferred\s+)?"
     r"(?:way(?:s)? (?:forward|ahead)|next steps?|course of action|approach to take|action)(?=\s*[.;,]|\s*$)|"
     r"\b(?:take|agree)s?\s+(?:such|whatever|any)\s+(?:further\s+)?action\s+as\b",
     re.IGNORECASE,
@@ -163,39 +169,43 @@ def undecidable(paper: PaperText) -> list[Finding]:
 
 
 def _problem(recommendation: Recommendation) -> tuple[str, str] | None:
+    """Return what is missing and what to do, or None."""
     text = " ".join(lines_of(recommendation.text))
     if not text:
         return "it has no text.", "Write what the body is asked to decide, or remove the recommendation."
     if recommendation.ask == "choose" and len(recommendation.options) < 2:
         return "it asks for a choice and offers fewer than two options.", "List the options to choose from."
-    verbs = _acts(text)
     hears = recommendation.ask in {"comment", "note"}
-    if text.endswith("?") and not verbs:
-        return (
-            "it is a question.",
-            "Propose an answer and ask the body to agree it, or ask for comments in so many words.",
-        )
+    return _no_matter(text, chooses=recommendation.ask == "choose", hears=hears) or _no_ask(text, hears=hears)
+
+
+def _no_matter(text: str, *, chooses: bool, hears: bool) -> tuple[str, str] | None:
     if _NO_MATTER.search(text):
-        return (
-            "it does not say what is to be agreed.",
-            "Write the step, the sum or the day that the body is to agree.",
-        )
-    if recommendation.ask != "choose" and _WHICH.search(text) and not hears:
+        todo = "Write the step, the sum or the day that the body is to agree."
+        return "it does not say what is to be agreed.", todo
+    if not chooses and not hears and _WHICH.search(text):
         todo = "Propose one answer to be agreed, or make it a choice and list the options."
         return "it asks the body to find the answer, and names no options.", todo
-    if verbs or (hears and _hears(text)):
+    return None
+
+
+def _no_ask(text: str, *, hears: bool) -> tuple[str, str] | None:
+    if _acts(text) or (hears and _hears(text)):
         return None
+    if text.endswith("?"):
+        todo = "Propose an answer and ask the body to agree it, or ask for comments in so many words."
+        return "it is a question.", todo
     if _WELCOME.search(text):
-        return (
-            "it hopes for comments and asks for nothing.",
-            "Write “The body is asked to comment on …”, and on what.",
-        )
+        todo = "Write “The body is asked to comment on …”, and on what."
+        return "it hopes for comments and asks for nothing.", todo
     todo = "Begin with what the body is asked to do: approve, agree, choose, refer, comment on, note …"
     return "it does not say what the body is asked to do.", todo
 
 
 def _acts(text: str) -> list[str]:
-    """Return the acts asked for: verbs other than thinking about it, and motions ("That the fee be increased")."""
+    """Return the acts asked for: verbs other than thinking about it, and motions ("That the fee be
+    increased").
+    """
     found: list[str] = []
     for sentence in (without_number(item) for item in sentences(text)):
         ask = find_ask(sentence, worded_as_ask=True)

@@ -19,7 +19,8 @@ from commissioning.reports.lints.prose import quoted
 # "4." and "4)" at the start of a line; "4.2" too, but not "2.4 million" or "1.5 FTE".
 _PLAIN = re.compile(r"^(\d{1,3})[.)]\s+(?=\D)")
 _DOTTED = re.compile(
-    r"^(\d{1,2})\.(\d{1,3})[.)]?\s+(?!FTE|million|billion|per\b|%|hours?|days?|weeks?|months?|years?|miles?|km|kg|am\b|pm\b)(?=[A-Z“\"‘'(])"
+    r"^(\d{1,2})\.(\d{1,3})[.)]?\s+(?!FTE|million|billion|per\b|%|hours?|days?|weeks?|months?|years?|"
+    r"miles?|km|kg|am\b|pm\b)(?=[A-Z“\"‘'(])"
 )
 _TODO = "Number them without gaps or repeats, and look again at every reference to the number."
 

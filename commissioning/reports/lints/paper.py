@@ -45,8 +45,8 @@ class BodyName:
 class Section:
     """A numbered section, or an implication. Paragraphs of `text` are its non-blank lines.
 
-    `number` is what is printed before the heading ("3", "3.0", or "" for none); `none_because` is the reason where
-    the author answered "None, because ...".
+    `number` is what is printed before the heading ("3", "3.0", or "" for none); `none_because` is the reason
+    where the author answered "None, because ...".
     """
 
     key: str
@@ -85,9 +85,9 @@ class Appendix:
 class PaperText:
     """A report as the lints read it.
 
-    `meeting_on` is the day of the meeting that decides, or None while there is none. `decided_at` is the body that
-    the route leads to, where it is not the one where the paper is tabled. `known_bodies` are all the council's
-    bodies, by which "Cabinet" or "DMT" in a text is understood.
+    `meeting_on` is the day of the meeting that decides, or None while there is none. `decided_at` is the body
+    that the route leads to, where it is not the one where the paper is tabled. `known_bodies` are all the
+    council's bodies, by which "Cabinet" or "DMT" in a text is understood.
     """
 
     title: str
