@@ -15,7 +15,9 @@ from commissioning.reports.lints.asks import (
 from commissioning.reports.lints.paper import Anchor, Finding, PaperText, Passage, passages
 from commissioning.reports.lints.prose import quoted, sentences
 
-_WORK = "agree approve note comment consider decide endorse authorise delegate adopt confirm support receive ratify"
+_WORK = """
+agree approve note comment consider decide endorse authorise delegate adopt confirm support receive ratify
+"""
 _BODY_WORK = frozenset(_WORK.split())
 _ARTICLE = re.compile(r"^(?:The|the)\s+")
 
