@@ -225,7 +225,8 @@ def _body(body: SourceBody) -> BodyName:
 
 def _action_lines(paper: SourcePaper) -> str:
     return "\n".join(
-        f"{line.priority} {action.text} {line.progress} {line.report_to_board}"
+        f"Action {action.number}: {action.text} {line.priority} {line.priority_title}. "
+        f"{line.progress} {line.report_to_board}"
         for action in paper.actions
         for line in action.lines
     )

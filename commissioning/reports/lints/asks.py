@@ -56,7 +56,8 @@ _LEAD_IN = re.compile(
     r"August|September|October|November|December|\d+)$"
 )
 _READERS = frozenset({"members", "councillors", "elected members", "trustees", "partners"})
-PHRASE = r"[A-Z][\w'’&-]*(?:\s+(?:and\s+|of\s+|for\s+|&\s+)?[A-Z][\w'’&-]*)*"
+# Bounded, so that no text makes the search run long.
+PHRASE = r"\b[A-Z][\w'’&-]{0,40}(?:\s+(?:and\s+|of\s+|for\s+|&\s+)?[A-Z][\w'’&-]{0,40}){0,9}"
 _WHO = rf"(?:[Tt]he\s+)?(?P<who>{PHRASE})"
 _TO_DO = (
     r"(?:to\s+(?:\w+ly\s+)?(?P<verb>[a-z]+)|for\s+(?:its\s+|their\s+)?(?P<noun>comments?|views|approval|"

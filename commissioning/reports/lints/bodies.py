@@ -27,30 +27,37 @@ def wrong_body(paper: PaperText) -> list[Finding]:
     named.
     """
     places: dict[str, list[tuple[Anchor, str]]] = {}
+    written: dict[str, str] = {}
     for passage in passages(paper):
         for sentence in sentences(passage.text):
-            name = _other_body(without_number(sentence), passage, paper)
-            if name:
+            other = _other_body(without_number(sentence), passage, paper)
+            if other:
+                name, as_written = other
+                written.setdefault(name, name if as_written == name else f"{as_written} ({name})")
                 places.setdefault(name, []).append((passage.where, quoted(sentence)))
-    return [_finding(name, found, paper) for name, found in places.items()]
+    return [_finding(name, written[name], found, paper) for name, found in places.items()]
 
 
-def _other_body(sentence: str, passage: Passage, paper: PaperText) -> str | None:
+def _other_body(sentence: str, passage: Passage, paper: PaperText) -> tuple[str, str] | None:
+    """Return the other body's name, and as it is written in the sentence."""
     ask = find_ask(sentence, worded_as_ask=passage.asks)
     if ask is None or not ask.who or is_readers(ask.who):
         return None
     body = body_meant(ask.who, paper)
     if body is not None:
         relevant = passage.asks or ask.verb in _BODY_WORK
-        return body.name if relevant and body.name != paper.tabled_at.name else None
-    return _ARTICLE.sub("", ask.who) if passage.asks and _reads_as_body(ask) else None
+        return (body.name, _ARTICLE.sub("", ask.who)) if relevant and body != paper.tabled_at else None
+    if passage.asks and _reads_as_body(ask):
+        name = _ARTICLE.sub("", ask.who)
+        return name, name
+    return None
 
 
 def _reads_as_body(ask: Ask) -> bool:
     return ask.verb in _BODY_WORK and is_body_like(ask.who)
 
 
-def _finding(name: str, places: list[tuple[Anchor, str]], paper: PaperText) -> Finding:
+def _finding(name: str, written: str, places: list[tuple[Anchor, str]], paper: PaperText) -> Finding:
     tabled = paper.tabled_at.name
     also = tuple(dict.fromkeys(where for where, _ in places[1:] if where != places[0][0]))
     if paper.decided_at is not None and paper.decided_at.name == name:
@@ -68,7 +75,7 @@ def _finding(name: str, places: list[tuple[Anchor, str]], paper: PaperText) -> F
         code="L01",
         where=places[0][0],
         quote=places[0][1],
-        message=f"The paper is tabled at {tabled}, but {name} is asked. {tabled} cannot decide for {name}.",
+        message=f"The paper is tabled at {tabled}, but {written} is asked; the one cannot decide for the other.",
         what_to_do=todo,
         also=also,
     )

@@ -23,18 +23,19 @@ _LATER = re.compile(
     r"above)\W*$",
     re.IGNORECASE,
 )
-_MONEY_WORDS = r"(?:financ\w+|resources?|costs?|budget\w*|revenue|capital|value for money|funding)"
-_MONEY_HEADING = re.compile(
-    rf"^(?:(?:legal|land|personnel|staffing|human|and|&|,|/|\s)+)?{_MONEY_WORDS}(?:(?:\s+and\s+|"
-    rf"\s*[,&/]\s*|\s+)\w+){{0,3}}?"
-    r"(?:\s+(?:implications?|considerations?|comments?|information|impact))?$",
-    re.IGNORECASE,
+_MONEY_HEADS = frozenset(
+    {"financial", "finance", "resource", "resources", "cost", "costs", "budget", "revenue", "capital"}
 )
+_BESIDE_MONEY = """
+legal land property personnel staffing human value for money risk risks and of the implication implications
+consideration considerations comment comments information impact
+"""
+_HEADING_WORDS = _MONEY_HEADS | frozenset(_BESIDE_MONEY.split())
 _MONEY_SAID = re.compile(
     r"£\s?\d|\b(?:cost[- ]neutral\w*|within (?:the )?(?:existing|current|approved|available) (?:\w+ "
     r")?(?:budgets?|resources|provision)|"
     r"no (?:additional|extra|direct|new|further)?\s?(?:costs?|expenditure|financial implications)|"
-    r"(?:met|funded|paid) (?:from|out of|by) (?:the )?[\w’' -]*(?:budget|reserve|grant|allocation|fund))\b",
+    r"(?:met|funded|paid) (?:from|out of|by) (?:the )?[\w’' -]{0,60}(?:budget|reserve|grant|allocation|fund))\b",
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(
@@ -98,10 +99,14 @@ def no_financial_information(paper: PaperText) -> list[Finding]:
     ]
 
 
+def _is_money_heading(heading: str) -> bool:
+    """Tell "Financial and resource implications" from "Budget monitoring arrangements"."""
+    words = set(re.findall(r"[a-z]+", heading.lower()))
+    return bool(words & _MONEY_HEADS) and words <= _HEADING_WORDS
+
+
 def _has_money(paper: PaperText) -> bool:
-    headed = any(
-        _MONEY_HEADING.match(section.heading.strip()) and _is_answer(section) for section in paper.sections
-    )
+    headed = any(_is_money_heading(section.heading) and _is_answer(section) for section in paper.sections)
     asked = any(recommendation.amount_pence is not None for recommendation in paper.recommendations)
     return (
         headed

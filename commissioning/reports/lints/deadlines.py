@@ -42,7 +42,9 @@ _PAST = re.compile(
 _ASKED_THEN = re.compile(
     r"\b(?:was|were|had been)\s+(?:\w+ly\s+)?(?:asked|required|requested|invited|expected|told|due)\b"
 )
-_US = re.compile(r"\b(?:we|[Cc]ouncils?|[Aa]uthority|[Aa]uthorities|LA|LAs|LA['’]s|[Cc]ounty|[Bb]orough)\b")
+_US = re.compile(
+    r"\b(?:[Ww]e|[Cc]ouncils?|[Aa]uthority|[Aa]uthorities|LA|LAs|LA['’]s|[Cc]ounty|[Bb]orough)\b"
+)
 _PASSED = re.compile(r"^\s*(?:has|had|have|was|were)\b")
 _OPINIONS = re.compile(
     r"\b(?:consult\w*|surveys?|questionnaires?|responses?|respond\w*|repl(?:y|ies|ied)|views|feedback)\b",
@@ -151,7 +153,7 @@ _HASTY = re.compile(
     re.IGNORECASE,
 )
 _PROMISE = re.compile(
-    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|plans?|planned|proposes?|proposed|expects?|expected|"
+    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|intended|plans?|planned|proposes?|proposed|expects?|expected|"
     r"aims?|hopes?|"
     r"due to|going to|undertakes?|is being|are being)\b|^\W*to\b",
     re.IGNORECASE,

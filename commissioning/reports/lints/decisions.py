@@ -131,7 +131,7 @@ _THOUGHT = re.compile(
     r"\b(?:consideration|thought|attention|regard)\s+(?:should\s+)?(?:be|is)\s+(?:given|paid)", re.IGNORECASE
 )
 _WELCOME = re.compile(
-    r"\b(?:comments?|views|thoughts|a steer|guidance|direction)\b.*\b(?:welcome|welcomed|invaluable|"
+    r"\b(?:comments?|views|thoughts|a steer|guidance|direction)\b[^.]{0,200}\b(?:welcome|welcomed|invaluable|"
     r"appreciated|sought|"
     r"invited|helpful|useful)\b",
     re.IGNORECASE,

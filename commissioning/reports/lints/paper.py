@@ -27,7 +27,7 @@ DEFAULT_SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "L06": "blocker",
         "L07": "warning",
         "L08": "warning",
-        "L09": "blocker",
+        "L09": "warning",
         "L10": "warning",
     }
 )
@@ -157,8 +157,8 @@ def appendix_anchor(letter: str) -> Anchor:
 
 
 def lines_of(text: str) -> list[str]:
-    """Return the paragraphs of a text: its non-blank lines, trimmed."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    """Return the paragraphs of a text: its non-blank lines, white space made single."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
 def words_recommendations(section: Section) -> bool:

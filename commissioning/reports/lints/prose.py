@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ _ABBREVIATIONS = {
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z£\d])|\s+•\s*")
 _TYPED_NUMBER = re.compile(r"^(?:\d{1,3}|[a-z]|[ivx]+)$", re.IGNORECASE)
 QUOTE_LENGTH = 180
+LONGEST_SENTENCE = 1500
 
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 _MONTHS |= {name: number for number, name in enumerate(calendar.month_abbr) if name} | {"Sept": 9}
@@ -72,7 +74,14 @@ def sentences(paragraph: str) -> list[str]:
         found.append(paragraph[begin:end].strip(" •"))
         begin = stop.end()
     found.append(paragraph[begin:].strip(" •"))
-    return [sentence for sentence in found if sentence]
+    return [piece for sentence in found if sentence for piece in _in_pieces(sentence)]
+
+
+def _in_pieces(sentence: str) -> list[str]:
+    """Cut what is far too long for a sentence, so that searching it stays quick."""
+    if len(sentence) <= LONGEST_SENTENCE:
+        return [sentence]
+    return textwrap.wrap(sentence, LONGEST_SENTENCE)
 
 
 def quoted(sentence: str, around: int = 0) -> str:
