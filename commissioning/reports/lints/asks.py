@@ -14,19 +14,26 @@ _DECIDING = """
 approve agree authorise authorize delegate adopt endorse confirm refer reject ratify appoint nominate choose
 select resolve determine instruct accept proceed award grant support release establish designate decline
 terminate extend dissolve allocate commission waive rescind amend renew transfer close increase reduce set
-fund introduce invite request require continue recommend decide create stand
+fund introduce invite request require continue recommend decide create stand elect
+"""
+#: Acts that can be decided on, but that follow from a decision as often as they are one of their own.
+_ACTING = """
+publish adjourn procure buy sell lease open keep retain end stop cease start pilot launch form hold move
+consult implement undertake pay purchase raise freeze sign submit invest prepare write apply join
 """
 _HEARING = "note comment receive welcome scrutinise thank record acknowledge advise identify"
 _VAGUE = "consider discuss debate think look reflect explore ponder have be give review"
 DECIDING = frozenset(_DECIDING.split())
+ACTING = frozenset(_ACTING.split())
 HEARING = frozenset(_HEARING.split())
 VAGUE = frozenset(_VAGUE.split())
 #: Words that are a noun as often as a verb ("grant criteria", "the award"): a verb only before its object.
 _NOUNS_TOO = (
-    "award|grant|support|release|close|set|fund|stand|request|increase|transfer|note|comment|delegate"
+    "award|grant|support|release|close|set|fund|stand|request|increase|transfer|note|comment|open|keep|"
+    "end|stop|start|lease|pilot|launch|form|hold|move|pay|purchase|raise|freeze|sign|buy"
 )
 _DETERMINER = (
-    r"(?:the|a|an|its|their|this|that|these|those|all|any|up|on|to|for|£|with|no|one|two|[A-Z‘“\"'£])"
+    r"(?:(?:the|a|an|its|their|this|that|these|those|all|any|up|on|to|for|with|no|one|two)\b|[A-Z‘“\"'£])"
 )
 
 
@@ -42,8 +49,8 @@ def _alternatives(verbs: frozenset[str]) -> str:
     return "|".join(sorted(forms, key=len, reverse=True))
 
 
-_BASE = {form: verb for verb in DECIDING | HEARING | VAGUE for form in (verb, third_person(verb))}
-ANY_VERB = _alternatives(DECIDING | HEARING | VAGUE)
+_BASE = {form: verb for verb in DECIDING | ACTING | HEARING | VAGUE for form in (verb, third_person(verb))}
+ANY_VERB = _alternatives(DECIDING | ACTING | HEARING | VAGUE)
 _BODY_NOUN = re.compile(
     r"^(?:Board|Committee|Sub-Committee|Cabinet|Council|Forum|Panel|Commission|Executive|Partnership|Trust|"
     r"Team|Group|"
@@ -73,7 +80,9 @@ _THAT_BODY = re.compile(
 )
 _IS_FOR = re.compile(rf"\b(?:is|remains)\s+for\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
 _ASKS_BODY = re.compile(rf"\b(?:asks?|requests?|invites?)\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
-_BODY_DOES = re.compile(rf"^(?:[Tt]hat\s+)?{_WHO}\s+(?:to\s+)?(?P<verb>{ANY_VERB})\b")
+_BODY_DOES = re.compile(
+    rf"^(?:[Tt]hat\s+)?{_WHO}\s+(?:also\s+)?(?P<modal>should\s+|to\s+)?(?P<verb>{ANY_VERB})\b"
+)
 _BARE = re.compile(rf"^(?:[Tt]o\s+(?P<to_verb>[a-z]+)|(?P<verb>{ANY_VERB}))\b", re.IGNORECASE)
 _TYPED = re.compile(r"^\s*\(?(?:\d+(?:\.\d+)*|[a-z]|[ivx]+)[.):]?\)?\s+(?=\S)")
 _NOUN_USE = re.compile(rf"^(?:{_NOUNS_TOO})s?$")
@@ -129,7 +138,7 @@ def find_ask(sentence: str, *, worded_as_ask: bool) -> Ask | None:
 def _plausible(match: re.Match[str], sentence: str) -> bool:
     groups = match.groupdict()
     form = groups.get("verb") or groups.get("to_verb")
-    if match.re in (_BODY_DOES, _BARE) and form and not groups.get("to_verb"):
+    if match.re in (_BODY_DOES, _BARE) and form and not (groups.get("to_verb") or groups.get("modal")):
         return is_verb_here(form, sentence[match.end() :])
     return True
 
@@ -152,7 +161,7 @@ def is_called(phrase: str, body: BodyName) -> bool:
         return False
     for name in (body.name, *body.aliases):
         of_name = _comparable(name.split())
-        initials = "".join(word[0] for word in of_name if word not in {"and", "of", "for", "the"})
+        initials = "".join(word[0] for word in of_name)
         if words in (of_name, [initials]) or _in_order(words, of_name):
             return True
     return False
@@ -177,7 +186,7 @@ def _core(phrase: str) -> list[str]:
 
 def _comparable(words: list[str]) -> list[str]:
     plain = [re.sub(r"['’]s?$|['’]", "", word.lower()).strip(",.:;") for word in words]
-    return [word for word in plain if word and word != "the"]
+    return [word for word in plain if word and word not in {"the", "and", "&", "of", "for"}]
 
 
 def _in_order(words: list[str], of_name: list[str]) -> bool:

@@ -19,10 +19,11 @@ from commissioning.reports.lints.prose import FoundDate, find_dates, quoted, sen
 #: A deadline longer ago than this is history that the paper tells.
 _STILL_NEWS_DAYS = 183
 _BETWEEN = (
-    r"(?:\s*[:–-])?(?:\s+(?:the|on|noon|midnight|5\s?pm|close of (?:play|business)|(?:the )?end of|"
+    r"(?:\s*[:–-])?(?:\s+(?:the|on|at|noon|midnight|\d{1,2}(?:[.:]\d\d)?\s?(?:am|pm|noon)|close of (?:play|business)|(?:the )?end of|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day),?)*\s*$"
 )
-_SOFT_CUE = re.compile(r"\b(?:by|before|until)" + _BETWEEN, re.IGNORECASE)
+_GIVEN_UNTIL = re.compile(r"\b(?:has|have) given [^.;]{1,40}\buntil" + _BETWEEN)
+_SOFT_CUE = re.compile(r"\b(?:by|before)" + _BETWEEN, re.IGNORECASE)
 _HARD_CUE = re.compile(
     r"(?:\b(?:no|not) later than|\bdeadline(?: (?:is|of|for [^.;]{1,60} is))?|\bclosing date(?: (?:is|of|"
     r"for [^.;]{1,60} is))?|"
@@ -47,8 +48,14 @@ _US = re.compile(
 )
 _PASSED = re.compile(r"^\s*(?:has|had|have|was|were)\b")
 _OPINIONS = re.compile(
-    r"\b(?:consult\w*|surveys?|questionnaires?|responses?|respond\w*|repl(?:y|ies|ied)|views|feedback)\b",
+    r"\b(?:consult\w*|surveys?|questionnaires?|responses?|respondents?|replies|views|feedback)\b",
     re.IGNORECASE,
+)
+
+
+_ANSWER = re.compile(r"\b(?:respond(?:s|ed|ing)?|reply|replied|replying)\b", re.IGNORECASE)
+_TO_US = re.compile(
+    r"\b(?:us|we|the [Cc]ouncil|the [Aa]uthority|every (?:council|authority))\b", re.IGNORECASE
 )
 
 
@@ -74,8 +81,8 @@ def late_deadlines(paper: PaperText, today: date) -> list[Finding]:
 
 
 def _deadlines(sentence: str, meeting_on: date) -> list[FoundDate]:
-    if _OPINIONS.search(sentence):
-        return []
+    if _OPINIONS.search(sentence) or (_ANSWER.search(sentence) and not _TO_US.search(sentence)):
+        return []  # others' answers are wanted before the meeting
     return [
         found
         for found in find_dates(sentence, meeting_on)
@@ -87,6 +94,8 @@ def _is_deadline(sentence: str, found: FoundDate) -> bool:
     before, after = sentence[: found.start], sentence[found.end :]
     if _PASSED.match(after):
         return False
+    if _GIVEN_UNTIL.search(before):
+        return True
     if _HARD_CUE.search(before):
         return not _told_as_past(before)
     cue = _SOFT_CUE.search(before)
