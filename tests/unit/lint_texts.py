@@ -1,7 +1,8 @@
 """For each lint, five texts that it must catch and five near misses that it must leave alone.
 
-None comes from the public reports of the example council. The paper around them is tabled at the Health and Wellbeing
-Board of 12 September 2024; Cabinet, the Corporate Leadership Team (CLT) and the Audit Committee are known bodies.
+None comes from the public reports of the example council. The paper around them is tabled at the Health and
+Wellbeing Board of 12 September 2024; Cabinet, the Corporate Leadership Team (CLT) and the Audit Committee are
+known bodies.
 """
 
 from __future__ import annotations
@@ -44,14 +45,14 @@ TWO_DECISIONS_CAUGHT = (
     "That the Board agrees the revised fees and delegates authority to the Director to vary them each April.",
     "Approve the business case for the new hostel; and release £240,000 from the housing reserve.",
     "To authorise the purchase of 14 High Street, and agree a lease of the ground floor to the credit union.",
-    "The Board agrees that the pilot is extended to March 2026 and that the grant to the night shelter is ended.",
+    "The Board agrees that the pilot is extended to March and that the grant to the shelter is ended.",
 )
 TWO_DECISIONS_LEFT = (
     "The Board is asked to note the quarter's figures and to approve the dementia strategy.",
     "Authorise the Director of Housing to negotiate and agree the terms of the lease.",
     "The Board is asked to approve the budget and award criteria set out in section 4.",
     "That the Board approves and adopts the Local Transport Plan 2025 to 2030.",
-    "The Board is asked to approve the merger, because it lets the two practices share staff and close the old site.",
+    "The Board is asked to approve the merger, because it lets both practices share staff and close a site.",
 )
 
 # L04: (text of a recommendation, ask)
@@ -70,7 +71,7 @@ UNDECIDABLE_LEFT = (
     ("The Board is asked to choose which of the two sites is surveyed first.", "choose"),
 )
 
-# L05: ((number, heading, text), ...)
+# L05: sections as number, heading and text
 Sections = tuple[tuple[str, str, str], ...]
 NUMBERING_CAUGHT: tuple[Sections, ...] = (
     (("1", "Purpose", "Text."), ("2", "Background", "Text."), ("4", "Proposal", "Text.")),
@@ -105,7 +106,7 @@ NUMBERING_LEFT: tuple[Sections, ...] = (
     (("", "Summary", "Text."), ("1", "Purpose", "a) first\nb) second"), ("2", "Options", "1) keep\n2) sell")),
 )
 
-# L06: (text, none_because)
+# L06: text of the implication, then the reason for none
 IMPLICATION_CAUGHT = (("", ""), ("None.", ""), ("N/A", ""), ("To follow", ""), ("  \n ", "  "))
 IMPLICATION_LEFT = (
     ("", "the service is run by the same four people as before."),
@@ -131,10 +132,10 @@ UNDATED_LEFT = (
     "The provider will send its recovery plan as soon as practicable, within 10 working days at most.",
 )
 
-# L08: (text of Appendix A, text of the cover's recommendation)
+# L08: text of Appendix A, then text of the recommendation on the cover
 HIDDEN_CAUGHT = (
     (
-        "4 RECOMMENDATIONS\n4.1 The Board is asked to approve a pooled fund of £1.2 million for falls prevention.",
+        "4 RECOMMENDATIONS\n4.1 The Board is asked to approve a pooled fund of £1.2m for falls prevention.",
         "The Board is asked to note the annual report of the falls service.",
     ),
     (
@@ -142,11 +143,11 @@ HIDDEN_CAUGHT = (
         "The Board is asked to endorse the urgent care strategy.",
     ),
     (
-        "The review took nine months. Members are asked to agree a second review of foster carers' allowances.",
+        "The review took nine months. Members are asked to agree a second review of carers' allowances.",
         "The Board is asked to note progress on placements.",
     ),
     (
-        "RECOMMENDATIONS:\n1. Approve the sale of the Elms.\n2. Delegate the price to the Director of Property.",
+        "RECOMMENDATIONS:\n1. Approve the sale of the Elms.\n2. Delegate the price to the Director.",
         "The Board is asked to approve the sale of the Elms.",
     ),
     (
@@ -156,8 +157,8 @@ HIDDEN_CAUGHT = (
 )
 HIDDEN_LEFT = (
     (
-        "4 RECOMMENDATIONS\n4.1 The Board is asked to approve a pooled fund of £1.2 million for falls prevention.",
-        "The Board is asked to approve the pooled fund for falls prevention of £1.2 million.",
+        "4 RECOMMENDATIONS\n4.1 The Board is asked to approve a pooled fund of £1.2m for falls prevention.",
+        "The Board is asked to approve the pooled fund for falls prevention of £1.2m.",
     ),
     (
         "RECOMMENDATIONS\nThe school should publish its attendance figures every half term.",

@@ -35,7 +35,8 @@ _MONEY_SAID = re.compile(
     r"£\s?\d|\b(?:cost[- ]neutral\w*|within (?:the )?(?:existing|current|approved|available) (?:\w+ "
     r")?(?:budgets?|resources|provision)|"
     r"no (?:additional|extra|direct|new|further)?\s?(?:costs?|expenditure|financial implications)|"
-    r"(?:met|funded|paid) (?:from|out of|by) (?:the )?[\w’' -]{0,60}(?:budget|reserve|grant|allocation|fund))\b",
+    r"(?:met|funded|paid) (?:from|out of|by) (?:the )?[\w’' -]{0,60}"
+    r"(?:budget|reserve|grant|allocation|fund))\b",
     re.IGNORECASE,
 )
 _NOT_OURS = re.compile(

@@ -19,7 +19,8 @@ from commissioning.reports.lints.prose import FoundDate, find_dates, quoted, sen
 #: A deadline longer ago than this is history that the paper tells.
 _STILL_NEWS_DAYS = 183
 _BETWEEN = (
-    r"(?:\s*[:–-])?(?:\s+(?:the|on|at|noon|midnight|\d{1,2}(?:[.:]\d\d)?\s?(?:am|pm|noon)|close of (?:play|business)|(?:the )?end of|"
+    r"(?:\s*[:–-])?(?:\s+(?:the|on|at|noon|midnight|\d{1,2}(?:[.:]\d\d)?\s?(?:am|pm|noon)|"
+    r"close of (?:play|business)|(?:the )?end of|"
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day),?)*\s*$"
 )
 _GIVEN_UNTIL = re.compile(r"\b(?:has|have) given [^.;]{1,40}\buntil" + _BETWEEN)
@@ -162,7 +163,8 @@ _HASTY = re.compile(
     re.IGNORECASE,
 )
 _PROMISE = re.compile(
-    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|intended|plans?|planned|proposes?|proposed|expects?|expected|"
+    r"\b(?:will|shall|['’]ll|to be|to follow|intends?|intended|plans?|planned|proposes?|proposed|expects?|"
+    r"expected|"
     r"aims?|hopes?|"
     r"due to|going to|undertakes?|is being|are being)\b|^\W*to\b",
     re.IGNORECASE,
