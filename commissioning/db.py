@@ -31,16 +31,18 @@ class TryAgain(Exception):
     """The command saw that what it locked is not what it needs; `in_transaction` runs it again."""
 
 
+def engine_options(url: str) -> dict[str, Any]:
+    """How connections to a database are made: time-outs, and a pool that gives up rather than hangs."""
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        return {"connect_args": {"timeout": 10, "check_same_thread": False}}
+    connect = {"connect_timeout": 5, "options": "-c lock_timeout=8s -c statement_timeout=60s"}
+    return {"connect_args": connect, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
+
+
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine with the service's own connection rules for SQLite and PostgreSQL."""
-    if url.startswith("sqlite"):
-        path = Path(url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, connect_args={"timeout": 10, "check_same_thread": False}, **options)
-    else:
-        options.setdefault("pool_pre_ping", False)
-        connect = {"connect_timeout": 5, "options": "-c lock_timeout=8s -c statement_timeout=60s"}
-        engine = create_engine(url, connect_args=connect, pool_size=10, max_overflow=10, pool_timeout=5, **options)
+    engine = create_engine(url, **engine_options(url), **options)
     install_rules(engine)
     return engine
 

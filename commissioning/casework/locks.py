@@ -38,7 +38,7 @@ def lock_for(session: Session, actor: Actor, moves: Sequence[Move], now: datetim
             raise NotFound
         return locked
     rows = session.connection().execute(select(_cases).where(_cases.c.id.in_(sorted(ids)))).mappings()
-    unlocked = {r["id"]: CaseRow(r) for r in rows}
+    unlocked = {r["id"]: CaseRow(dict(r)) for r in rows}
     if ids - unlocked.keys():
         raise NotFound
     wanted = ids | _touched(session, actor, moves, unlocked, now)
@@ -55,7 +55,7 @@ def lock_ids(session: Session, ids: Iterable[int]) -> dict[int, CaseRow]:
     for start in range(0, len(ordered), CHUNK):
         statement = select(_cases).where(_cases.c.id.in_(ordered[start : start + CHUNK])).order_by(_cases.c.id)
         rows = session.connection().execute(statement.with_for_update(key_share=True))
-        found |= {r["id"]: CaseRow(r) for r in rows.mappings()}
+        found |= {r["id"]: CaseRow(dict(r)) for r in rows.mappings()}
     return found
 
 

@@ -113,7 +113,8 @@ def sync_tasks(context: Context) -> None:
 
 def planned(context: Context) -> list[dict[str, Any]]:
     """The occurrences that the state plans: nominal days in the key, so that planning twice plans once."""
-    case, rows = context.case, []
+    case = context.case
+    rows: list[dict[str, Any]] = []
     if case.due_on is None:
         return rows
     calendar = context.calendar

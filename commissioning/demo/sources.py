@@ -23,9 +23,7 @@ _STRICT = ConfigDict(extra="forbid")
 
 T = TypeVar("T")
 BodyKind = Literal["executive", "committee", "partnership", "officer"]
-AskKind = Literal[
-    "approve", "agree", "agree_not_to", "choose", "comment", "note", "proceed", "delegate", "refer"
-]
+AskKind = Literal["approve", "agree", "agree_not_to", "choose", "comment", "note", "proceed", "delegate", "refer"]
 ImplicationKind = Literal[
     "legal", "financial", "revenue", "capital", "land", "personnel", "equalities", "risk", "consultation"
 ]

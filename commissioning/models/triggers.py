@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions")
 _EVENT_COLUMNS = (
-    ["id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state", "version", "request_key", "chained", "hash"]
+    *("id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state"),
+    *("version", "request_key", "chained", "hash"),
 )
 
 

@@ -72,9 +72,7 @@ def test_li_14_both_deadlines_are_told_with_their_days(papers):
         "The deadline of 30 April 2012 falls 9 days before the meeting that decides, on 9 May 2012."
     )
     assert [where.label for where in april.also] == ["section 3 Detail, paragraph 4", "recommendation 1"]
-    assert may.message == (
-        "The deadline of 3 May 2012 falls 6 days before the meeting that decides, on 9 May 2012."
-    )
+    assert may.message == ("The deadline of 3 May 2012 falls 6 days before the meeting that decides, on 9 May 2012.")
     assert "by the 3rd May" in may.quote
 
 

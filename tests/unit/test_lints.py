@@ -143,9 +143,7 @@ def test_li_14_a_deadline_says_how_many_days_and_whether_it_has_passed():
 
 
 def test_li_14_a_deadline_of_a_recommendation_counts_without_any_prose():
-    by_field = Recommendation(
-        "1", "approve", "The Board is asked to approve the bid.", deadline_on=date(2024, 9, 11)
-    )
+    by_field = Recommendation("1", "approve", "The Board is asked to approve the bid.", deadline_on=date(2024, 9, 11))
     assert only(replace(PAPER, recommendations=(by_field,)), "L02").where.key == "1"
     on_the_day = replace(by_field, deadline_on=date(2024, 9, 12))
     assert codes(replace(PAPER, recommendations=(on_the_day,))) == []
@@ -171,9 +169,7 @@ def test_li_14_without_a_meeting_no_deadline_is_judged():
     ],
 )
 def test_dates_as_people_write_them(written, days):
-    assert (
-        f"falls {days} days before" in only(saying(f"The form must be returned by {written}."), "L02").message
-    )
+    assert f"falls {days} days before" in only(saying(f"The form must be returned by {written}."), "L02").message
 
 
 @pytest.mark.parametrize(
@@ -225,9 +221,7 @@ def test_any_text_gets_an_answer_that_points_into_the_paper(said, asked, appende
         appendices=(Appendix("A", "Plan", True, appended),),
     )
     keys = {"background", "financial", "1", "A", ""}
-    assert all(
-        finding.where.key in keys and finding.message and finding.what_to_do for finding in lint(paper, TODAY)
-    )
+    assert all(finding.where.key in keys and finding.message and finding.what_to_do for finding in lint(paper, TODAY))
 
 
 @pytest.mark.timeout(20)

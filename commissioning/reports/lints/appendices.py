@@ -105,8 +105,7 @@ def _hidden(appendix: Appendix, number: str, sentence: str, paper: PaperText) ->
         quote=quoted(sentence),
         message=message,
         what_to_do=(
-            "Put it among the cover's recommendations, or say in the appendix that it is for information "
-            "only."
+            "Put it among the cover's recommendations, or say in the appendix that it is for information only."
         ),
     )
 
@@ -142,9 +141,7 @@ def citations(paper: PaperText) -> list[Finding]:
         if letter not in known or not known[letter].attached
     ]
     findings += [
-        _not_cited(appendix)
-        for letter, appendix in known.items()
-        if appendix.attached and letter not in cited
+        _not_cited(appendix) for letter, appendix in known.items() if appendix.attached and letter not in cited
     ]
     return findings
 

@@ -32,9 +32,7 @@ _NOUNS_TOO = (
     "award|grant|support|release|close|set|fund|stand|request|increase|transfer|note|comment|open|keep|"
     "end|stop|start|lease|pilot|launch|form|hold|move|pay|purchase|raise|freeze|sign|buy"
 )
-_DETERMINER = (
-    r"(?:(?:the|a|an|its|their|this|that|these|those|all|any|up|on|to|for|with|no|one|two)\b|[A-Z‘“\"'£])"
-)
+_DETERMINER = r"(?:(?:the|a|an|its|their|this|that|these|those|all|any|up|on|to|for|with|no|one|two)\b|[A-Z‘“\"'£])"
 
 
 def third_person(verb: str) -> str:
@@ -80,9 +78,7 @@ _THAT_BODY = re.compile(
 )
 _IS_FOR = re.compile(rf"\b(?:is|remains)\s+for\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
 _ASKS_BODY = re.compile(rf"\b(?:asks?|requests?|invites?)\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
-_BODY_DOES = re.compile(
-    rf"^(?:[Tt]hat\s+)?{_WHO}\s+(?:also\s+)?(?P<modal>should\s+|to\s+)?(?P<verb>{ANY_VERB})\b"
-)
+_BODY_DOES = re.compile(rf"^(?:[Tt]hat\s+)?{_WHO}\s+(?:also\s+)?(?P<modal>should\s+|to\s+)?(?P<verb>{ANY_VERB})\b")
 _BARE = re.compile(rf"^(?:[Tt]o\s+(?P<to_verb>[a-z]+)|(?P<verb>{ANY_VERB}))\b", re.IGNORECASE)
 _TYPED = re.compile(r"^\s*\(?(?:\d+(?:\.\d+)*|[a-z]|[ivx]+)[.):]?\)?\s+(?=\S)")
 _NOUN_USE = re.compile(rf"^(?:{_NOUNS_TOO})s?$")
@@ -122,9 +118,7 @@ def find_ask(sentence: str, *, worded_as_ask: bool) -> Ask | None:
     patterns = [_ASKED, _IS_FOR, _ASKS_BODY]
     if worded_as_ask:
         patterns += [_THAT_BODY, _BODY_DOES, _BARE]
-    found = [
-        match for pattern in patterns if (match := pattern.search(sentence)) and _plausible(match, sentence)
-    ]
+    found = [match for pattern in patterns if (match := pattern.search(sentence)) and _plausible(match, sentence)]
     if not found:
         return None
     match = min(found, key=lambda item: (item.start(), item.re is _BARE))

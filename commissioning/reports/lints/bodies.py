@@ -75,9 +75,7 @@ def _finding(name: str, written: str, places: list[tuple[Anchor, str]], paper: P
         code="L01",
         where=places[0][0],
         quote=places[0][1],
-        message=(
-            f"The paper is tabled at {tabled}, but {written} is asked; the one cannot decide for the other."
-        ),
+        message=(f"The paper is tabled at {tabled}, but {written} is asked; the one cannot decide for the other."),
         what_to_do=todo,
         also=also,
     )

@@ -56,11 +56,7 @@ def _is_answer(section: Section) -> bool:
 
 def empty_implications(paper: PaperText) -> list[Finding]:
     """Find implications that are blank, "to follow", or "None" without a reason."""
-    return [
-        _empty(section)
-        for section in paper.sections
-        if section.kind == "implication" and not _is_answer(section)
-    ]
+    return [_empty(section) for section in paper.sections if section.kind == "implication" and not _is_answer(section)]
 
 
 def _empty(section: Section) -> Finding:
@@ -89,12 +85,9 @@ def no_financial_information(paper: PaperText) -> list[Finding]:
             code="L10",
             where=Anchor("paper", "", "the whole paper"),
             quote=paper.title,
-            message=(
-                "The paper has no financial information: neither an answered financial implication nor a sum."
-            ),
+            message=("The paper has no financial information: neither an answered financial implication nor a sum."),
             what_to_do=(
-                "Say under Financial what it costs or saves, in which year, and what pays for it; or "
-                "“None, because …”."
+                "Say under Financial what it costs or saves, in which year, and what pays for it; or “None, because …”."
             ),
         )
     ]

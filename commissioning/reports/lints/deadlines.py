@@ -28,8 +28,7 @@ _SOFT_CUE = re.compile(r"\b(?:by|before)" + _BETWEEN, re.IGNORECASE)
 _HARD_CUE = re.compile(
     r"(?:\b(?:no|not) later than|\bdeadline(?: (?:is|of|for [^.;]{1,60} is))?|\bclosing date(?: (?:is|of|"
     r"for [^.;]{1,60} is))?|"
-    r"\b(?:is|are|falls?) due(?: in| by| back)?|\b(?:expires?|lapses?|closes?|ends?|runs? out)(?: on)?)"
-    + _BETWEEN,
+    r"\b(?:is|are|falls?) due(?: in| by| back)?|\b(?:expires?|lapses?|closes?|ends?|runs? out)(?: on)?)" + _BETWEEN,
     re.IGNORECASE,
 )
 _DUTY = re.compile(
@@ -38,15 +37,11 @@ _DUTY = re.compile(
     r"requested|asks?|asked|invites?|invited|expects?|expected|can|may|is due|are due|wants?|submit|return|"
     r"apply)\b"
 )
-_PAST = re.compile(
-    r"\b(?:was|were|had|has been|have been|has|have)\s+(?:all |already |since |now )?(?!to\b)[a-z]+"
-)
+_PAST = re.compile(r"\b(?:was|were|had|has been|have been|has|have)\s+(?:all |already |since |now )?(?!to\b)[a-z]+")
 _ASKED_THEN = re.compile(
     r"\b(?:was|were|had been)\s+(?:\w+ly\s+)?(?:asked|required|requested|invited|expected|told|due)\b"
 )
-_US = re.compile(
-    r"\b(?:[Ww]e|[Cc]ouncils?|[Aa]uthority|[Aa]uthorities|LA|LAs|LA['’]s|[Cc]ounty|[Bb]orough)\b"
-)
+_US = re.compile(r"\b(?:[Ww]e|[Cc]ouncils?|[Aa]uthority|[Aa]uthorities|LA|LAs|LA['’]s|[Cc]ounty|[Bb]orough)\b")
 _PASSED = re.compile(r"^\s*(?:has|had|have|was|were)\b")
 _OPINIONS = re.compile(
     r"\b(?:consult\w*|surveys?|questionnaires?|responses?|respondents?|replies|views|feedback)\b",
@@ -55,9 +50,7 @@ _OPINIONS = re.compile(
 
 
 _ANSWER = re.compile(r"\b(?:respond(?:s|ed|ing)?|reply|replied|replying)\b", re.IGNORECASE)
-_TO_US = re.compile(
-    r"\b(?:us|we|the [Cc]ouncil|the [Aa]uthority|every (?:council|authority))\b", re.IGNORECASE
-)
+_TO_US = re.compile(r"\b(?:us|we|the [Cc]ouncil|the [Aa]uthority|every (?:council|authority))\b", re.IGNORECASE)
 
 
 def late_deadlines(paper: PaperText, today: date) -> list[Finding]:
@@ -138,8 +131,7 @@ def _late(on: date, places: list[tuple[Anchor, str]], meeting_on: date, today: d
         where=places[0][0],
         quote=places[0][1],
         message=(
-            f"The deadline of {spoken(on)} falls {count} before the meeting that decides, on "
-            f"{spoken(meeting_on)}."
+            f"The deadline of {spoken(on)} falls {count} before the meeting that decides, on {spoken(meeting_on)}."
         ),
         what_to_do=todo,
         also=tuple(dict.fromkeys(where for where, _ in places[1:] if where != places[0][0])),

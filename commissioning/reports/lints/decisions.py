@@ -33,9 +33,7 @@ _JOINED = re.compile(
 )
 _AND_THAT = re.compile(r"(?:,|;)?\s+and that\s+(?:the|a|an|authority|officers|delegated|it|[A-Z£])")
 # What follows is why, not what.
-_WHY = re.compile(
-    r"\b(?:because|given that|since|in order (?:to|that)|so that|so as to|due to|having regard)\b"
-)
+_WHY = re.compile(r"\b(?:because|given that|since|in order (?:to|that)|so that|so as to|due to|having regard)\b")
 _INFINITIVE = re.compile(r"\bto\s+(?!the\b|a\b|an\b|our\b|its\b|their\b|this\b)(?!\w+ing\b)[a-z]+\b")
 _CONTROL = re.compile(
     r"\b(?:authoris|authoriz|instruct|request|ask|invit|requir|delegat|empower|permit|allow|enabl)\w*\b"
@@ -108,12 +106,7 @@ def _is_second(sentence: str, ask: Ask, match: re.Match[str]) -> bool:
     if not between.strip(" ,") and ask.decides:
         return False
     infinitive = _INFINITIVE.search(between)
-    if (
-        infinitive is None
-        or third
-        or match["joint"].lstrip().startswith((";", "("))
-        or match["verb"] == "delegate"
-    ):
+    if infinitive is None or third or match["joint"].lstrip().startswith((";", "(")) or match["verb"] == "delegate":
         return True
     head = sentence[: ask.end].rsplit(maxsplit=1)[-1]
     controlled = _CONTROL.search(f"{head} {between[: infinitive.start()]}")
@@ -124,9 +117,7 @@ _MOTION = re.compile(
     r"\b(?:be|is|are|should be)\s+(?:\w+ly\s+)?(?:\w+ed|given|held|set|made|put|let|spent|paid|sold|cut|"
     r"kept|taken)\b"
 )
-_PROPOSED = re.compile(
-    r"\b(?:recommended|requested|proposed|resolved|moved)(?: that)?\b|^[Tt]hat\b", re.IGNORECASE
-)
+_PROPOSED = re.compile(r"\b(?:recommended|requested|proposed|resolved|moved)(?: that)?\b|^[Tt]hat\b", re.IGNORECASE)
 _THOUGHT = re.compile(
     r"\b(?:consideration|thought|attention|regard)\s+(?:should\s+)?(?:be|is)\s+(?:given|paid)", re.IGNORECASE
 )

@@ -149,15 +149,9 @@ def _appendix_letters(paper: PaperText) -> Iterator[Finding]:
         elif number < previous:
             problem = f"comes after {_letter(previous)}"
         elif number > previous + 1:
-            problem = (
-                f"follows {_letter(previous)}: a letter is left out"
-                if previous
-                else "comes first, without an A"
-            )
+            problem = f"follows {_letter(previous)}: a letter is left out" if previous else "comes first, without an A"
         if problem:
-            yield Finding(
-                "L05", appendix_anchor(letter), appendix.title, f"Appendix {letter} {problem}.", _TODO
-            )
+            yield Finding("L05", appendix_anchor(letter), appendix.title, f"Appendix {letter} {problem}.", _TODO)
         previous = number
 
 

@@ -38,9 +38,7 @@ _FULL_MONTH = "|".join(name for name in calendar.month_name if name)
 _DAY_MONTH = re.compile(
     rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+(?P<m>{_ANY_MONTH})\b\.?(?:,?\s+(?P<y>\d{{4}})\b)?"
 )
-_MONTH_DAY = re.compile(
-    rf"\b(?P<m>{_FULL_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}})\b)?"
-)
+_MONTH_DAY = re.compile(rf"\b(?P<m>{_FULL_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+(?P<y>\d{{4}})\b)?")
 _NUMERIC = re.compile(r"\b(?P<d>\d{1,2})[/.](?P<m>\d{1,2})[/.](?P<y>\d{4}|\d{2})\b")
 _ISO = re.compile(r"\b(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})\b")
 # A month by itself: its last day. "May" and "March" are also words, so those need a year or a preposition.
