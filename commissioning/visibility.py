@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
@@ -18,15 +19,18 @@ from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Inte
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import RouteStop
 
+IdColumn = Any
+"""A column of case ids, of a table or of a query."""
+
 DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk")
 """Who sees a draft, and the secret part of a paper, by their part in it."""
 
 
-def has_part(actor: Actor, *roles: str, case_id: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:
     """Whether the actor (or whom they act for) holds one of these roles in the case; any role if none is named."""
     if not actor.identities:
         return false()
-    mine = CaseRole.person_id.in_(actor.person_ids)
+    mine: ColumnElement[bool] = CaseRole.person_id.in_(actor.person_ids)
     if actor.post_ids:
         mine = or_(mine, CaseRole.post_id.in_(actor.post_ids))
     conditions = [CaseRole.case_id == (Case.id if case_id is None else case_id), mine]
@@ -35,7 +39,7 @@ def has_part(actor: Actor, *roles: str, case_id: ColumnElement[int] | None = Non
     return exists(select(CaseRole.id).where(*conditions).correlate_except(CaseRole))
 
 
-def _is_member(actor: Actor, today: date, body_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _is_member(actor: Actor, today: date, body_id: IdColumn) -> ColumnElement[bool]:
     if not actor.identities:
         return false()
     return exists(
@@ -50,7 +54,7 @@ def _is_member(actor: Actor, today: date, body_id: ColumnElement[int]) -> Column
     )
 
 
-def _member_in_route(actor: Actor, today: date, report_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _member_in_route(actor: Actor, today: date, report_id: IdColumn) -> ColumnElement[bool]:
     if not actor.identities:
         return false()
     return exists(
@@ -66,7 +70,7 @@ def _member_in_route(actor: Actor, today: date, report_id: ColumnElement[int]) -
     )
 
 
-def _has_interest(actor: Actor, report_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _has_interest(actor: Actor, report_id: IdColumn) -> ColumnElement[bool]:
     if not actor.identities:
         return false()
     return exists(
@@ -76,7 +80,7 @@ def _has_interest(actor: Actor, report_id: ColumnElement[int]) -> ColumnElement[
     )
 
 
-def _public_body_in_route(report_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _public_body_in_route(report_id: IdColumn) -> ColumnElement[bool]:
     return exists(
         select(RouteStop.id)
         .join(Body, Body.case_id == RouteStop.body_id)
@@ -85,7 +89,7 @@ def _public_body_in_route(report_id: ColumnElement[int]) -> ColumnElement[bool]:
     )
 
 
-def may_read_secret(actor: Actor, today: date, report_id: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+def may_read_secret(actor: Actor, today: date, report_id: IdColumn | None = None) -> ColumnElement[bool]:
     """Whether the actor may read the exempt or confidential parts of the report (correlated by its case id).
 
     Those who have a part in it, the director, and members of a body in its route less those with a declared interest;
@@ -118,7 +122,7 @@ def bodies(actor: Actor, today: date) -> ColumnElement[bool]:
     return true() if actor.identities else false()
 
 
-def _known_body(actor: Actor, today: date, body_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _known_body(actor: Actor, today: date, body_id: IdColumn) -> ColumnElement[bool]:
     """Whether what belongs to a body is open to this actor: a public body's to all, an officer body's to its members,
     its officers and those above."""
     if not actor.identities:
@@ -141,7 +145,7 @@ def meetings(actor: Actor, today: date) -> ColumnElement[bool]:
     return exists(select(Meeting.case_id).where(Meeting.case_id == Case.id, or_(known, mine)).correlate_except(Meeting))
 
 
-def _report_seen(actor: Actor, today: date, report_id: ColumnElement[int]) -> ColumnElement[bool]:
+def _report_seen(actor: Actor, today: date, report_id: IdColumn) -> ColumnElement[bool]:
     """Whether a report, named by id outside the query's own cases, is one that the actor may know of."""
     return report_id.in_(select(Case.id).where(Case.kind == "report", reports(actor, today)))
 

@@ -59,7 +59,8 @@ def run(command: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
     The actor is loaded again inside it: what they may do is decided when they do it.
     """
-    return in_transaction(db.engine, _as_actor, command, *args, **kwargs)
+    result: T = in_transaction(db.engine, _as_actor, command, *args, **kwargs)
+    return result
 
 
 def run_as_is(command: Callable[..., T], *args: Any, **kwargs: Any) -> T:
