@@ -48,7 +48,7 @@ fuzz: $(DEV) ## Throw generated requests at the API and the forms, signed in as 
 	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.fuzz $(ARGS)
 
 lock: $(PY) ## Work out requirements/*.lock anew from requirements/*.in
-	@test -x build/uv/bin/uv || { $(PY) -m venv build/uv && build/uv/bin/pip install --quiet uv==$(UV_VERSION); }
+	@test -x build/uv/bin/uv || { $(PY) -m venv build/uv && build/uv/bin/pip install -qq uv==$(UV_VERSION); }
 	build/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  requirements/runtime.in -o requirements/runtime.lock
 	build/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
@@ -74,7 +74,7 @@ $(PY):
 # $(call install,NAME): the packages of requirements/NAME.lock, and the stamp once all of them are there.
 define install
 	@echo "Installing the packages of requirements/$(1).lock (once for each new lock file)"
-	@$(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes \
+	@$(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes \
 	  -r requirements/$(1).lock
 	@rm -f $(VENV)/.installed-$(1)-* && touch $@
 endef
