@@ -69,6 +69,7 @@ __all__ = [
 ]
 
 _KEY = re.compile(r"[A-Za-z0-9-]{16,64}")
+_DAMAGED = "This page has come back damaged; open it again and send it once more"
 _HELD_TOO_LONG = (
     "This page was open for too long, so nothing was sent. What you typed is still here: send it again"
 )
@@ -99,7 +100,7 @@ class PlainHiddenField(HiddenField):  # type: ignore[misc]
 
     def pre_validate(self, _form: Any) -> None:
         if len(self.data or "") > 200 or "\x00" in (self.data or ""):
-            raise ValidationError("This page has come back damaged; open it again and send it once more")
+            raise ValidationError(_DAMAGED)
 
 
 class KeyField(PlainHiddenField):
@@ -119,8 +120,11 @@ class VersionField(PlainHiddenField):
         self.data = None
         if text:
             if not re.fullmatch(r"[0-9]{1,12}", text):
-                raise ValueError("This page has come back damaged; open it again and send it once more")
+                raise ValueError(_DAMAGED)
             self.data = int(text)
+
+    def pre_validate(self, _form: Any) -> None:
+        """The form of the number was checked when it was read."""
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]
