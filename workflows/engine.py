@@ -207,20 +207,26 @@ def _target(position: Position, step: Step) -> str | None:
 
 def missing_rules(workflows: Iterable[Workflow], rules: Rules) -> list[str]:
     """Names that the definitions use and nobody registered, each with where it is used."""
-    missing = []
-    for workflow in workflows:
-        for step in workflow.steps.values():
-            for name in step.guards:
-                if name not in rules.guards:
-                    missing.append(f"{workflow.id}: step {step.name}: guard {name} is not known")
-            for name in step.effects:
-                if name not in rules.effects:
-                    missing.append(f"{workflow.id}: step {step.name}: effect {name} is not known")
-            if step.exclusive:
-                tally = rules.tallies.get(step.exclusive)
-                if tally is None:
-                    missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} is not known")
-                elif tally.answers != frozenset(step.targets):
-                    expected = ", ".join(sorted(tally.answers))
-                    missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} answers {expected}")
-    return missing
+    return [
+        f"{workflow.id}: step {at[1]}: {text}" for workflow in workflows for at, text in unknown_rules(workflow, rules)
+    ]
+
+
+def unknown_rules(workflow: Workflow, rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same for one definition: where in its file, and in words."""
+    for step in workflow.steps.values():
+        at = ("steps", step.name)
+        for name in step.guards:
+            if name not in rules.guards:
+                yield (*at, "guards"), f"guard {name} is not known"
+        for name in step.effects:
+            if name not in rules.effects:
+                yield (*at, "effects"), f"effect {name} is not known"
+        if not step.exclusive:
+            continue
+        tally = rules.tallies.get(step.exclusive)
+        if tally is None:
+            yield (*at, "exclusive"), f"tally {step.exclusive} is not known"
+        elif tally.answers != frozenset(step.targets):
+            found, expected = ", ".join(sorted(step.targets)), ", ".join(sorted(tally.answers))
+            yield (*at, "to"), f"found answers {found}, expected those of tally {step.exclusive}: {expected}"

@@ -11,7 +11,7 @@ _FILE = r"^[a-z][a-z0-9-]*$"
 _RULE = r"^[a-z][a-z0-9_]*@[1-9][0-9]*$"
 _EVENT = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 _WAKER = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
-_SOMETHING = r"\S"
+_SOMETHING = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 
 PATTERNS = {
     _WORD: "a name of small letters, digits and _ (for example papers_close)",
@@ -19,7 +19,7 @@ PATTERNS = {
     _RULE: "a rule as name@number (for example papers_open@1)",
     _EVENT: "an event as kind.what_happened (for example report.submitted)",
     _WAKER: "what wakes it: kind.step or a timer (for example meeting.publish_agenda)",
-    _SOMETHING: "words that can be read",
+    _SOMETHING: "words on one line",
 }
 """Each pattern as words for the person who wrote the file."""
 
