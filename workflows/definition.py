@@ -150,7 +150,7 @@ class Workflow:
         return next((s for s in self.sign_offs.values() if s.state == state), None)
 
     def sign_off_for(self, step: str) -> SignOff | None:
-        """The sign-off that fires this step when complete, if any."""
+        """The first sign-off that fires this step when complete, if any; a guard asks `sign_off_in` the state."""
         return next((s for s in self.sign_offs.values() if s.when_complete == step), None)
 
     def states_meaning(self, meaning: str) -> frozenset[str]:

@@ -31,6 +31,10 @@ class UnknownStep(Exception):
     """The definition has no such step."""
 
 
+class WrongAnswer(Exception):
+    """A registered guard or tally answered what it may not: a fault of the installation, never taken for a yes."""
+
+
 class GuardRefused(Exception):
     """One or more guards refuse; `reasons` holds all of them."""
 
@@ -126,20 +130,39 @@ def why_not(position: Position, step: Step, status: SignOffStatus | None = None)
     """Every rule that refuses this step now, each in words; empty when none does. Never moves anything."""
     workflow = position.workflow
     if position.state not in step.sources:
-        label = workflow.states[position.state].label
+        state = workflow.states.get(position.state)
+        label = state.label if state else position.state
         sources = ", ".join(workflow.states[s].label for s in step.sources)
         return [Refusal("wrong_state", f"It is {label}; this can be done when it is: {sources}")]
     reasons: list[Refusal] = []
-    sign_off = workflow.sign_off_for(step.name)
-    if sign_off is not None and sign_off.state == position.state:
+    if step.to == PREVIOUS and position.previous not in workflow.states:
+        reasons.append(Refusal("no_previous", "There is no earlier state to go back to"))
+    sign_off = workflow.sign_off_in(position.state)
+    if sign_off is not None and sign_off.when_complete == step.name:
         refusal = (status or SignOffStatus()).refusal(sign_off)
         if refusal:
             reasons.append(refusal)
     for name in step.guards:
         refusal = position.rules.guards[name](position.context)
-        if refusal is not None:
-            reasons.append(refusal)
+        if refusal is None:
+            continue
+        if not isinstance(refusal, Refusal):
+            raise WrongAnswer(f"guard {name} answered {refusal!r}, expected None or a Refusal")
+        reasons.append(refusal)
     return reasons
+
+
+def completion(workflow: Workflow, state: str, status: SignOffStatus) -> Step | None:
+    """The step that the sign-off of this state fires now, or None while it is not complete (or there is none)."""
+    sign_off = workflow.sign_off_in(state)
+    if sign_off is None or status.refusal(sign_off) is not None:
+        return None
+    return workflow.steps[sign_off.when_complete]
+
+
+def earlier(source: str, target: str, previous: str | None) -> str | None:
+    """What a case keeps as its earlier state after a step: the state that it left, unchanged if it left none."""
+    return source if target != source else previous
 
 
 def get_step(workflow: Workflow, name: str) -> Step:
@@ -153,7 +176,7 @@ def get_step(workflow: Workflow, name: str) -> Step:
 def advance(position: Position, step: Step, status: SignOffStatus | None = None) -> str:
     """Fire the step and give the new state (the same one if it stays).
 
-    Raises WrongState, or GuardRefused with every reason. On any error the position is to be thrown away.
+    Raises WrongState, GuardRefused with every reason, or WrongAnswer. On any error the position is to be thrown away.
     """
     if position.state not in step.sources:
         raise WrongState(step.name, position.state)
@@ -174,30 +197,37 @@ def _target(position: Position, step: Step) -> str | None:
         return None
     if step.exclusive:
         answer = position.rules.tallies[step.exclusive].function(position.context)
+        if answer not in step.targets:
+            expected = ", ".join(step.targets)
+            raise WrongAnswer(f"tally {step.exclusive} answered {answer!r}, expected one of: {expected}")
         return step.targets[answer]
     if step.to == PREVIOUS:
-        if position.previous not in position.workflow.states:
-            raise GuardRefused([Refusal("no_previous", "There is no earlier state to go back to")])
         return position.previous
     return step.to
 
 
 def missing_rules(workflows: Iterable[Workflow], rules: Rules) -> list[str]:
     """Names that the definitions use and nobody registered, each with where it is used."""
-    missing = []
-    for workflow in workflows:
-        for step in workflow.steps.values():
-            for name in step.guards:
-                if name not in rules.guards:
-                    missing.append(f"{workflow.id}: step {step.name}: guard {name} is not known")
-            for name in step.effects:
-                if name not in rules.effects:
-                    missing.append(f"{workflow.id}: step {step.name}: effect {name} is not known")
-            if step.exclusive:
-                tally = rules.tallies.get(step.exclusive)
-                if tally is None:
-                    missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} is not known")
-                elif tally.answers != frozenset(step.targets):
-                    expected = ", ".join(sorted(tally.answers))
-                    missing.append(f"{workflow.id}: step {step.name}: tally {step.exclusive} answers {expected}")
-    return missing
+    return [
+        f"{workflow.id}: step {at[1]}: {text}" for workflow in workflows for at, text in unknown_rules(workflow, rules)
+    ]
+
+
+def unknown_rules(workflow: Workflow, rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The same for one definition: where in its file, and in words."""
+    for step in workflow.steps.values():
+        at = ("steps", step.name)
+        for name in step.guards:
+            if name not in rules.guards:
+                yield (*at, "guards"), f"guard {name} is not known"
+        for name in step.effects:
+            if name not in rules.effects:
+                yield (*at, "effects"), f"effect {name} is not known"
+        if not step.exclusive:
+            continue
+        tally = rules.tallies.get(step.exclusive)
+        if tally is None:
+            yield (*at, "exclusive"), f"tally {step.exclusive} is not known"
+        elif tally.answers != frozenset(step.targets):
+            found, expected = ", ".join(sorted(step.targets)), ", ".join(sorted(tally.answers))
+            yield (*at, "to"), f"found answers {found}, expected those of tally {step.exclusive}: {expected}"

@@ -19,13 +19,18 @@ class QuorumError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """`count` people of `role`; `count` 0 with role `asked` stands for "all asked"."""
+    """`count` people of `role`; `count` 0 stands for "all asked" (a role may be called `asked` too)."""
 
     count: int
     role: str
 
+    @property
+    def is_all_asked(self) -> bool:
+        """True for "all asked": every asked place answered, whoever answered it."""
+        return self.count == 0
+
     def __str__(self) -> str:
-        if self.role == ALL_ASKED:
+        if self.is_all_asked:
             return "all asked"
         return f"{self.count} of {self.role}"
 
@@ -48,7 +53,7 @@ class Quorum:
 
     def roles(self) -> frozenset[str]:
         """Every role named, without "asked"."""
-        return frozenset(n.role for alt in self.alternatives for n in alt if n.role != ALL_ASKED)
+        return frozenset(n.role for alt in self.alternatives for n in alt if not n.is_all_asked)
 
     def is_met(self, signatures: Iterable[Signature], asked: Iterable[int] = ()) -> bool:
         """Whether the signatures meet one alternative; `asked` are the places that "all asked" wants answered."""
@@ -59,15 +64,21 @@ class Quorum:
         """None if some alternative could be met by `eligible` people for each role, else a sentence saying why not."""
         problems = []
         for alt in self.alternatives:
-            short = [n for n in alt if n.role != ALL_ASKED and n.count > eligible.get(n.role, 0)]
+            wanted: dict[str, int] = {}
+            for need in alt:
+                if not need.is_all_asked:
+                    wanted[need.role] = wanted.get(need.role, 0) + need.count
+            short = [Need(count, role) for role, count in wanted.items() if count > eligible.get(role, 0)]
             if not short:
                 return None
-            need = short[0]
-            problems.append(f"{need} is wanted but {eligible.get(need.role, 0)} may sign")
+            problems.append(f"{short[0]} is wanted but {eligible.get(short[0].role, 0)} may sign")
         return "; ".join(problems)
 
 
-_NEED = re.compile(r"^(?:(?P<all>all asked)|(?P<count>\d+) of (?P<of>[a-z_]+)|the (?P<the>[a-z_]+))$")
+_ROLE = "[a-z][a-z0-9_]*"
+_NEED = re.compile(rf"(?:(?P<all>all asked)|(?P<count>[0-9]+) of (?P<of>{_ROLE})|the (?P<the>{_ROLE}))")
+MOST = 99
+"""The largest number that a need may name: more people than any body has, few enough to count at once."""
 
 
 def parse_quorum(text: str) -> Quorum:
@@ -76,7 +87,7 @@ def parse_quorum(text: str) -> Quorum:
     for alternative in re.split(r",?\s+or\s+", text.strip()):
         needs = []
         for part in re.split(r"\s+and\s+", alternative.strip()):
-            match = _NEED.match(part.strip())
+            match = _NEED.fullmatch(part.strip())
             if not match:
                 raise QuorumError(f'found "{part.strip()}", expected "all asked", "N of ROLE" or "the ROLE"')
             if match["all"]:
@@ -84,22 +95,22 @@ def parse_quorum(text: str) -> Quorum:
             elif match["the"]:
                 needs.append(Need(1, match["the"]))
             else:
-                if int(match["count"]) < 1:
-                    raise QuorumError(f'found "{part.strip()}", expected at least 1')
+                if len(match["count"]) > 2 or not 1 <= int(match["count"]) <= MOST:
+                    raise QuorumError(f'found "{part.strip()}", expected a number from 1 to {MOST}')
                 needs.append(Need(int(match["count"]), match["of"]))
         alternatives.append(tuple(needs))
     return Quorum(text, tuple(alternatives))
 
 
 def _meets(needs: tuple[Need, ...], given: list[Signature], asked: frozenset[int]) -> bool:
-    if any(n.role == ALL_ASKED for n in needs) and not asked <= {s.part for s in given}:
+    if any(n.is_all_asked for n in needs) and not asked <= {s.part for s in given}:
         return False
-    places = [n.role for n in needs if n.role != ALL_ASKED for _ in range(n.count)]
+    places = [n.role for n in needs for _ in range(n.count)]
     return _matching(places, given) == len(places)
 
 
 def _matching(places: list[str], given: list[Signature]) -> int:
-    """Size of the largest matching of places to distinct people (augmenting paths; places are few)."""
+    """Size of the largest matching of places to distinct people, by augmenting paths (Kuhn); places are few."""
     people: dict[int, set[str]] = {}
     for signature in given:
         people.setdefault(signature.person, set()).update(signature.roles)

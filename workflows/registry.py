@@ -8,7 +8,7 @@ by a name from a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,20 +36,38 @@ class Tally:
     answers: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What alone makes a guard open: any of these effects; and whether it may shut again by itself later.
+
+    Only for guards that nothing but a step can open, so that `soundness` can show that some step does. A guard about
+    the time, or about facts that people edit without a step, declares none.
+    """
+
+    effects: frozenset[str]
+    lapses: bool = False
+
+
 @dataclass
 class Rules:
     """The guards, tallies and effect names that an installation knows."""
 
     guards: dict[str, GuardFunction] = field(default_factory=dict)
+    openings: dict[str, Opening] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     effects: dict[str, Any] = field(default_factory=dict)
 
-    def guard(self, name: str) -> Callable[[GuardFunction], GuardFunction]:
-        """Register a guard function of one argument (the context of the step)."""
+    def guard(
+        self, name: str, *, opened_by: Iterable[str] = (), lapses: bool = False
+    ) -> Callable[[GuardFunction], GuardFunction]:
+        """Register a guard function of one argument (the context of the step); `opened_by` are effects (`Opening`)."""
+        effects = frozenset(opened_by)
 
         def register(function: GuardFunction) -> GuardFunction:
             _claim(name, self.guards)
             self.guards[name] = function
+            if effects:
+                self.openings[name] = Opening(effects, lapses)
             return function
 
         return register

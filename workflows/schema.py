@@ -6,11 +6,29 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
-RuleName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*@[1-9][0-9]*$", max_length=80)]
-Label = Annotated[str, Field(min_length=1, max_length=120)]
-EventName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", max_length=80)]
+_WORD = r"^[a-z][a-z0-9_]*$"
+_FILE = r"^[a-z][a-z0-9-]*$"
+_RULE = r"^[a-z][a-z0-9_]*@[1-9][0-9]*$"
+_EVENT = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+_WAKER = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$"
+_SOMETHING = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+
+PATTERNS = {
+    _WORD: "a name of small letters, digits and _ (for example papers_close)",
+    _FILE: "a name of small letters, digits and - (for example board-report)",
+    _RULE: "a rule as name@number (for example papers_open@1)",
+    _EVENT: "an event as kind.what_happened (for example report.submitted)",
+    _WAKER: "what wakes it: kind.step or a timer (for example meeting.publish_agenda)",
+    _SOMETHING: "words on one line",
+}
+"""Each pattern as words for the person who wrote the file."""
+
+Name = Annotated[str, Field(pattern=_WORD, max_length=60)]
+FileName = Annotated[str, Field(pattern=_FILE, max_length=60)]
+RuleName = Annotated[str, Field(pattern=_RULE, max_length=80)]
+Label = Annotated[str, Field(pattern=_SOMETHING, max_length=120)]
+EventName = Annotated[str, Field(pattern=_EVENT, max_length=80)]
+Waker = Annotated[str, Field(pattern=_WAKER, max_length=121)]
 Days = Annotated[int, Field(ge=-60, le=260)]
 
 
@@ -49,7 +67,7 @@ class StateShape(Shape):
     means: list[Name] = []
     exposure: Literal["draft", "shared", "published"] = "draft"
     final: bool = False
-    standing: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*$")] | None = None
+    standing: Waker | None = None
     asks: list[AskShape] = []
     due: DueShape | None = None
     reminders: list[ReminderShape] = []
@@ -63,7 +81,7 @@ class StepShape(Shape):
     label: Label
     event: EventName
     sources: Annotated[list[Name], Field(alias="from", min_length=1)]
-    to: Name | dict[Name, Name] | None = None
+    to: Name | Annotated[dict[Name, Name], Field(min_length=1)] | None = None
     by: Annotated[list[Name], Field(min_length=1)]
     guards: list[RuleName] = []
     effects: list[RuleName] = []
