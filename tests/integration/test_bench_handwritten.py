@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import drive, workload
+from tests.bench import drive, drive_web, workload
 from tests.bench.adapter import CaseId, WrongRole, WrongState
 from tests.bench.connections import NotDurable, connect
 from tests.bench.engines import ENGINES, Engine, engine
+from tests.bench.flask_handwritten import HandwrittenSite
 from tests.bench.handwritten import Handwritten
 from tests.bench.measure import Measure, judged, write_json
+from tests.bench.web import SignedIn, gunicorn
 
 UNITS = 12
 
@@ -296,3 +298,54 @@ def test_measures_are_judged_and_written(tmp_path: Path) -> None:
     written = json.loads(path.read_text())
     assert list(written[0]) == ["name", "unit", "value", "must", "aim", "ok", "n"]
     assert Measure(**written[0]) == slow
+
+
+def test_the_nine_steps_and_the_pages_over_http(an_engine: Engine, tmp_path: Path) -> None:
+    site, url = HandwrittenSite(), an_engine.new_database()
+    system = site.system()
+    system.prepare(url, workload.PERSONS)
+    system.load_inbox(200)
+    with gunicorn(site.target, site.environment(url), tmp_path / "log") as server:
+        visitor = drive_web.Visitor(site, server.port)
+        case = drive_web.whole_report(visitor, 4)
+        drive.check_report(system, case, 4)
+        clerk = visitor.person(workload.cast(4)["clerk"])
+        page = visitor.client.get(site.page("report", case), clerk)
+        assert page.status == 200
+        assert workload.report_form(4).body.encode() in page.body
+        assert page.body.count(b"<tr>") == 1 + workload.HISTORY_OF_A_REPORT
+        reader = visitor.person(workload.INBOX_READER)
+        inbox = visitor.client.get(site.page("inbox", None), reader)
+        assert all(row.title in inbox.body.decode() for row in system.inbox(reader.user))
+        assert inbox.body.count(b"<tr>") == 21
+        listed = visitor.client.get(site.page("list", None), reader)
+        assert listed.body.count(b"<tr>") == 51
+        visitor.close()
+    system.close()
+
+
+def test_http_refusals_leave_nothing_behind(an_engine: Engine, tmp_path: Path) -> None:
+    """Not signed in, no CSRF token, wrong role, wrong state, unknown report."""
+    site, url = HandwrittenSite(), an_engine.new_database()
+    system = Handwritten()
+    system.prepare(url, workload.PERSONS)
+    case = drive.creation(system, 4)()
+    who = workload.cast(4)
+    before = everything(system)
+    with gunicorn(site.target, site.environment(url), tmp_path / "log") as server:
+        visitor = drive_web.Visitor(site, server.port)
+        client = visitor.client
+        author, clerk = visitor.person(who["author"]), visitor.person(who["clerk"])
+        submit, fields = site.form(author, "submit", case, {"comment": "x"})
+        assert client.post(submit, fields, SignedIn(1)).status in {303, 400}
+        assert client.post(submit, {"comment": "x"}, author).status == 400
+        agenda, clerks = site.form(clerk, "agenda", case, {"comment": "x"})
+        assert client.post(agenda, clerks, clerk).status == 409
+        assert client.post(agenda, fields, author).status == 403
+        assert client.post(f"/reports/{case}/burn", fields, author).status == 404
+        assert client.get("/reports/999999", author).status == 404
+        assert everything(system) == before
+        assert client.post(submit, fields, author).status == 303
+        assert everything(system) != before
+        visitor.close()
+    system.close()
