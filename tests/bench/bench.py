@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -75,16 +75,23 @@ class Bench:
     @contextmanager
     def prepared(self, fill: Callable[[System], object] | None = None) -> Iterator[list[System]]:
         """Give each side on a database of its own with the 200 people, and what `fill` adds."""
-        systems, urls = self.systems(), []
-        for system in systems:
-            urls.append(self.engine.new_database())
-            system.prepare(urls[-1], workload.PERSONS)
-            if fill:
-                fill(system)
-        yield systems
-        for system, url in zip(systems, urls, strict=True):
-            system.close()
-            self.engine.drop(url)
+        systems = self.systems()
+        with ExitStack() as stack:
+            for system in systems:
+                stack.enter_context(self.on_new_database(system))
+                if fill:
+                    fill(system)
+            yield systems
+
+    @contextmanager
+    def on_new_database(self, system: System) -> Iterator[str]:
+        """Prepare one side on a database of its own; give its URL, drop it at the end."""
+        with ExitStack() as stack:
+            url = self.engine.new_database()
+            stack.callback(self.engine.drop, url)
+            system.prepare(url, workload.PERSONS)
+            stack.callback(system.close)
+            yield url
 
     def add(
         self,

@@ -19,7 +19,7 @@ from tests.bench.measure import interleaved, percentile
 from tests.bench.web import WORKERS, Server, expect, gunicorn, in_parallel
 
 CONNECTIONS = (1, 8)
-PAGES = ("inbox", "report", "list")
+PAGES = {"inbox": "first page", "report": "case page", "list": "list page"}
 LOADED = 1_000
 STEPS = len(workload.REPORT_STEPS)
 MEGABYTE = 1_000_000
@@ -44,22 +44,19 @@ def served(bench: Bench) -> Iterator[list[Running]]:
     with ExitStack() as stack:
         sides = []
         for number, site in enumerate(bench.sites()):
-            url, system = bench.engine.new_database(), site.system()
-            system.prepare(url, workload.PERSONS)
+            system = site.system()
+            url = stack.enter_context(bench.on_new_database(system))
             system.load_inbox(LOADED)
             report = drive.whole_report(system, 1)
             log = bench.directory / f"pages-{number}.log"
             server = stack.enter_context(gunicorn(site.target, site.environment(url), log))
             visitors = [Visitor(site, server.port) for _ in range(max(CONNECTIONS))]
             for position, visitor in enumerate(visitors):
+                stack.callback(visitor.close)
                 drive_web.sign_in_cast(visitor, position)
                 visitor.person(workload.INBOX_READER)
             sides.append(Running(site, system, server, report, visitors))
         yield sides
-        for side in sides:
-            for visitor in side.visitors:
-                visitor.close()
-            side.system.close()
 
 
 def steps(bench: Bench) -> None:
@@ -104,17 +101,17 @@ def _step_block(bench: Bench, side: Running, connections: int) -> Callable[[int]
 def pages(bench: Bench) -> None:
     """First page, page of a report and list by one connection: p50 and p99 against a bare page."""
     with served(bench) as sides:
-        for name in PAGES:
+        for name, words in PAGES.items():
             spreads = interleaved([_page_block(bench, side, name) for side in sides], bench.sizes.rounds)
-            bench.add_sides(f"{name} page p50", "ms", [side.site for side in sides], spreads)
-            bench.add_ratio(f"{name} page p50", spreads, must=3, aim=2, lower=True)
+            bench.add_sides(f"{words} p50", "ms", [side.site for side in sides], spreads)
+            bench.add_ratio(f"{words} p50", spreads, must=3, aim=2, lower=True)
             slow = [percentile(side.times[name], 0.99) * 1e3 for side in sides]
             count = len(sides[0].times[name])
             for side, value in zip(sides, slow, strict=True):
-                bench.add(f"{name} page p99, {side.site.name}", "ms", value, n=count)
+                bench.add(f"{words} p99, {side.site.name}", "ms", value, n=count)
             if bench.product:
                 bench.add(
-                    f"{name} page p99, against hand-written",
+                    f"{words} p99, against hand-written",
                     "x",
                     slow[1] / slow[0],
                     n=count,
