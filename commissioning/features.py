@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from commissioning.casework.registry import house
-from workflows.engine import missing_rules
-from workflows.loading import DEFINITIONS, DefinitionError, Problem, load_directory
+from workflows.catalogue import load_catalogue
+from workflows.loading import DEFINITIONS
 
 
 def load_house(nation: str, workflows_dir: str = "") -> None:
-    """Put the shipped definitions in force, and the installation's own. Raises DefinitionError."""
-    found = load_directory(DEFINITIONS)
-    if workflows_dir:
-        found += load_directory(Path(workflows_dir))
-    missing = missing_rules(found, house.rules)
-    if missing:
-        raise DefinitionError([Problem(m.split(":")[0], 1, m.split(": ", 1)[1]) for m in missing])
-    house.use(found)
+    """Prove the shipped definitions and the installation's own together, and put them in force.
+
+    Raises DefinitionError with everything that is wrong with any of them.
+    """
+    folders = [DEFINITIONS, *([Path(workflows_dir)] if workflows_dir else [])]
+    fires = {
+        name: {(fired.rsplit(".", 1)[0], fired.rsplit(".", 1)[1]) for fired in effect.fires}
+        for name, effect in house.rules.effects.items()
+    }
+    house.use(load_catalogue(folders, house.rules, fires))
     house.nation = nation
