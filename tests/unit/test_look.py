@@ -33,9 +33,7 @@ def test_pages_hold_no_inline_style_or_script(path: str) -> None:
     page = BeautifulSoup(CLIENT.get(path).text, "html.parser")
     assert [tag for tag in page.find_all("script") if not tag.get("src") or tag.text.strip()] == []
     assert page.find_all("style") == []
-    assert [
-        tag for tag in page.find_all(True) if any(a == "style" or a.startswith("on") for a in tag.attrs)
-    ] == []
+    assert [tag for tag in page.find_all(True) if any(a == "style" or a.startswith("on") for a in tag.attrs)] == []
     ids = [tag["id"] for tag in page.find_all(id=True)]
     assert len(ids) == len(set(ids))
 
@@ -95,9 +93,7 @@ def test_wrong_settings_stop_the_start() -> None:
 def test_names_colour_and_logo_come_from_settings(tmp_path: Path) -> None:
     logo = tmp_path / "logo.svg"
     logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-    client = make_app(
-        ORGANISATION_NAME="Borough of <Mew>", BRAND_COLOUR="#701c45", LOGO_FILE=str(logo)
-    ).test_client()
+    client = make_app(ORGANISATION_NAME="Borough of <Mew>", BRAND_COLOUR="#701c45", LOGO_FILE=str(logo)).test_client()
     page = client.get("/").text
     assert "Borough of &lt;Mew&gt;" in page
     assert 'src="/logo"' in page
