@@ -1,1 +1,1 @@
-"""The web edge: forms, the look, headers. Nothing below it imports from here."""
+"""The web edge: requests in, pages and problems out. Nothing below it imports Flask or WTForms."""

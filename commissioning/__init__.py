@@ -1,0 +1,69 @@
+"""A workflow and approvals service for public bodies that commission services."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for these settings. Fails here, not at first use, if anything is missing or undeclared."""
+    from flask import Flask
+    from flask_wtf.csrf import CSRFProtect
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+
+    from commissioning import blueprints, clock, features
+    from commissioning.cli import install as install_cli
+    from commissioning.db import engine_options, install_rules
+    from commissioning.web import access, errors, headers, look, sessions
+    from commissioning.web.database import db
+
+    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
+    app.config.from_mapping(settings_config(settings))
+    app.jinja_env.undefined = StrictUndefined
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])}
+    clock.live_at(settings.clock_at)
+    features.load_house(settings.nation, settings.workflows_dir)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.absolute_database_url)
+    db.init_app(app)
+    with app.app_context():
+        install_rules(db.engine)
+    CSRFProtect(app)
+    for part in (headers, sessions, access, errors, look):
+        part.install(app)
+    blueprints.install(app)
+    install_cli(app)
+    access.declared(app)
+    return app
+
+
+def settings_config(settings: Settings) -> dict[str, object]:
+    """Flask's configuration from our settings."""
+    is_https = settings.base_url.startswith("https://")
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.absolute_database_url,
+        "SERVICE_NAME": settings.service_name,
+        "ORGANISATION_NAME": settings.organisation_name,
+        "BRAND_COLOUR": settings.brand_colour,
+        "LOGO_FILE": settings.logo_file,
+        "BASE_URL": settings.base_url,
+        "IS_HTTPS": is_https,
+        "IS_DEMO": settings.is_demo,
+        "SESSION_COOKIE_NAME": "__Host-form" if is_https else "form",
+        "SESSION_COOKIE_SECURE": is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 30 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+    }

@@ -1,0 +1,126 @@
+"""Sealing events: what is hashed, how chains go on. Verifying is `audit_verify`; tables and triggers are in `models`.
+
+The hash covers stored bytes (`chained`, canonical JSON). Names, reasons, old and new values are in `body`, which the
+chained bytes bind by HMAC with a salt of its own: lawful erasure deletes body and salt, and the chain still verifies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.db import TryAgain
+from commissioning.models.cases import Chain, Event
+
+
+def canonical(value: Any) -> str:
+    """JSON text with one way to write each value: sorted keys, no white space, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def sha256(text: str) -> str:
+    """Hex SHA-256 of UTF-8 text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def body_mac(salt: str, body: str) -> str:
+    """What binds a body to its chained bytes."""
+    return hmac.new(bytes.fromhex(salt), body.encode(), "sha256").hexdigest()
+
+
+def instant(at: datetime) -> str:
+    """An instant as it stands in chained bytes: UTC, microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def seal(
+    chain: str,
+    seq: int,
+    previous: str,
+    *,
+    name: str,
+    at: datetime,
+    actor: Actor,
+    acting_for: int | None = None,
+    case_id: int | None = None,
+    step: str | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+    version: int | None = None,
+    request_key: str | None = None,
+    hashes: dict[str, str] | None = None,
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The row of the next event of a chain. `previous` is the hash before it ("" for the first)."""
+    salt = secrets.token_hex(16)
+    full = {"actor": actor.name, **(body or {})}
+    body_text = canonical(full)
+    chained = canonical(
+        {
+            "v": 1,
+            "chain": chain,
+            "seq": seq,
+            "previous": previous,
+            "name": name,
+            "at": instant(at),
+            "actor_id": actor.person_id,
+            "for_id": acting_for,
+            "system": actor.system,
+            "case_id": case_id,
+            "step": step,
+            "from_state": from_state,
+            "to_state": to_state,
+            "version": version,
+            "request_key": request_key,
+            "hashes": hashes or {},
+            "body_mac": body_mac(salt, body_text),
+        }
+    )
+    return {
+        "chain": chain,
+        "seq": seq,
+        "case_id": case_id,
+        "at": at,
+        "name": name,
+        "step": step,
+        "actor_id": actor.person_id,
+        "for_id": acting_for,
+        "from_state": from_state,
+        "to_state": to_state,
+        "version": version,
+        "request_key": request_key,
+        "chained": chained,
+        "hash": sha256(chained),
+        "salt": salt,
+        "body": body_text,
+    }
+
+
+def note(session: Session, chain: str, name: str, actor: Actor, now: datetime, **body: Any) -> None:
+    """Append an event to a chain that is not a case's: a sign-in, a grant, a setting, a reading of a secret thing.
+
+    The chain's head is locked first, so two writers of one subject queue up and nobody else waits.
+    """
+    head = session.execute(
+        select(Chain.seq, Chain.hash).where(Chain.name == chain).with_for_update(key_share=True)
+    ).first()
+    seq, previous = (head.seq + 1, head.hash) if head else (1, "")
+    row = seal(chain, seq, previous, name=name, at=now, actor=actor, body=body)
+    if head:
+        session.execute(update(Chain).where(Chain.name == chain).values(seq=seq, hash=row["hash"]))
+    else:
+        try:
+            with session.begin_nested():
+                session.execute(insert(Chain).values(name=chain, seq=seq, hash=row["hash"]))
+        except IntegrityError:
+            raise TryAgain from None
+    session.execute(insert(Event).values(**row))

@@ -1,0 +1,46 @@
+"""Idempotency keys: a form or a request that is sent twice does the thing once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.audit import canonical, sha256
+from commissioning.casework.errors import KeyReused
+from commissioning.casework.sets import insert_ignoring
+from commissioning.models.cases import Event, RequestKey
+
+
+class Claim:
+    """A claimed key. `is_replay` is True when the same request was done before: its effect stands, none is added."""
+
+    def __init__(self, key: str | None, is_replay: bool) -> None:
+        self.key, self.is_replay = key, is_replay
+
+
+def claim(session: Session, actor: Actor, key: str | None, target: str, body: Any, now: datetime) -> Claim:
+    """Claim the key for this actor, target and body; it is kept only if the transaction commits.
+
+    A rival with the same key waits here for the first one's commit. Raises KeyReused if it came with another body.
+    """
+    if not key:
+        return Claim(None, False)
+    stored = sha256(f"{actor.person_id}\n{key}")[:40]
+    digest = sha256(canonical([target, body]))
+    if insert_ignoring(session, RequestKey, [{"key": stored, "target": target, "body_sha256": digest, "at": now}]):
+        return Claim(stored, False)
+    seen = session.execute(select(RequestKey.body_sha256).where(RequestKey.key == stored)).scalar_one()
+    if seen != digest:
+        raise KeyReused
+    return Claim(stored, True)
+
+
+def done_case(session: Session, claimed: Claim) -> int | None:
+    """The case that a replayed request moved or made first."""
+    return session.execute(
+        select(Event.case_id).where(Event.request_key == claimed.key).order_by(Event.id).limit(1)
+    ).scalar()

@@ -1,0 +1,96 @@
+"""Locking: every case that a step may move, in one statement ordered by id, so that no two steps wait in a ring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.errors import NotFound
+from commissioning.casework.moves import Move
+from commissioning.casework.registry import Effect, house
+from commissioning.casework.sets import table_of
+from commissioning.db import TryAgain
+from commissioning.models.cases import Case, CaseRole
+from commissioning.policy import Party
+from workflows.definition import Step
+
+CHUNK = 1000
+_cases = table_of(Case)
+_roles = table_of(CaseRole)
+
+
+def effects_of(step: Step) -> list[Effect]:
+    """The registered effects of a step, in the order of the definition."""
+    return [house.rules.effects[name] for name in step.effects]
+
+
+def lock_for(session: Session, actor: Actor, moves: Sequence[Move], now: datetime) -> dict[int, CaseRow]:
+    """Lock what the moves may move; start again (TryAgain) if links grew meanwhile. Raises NotFound."""
+    ids = {m.case_id for m in moves}
+    if not any(_touching(m.step) for m in moves):
+        locked = lock_ids(session, ids)
+        if ids - locked.keys():
+            raise NotFound
+        return locked
+    rows = session.connection().execute(select(_cases).where(_cases.c.id.in_(sorted(ids)))).mappings()
+    unlocked = {r["id"]: CaseRow(dict(r)) for r in rows}
+    if ids - unlocked.keys():
+        raise NotFound
+    wanted = ids | _touched(session, actor, moves, unlocked, now)
+    locked = lock_ids(session, wanted)
+    if not _touched(session, actor, moves, locked, now) <= wanted:
+        raise TryAgain
+    return locked
+
+
+def lock_ids(session: Session, ids: Iterable[int]) -> dict[int, CaseRow]:
+    """Lock and read cases by id; those that do not exist are left out."""
+    ordered = sorted(ids)
+    found: dict[int, CaseRow] = {}
+    for start in range(0, len(ordered), CHUNK):
+        statement = select(_cases).where(_cases.c.id.in_(ordered[start : start + CHUNK])).order_by(_cases.c.id)
+        rows = session.connection().execute(statement.with_for_update(key_share=True))
+        found |= {r["id"]: CaseRow(dict(r)) for r in rows.mappings()}
+    return found
+
+
+def parties_of(session: Session, ids: Sequence[int]) -> dict[int, list[Party]]:
+    """Who holds which role, by case. One query for each thousand cases."""
+    found: dict[int, list[Party]] = {i: [] for i in ids}
+    for start in range(0, len(ids), CHUNK):
+        rows = session.connection().execute(
+            select(_roles.c.case_id, _roles.c.role, _roles.c.person_id, _roles.c.post_id, _roles.c.part)
+            .where(_roles.c.case_id.in_(ids[start : start + CHUNK]))
+            .order_by(_roles.c.part, _roles.c.id)
+        )
+        for row in rows:
+            found[row.case_id].append(Party(row.role, row.person_id, row.post_id, row.part))
+    return found
+
+
+def _touching(step: str) -> bool:
+    """Whether any definition's step of this name has effects that declare what they touch."""
+    for workflow in house.workflows.values():
+        found = workflow.steps.get(step)
+        if found and any(e.touches for e in effects_of(found)):
+            return True
+    return False
+
+
+def _touched(
+    session: Session, actor: Actor, moves: Sequence[Move], rows: Mapping[int, CaseRow], now: datetime
+) -> set[int]:
+    touched: set[int] = set()
+    for move in moves:
+        case = rows[move.case_id]
+        step = case.workflow.steps.get(move.step)
+        for effect in effects_of(step) if step else ():
+            if effect.touches:
+                context = Context(session, actor, now, case, [], fields=dict(move.fields), reason=move.reason)
+                touched |= set(effect.touches(context))
+    return touched

@@ -1,0 +1,124 @@
+"""Making cases, one or many, with their first event, tasks and reminders."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.casework import plans
+from commissioning.casework.context import COLUMNS, CaseRow, Context
+from commissioning.casework.keys import claim, done_case
+from commissioning.casework.messages import queue_told
+from commissioning.casework.registry import house
+from commissioning.casework.sets import insert_rows
+from commissioning.casework.writing import expire, seal, write
+from commissioning.clock import fresh_id
+from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.policy import Party
+from workflows.london import london_day
+
+_LETTERS = "23456789BCDFGHJKMNPQRTVWX"
+"""No vowels (no words by chance), nothing that looks like another on paper."""
+
+RoleRow = tuple[str, int | None, int | None, int | None]
+
+
+@dataclass
+class NewCase:
+    """A case to be made. `facts(case_id)` gives the rows of its kind; `roles` are (role, person id, post id, part)."""
+
+    kind: str
+    title: str
+    safe_title: str = ""
+    scope: str | None = None
+    secrecy: str = "open"
+    restricted: bool = False
+    roles: Sequence[RoleRow] = ()
+    facts: Callable[[int], Iterable[Any]] = lambda _case_id: ()
+    body: dict[str, Any] = field(default_factory=dict)
+    state: str | None = None
+    """Where it begins, for a kind whose cases may begin further on (a body that sits already)."""
+
+
+def create(session: Session, actor: Actor, new: NewCase, *, now: datetime, key: str | None = None) -> int:
+    """Make a case; its id. A replayed key gives the first one's id. The caller has checked that the actor may."""
+    claimed = claim(session, actor, key, f"{new.kind}/create", [new.kind, new.title, new.scope, new.body], now)
+    if claimed.is_replay:
+        found = done_case(session, claimed)
+        assert found is not None
+        return found
+    return create_many(session, actor, [new], now=now, request_key=claimed.key)[0].case.id
+
+
+def create_many(
+    session: Session, actor: Actor, new: Sequence[NewCase], *, now: datetime, request_key: str | None = None
+) -> list[Context]:
+    """Make several cases by sets. A fresh case is nobody else's yet, so nothing needs a lock."""
+    contexts, roles = [], []
+    for n in new:
+        context, rows = _fresh(session, actor, n, now)
+        contexts.append(context)
+        roles += rows
+    insert_rows(session, Case, [{c: getattr(x.case, c) for c in COLUMNS} for x in contexts])
+    insert_rows(session, CaseRole, roles)
+    for context, n in zip(contexts, new, strict=True):
+        session.add_all(list(n.facts(context.case.id)))
+    session.flush()
+    for context, n in zip(contexts, new, strict=True):
+        context.notes.update(n.body)
+        context.case.due_on = plans.due_on(context)
+        seal(context, f"{n.kind}.created", request_key, to_state=context.case.state)
+    write(session, contexts)
+    insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
+    plans.plan(session, [o for c in contexts for o in plans.planned(c)])
+    queue_told(session, contexts, now)
+    expire(session, [c.case.id for c in contexts])
+    return contexts
+
+
+def reference(prefix: str) -> str:
+    """A reference that people can read out: no order, no gaps to count. Unique by the database."""
+    drawn = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    return f"{prefix}-{drawn[:4]}-{drawn[4:]}"
+
+
+def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple[Context, list[dict[str, Any]]]:
+    kind = house.kinds[new.kind]
+    workflow = house.latest(kind.definition)
+    state = workflow.states[new.state or workflow.initial]
+    row = CaseRow(
+        {
+            "id": fresh_id(),
+            "kind": new.kind,
+            "reference": reference(kind.prefix),
+            "scope": new.scope,
+            "title": new.title,
+            "safe_title": new.safe_title or new.title,
+            "state": state.name,
+            "previous_state": None,
+            "definition": workflow.id,
+            "version": 1,
+            "due_on": None,
+            "entered_on": london_day(now),
+            "exposure": state.exposure,
+            "secrecy": new.secrecy,
+            "restricted": new.restricted,
+            "is_done": state.final,
+            "created_at": now,
+            "moved_at": now,
+            "chain_seq": 0,
+            "chain_hash": "",
+        }
+    )
+    rows = [
+        {"id": fresh_id(), "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
+        for role, person, post, part in new.roles
+    ]
+    parties = [Party(role, person, post, part) for role, person, post, part in new.roles]
+    return Context(session, actor, now, row, parties, locked={row.id: row}), rows

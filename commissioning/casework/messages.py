@@ -1,0 +1,85 @@
+"""Queueing what people are told: rows in the same transaction; e-mail leaves after the commit (`outbox`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from commissioning.casework.context import Context, Told
+from commissioning.casework.sets import insert_ignoring
+from commissioning.clock import fresh_id
+from commissioning.models.cases import Message
+from commissioning.models.people import Person, PostHolding
+
+MAX_SUBJECT = 200
+
+
+def holders_of_posts(session: Session, posts: Sequence[int], today: date) -> dict[int, list[int]]:
+    """Active people who hold these posts today, by post."""
+    found: dict[int, list[int]] = {p: [] for p in posts}
+    if posts:
+        rows = session.execute(
+            select(PostHolding.post_id, PostHolding.person_id)
+            .join(Person, Person.id == PostHolding.person_id)
+            .where(
+                PostHolding.post_id.in_(posts),
+                Person.is_active,
+                PostHolding.from_on <= today,
+                or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
+            )
+            .order_by(PostHolding.id)
+        )
+        for row in rows:
+            found[row.post_id].append(row.person_id)
+    return found
+
+
+def queue_told(session: Session, contexts: Sequence[Context], now: datetime) -> None:
+    """Queue everything that these contexts want told, once for each person and channel."""
+    told = [(c, t) for c in contexts for t in c.told]
+    if not told:
+        return
+    posts = {p.post_id for _, t in told for p in _asked(t) if p.post_id is not None}
+    held = holders_of_posts(session, sorted(posts), contexts[0].today)
+    rows: list[dict[str, Any]] = []
+    for context, message in told:
+        people = dict.fromkeys(message.people)
+        for party in _asked(message):
+            people |= dict.fromkeys(held[party.post_id] if party.post_id is not None else [party.person_id or 0])
+        people.pop(context.actor.person_id or 0, None)
+        for person in people:
+            rows += message_rows(message, f"{message.about}:{message.case.id}:{message.case.chain_seq}", person, now)
+    for context in contexts:
+        context.told.clear()
+    if rows:
+        insert_ignoring(session, Message, rows)
+
+
+def _asked(message: Told) -> list[Any]:
+    return [
+        p for p in message.parties if p.role in message.roles and (message.parts is None or p.part in message.parts)
+    ]
+
+
+def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
+    """The rows for one person: in the service at once, and by e-mail. No secret is ever in subject or text."""
+    common = {
+        "key": key,
+        "person_id": person,
+        "about": message.about,
+        "case_id": message.case.id,
+        "subject": message.subject[:MAX_SUBJECT],
+        "text": message.text,
+        "why": message.why,
+        "made_at": now,
+        "next_try_at": now,
+        "tries": 0,
+    }
+    return [
+        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
+        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
+    ]

@@ -1,0 +1,187 @@
+"""What follows from being in a state: its due date, the tasks that it opens, the reminders that it plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from commissioning.casework.context import Context
+from commissioning.casework.errors import NotNow
+from commissioning.casework.sets import insert_rows, table_of, upsert
+from commissioning.clock import fresh_id
+from commissioning.models.cases import Occurrence, Task
+from workflows.definition import Ask
+from workflows.london import london_instant
+from workflows.registry import Refusal
+
+SEND_AT = time(8, 0)
+"""London time at which a day's reminders become due."""
+
+_tasks = table_of(Task)
+_occurrences = table_of(Occurrence)
+
+
+def due_on(context: Context) -> date | None:
+    """When the state that the case is in is due; None if the definition sets no date. Inclusive."""
+    due = context.case.where.due
+    if due is None:
+        return None
+    base = context.case.entered_on
+    if due.after != "entered":
+        base = context.kind.dates(context).get(due.after) or base
+    return context.calendar.add_working_days(base, due.working_days) if due.working_days else base
+
+
+def wanted_tasks(context: Context) -> list[dict[str, Any]]:
+    """The tasks that should be open for the case as it is now. Raises NotNow if nobody holds a role that is asked."""
+    case, rows = context.case, []
+    for ask in case.where.asks:
+        holders = [p for p in context.parties if p.role == ask.of]
+        if any(p.part is not None for p in holders):
+            open_parts = _open_parts(context, ask)
+            holders = [p for p in holders if p.part in open_parts]
+        elif not holders:
+            role = ask.of.replace("_", " ")
+            raise NotNow([Refusal("nobody_asked", f"Nobody is named as {role}, and the next step is theirs", role)])
+        for party in holders:
+            rows.append(
+                {
+                    "case_id": case.id,
+                    "step": ask.step,
+                    "role": ask.of,
+                    "person_id": party.person_id,
+                    "post_id": party.post_id,
+                    "part": party.part,
+                    "due_on": case.due_on or context.today,
+                }
+            )
+    return rows
+
+
+def _open_parts(context: Context, ask: Ask) -> frozenset[int]:
+    status = context.sign_off_status()
+    if status is None:
+        return frozenset()
+    answered = {s.part for s in status.signatures}
+    waiting = [part for part in status.asked if part not in answered]
+    sign_off = context.case.workflow.sign_off_in(context.case.state)
+    if status.in_order and sign_off is not None and ask.step == sign_off.step:
+        waiting = waiting[:1]
+    return frozenset(waiting)
+
+
+def open_tasks(context: Context) -> list[dict[str, Any]]:
+    """Rows of the tasks to open on entering a state."""
+    return [{**row, "id": fresh_id(), "opened_at": context.now} for row in wanted_tasks(context)]
+
+
+def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
+    """Close every open task of these cases."""
+    ids = list(cases)
+    if ids:
+        session.connection().execute(
+            update(_tasks).where(_tasks.c.case_id.in_(ids), _tasks.c.closed_at.is_(None)).values(closed_at=now)
+        )
+
+
+_SAME = ("step", "role", "person_id", "post_id", "part")
+
+
+def sync_tasks(context: Context) -> None:
+    """Make the open tasks what they should be without a move: close what is answered, open what is asked anew."""
+    connection = context.session.connection()
+    existing = {
+        tuple(getattr(row, name) for name in _SAME): row
+        for row in connection.execute(
+            select(_tasks).where(_tasks.c.case_id == context.case.id, _tasks.c.closed_at.is_(None))
+        )
+    }
+    wanted = {tuple(row[name] for name in _SAME): row for row in wanted_tasks(context)}
+    gone = [row.id for key, row in existing.items() if key not in wanted]
+    if gone:
+        connection.execute(update(_tasks).where(_tasks.c.id.in_(gone)).values(closed_at=context.now))
+    new = [row for key, row in wanted.items() if key not in existing]
+    insert_rows(context.session, Task, [{**row, "id": fresh_id(), "opened_at": context.now} for row in new])
+    for key, row in existing.items():
+        if key in wanted and row.due_on != wanted[key]["due_on"]:
+            connection.execute(update(_tasks).where(_tasks.c.id == row.id).values(due_on=wanted[key]["due_on"]))
+
+
+def planned(context: Context) -> list[dict[str, Any]]:
+    """The occurrences that the state plans: nominal days in the key, so that planning twice plans once."""
+    case = context.case
+    rows: list[dict[str, Any]] = []
+    if case.due_on is None:
+        return rows
+    calendar = context.calendar
+    for rule in case.where.reminders:
+        for days in rule.days:
+            nominal = calendar.add_working_days(case.due_on, days) if days else case.due_on
+            if nominal < context.today and not rule.escalates:
+                continue
+            rows.append(
+                {
+                    "id": fresh_id(),
+                    "case_id": case.id,
+                    "visit": case.version,
+                    "rule": f"{rule.name}{days:+d}",
+                    "to_role": rule.to,
+                    "nominal_on": nominal,
+                    "send_at": london_instant(nominal, SEND_AT),
+                    "status": "planned" if calendar.is_known(nominal) else "waiting",
+                    "settled_at": None,
+                }
+            )
+    return rows
+
+
+def plan(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Insert occurrences; one that was cancelled when a date moved away comes back when it moves back."""
+    if not rows:
+        return
+    insert = upsert(session, Occurrence)
+    statement = insert.on_conflict_do_update(
+        index_elements=["case_id", "visit", "rule", "nominal_on"],
+        set_={"status": insert.excluded.status, "settled_at": None},
+        where=_occurrences.c.status == "cancelled",
+    )
+    session.connection().execute(statement, rows)
+
+
+def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset()) -> None:
+    """Cancel what is still planned for these cases, but for (rule, nominal day) pairs to keep."""
+    ids = list(cases)
+    if not ids:
+        return
+    waiting = (_occurrences.c.case_id.in_(ids), _occurrences.c.status.in_(("planned", "waiting")))
+    connection = session.connection()
+    if not keep:
+        connection.execute(update(_occurrences).where(*waiting).values(status="cancelled", settled_at=now))
+        return
+    rows = connection.execute(select(_occurrences.c.id, _occurrences.c.rule, _occurrences.c.nominal_on).where(*waiting))
+    gone = [r.id for r in rows if (r.rule, r.nominal_on) not in keep]
+    if gone:
+        connection.execute(
+            update(_occurrences).where(_occurrences.c.id.in_(gone)).values(status="cancelled", settled_at=now)
+        )
+
+
+def replan(context: Context) -> bool:
+    """Recompute the due date of a case that stays where it is; move its tasks and reminders with it.
+
+    Returns whether the date moved. The caller stores `due_on` (the door does, for a case it has locked).
+    """
+    case = context.case
+    new = due_on(context)
+    if new == case.due_on:
+        return False
+    case.due_on = new
+    rows = planned(context)
+    cancel(context.session, [case.id], context.now, frozenset((r["rule"], r["nominal_on"]) for r in rows))
+    plan(context.session, rows)
+    sync_tasks(context)
+    return True

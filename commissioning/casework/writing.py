@@ -1,0 +1,110 @@
+"""Storing a moved or amended case together with its sealed event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
+
+from commissioning import audit
+from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.sets import insert_rows, table_of
+from commissioning.db import TryAgain
+from commissioning.models.cases import Case, Event
+
+WRITTEN = (
+    "state",
+    "previous_state",
+    "version",
+    "due_on",
+    "entered_on",
+    "exposure",
+    "is_done",
+    "moved_at",
+    "title",
+    "safe_title",
+    "secrecy",
+    "restricted",
+    "scope",
+    "chain_seq",
+    "chain_hash",
+)
+"""What the door may write of a case."""
+
+_cases = table_of(Case)
+_WRITE = (
+    update(_cases)
+    .where(_cases.c.id == bindparam("at_id"), _cases.c.chain_seq == bindparam("at_seq"))
+    .values({name: bindparam(f"new_{name}") for name in WRITTEN})
+)
+
+
+def seal(
+    context: Context,
+    event: str,
+    request_key: str | None,
+    *,
+    step: str | None = None,
+    from_state: str | None = None,
+    to_state: str | None = None,
+) -> None:
+    """Seal the next event of the case's chain, with what the context noted; stored by `write`."""
+    case = context.case
+    body: dict[str, Any] = {"title": case.title, **context.notes}
+    if context.identity and context.acting_for:
+        body["acting_for"] = context.identity.name
+    if context.reason:
+        body["reason"] = context.reason
+    if context.changes:
+        body["changes"] = context.changes
+    row = audit.seal(
+        f"case:{case.id}",
+        case.chain_seq + 1,
+        case.chain_hash,
+        name=event,
+        at=context.now,
+        actor=context.actor,
+        acting_for=context.acting_for,
+        case_id=case.id,
+        step=step,
+        from_state=from_state,
+        to_state=to_state,
+        version=case.version,
+        request_key=request_key,
+        hashes=context.hashes,
+        body=body,
+    )
+    context.memo["event_row"] = row
+    case.chain_seq, case.chain_hash = row["seq"], row["hash"]
+
+
+def write(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
+    rows = [c.memo.pop("event_row") for c in contexts]
+    params = [
+        {"at_id": c.case.id, "at_seq": c.case.chain_seq - 1}
+        | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
+        for c in contexts
+    ]
+    connection = session.connection()
+    if len(params) == 1:
+        if connection.execute(_WRITE, params[0]).rowcount != 1:
+            raise TryAgain
+    else:
+        connection.execute(_WRITE, params)
+    insert_rows(session, Event, rows)
+
+
+def expire(session: Session, ids: Iterable[int]) -> None:
+    """Forget mapped copies of cases that were written past the identity map."""
+    wanted = set(ids)
+    for thing in list(session.identity_map.values()):
+        if isinstance(thing, Case) and thing.id in wanted:
+            session.expire(thing)
+
+
+def snapshot(case: CaseRow) -> tuple[Any, ...]:
+    """What an amendment may alter on the case itself."""
+    return (case.title, case.safe_title, case.secrecy, case.restricted, case.due_on, case.scope)

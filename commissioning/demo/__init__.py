@@ -1,0 +1,1 @@
+"""The example council, built from public documents; no part of a council's own data."""

@@ -1,0 +1,23 @@
+"""The list of features: importing it registers every kind, guard, tally and effect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commissioning.casework.registry import house
+from workflows.catalogue import load_catalogue
+from workflows.loading import DEFINITIONS
+
+
+def load_house(nation: str, workflows_dir: str = "") -> None:
+    """Prove the shipped definitions and the installation's own together, and put them in force.
+
+    Raises DefinitionError with everything that is wrong with any of them.
+    """
+    folders = [DEFINITIONS, *([Path(workflows_dir)] if workflows_dir else [])]
+    fires = {
+        name: {(fired.rsplit(".", 1)[0], fired.rsplit(".", 1)[1]) for fired in effect.fires}
+        for name, effect in house.rules.effects.items()
+    }
+    house.use(load_catalogue(folders, house.rules, fires))
+    house.nation = nation

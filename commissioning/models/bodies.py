@@ -1,0 +1,293 @@
+"""Boards, committees and groups: their members and rules of procedure; their meetings and what happens there."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from commissioning.models.base import (
+    Base,
+    BigId,
+    BodyRef,
+    CaseKey,
+    CaseRef,
+    Code,
+    Key,
+    MeetingRef,
+    PersonRef,
+    PostRef,
+    ReportRef,
+    one_of,
+)
+from commissioning.models.cases import Case
+from commissioning.models.people import Person, Post
+
+
+class Body(Base):
+    """A body and its rules of procedure. The kind gives the defaults; each is a setting of the body (product.md, 1)."""
+
+    __tablename__ = "bodies"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "executive", "committee", "partnership", "officer"), name="kind"),
+        CheckConstraint("clear_days >= 0 AND call_in_days >= 0 AND close_days >= 0", name="days"),
+        CheckConstraint("quorum_minimum >= 1 AND quorum_divisor >= 1", name="quorum"),
+    )
+
+    case_id: Mapped[CaseKey]
+    kind: Mapped[Code]
+    name: Mapped[str] = mapped_column(unique=True)
+    short_name: Mapped[str] = mapped_column(default="")
+    remit: Mapped[str] = mapped_column(default="")
+    parent_id: Mapped[BodyRef | None]
+    clerk_post_id: Mapped[PostRef]
+    chair_post_id: Mapped[PostRef]
+    clear_days: Mapped[int]
+    clear_day_rule: Mapped[Code]
+    notice_days: Mapped[int]
+    """Calendar days of notice of a key decision; 0 where none is needed."""
+    call_in_days: Mapped[int]
+    """Working days in which a decision can be called in; 0 where it cannot."""
+    meets_in_public: Mapped[bool]
+    decides_by: Mapped[Code]
+    close_days: Mapped[int]
+    close_time: Mapped[time]
+    quorum_divisor: Mapped[int]
+    """The quorum is at least one in this many voting members."""
+    quorum_minimum: Mapped[int]
+    sign_off_order: Mapped[Code] = mapped_column(default="parallel")
+    blocking_findings: Mapped[str] = mapped_column(default="L05,L06")
+    """Codes of the findings that hold back submission; the others warn."""
+    allows_elsewhere: Mapped[bool] = mapped_column(default=True)
+    """Whether steps done by e-mail, telephone or paper may be recorded by the clerk."""
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    parent: Mapped[Body | None] = relationship(remote_side="Body.case_id", viewonly=True)
+    clerk_post: Mapped[Post] = relationship(foreign_keys="Body.clerk_post_id", viewonly=True)
+    chair_post: Mapped[Post] = relationship(foreign_keys="Body.chair_post_id", viewonly=True)
+    members: Mapped[list[Membership]] = relationship(
+        back_populates="body", viewonly=True, order_by="Membership.from_on, Membership.id"
+    )
+
+
+class Membership(Base):
+    """A member of a body from a day to a day, voting or not, for an organisation where there is one."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint("to_on IS NULL OR to_on >= from_on", name="dates"),
+        Index("ix_memberships_body", "body_id"),
+        Index("ix_memberships_person", "person_id"),
+    )
+
+    id: Mapped[Key]
+    body_id: Mapped[BodyRef]
+    person_id: Mapped[PersonRef]
+    organisation: Mapped[str] = mapped_column(default="")
+    is_voting: Mapped[bool] = mapped_column(default=True)
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+
+    body: Mapped[Body] = relationship(back_populates="members", viewonly=True)
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+class SectionTemplate(Base):
+    """The sections that a body's reports have, in order (editable by the clerk)."""
+
+    __tablename__ = "section_templates"
+    __table_args__ = (
+        UniqueConstraint("body_id", "key"),
+        CheckConstraint(one_of("kind", "section", "implication"), name="kind"),
+    )
+
+    id: Mapped[Key]
+    body_id: Mapped[BodyRef]
+    position: Mapped[int]
+    key: Mapped[Code]
+    heading: Mapped[str]
+    kind: Mapped[Code]
+    speciality: Mapped[Code | None]
+    hint: Mapped[str] = mapped_column(default="")
+    is_required: Mapped[bool] = mapped_column(default=True)
+
+
+class Meeting(Base):
+    """A meeting; its dates are computed from the body's rules when it is made and whenever it moves."""
+
+    __tablename__ = "meetings"
+    __table_args__ = (Index("ix_meetings_body_on", "body_id", "meeting_on"),)
+
+    case_id: Mapped[CaseKey]
+    body_id: Mapped[BodyRef]
+    meeting_on: Mapped[date]
+    starts_at: Mapped[time]
+    place: Mapped[str] = mapped_column(default="")
+    papers_close_at: Mapped[datetime]
+    publish_on: Mapped[date]
+    calendar_uid: Mapped[str] = mapped_column(unique=True)
+    sequence: Mapped[int] = mapped_column(default=0)
+    minutes: Mapped[str] = mapped_column(default="")
+    minutes_version: Mapped[int] = mapped_column(default=1)
+    decisions_confirmed_at: Mapped[datetime | None]
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    body: Mapped[Body] = relationship(viewonly=True)
+    items: Mapped[list[AgendaItem]] = relationship(
+        back_populates="meeting", viewonly=True, order_by="AgendaItem.position, AgendaItem.case_id"
+    )
+
+
+class Attendance(Base):
+    """Whether a person came, sent apologies, or a substitute."""
+
+    __tablename__ = "attendances"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "person_id"),
+        CheckConstraint(one_of("status", "present", "apologies", "absent"), name="status"),
+    )
+
+    id: Mapped[Key]
+    meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
+    person_id: Mapped[PersonRef]
+    status: Mapped[Code]
+    substitute: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+class AgendaItem(Base):
+    """One report at one meeting."""
+
+    __tablename__ = "agenda_items"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "report_id"),
+        Index("ix_agenda_items_report", "report_id"),
+    )
+
+    case_id: Mapped[CaseKey]
+    meeting_id: Mapped[MeetingRef]
+    report_id: Mapped[ReportRef]
+    position: Mapped[int]
+    is_late: Mapped[bool] = mapped_column(default=False)
+    to_follow_reason: Mapped[str] = mapped_column(default="")
+    expected_on: Mapped[date | None]
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    meeting: Mapped[Meeting] = relationship(back_populates="items", viewonly=True)
+
+
+class Interest(Base):
+    """A declared interest: takes the member out of discussion, vote, quorum and secret part of that item."""
+
+    __tablename__ = "interests"
+    __table_args__ = (UniqueConstraint("item_id", "person_id"),)
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    report_id: Mapped[CaseRef] = mapped_column(index=True)
+    person_id: Mapped[PersonRef]
+    nature: Mapped[str]
+    declared_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+class Outcome(Base):
+    """The draft outcome of one recommendation at one meeting; final once the clerk confirms the decisions."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (UniqueConstraint("item_id", "recommendation_id"),)
+
+    id: Mapped[Key]
+    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    recommendation_id: Mapped[int] = mapped_column(BigId, ForeignKey("recommendations.id"))
+    outcome: Mapped[Code]
+    amended_text: Mapped[str] = mapped_column(default="")
+    chosen: Mapped[str] = mapped_column(default="")
+    """Ids of the chosen options, joined by commas."""
+    reasons: Mapped[str] = mapped_column(default="")
+    alternatives: Mapped[str] = mapped_column(default="")
+    comments: Mapped[str] = mapped_column(default="")
+    referred_to_id: Mapped[BodyRef | None]
+    votes_for: Mapped[int | None]
+    votes_against: Mapped[int | None]
+    abstentions: Mapped[int | None]
+    action_title: Mapped[str] = mapped_column(default="")
+    action_owner_id: Mapped[PersonRef | None]
+    action_due_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+    recorded_by_id: Mapped[PersonRef]
+    recorded_at: Mapped[datetime]
+
+
+class Decision(Base):
+    """What a body decided on one recommendation, with the fields of a decision record (P-14)."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("item_id", "recommendation_id"), UniqueConstraint("body_id", "number"))
+
+    case_id: Mapped[CaseKey]
+    body_id: Mapped[BodyRef]
+    meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
+    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    report_id: Mapped[ReportRef] = mapped_column(index=True)
+    recommendation_id: Mapped[int] = mapped_column(BigId, ForeignKey("recommendations.id"))
+    number: Mapped[int]
+    ask: Mapped[Code]
+    outcome: Mapped[Code]
+    text: Mapped[str]
+    """The text as decided."""
+    original_text: Mapped[str]
+    chosen: Mapped[str] = mapped_column(default="")
+    reasons: Mapped[str] = mapped_column(default="")
+    alternatives: Mapped[str] = mapped_column(default="")
+    comments: Mapped[str] = mapped_column(default="")
+    interests: Mapped[str] = mapped_column(default="")
+    votes_for: Mapped[int | None]
+    votes_against: Mapped[int | None]
+    abstentions: Mapped[int | None]
+    decided_on: Mapped[date]
+    published_on: Mapped[date]
+    call_in_until_on: Mapped[date | None]
+    effective_at: Mapped[datetime]
+    not_carried_out: Mapped[str] = mapped_column(default="")
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    body: Mapped[Body] = relationship(viewonly=True)
+    meeting: Mapped[Meeting] = relationship(viewonly=True)
+
+
+class Action(Base):
+    """Something to be done by somebody by a day; the old days stay in the events."""
+
+    __tablename__ = "actions"
+
+    case_id: Mapped[CaseKey]
+    text: Mapped[str]
+    owner_id: Mapped[PersonRef | None]
+    action_due_on: Mapped[date | None]
+    due_precision: Mapped[Code] = mapped_column(default="day")
+    measure: Mapped[str] = mapped_column(default="")
+    body_id: Mapped[BodyRef | None] = mapped_column(index=True)
+    decision_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
+    blocked_until_on: Mapped[date | None]
+    number: Mapped[str] = mapped_column(default="")
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    owner: Mapped[Person | None] = relationship(viewonly=True)
+    lines: Mapped[list[ActionLine]] = relationship(viewonly=True, order_by="ActionLine.position, ActionLine.id")
+
+
+class ActionLine(Base):
+    """One line of an action: a plan priority, its own progress, and when it comes to the board (NY-03 to NY-05)."""
+
+    __tablename__ = "action_lines"
+
+    id: Mapped[Key]
+    action_id: Mapped[int] = mapped_column(BigId, ForeignKey("actions.case_id"), index=True)
+    position: Mapped[int]
+    priority: Mapped[str]
+    progress: Mapped[str]
+    report_to_board: Mapped[str]

@@ -1,0 +1,144 @@
+"""What the database itself refuses, for both engines from one list.
+
+Append-only audit tables, and separation of duties (the second wall; the first is `policy`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions")
+_EVENT_COLUMNS = (
+    *("id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state"),
+    *("version", "request_key", "chained", "hash"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A row that must not be written: on which table and writes, when (SQL over NEW), and what is said."""
+
+    name: str
+    table: str
+    on: str
+    when: str
+    message: str
+
+
+def _own_work(person: str, case: str, roles: str) -> str:
+    return (
+        f"NEW.{person} IS NOT NULL AND EXISTS (SELECT 1 FROM case_roles r WHERE r.case_id = NEW.{case}"
+        f" AND r.role IN ({roles}) AND r.person_id = NEW.{person})"
+    )
+
+
+_REPORT_OWN = "'author', 'contributor', 'sponsor'"
+REFUSALS = (
+    Refusal(
+        "sign_off_own_work",
+        "report_sign_offs",
+        "INSERT OR UPDATE",
+        _own_work("signed_by_id", "report_id", _REPORT_OWN),
+        "nobody signs off their own work",
+    ),
+    Refusal(
+        "sign_off_for_own_work",
+        "report_sign_offs",
+        "INSERT OR UPDATE",
+        _own_work("signed_for_id", "report_id", _REPORT_OWN),
+        "nobody signs off for somebody whose own work it is",
+    ),
+    Refusal(
+        "author_is_not_sponsor",
+        "case_roles",
+        "INSERT OR UPDATE",
+        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'sponsor') AND EXISTS (SELECT 1 FROM"
+        " case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id AND r.id <> NEW.id AND"
+        " ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor'))"
+        " OR (NEW.role IN ('author', 'contributor') AND r.role = 'sponsor')))",
+        "the sponsor of a report is neither its author nor a contributor",
+    ),
+    Refusal(
+        "author_has_signed",
+        "case_roles",
+        "INSERT OR UPDATE",
+        f"NEW.person_id IS NOT NULL AND NEW.role IN ({_REPORT_OWN}) AND EXISTS (SELECT 1 FROM report_sign_offs s"
+        " WHERE s.report_id = NEW.case_id AND (s.signed_by_id = NEW.person_id OR s.signed_for_id = NEW.person_id))",
+        "who has signed a report off cannot become its author, contributor or sponsor",
+    ),
+)
+
+
+def trigger_names() -> list[str]:
+    """Every trigger that must exist, for verification."""
+    names = [f"{t}_no_{verb}" for t in (*APPEND_ONLY, "events") for verb in ("update", "delete")]
+    names += [r.name for r in REFUSALS]
+    return names
+
+
+def create_statements(dialect: str) -> list[str]:
+    """The SQL that creates every trigger."""
+    return _sqlite() if dialect == "sqlite" else _postgresql()
+
+
+def _erasure_only(old: str = "OLD", new: str = "NEW", differs: str = "IS NOT") -> str:
+    """True when an update of an event is anything but the erasure of body and salt."""
+    same = " OR ".join(f"{old}.{c} {differs} {new}.{c}" for c in _EVENT_COLUMNS)
+    return f"{same} OR {new}.body IS NOT NULL OR {new}.salt IS NOT NULL"
+
+
+def _sqlite() -> list[str]:
+    statements = []
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            statements.append(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+    statements.append(
+        f"CREATE TRIGGER events_no_update BEFORE UPDATE ON events WHEN {_erasure_only()} "
+        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
+    )
+    statements.append(
+        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
+        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
+    )
+    for r in REFUSALS:
+        for verb in r.on.split(" OR "):
+            suffix = "" if verb == "INSERT" else "_update"
+            statements.append(
+                f"CREATE TRIGGER {r.name}{suffix} BEFORE {verb} ON {r.table} WHEN {r.when} "
+                f"BEGIN SELECT RAISE(ABORT, '{r.message}'); END"
+            )
+    return statements
+
+
+def _postgresql() -> list[str]:
+    statements = [
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';"
+        " END $$"
+    ]
+    for table in (*APPEND_ONLY, "events"):
+        when = f"WHEN ({_erasure_only(differs='IS DISTINCT FROM')}) " if table == "events" else ""
+        statements.append(
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {when}"
+            "EXECUTE FUNCTION refuse_change()"
+        )
+        statements.append(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        statements.append(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT "
+            "EXECUTE FUNCTION refuse_change()"
+        )
+    for r in REFUSALS:
+        statements.append(
+            f"CREATE FUNCTION {r.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF {r.when} THEN "
+            f"RAISE EXCEPTION '{r.message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
+            "RETURN NEW; END $$"
+        )
+        statements.append(
+            f"CREATE TRIGGER {r.name} BEFORE {r.on} ON {r.table} FOR EACH ROW EXECUTE FUNCTION {r.name}()"
+        )
+    return statements

@@ -1,0 +1,133 @@
+"""Who may do what: the whole table on one page. Deny by default.
+
+A step's roles stand in its definition (`by`); here is what holding a role means, which roles bar each other
+(separation of duties), and the actions that are not steps. The page "who can do what" and the access tests are
+generated from these tables. What a person may *see* is `visibility`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from commissioning.actors import Actor, Identity
+from workflows.definition import SYSTEM
+from workflows.registry import Refusal
+
+ORGANISATION_ROLES = {
+    "administrator": "People, roles, bodies, calendars, definitions and the reminder log",
+    "auditor": "Reads the audit trail and verifies it; sees events of secret things without their text",
+    "director": "Sees every submitted paper, secret ones included",
+    "monitoring_officer": "Answers for lawfulness; may act where a body's rules name the post",
+    "commissioner": "Tracks cycles, business units and returns",
+    "officer": "Writes reports",
+}
+"""Roles that are granted for the organisation; `clerk` and `chair` may be granted for a body besides by post."""
+
+SCOPED_ROLES = ("clerk", "chair")
+
+BARRED: dict[str, tuple[str, ...]] = {
+    "report.sign_off": ("author", "contributor", "sponsor"),
+    "report.resign": ("author", "contributor", "sponsor"),
+    "report.submit": ("author", "contributor", "asked"),
+    "report.request_clearance": ("sponsor",),
+    "report.agree_late": ("author", "contributor"),
+    "action.verify": ("owner",),
+}
+"""Nobody signs off, sponsors or approves their own work: who holds one of these roles in a case may not take the step,
+neither for themselves nor for somebody else, and nobody may take it for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An action that is not a step: which roles in the case (or granted), in states of which meaning ("" for any)."""
+
+    by: tuple[str, ...]
+    words: str
+    when: str = ""
+
+
+ACTIONS: dict[str, Rule] = {
+    "report.edit": Rule(("author", "contributor"), "Write and change the paper", "editable"),
+    "report.name_people": Rule(("author",), "Name contributors, sponsor and signers", "editable"),
+    "report.ask_question": Rule(("asked",), "Ask a question about a passage", "open"),
+    "report.answer_question": Rule(("author", "contributor", "sponsor", "asked"), "Answer a question", "open"),
+    "report.sign_elsewhere": Rule(("clerk",), "Record a sign-off given by e-mail, telephone or paper", "open"),
+    "report.dispute": Rule(("asked",), "Dispute a sign-off recorded in one's name", "open"),
+    "meeting.edit_agenda": Rule(("clerk",), "Order the agenda and list items to follow", "takes_items"),
+    "meeting.record_attendance": Rule(("clerk",), "Record who came", "open"),
+    "meeting.declare_interest": Rule(("clerk", "member"), "Declare an interest in an item", "open"),
+    "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
+    "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
+    "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
+    "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
+}
+"""Actions on a case that do not move it."""
+
+GLOBAL_ACTIONS: dict[str, Rule] = {
+    "reports.create": Rule(("officer",), "Start a report"),
+    "bodies.create": Rule(("administrator",), "Set up or propose a body"),
+    "meetings.create": Rule(("clerk",), "Call a meeting of a body"),
+    "actions.create": Rule(("clerk", "officer"), "Record an action"),
+    "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
+    "settings.manage": Rule(("administrator",), "Change settings and closed days"),
+    "messages.read_log": Rule(("administrator",), "Read the log of messages sent"),
+    "audit.read": Rule(("auditor",), "Read the audit trail"),
+    "workflows.read": Rule(("administrator", "auditor"), "Read workflow definitions"),
+}
+"""Actions on no case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who holds a role in a case: a person, or a post; `part` where it is held for one part of it."""
+
+    role: str
+    person_id: int | None
+    post_id: int | None
+    part: int | None = None
+
+
+def holds(identity: Identity, role: str, parties: Iterable[Party], scope: str | None, part: int | None = None) -> bool:
+    """Whether this identity holds the role in the case, by name, by post, or by a grant that reaches it."""
+    for party in parties:
+        if (
+            party.role == role
+            and (part is None or party.part == part)
+            and (party.person_id == identity.person_id or party.post_id in identity.posts)
+        ):
+            return True
+    grantable = role in ORGANISATION_ROLES or role in SCOPED_ROLES
+    return grantable and identity.is_granted(role, scope)
+
+
+def identity_for(
+    actor: Actor,
+    action: str,
+    by: Sequence[str],
+    parties: Sequence[Party],
+    scope: str | None,
+    part: int | None = None,
+) -> Identity | Refusal:
+    """As whom the actor may do this (oneself first), or why nobody that they are may."""
+    barred = BARRED.get(action, ())
+    refusal: Refusal | None = None
+    for identity in actor.identities:
+        if not any(holds(identity, role, parties, scope, part) for role in by if role != SYSTEM):
+            continue
+        own = next((r for r in barred for i in (actor.identities[0], identity) if holds(i, r, parties, scope)), None)
+        if own is None:
+            return identity
+        refusal = Refusal("own_work", f"You are {_a(own)} of this case, so somebody else must do this")
+    return refusal or Refusal("not_yours", "This is for: " + ", ".join(r.replace("_", " ") for r in by if r != SYSTEM))
+
+
+def may_globally(actor: Actor, action: str, scope: str | None = None) -> bool:
+    """Whether the actor may do one of GLOBAL_ACTIONS (in a scope, where the role is granted for one)."""
+    return any(actor.is_granted(role, scope) for role in GLOBAL_ACTIONS[action].by)
+
+
+def _a(role: str) -> str:
+    return {"asked": "a signer", "author": "the author", "sponsor": "the sponsor", "owner": "the owner"}.get(
+        role, f"a {role.replace('_', ' ')}"
+    )

@@ -1,0 +1,1 @@
+"""Reports: the board paper on its way from first draft to decision."""

@@ -1,0 +1,72 @@
+"""Refusals become pages in one place: 404 may not see, 403 may not do, 409 stale or wrong state, 422 input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.db import Unavailable
+from commissioning.web.requests import typed
+from workflows.working_days import BeyondCalendar
+
+Answer = tuple[str, int]
+
+
+def page(status: int, **facts: Any) -> Answer:
+    """The error page of a status, with the facts of the refusal."""
+    return render_template(f"errors/{status}.html", **facts), status
+
+
+def install(app: Flask) -> None:
+    """Register the handlers. Paths below /api/ are answered by the API itself."""
+    app.register_error_handler(NotFound, lambda _e: page(404))
+    app.register_error_handler(Forbidden, lambda e: page(403, reasons=e.reasons))
+    app.register_error_handler(NotNow, lambda e: page(409, reasons=e.reasons))
+    app.register_error_handler(Stale, lambda e: page(409, stale=e, typed=typed()))
+    app.register_error_handler(Invalid, lambda e: page(422, errors=e.errors, typed=typed()))
+    app.register_error_handler(BeyondCalendar, lambda e: page(422, errors={"": str(e)}, typed=typed()))
+    app.register_error_handler(Unavailable, lambda _e: page(503, typed=typed()))
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, lambda _e: page(503, typed=typed()))
+    app.register_error_handler(CSRFError, lambda e: page(400, reason=e.description, typed=typed()))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _http(error: HTTPException) -> Any:
+    code = error.code or 500
+    if code < 400:
+        return error
+    known = code if code in {400, 403, 404, 409, 413, 422, 500, 503} else 400
+    if code == 405:
+        known = 404
+    body, _ = page(known, typed=typed())
+    return body, code if code != 405 else 405
+
+
+def _database(error: DBAPIError) -> Answer:
+    current_app.logger.error("database refused: %s", type(error.orig).__name__, exc_info=error)
+    text = str(error.orig).lower()
+    if error.connection_invalidated or any(
+        w in text for w in ("full", "unable to open", "connect", "closed", "locked", "readonly", "i/o")
+    ):
+        return page(503, typed=typed())
+    return page(500, typed=typed())
+
+
+def _fault(error: Exception) -> Answer:
+    current_app.logger.exception("unhandled", exc_info=error)
+    if app_is_testing():
+        raise error
+    return page(500, typed=typed())
+
+
+def app_is_testing() -> bool:
+    """In tests a fault is raised, so that it cannot hide behind a page."""
+    return bool(current_app.testing and not current_app.config.get("SHOW_FAULT_PAGE"))

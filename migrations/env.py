@@ -1,0 +1,31 @@
+"""Alembic's environment: the connection comes from the caller (`commissioning.db.upgrade`) or from the settings."""
+
+from alembic import context
+
+from commissioning.db import make_engine
+from commissioning.models import Base
+
+
+def run(connection):
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+connection = context.config.attributes.get("connection")
+if connection is not None:
+    run(connection)
+else:
+    url = context.config.get_main_option("sqlalchemy.url")
+    if not url:
+        from config import load_settings
+
+        url = load_settings().absolute_database_url
+    with make_engine(url).execution_options(writes=True).connect() as opened:
+        run(opened)
+        opened.commit()

@@ -1,0 +1,163 @@
+"""A real Chromium for tests, which fails a test on what a person would not notice.
+
+Here: opening pages at the three widths, with and without JavaScript; watching console, policy and network;
+axe. Not here: the pages themselves. `open_page(width=320)` gives a page; its faults are gathered in
+`page_faults`, and the test fails at its end unless that list is empty.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+from weakref import WeakSet
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+
+WIDTHS: Final = (320, 768, 1280)
+HEIGHT: Final = 900
+WITHOUT_SCRIPT: Final[WeakSet[Page]] = WeakSet()
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+AXE_OPTIONS: Final[dict[str, Any]] = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
+    "rules": {"target-size": {"enabled": True}},  # off in axe unless asked for
+}
+
+
+class OpenPage(Protocol):
+    """Opens a page in a context (cookies, storage) of its own, or in a given one."""
+
+    def __call__(
+        self, width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None
+    ) -> Page:
+        """`width` in CSS pixels."""
+
+
+def browser_path() -> str:
+    """Where Chromium is. Raises LookupError, never skips: a browser test that does not run shows nothing."""
+    for name in (os.environ.get("CHROMIUM", ""), *NAMES):
+        path = shutil.which(name) if name else None
+        if path:
+            return path
+    raise LookupError("no Chromium found; `make test` installs it or says how")
+
+
+def watch(page: Page, faults: list[str]) -> None:
+    """Add to `faults` each console error, script error, policy violation, failed asset, off-site request."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        # Chromium also reports a page that answers 4xx as an error here; assets are judged in on_response.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            faults.append(f"{page.url}: console: {message.text}")
+
+    def on_request(request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in (
+            "127.0.0.1",
+            "localhost",
+        ):
+            faults.append(f"{page.url}: asks another site: {request.url}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400 and response.request.resource_type != "document":
+            faults.append(f"{page.url}: {response.status} for {response.url}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.append(f"{page.url}: script error: {error}"))
+    page.on("request", on_request)
+    page.on("response", on_response)
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.0 to 2.2, A and AA, size of targets included: a line for each element.
+
+    Raises ValueError for a page opened without JavaScript: axe is a script and would wait there for ever.
+    """
+    if page in WITHOUT_SCRIPT:
+        raise ValueError("axe needs a page opened with JavaScript")
+    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['target']}: {node['html'][:200]}"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+def assert_accessible(page: Page, state: str = "") -> None:
+    """Fail with everything axe found on `page`; `state` says which state of the page it was."""
+    faults = accessibility_faults(page)
+    width = (page.viewport_size or {"width": 0})["width"]
+    assert not faults, "\n".join([f"{page.url} {state} at {width} px:", *faults])
+
+
+def sideways_scroll(page: Page) -> int:
+    """By how many CSS pixels the page is wider than its window: 0 on every page."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for each test process."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser_path(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page_faults() -> list[str]:
+    """What the pages of this test did wrong so far. A test that expects a fault takes it out of the list."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, page_faults: list[str]) -> Iterator[OpenPage]:
+    """Opens watched pages; at the end closes them and fails the test if any of them did something wrong."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None
+    ) -> Page:
+        if context is None:
+            context = browser.new_context(
+                viewport={"width": width, "height": HEIGHT}, java_script_enabled=javascript, locale="en-GB"
+            )
+            context.set_default_timeout(15_000)  # milliseconds; two test processes share the machine
+            contexts.append(context)
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        if not javascript:
+            WITHOUT_SCRIPT.add(page)
+        watch(page, page_faults)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not page_faults, "\n".join(page_faults)
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One watched page at 1280 px with JavaScript."""
+    return open_page()
+
+
+@pytest.fixture
+def axe() -> Callable[..., None]:
+    """`axe(page, "empty")` fails with what axe found."""
+    return assert_accessible
