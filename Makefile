@@ -39,13 +39,13 @@ check: $(DEV) ## Check format, lint, types, imports, templates, security lint an
 	@sh .ci/check $(VENV)/bin
 
 bench: $(DEV) ## Measure against hand-written SQL in the same run; writes build/bench.json
-	@exec $(PY) -m tests.bench $(ARGS)
+	@exec $(PY) -m tests.bench.run $(ARGS)
 
 chaos: $(DEV) ## Kill, race, cut off and fill up, the long way; writes build/chaos.json
-	@exec $(PY) -m tests.chaos $(ARGS)
+	@exec $(PY) -m tests.chaos.run $(ARGS)
 
 fuzz: $(DEV) ## Throw generated requests at the API and the forms, signed in as each role
-	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.fuzz $(ARGS)
+	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.fuzz.run $(ARGS)
 
 lock: $(PY) ## Work out requirements/*.lock anew from requirements/*.in
 	@test -x build/uv/bin/uv || { $(PY) -m venv build/uv && build/uv/bin/pip install -qq uv==$(UV_VERSION); }

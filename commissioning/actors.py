@@ -117,7 +117,8 @@ def _rights(session: Session, people: list[int], today: date) -> list[Row]:
     grants = select(Grant.person_id, cast(null(), BigInteger), Grant.role, Grant.scope_kind, Grant.scope_id).where(
         Grant.person_id.in_(people), Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today)
     )
-    return [Row(*tuple(r)) for r in session.execute(union_all(posts, grants)).all()]
+    found = session.execute(union_all(posts, grants)).all()
+    return [Row(r[0], r[1], r[2], r[3], r[4]) for r in found]
 
 
 @dataclass(frozen=True, slots=True)

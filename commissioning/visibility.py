@@ -147,7 +147,8 @@ def meetings(actor: Actor, today: date) -> ColumnElement[bool]:
 
 def _report_seen(actor: Actor, today: date, report_id: IdColumn) -> ColumnElement[bool]:
     """Whether a report, named by id outside the query's own cases, is one that the actor may know of."""
-    return report_id.in_(select(Case.id).where(Case.kind == "report", reports(actor, today)))
+    seen: ColumnElement[bool] = report_id.in_(select(Case.id).where(Case.kind == "report", reports(actor, today)))
+    return seen
 
 
 def agenda_items(actor: Actor, today: date) -> ColumnElement[bool]:

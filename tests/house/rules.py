@@ -32,14 +32,13 @@ WEB_EDGE = (
     "commissioning/__init__.py",
     "commissioning/web/",
     "commissioning/api/",
+    "commissioning/blueprints.py",
     "commissioning/cli.py",
     "commissioning/jobs.py",
     "commissioning/serve.py",
 )
 WEB_EDGE_FILES = ("routes.py", "forms.py")  # in every feature
-# Flask-SQLAlchemy and Flask-Migrate bind what db.py holds to the application.
-BINDS_TO_FLASK = ("commissioning/db.py",)
-LOADING_EDGE = ("workflows/loading.py", "workflows/schema.py")
+LOADING_EDGE = ("workflows/loading.py", "workflows/reading.py", "workflows/schema.py")
 
 LONG_FILE = 400  # lines: said aloud
 TOO_LONG_FILE = 450  # lines: refused
@@ -72,7 +71,7 @@ _SKIPS = {
     "unittest.expectedFailure",
 }
 # Written in pieces, so that this file passes its own rule.
-_UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|coming" + r" soon", re.IGNORECASE)
+_UNFINISHED = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|(?i:coming" + r" soon)")
 _MOVES_BY_SQL = re.compile(r"\bupdate\s+cases\s+set\b[^;]*\bstate\s*=", re.IGNORECASE)
 _JINJA_QUIET = re.compile(r"{#.*?#}|{%.*?%}", re.DOTALL)
 _JINJA_VALUE = re.compile(r"{{(.*?)}}", re.DOTALL)
@@ -223,10 +222,9 @@ def no_web_below_the_edge(root: Path) -> list[str]:
     for name, tree in _product(root, but=WEB_EDGE):
         if Path(name).name in WEB_EDGE_FILES or "/" not in name:
             continue
-        allowed = {"flask_sqlalchemy", "flask_migrate"} if name in BINDS_TO_FLASK else set()
         for line, module in imports(tree):
             top = module.split(".")[0]
-            if (top in ("flask", "werkzeug", "wtforms") or top.startswith("flask_")) and top not in allowed:
+            if top in ("flask", "werkzeug", "wtforms") or top.startswith("flask_"):
                 found.append(f"{name}:{line}: imports {module}")
     return found
 
