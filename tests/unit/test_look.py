@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from jinja2 import UndefinedError
 
 from commissioning.web import filters, look
 from commissioning.web.difference import difference, is_same
@@ -207,3 +208,31 @@ def test_difference_of_long_texts_is_quick() -> None:
 def test_templates_are_all_used_or_macros() -> None:
     names = {path.name for path in (ROOT / "templates/errors").glob("*.html")}
     assert names == {"_base.html", *(f"{code}.html" for code in ERRORS)}
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_error_pages_give_back_what_was_typed(code: int) -> None:
+    """A time-out or a refusal loses no word: the page that says so carries them."""
+    page = BeautifulSoup(CLIENT.get(f"/error/{code}").text, "html.parser")
+    assert "My words,\non two lines" in [block.text for block in page.select(".app-typed .app-versions__text")]
+    assert len(page.find_all("h1")) == 1
+
+
+def test_stale_save_shows_both_versions() -> None:
+    page = BeautifulSoup(CLIENT.get("/error/409").text, "html.parser")
+    versions = [block.text for block in page.select(".app-versions .app-versions__text")]
+    assert versions == ["Theirs.", "Mine."]
+    assert "Ben Contributor on 9 May 2012, 1:50pm" in page.text
+
+
+def test_refusal_by_field_begins_the_title_with_error() -> None:
+    page = CLIENT.get("/error/422").text
+    assert "<title>Error: " in page
+    assert "Papers are closed." in page
+
+
+def test_a_misspelt_name_in_a_template_is_an_error() -> None:
+    app = make_app()
+    with app.app_context(), pytest.raises(UndefinedError):
+        app.jinja_env.from_string("{{ misspelt }}").render()
+    assert app.jinja_env.from_string("{% if misspelt %}a{% else %}b{% endif %}").render() == "b"
