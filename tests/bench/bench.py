@@ -46,7 +46,8 @@ class Sizes:
     bare_seconds: float
 
 
-LONG = Sizes(7, 100, 10_000, 100, (1_000, 10_000, 100_000, 1_000_000), 300, 10, 200, 10_000, 0.5)
+LONG = Sizes(15, 50, 10_000, 50, (1_000, 10_000, 100_000, 1_000_000), 150, 5, 100, 10_000, 0.3)
+# Many short blocks rather than few long ones: on a shared machine the median of their ratios is steadier.
 SHORT = Sizes(3, 10, 500, 10, (1_000, 10_000), 100, 1, 30, 400, 0.1)
 
 
@@ -108,11 +109,24 @@ class Bench:
         measure = judged(f"{name}, {self.label}", unit, value, n=n, must=must, aim=aim, lower=lower)
         self.measures.append(measure)
 
+    def add_spread(
+        self,
+        name: str,
+        unit: str,
+        spread: Spread,
+        *,
+        must: float | None = None,
+        aim: float | None = None,
+        lower: bool = False,
+    ) -> None:
+        """Keep the median of a spread; print the whole of it."""
+        print(f"  {name}, {self.label}: {spread} {unit}", flush=True)
+        self.add(name, unit, spread.median, n=len(spread.values), must=must, aim=aim, lower=lower)
+
     def add_sides(self, name: str, unit: str, sides: Iterable[System | Site], spreads: list[Spread]) -> None:
-        """Keep each side's median; print its spread."""
+        """Keep and print what each side reached."""
         for side, spread in zip(sides, spreads, strict=False):
-            print(f"  {name}, {side.name}, {self.label}: {spread} {unit}", flush=True)
-            self.add(f"{name}, {side.name}", unit, spread.median, n=len(spread.values))
+            self.add_spread(f"{name}, {side.name}", unit, spread)
 
     def add_ratio(
         self,
@@ -125,8 +139,14 @@ class Bench:
     ) -> None:
         """Keep product over opponent, where the product is there."""
         if self.product:
-            value, n = ratio(spreads[1], spreads[0]), len(spreads[0].values)
-            self.add(f"{name}, against hand-written", "x", value, n=n, must=must, aim=aim, lower=lower)
+            self.add_spread(
+                f"{name}, against hand-written",
+                "x",
+                ratio(spreads[1], spreads[0]),
+                must=must,
+                aim=aim,
+                lower=lower,
+            )
 
 
 def find_product() -> ModuleType | None:

@@ -69,9 +69,9 @@ def interleaved(sides: Sequence[Callable[[int], float]], rounds: int, *, warm: b
     return spreads
 
 
-def ratio(over: Spread, under: Spread) -> float:
-    """Return the median of the ratios of blocks that ran one after the other."""
-    return statistics.median(a / b for a, b in zip(over.values, under.values, strict=True))
+def ratio(over: Spread, under: Spread) -> Spread:
+    """Return the ratios of blocks that ran one after the other; their spread shows the noise."""
+    return Spread([a / b for a, b in zip(over.values, under.values, strict=True)])
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -27,9 +27,7 @@ def reports(bench: Bench) -> None:
         bench.add_sides("report steps", "1/s", systems, spreads)
         must, aim = SHARES[bench.engine.name]
         bench.add_ratio("report steps", spreads, must=must, aim=aim)
-        bare = spreads[-1]
-        print(f"  bare durable commits, {bench.label}: {bare} 1/s", flush=True)
-        bench.add("bare durable commits", "1/s", bare.median, n=len(bare.values))
+        bench.add_spread("bare durable commits", "1/s", spreads[-1])
         _statements(bench, systems)
 
 
@@ -158,12 +156,9 @@ def _growth(bench: Bench, smallest: list[System], largest: list[System]) -> None
     for position, (few, many) in enumerate(zip(smallest, largest, strict=True)):
         reads = interleaved([_inbox_block(bench, few), _inbox_block(bench, many)], bench.sizes.rounds)
         steps = interleaved([_report_block(bench, few), _report_block(bench, many)], bench.sizes.rounds)
-        rounds = bench.sizes.rounds
         where = f"at {large:,} against {small:,}, {few.name}"
         read_bounds = {"must": 1.5, "aim": 1.2} if position else {}
         step_bounds = {"must": 1.5} if position else {}
-        bench.add(f"inbox p50 {where}", "x", ratio(reads[1], reads[0]), n=rounds, lower=True, **read_bounds)
+        bench.add_spread(f"inbox p50 {where}", "x", ratio(reads[1], reads[0]), lower=True, **read_bounds)
         # Steps a second, so that the small side stands above: the ratio is of the time of a step.
-        bench.add(
-            f"time of a step {where}", "x", ratio(steps[0], steps[1]), n=rounds, lower=True, **step_bounds
-        )
+        bench.add_spread(f"time of a step {where}", "x", ratio(steps[0], steps[1]), lower=True, **step_bounds)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.bench import drive, drive_web, workload
 from tests.bench.adapter import CaseId, Site, System
@@ -69,7 +70,7 @@ def steps(bench: Bench) -> None:
             bench.add_sides(name, "1/s", [side.site for side in sides], spreads)
             # On two cores naive transitions reached 459 of 941: whoever reaches 0.49 is ahead of it,
             # and of Viewflow (155 of 941).
-            bounds = {"must": 0.49, "aim": 0.5} if connections == max(CONNECTIONS) else {}
+            bounds: dict[str, Any] = {"must": 0.49, "aim": 0.5} if connections == max(CONNECTIONS) else {}
             bench.add_ratio(name, spreads, **bounds)
 
 
