@@ -28,7 +28,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.from_mapping(settings_config(settings))
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     clock.live_at(settings.clock_at)
     features.load_house(settings.nation, settings.workflows_dir)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.absolute_database_url)
