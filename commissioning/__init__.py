@@ -17,7 +17,7 @@ def create_app(settings: Settings) -> Flask:
     """The application for these settings. Fails here, not at first use, if anything is missing or undeclared."""
     from flask import Flask
     from flask_wtf.csrf import CSRFProtect
-    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
     from commissioning import blueprints, clock, features
     from commissioning.cli import install as install_cli
@@ -27,9 +27,8 @@ def create_app(settings: Settings) -> Flask:
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.from_mapping(settings_config(settings))
-    app.jinja_env.undefined = StrictUndefined
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    app.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])}
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     clock.live_at(settings.clock_at)
     features.load_house(settings.nation, settings.workflows_dir)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.absolute_database_url)

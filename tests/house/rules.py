@@ -88,11 +88,7 @@ def files(root: Path, places: tuple[str, ...], *suffixes: str) -> Iterator[tuple
         found = [start] if start.is_file() else sorted(path for path in start.rglob("*") if path.is_file())
         for path in found:
             name = path.relative_to(root).as_posix()
-            if (
-                "__pycache__" in name
-                or name.startswith(VENDORED)
-                or (suffixes and path.suffix not in suffixes)
-            ):
+            if "__pycache__" in name or name.startswith(VENDORED) or (suffixes and path.suffix not in suffixes):
                 continue
             try:
                 yield name, path.read_text(encoding="utf-8")
@@ -210,9 +206,7 @@ def one_commit_site(root: Path) -> list[str]:
         f"{name}:{node.lineno}: .{node.func.attr}("
         for name, tree in _product(root, but=COMMITS)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("commit", "begin")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "begin")
     ]
 
 
