@@ -112,6 +112,13 @@ class ChangePasswordForm(NewPasswordForm):
         return iter(rest + first)
 
 
+class ChangeAuthenticatorForm(BaseForm):
+    """Another app in place of the present one: the password first, so that an unwatched browser is not enough."""
+
+    present = PasswordField("Present password", required="Enter your present password", noun="present password")
+    code = SixDigitsField(hint="The 6 digits that your authenticator app shows now.")
+
+
 class DetailsForm(BaseForm):
     """What a person may say of themselves; name and address are an administrator's."""
 

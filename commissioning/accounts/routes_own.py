@@ -8,14 +8,23 @@ from typing import Any
 from flask import flash, make_response, redirect, render_template, request, session, url_for
 
 from commissioning.accounts import commands, passwords, queries, second_factor, signing_in
-from commissioning.accounts.forms import AuthenticatorForm, ChangePasswordForm, DeputyForm, DetailsForm, TokenForm
+from commissioning.accounts.forms import (
+    AuthenticatorForm,
+    ChangeAuthenticatorForm,
+    ChangePasswordForm,
+    DeputyForm,
+    DetailsForm,
+    TokenForm,
+)
 from commissioning.accounts.routes import blueprint, caller, pending_secret, set_up_page
 from commissioning.casework.errors import Invalid, NotFound
+from commissioning.models.people import Person
 from commissioning.settings_table import PASSWORD
 from commissioning.web import access, sessions
 from commissioning.web.formbase import BaseForm, choice
-from commissioning.web.requests import actor, now, person_id, reading, run, today
+from commissioning.web.requests import actor, now, person_id, reading, run, run_as_is, today
 
+__all__ = ["blueprint"]
 Answer = Any
 
 
@@ -72,8 +81,8 @@ def change_password() -> Answer:
     me = queries.get_person(reading(), person_id())
     form = ChangePasswordForm()
     if form.validate_on_submit():
-        if not passwords.is_password(me.password_hash, form.present.data):
-            form.refuse("present", "The present password is not right")
+        if refusal := _why_not_me(me, form.present.data):
+            form.refuse("present", refusal)
         elif wrong := passwords.why_not_password(form.new_password.data, me.email, me.name):
             form.refuse("new_password", wrong)
         else:
@@ -88,10 +97,13 @@ def change_password() -> Answer:
 def second_factor_page() -> Answer:
     """Set up an authenticator app, or another one in place of it."""
     me = queries.get_person(reading(), person_id())
-    form, secret = AuthenticatorForm(), pending_secret()
+    form = ChangeAuthenticatorForm() if me.password_hash else AuthenticatorForm()
+    secret = pending_secret()
     if form.validate_on_submit():
         step = second_factor.step_of(secret, form.code.data, now())
-        if step is None:
+        if me.password_hash and (refusal := _why_not_me(me, form.present.data)):
+            form.refuse("present", refusal)
+        elif step is None:
             form.refuse("code", signing_in.WRONG_TOTP)
         else:
             run(commands.set_second_factor, secret, step)
@@ -131,7 +143,9 @@ def forget_device(number: int) -> Answer:
 def new_deputy() -> Answer:
     """Name somebody who acts for oneself on some days."""
     form = DeputyForm()
-    form.deputy.choices = [choice(str(p.id), named(p.name, p.job_title)) for p in queries.list_colleagues(reading(), person_id())]
+    form.deputy.choices = [
+        choice(str(p.id), named(p.name, p.job_title)) for p in queries.list_colleagues(reading(), person_id())
+    ]
     if form.validate_on_submit() and not refused_by(
         form,
         commands.name_deputy,
@@ -178,6 +192,13 @@ def revoke_token(number: int) -> Answer:
     """Take a token back at once."""
     run(commands.revoke_token, number)
     return _done("The token no longer works.")
+
+
+def _why_not_me(me: Person, typed: str) -> str | None:
+    """Whether it is still the same person at this browser; wrong tries count as they do in front of the door."""
+    is_right = passwords.is_password(me.password_hash, typed)
+    refusal = run_as_is(signing_in.try_password, me.email, is_right, me.password_hash, caller(), now())
+    return "The present password is not right" if refusal == signing_in.WRONG_PASSWORD else refusal
 
 
 def named(name: str, job_title: str) -> str:

@@ -87,9 +87,7 @@ def frame() -> dict[str, Any]:
     ).first()
     calendar = council_calendar(session)
     facts |= {
-        "actor": Reader(
-            who.me.person_id, who.name, row[0] if row else "", ", ".join(i.name for i in who.acting_for)
-        ),
+        "actor": Reader(who.me.person_id, who.name, row[0] if row else "", ", ".join(i.name for i in who.acting_for)),
         "nav": navigation(),
         "working_day": calendar.working_day_of_month(today()) if calendar.is_working_day(today()) else None,
         "demo_day": "the example council lives on this day" if current_app.config["SETTINGS"].clock_at else None,
@@ -100,9 +98,7 @@ def frame() -> dict[str, Any]:
 
 def navigation() -> list[dict[str, Any]]:
     """The entries that this reader may open, in their order; the present one marked."""
-    return [
-        {"text": text, "href": href, "current": _is_current(href)} for text, href in ENTRIES if may_open(href)
-    ]
+    return [{"text": text, "href": href, "current": _is_current(href)} for text, href in ENTRIES if may_open(href)]
 
 
 def may_open(path: str) -> bool:
