@@ -67,9 +67,7 @@ class TextField(Described, StringField):  # type: ignore[misc]
                 raise ValidationError(self.missing_message)
             return
         if _UNSTORABLE.search(text):
-            raise ValidationError(
-                f"{capital(self.noun)} contains a character that cannot be stored; type it again"
-            )
+            raise ValidationError(f"{capital(self.noun)} contains a character that cannot be stored; type it again")
         if not self.multiline and "\n" in text:
             raise ValidationError(f"{capital(self.noun)} must be on one line")
         if len(text) > self.max_length:
@@ -141,9 +139,7 @@ class NumberField(TextField):
             if self.required:
                 raise ValidationError(self.missing_message)
         elif not self.minimum <= self.data <= self.maximum:
-            raise ValidationError(
-                f"{capital(self.noun)} must be between {self.minimum:,} and {self.maximum:,}"
-            )
+            raise ValidationError(f"{capital(self.noun)} must be between {self.minimum:,} and {self.maximum:,}")
 
 
 class MoneyField(TextField):

@@ -70,9 +70,7 @@ __all__ = [
 
 _KEY = re.compile(r"[A-Za-z0-9-]{16,64}")
 _DAMAGED = "This page has come back damaged; open it again and send it once more"
-_HELD_TOO_LONG = (
-    "This page was open for too long, so nothing was sent. What you typed is still here: send it again"
-)
+_HELD_TOO_LONG = "This page was open for too long, so nothing was sent. What you typed is still here: send it again"
 
 
 def new_key() -> str:
@@ -136,9 +134,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]
     def shown(self) -> Iterator[Field]:
         """The fields that a person sees, in order."""
         return (
-            field
-            for field in self
-            if getattr(field, "kind", "hidden") != "hidden" and field.type != "CSRFTokenField"
+            field for field in self if getattr(field, "kind", "hidden") != "hidden" and field.type != "CSRFTokenField"
         )
 
     @property
