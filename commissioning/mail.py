@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from commissioning.models.cases import Message
 from commissioning.models.people import Person
@@ -74,7 +74,7 @@ def build(message: Message, person: Person, case_kind: str | None, sender: Sende
 def _templates() -> Environment:
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=lambda name: bool(name and name.endswith(".html")),
+        autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -103,7 +103,7 @@ class MailServer:
         try:
             self._open.send_message(mail)
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
-            if isinstance(refusal, smtplib.SMTPResponseException) and refusal.smtp_code == 421:  # noqa: PLR2004
+            if isinstance(refusal, smtplib.SMTPResponseException) and refusal.smtp_code == 421:
                 raise smtplib.SMTPServerDisconnected(str(refusal)) from refusal
             raise
 

@@ -12,6 +12,7 @@ import smtplib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 from sqlalchemy import Engine, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -153,7 +154,11 @@ def _send_batch(
 ) -> bool:
     """Send a batch over one connection; False if the server does not answer, and the rest was put back."""
     for number, (message_id, lease) in enumerate(claimed):
-        unwanted, mail = _prepare(engine, message_id, sender, still_wanted, clock())
+        try:
+            unwanted, mail = _prepare(engine, message_id, sender, still_wanted, clock())
+        except ValueError as error:  # an address that no mail can carry
+            _refused(engine, clock, message_id, lease, 550, f"cannot be addressed: {error}", done)
+            continue
         if mail is None:
             done.dropped += in_transaction(engine, settle, message_id, lease, "dropped", clock(), error=unwanted)
             continue
@@ -164,6 +169,8 @@ def _send_batch(
             _refused(engine, clock, message_id, lease, code, text, done)
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refusal:
             _refused(engine, clock, message_id, lease, refusal.smtp_code, refusal.smtp_error, done)
+        except smtplib.SMTPNotSupportedError as refusal:
+            _refused(engine, clock, message_id, lease, 550, str(refusal), done)
         except (OSError, smtplib.SMTPException) as error:
             server.close()
             _later(engine, clock, message_id, lease, f"{type(error).__name__}: {error}", done)
@@ -180,7 +187,7 @@ def _send_batch(
 
 def _prepare(
     engine: Engine, message_id: int, sender: Sender, still_wanted: StillWanted, now: datetime
-) -> tuple[str | None, object]:
+) -> tuple[str | None, EmailMessage | None]:
     """Look once more just before sending: (why it is not wanted, None), or (None, the mail)."""
     with reading(engine) as session:
         message = session.get_one(Message, message_id)
