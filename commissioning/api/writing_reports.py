@@ -20,17 +20,9 @@ from commissioning.api.operations import about, as_it_stands, operation
 from commissioning.api.schemas import CaseOut
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.models.reports import Recommendation, Section
-from commissioning.reports.commands import (
-    Header,
-    Wording,
-    create_report,
-    edit_header,
-    edit_section,
-    name_contributor,
-    name_signer,
-    name_sponsor,
-    save_recommendation,
-)
+from commissioning.reports.commands import Header, create_report, edit_header, edit_section
+from commissioning.reports.naming import name_contributor, name_signer, name_sponsor
+from commissioning.reports.recommending import Wording, save_recommendation
 from commissioning.web import requests
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -25,6 +25,7 @@ def page(status: int, **facts: Any) -> Any:
     """The error page of a status, with the facts of the refusal; below /api/ the same facts as a problem."""
     if is_for_api():
         return current_app.extensions["problem"](status, **facts)
+    g.is_refused = True
     return render_template(f"errors/{status}.html", **facts), status
 
 
