@@ -22,7 +22,7 @@ from commissioning.models.reports import RouteStop
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
 
-DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk")
+DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk", "past_clerk")
 """Who sees a draft, and the secret part of a paper, by their part in it."""
 
 
@@ -164,7 +164,11 @@ def decisions(actor: Actor, today: date) -> ColumnElement[bool]:
     """Decisions on reports that the actor may know of; a secret one only for who may read the secret part."""
     return exists(
         select(Decision.case_id)
-        .where(Decision.case_id == Case.id, _report_seen(actor, today, Decision.report_id))
+        .where(
+            Decision.case_id == Case.id,
+            _report_seen(actor, today, Decision.report_id),
+            or_(Case.secrecy == "open", may_read_secret(actor, today, Decision.report_id)),
+        )
         .correlate_except(Decision)
     )
 
