@@ -17,19 +17,18 @@ def create_app(settings: Settings) -> Flask:
     """The application for these settings. Fails here, not at first use, if anything is missing or undeclared."""
     from flask import Flask
     from flask_wtf.csrf import CSRFProtect
-    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
     from commissioning import blueprints, clock, features
     from commissioning.cli import install as install_cli
     from commissioning.db import engine_options, install_rules
-    from commissioning.web import access, errors, headers, look, sessions
+    from commissioning.web import access, errors, headers, look, sessions, shell
     from commissioning.web.database import db
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.from_mapping(settings_config(settings))
-    app.jinja_env.undefined = StrictUndefined
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
-    app.jinja_options = {"loader": ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])}
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     clock.live_at(settings.clock_at)
     features.load_house(settings.nation, settings.workflows_dir)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.absolute_database_url)
@@ -37,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         install_rules(db.engine)
     CSRFProtect(app)
-    for part in (headers, sessions, access, errors, look):
+    for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)
     install_cli(app)

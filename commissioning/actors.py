@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import BigInteger, String, cast, null, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -117,7 +119,7 @@ def _rights(session: Session, people: list[int], today: date) -> list[Row]:
     grants = select(Grant.person_id, cast(null(), BigInteger), Grant.role, Grant.scope_kind, Grant.scope_id).where(
         Grant.person_id.in_(people), Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today)
     )
-    found = session.execute(union_all(posts, grants)).all()
+    found: Sequence[Any] = session.execute(union_all(posts, grants)).all()
     return [Row(r[0], r[1], r[2], r[3], r[4]) for r in found]
 
 

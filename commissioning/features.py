@@ -8,6 +8,7 @@ from commissioning.actions import rules as _actions  # noqa: F401 - importing re
 from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
 from commissioning.meetings import rules as _meetings  # noqa: F401
+from commissioning.reports import rules as _reports  # noqa: F401
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
 

@@ -262,7 +262,8 @@ def _circle(workflow: Workflow, way: _Way, picture: Picture) -> Iterator[str]:
     top, bottom = spot.y - 11, spot.y + 11
     far = right + 34
     curve = f"M {right:.0f} {bottom:.0f} C {far:.0f} {bottom + 8:.0f} {far:.0f} {top - 8:.0f} {right + 9:.0f} {top:.0f}"
-    yield f'<path class="workflow-way" d="{curve}" fill="none" stroke="#6f777b" stroke-width="1.5"/>'
+    dashed = ' stroke-dasharray="5 4"' if step.secondary else ""
+    yield f'<path class="workflow-way" d="{curve}" fill="none" stroke="#6f777b" stroke-width="1.5"{dashed}/>'
     yield f'<path class="workflow-head" d="M {right:.0f} {top:.0f} l 10 -5 l 0 10 z" fill="#6f777b"/>'
     lines = _wrapped(step.label, 20)
     for i, line in enumerate(lines):

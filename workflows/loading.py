@@ -45,7 +45,9 @@ def load_file(path: Path) -> Workflow:
         line = error.object[: error.start].count(b"\n") + 1
         raise DefinitionError([Problem(path.name, line, "found bytes that are not UTF-8, expected text")]) from None
     except OSError as error:
-        raise DefinitionError([Problem(path.name, 1, f"found no readable file: {error.strerror}")]) from None
+        raise DefinitionError(
+            [Problem(path.name, 1, f"found no readable file ({error.strerror}), expected a definition")]
+        ) from None
     workflow = load_text(text, path.name)
     expected = f"{workflow.id}.yaml"
     if path.name != expected:

@@ -95,7 +95,9 @@ def read_source(text: str, file: str) -> Source:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DefinitionError([Problem(file, line, f"found no readable YAML: {error.problem}")]) from None
+        raise DefinitionError(
+            [Problem(file, line, f"found no readable YAML ({error.problem}), expected a definition")]
+        ) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise DefinitionError([Problem(file, line, "found a control character, expected plain text")]) from None
@@ -126,7 +128,9 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node)
         if id(node) in self.seen:
-            return self.refuse(node, "found an alias, expected the thing itself written out")
+            # The node is where it was first written; the line that repeats it is that of the key.
+            said = "found an alias, expected the thing itself written out"
+            return self.problems.append(Problem(self.file, self.lines[at], said))
         self.seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*at, i)) for i, child in enumerate(node.value)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -121,3 +123,12 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "Workflow definition"
     return schema
+
+
+PUBLISHED = Path(__file__).parent / "definition.schema.json"
+"""Where `json_schema` is published; a test compares the two."""
+
+
+def schema_text() -> str:
+    """The published file's text."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"

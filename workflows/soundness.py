@@ -16,7 +16,6 @@ from workflows.exploration import (
     Position,
     Push,
     Rulebook,
-    Signed,
     explore,
     may_sign,
     sign_off_can_be_met,
@@ -122,8 +121,11 @@ def _why_unsigned(book: Rulebook, sign_off: SignOff, position: Position) -> tupl
         return "nobody_signs", f'it waits for signatures, but nobody may do "{sign_off.step}" there'
     if not sign_off_can_be_met(sign_off):
         return "quorum_never_met", f'"{sign_off.quorum.text}" names only roles that are barred from signing'
-    if position.signed in (Signed.FAILED, Signed.STALE):
-        return "blocked_for_good", f"once signatures are {position.signed.value}, no step leads out or signs again"
+    if all(move.name != sign_off.step for move in book.moves(position)):
+        said = (
+            f'signatures are {position.signed.value}, but nothing leads out and "{sign_off.step}" cannot happen again'
+        )
+        return "blocked_for_good", said
     return None
 
 

@@ -20,6 +20,7 @@ from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.casework.locks import parties_of
+from commissioning.casework.making import RoleRow
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Action, ActionLine, Body
 from commissioning.models.cases import CaseRole
@@ -69,7 +70,7 @@ def create_action(
     _check(session, new)
     if due_on is not None and due_on < london_day(now):
         raise Invalid({"due_on": "Due date must be today or later"})
-    roles = [("clerk", None, body.clerk_post_id, None), ("chair", None, body.chair_post_id, None)]
+    roles: list[RoleRow] = [("clerk", None, body.clerk_post_id, None), ("chair", None, body.chair_post_id, None)]
     if new.owner_id is not None:
         roles.append(("owner", new.owner_id, None, None))
 

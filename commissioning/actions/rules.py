@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from commissioning.casework import plans
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
 from commissioning.casework.registry import Kind, effect, guard, house
@@ -92,8 +91,6 @@ def _change_date(context: Context) -> None:
     context.changed("action_due_on", action.action_due_on, new)
     context.changed("due_precision", action.due_precision, fields.precision)
     action.action_due_on, action.due_precision = new, fields.precision
-    context.session.flush()
-    plans.replan(context)  # the step stays where it is, so its due date, tasks and reminders are moved here
 
 
 effect("change_date@1", fields=RedateFields, record=_change_date)

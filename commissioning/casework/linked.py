@@ -8,20 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select
-
+from commissioning.actors import system_actor
 from commissioning.casework import plans
-from commissioning.casework.context import COLUMNS, CaseRow, Context
+from commissioning.casework.context import COLUMNS, Context
+from commissioning.casework.door import inner
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Refused
-from commissioning.casework.locks import effects_of, parties_of
+from commissioning.casework.locks import effects_of, lock_ids
 from commissioning.casework.moves import Move
-from commissioning.casework.sets import table_of
 from commissioning.casework.writing import seal, write
-from commissioning.models.cases import Case
-from commissioning.policy import Party
 from workflows.registry import Refusal
-
-_cases = table_of(Case)
 
 
 def would_touch(context: Context, moves: Iterable[Move]) -> set[int]:
@@ -30,32 +25,16 @@ def would_touch(context: Context, moves: Iterable[Move]) -> set[int]:
     waiting = list(moves)
     while waiting:
         move = waiting.pop()
-        rows = context.session.connection().execute(select(_cases).where(_cases.c.id == move.case_id)).mappings()
-        case = next((CaseRow(dict(r)) for r in rows), None)
+        case = lock_ids(context.session, [move.case_id], lock=False).get(move.case_id)
         if case is None:
             continue
         wanted.add(case.id)
         step = case.workflow.steps.get(move.step)
-        inner = Context(context.session, context.actor, context.now, case, [], fields=dict(move.fields))
+        there = Context(context.session, context.actor, context.now, case, [], fields=dict(move.fields))
         for effect in effects_of(step) if step else ():
             if effect.touches:
-                wanted |= set(effect.touches(inner))
+                wanted |= set(effect.touches(there))
     return wanted
-
-
-def linked_context(context: Context, case_id: int, parties: list[Party] | None = None) -> Context:
-    """A context of a linked case that this step has locked."""
-    session = context.session
-    found = parties if parties is not None else parties_of(session, [case_id])[case_id]
-    return Context(
-        session,
-        context.actor,
-        context.now,
-        context.locked[case_id],
-        found,
-        reason=context.reason,
-        locked=context.locked,
-    )
 
 
 def attempt(context: Context, move: Move) -> list[Refusal]:
@@ -101,12 +80,13 @@ def replan_linked(context: Context, case_id: int, event: str) -> bool:
 
     The move is an event of that case, so that its timeline says why its date is another one.
     """
-    inner = linked_context(context, case_id)
-    old = inner.case.due_on
-    if not plans.replan(inner):
+    actor = context.actor if context.actor.system else system_actor(f"{context.case.kind} {context.case.reference}")
+    linked = inner(context, context.locked[case_id], actor, context.reason)
+    old = linked.case.due_on
+    if not plans.replan(linked):
         return False
-    inner.changed("due_on", old, inner.case.due_on)
-    seal(inner, event, None)
-    write(context.session, [inner])
-    context.told += inner.told
+    linked.changed("due_on", old, linked.case.due_on)
+    seal(linked, event)
+    write(context.session, [linked])
+    context.told += linked.told
     return True

@@ -219,7 +219,7 @@ def _choose_here(context: Context) -> None:
 
 
 def _choose_next(context: Context) -> None:
-    X
+    """A meeting of the next body: its clerk and chair now hold the report's steps; the earlier ones still see it."""
     named = context.session.get(Meeting, _named(context) or 0)
     stops = {stop.body_id for stop in next_stops(context)}
     if named is None or named.body_id not in stops:
@@ -234,13 +234,15 @@ def _hand_over(context: Context, body: Body) -> None:
     case.scope = scope_of(body.case_id)
     session.flush()
     held = CaseRole.case_id == case.id
-    session.execute(update(CaseRole).where(held, CaseRole.role == "clerk").values(role="past_clerk"))
-    session.execute(update(CaseRole).where(held, CaseRole.role == "chair").values(role="past_chair"))
+    session.execute(update(CaseRole).where(held, CaseRole.role == "clerk").values(role="other_clerk"))
+    session.execute(update(CaseRole).where(held, CaseRole.role == "chair").values(role="other_chair"))
     for role, post in (("clerk", body.clerk_post_id), ("chair", body.chair_post_id)):
-        there = session.scalars(select(CaseRole).where(held, CaseRole.role == f"past_{role}", CaseRole.post_id == post))
+        there = session.scalars(
+            select(CaseRole).where(held, CaseRole.role == f"other_{role}", CaseRole.post_id == post)
+        )
         known = there.first()
         if known:
-            session.execute(update(CaseRole).where(CaseRole.id == known.id).values(role=role))
+            session.execute(update(CaseRole).where(CaseRole.id == known).values(role=role))
         else:
             session.add(CaseRole(id=fresh_id(), case_id=case.id, role=role, post_id=post))
     session.flush()

@@ -1,7 +1,7 @@
 """What the definition `meeting` names: its guards and effects, and the days that it counts from.
 
-Items and the steps of reports that concern them are in `agenda_rules`, decisions in `decision_rules`; importing this
-module registers all three.
+Items and the steps of reports that concern them are in `agenda_rules`, decisions in `decision_rules` and `effects`;
+importing this module registers all of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_rules
+from commissioning.meetings import agenda_rules, decision_rules, effects
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
@@ -37,7 +37,7 @@ from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
 KIND = "meeting"
-__all__ = ["KIND", "agenda_rules", "decision_rules"]
+__all__ = ["KIND", "agenda_rules", "decision_rules", "effects"]
 assert _BODY in house.kinds  # a meeting is always one of a body
 
 

@@ -57,7 +57,7 @@ class Body(Base):
     """The quorum is at least one in this many voting members."""
     quorum_minimum: Mapped[int]
     sign_off_order: Mapped[Code] = mapped_column(default="parallel")
-    blocking_findings: Mapped[str] = mapped_column(default="L05,L06")
+    blocking_findings: Mapped[str] = mapped_column(default="L04,L06")
     """Codes of the findings that hold back submission; the others warn."""
     allows_elsewhere: Mapped[bool] = mapped_column(default=True)
     """Whether steps done by e-mail, telephone or paper may be recorded by the clerk."""

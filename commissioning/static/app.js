@@ -16,6 +16,19 @@ document.querySelectorAll("textarea[data-autosave-url]").forEach((box) => {
   if (box.form) autosave(box.form, box, box.dataset.autosaveUrl);
 });
 
+// Who signs out leaves nothing behind on a shared computer; a time-out, which nobody asked for, keeps the words.
+document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", () => forget(() => true));
+
+function forget(which) {
+  try {
+    Object.keys(localStorage)
+      .filter((key) => key.startsWith(`words:${reader}:`) && which(key))
+      .forEach((key) => store(key, null));
+  } catch {
+    // nothing can be kept here, so nothing needs to be forgotten
+  }
+}
+
 // A second click while the first is on its way does nothing. The server has its own guard: the idempotency key.
 function sendOnce(form) {
   form.addEventListener("submit", (event) => {
@@ -64,13 +77,7 @@ function stored(key) {
 // After a confirmation the words that were sent are safe: forget them.
 function clearSent() {
   if (!document.querySelector(".govuk-notification-banner--success")) return;
-  try {
-    Object.keys(localStorage)
-      .filter((key) => key.startsWith(`words:${reader}:`) && stored(key)?.sent)
-      .forEach((key) => store(key, null));
-  } catch {
-    // nothing can be kept here, so nothing needs to be forgotten
-  }
+  forget((key) => stored(key)?.sent);
 }
 
 // If the sending fails (signed out, no network), the words are here when the page is opened again.

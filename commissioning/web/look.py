@@ -17,7 +17,7 @@ empty) from ``app.config``, and gives
 
 - ``actor``: ``name``, ``role_title``, ``acting_for``; ``nav``: list of ``text``, ``href``, ``current``;
 - ``today`` (date), ``working_day`` (its number in the month, or None), ``demo_day`` (words, on a set day);
-- ``form`` (a ``BaseForm``), or ``errors`` (list of ``text``, ``target``) in place of a form's;
+- ``form`` (a ``BaseForm``), or ``errors`` in its place: a list of ``text``, ``target``, or words by field;
 - ``query`` (shown in the search box), ``wide`` (True: no narrower column for running text).
 
 Confirmations come from ``flash(text)``; with ``flash(text, "notice")`` it is not called a success.
@@ -31,10 +31,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, request, send_file, send_from_directory
+from jinja2 import Undefined
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
 from commissioning.web import filters
+from commissioning.web.access import public
 from commissioning.web.difference import difference
 from commissioning.web.formbase import new_key
 from commissioning.web.headers import ALWAYS, ONE_YEAR_S
@@ -44,6 +46,20 @@ DEFAULT_COLOUR = "#1d4f5c"
 LOGO_KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 Colour = tuple[int, int, int]
+
+
+class UnprintableUndefined(Undefined):
+    """A name that is not there may be asked for ("is there a hint?"), but never printed: a typo is an error.
+
+    ``StrictUndefined`` would be stricter, but the macros of govuk-frontend-jinja ask for options not given.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self._fail_with_undefined_error())
+
+    __html__ = __str__
 
 
 def install(app: Flask) -> None:
@@ -58,6 +74,7 @@ def install(app: Flask) -> None:
     _serve_static(app, digest)
     app.register_blueprint(_pages(style, logo))
     style_hash = hashlib.sha256(style.encode()).hexdigest()[:12]
+    app.jinja_env.undefined = UnprintableUndefined
     app.jinja_env.globals.update(
         static_url=lambda name: f"/static/{digest}/{name}",
         brand_url=f"/brand.css?v={style_hash}",
@@ -107,12 +124,14 @@ def _pages(style: str, logo: Path | None) -> Blueprint:
     pages = Blueprint("look", __name__)
 
     @pages.get("/brand.css")
+    @public
     def brand_css() -> Response:
         response = Response(style, mimetype="text/css")
         response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR_S}, immutable"
         return response
 
     @pages.get("/static/<string(length=12):_digest>/<path:name>")
+    @public
     def static_file(_digest: str, name: str) -> Response:
         # A page drawn by the version before or after this one, while a new one is being put in place.
         return send_from_directory(STATIC, name, max_age=0)
@@ -120,6 +139,7 @@ def _pages(style: str, logo: Path | None) -> Blueprint:
     if logo:
 
         @pages.get("/logo")
+        @public
         def logo_file() -> Response:
             return send_file(logo, mimetype=LOGO_KINDS[logo.suffix.lower()], max_age=3600)
 

@@ -111,8 +111,7 @@ class PostgreSQL:
     def settle(self, tables: Sequence[str]) -> None:
         for table in tables:
             self._cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
-                f" (SELECT coalesce(max(id), 1) FROM {table}))"
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT coalesce(max(id), 1) FROM {table}))"
             )
         self._cursor.execute("VACUUM (ANALYZE)")
         self._cursor.execute("CHECKPOINT")

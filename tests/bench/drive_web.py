@@ -61,10 +61,7 @@ def forms(number: int) -> list[tuple[str, str, dict[str, str]]]:
         },
         "decide": {f"outcome-{n}": outcome for n, outcome in enumerate(workload.outcomes(number), 1)},
     }
-    return [
-        (role[step], step, {**extra.get(step, {}), "comment": workload.comment(number, step)})
-        for step in order
-    ]
+    return [(role[step], step, {**extra.get(step, {}), "comment": workload.comment(number, step)}) for step in order]
 
 
 def sign_in_cast(visitor: Visitor, number: int) -> None:

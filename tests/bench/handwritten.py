@@ -72,9 +72,7 @@ class Handwritten:
             raise WrongState(f"report {case} is not {source}")
         return row[0]
 
-    def _record(
-        self, case: CaseId, actor: int, what: str, source: str | None, target: str, *, comment: str
-    ) -> None:
+    def _record(self, case: CaseId, actor: int, what: str, source: str | None, target: str, *, comment: str) -> None:
         self.run(self.sql.history, (case, actor, self._connection.now(), what, source, target, comment))
 
     def _hand_over(self, case: CaseId, role: str, person: int | None, what: str, due_on: object) -> None:

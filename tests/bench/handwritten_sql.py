@@ -28,8 +28,7 @@ STATES = (
 
 TABLES = (
     "CREATE TABLE users (id {integer} PRIMARY KEY, name TEXT NOT NULL)",
-    "CREATE TABLE user_roles (user_id {integer} NOT NULL, role TEXT NOT NULL,"
-    " PRIMARY KEY (user_id, role)) {bare}",
+    "CREATE TABLE user_roles (user_id {integer} NOT NULL, role TEXT NOT NULL, PRIMARY KEY (user_id, role)) {bare}",
     "CREATE TABLE business_units (id {integer} PRIMARY KEY, name TEXT NOT NULL, head_id {integer} NOT NULL,"
     " lead_id {integer} NOT NULL, CHECK (head_id <> lead_id))",
     "CREATE TABLE cases (id {identity}, kind TEXT NOT NULL CHECK (kind IN ('report', 'return')),"
@@ -47,8 +46,7 @@ TABLES = (
     " actual {integer} NOT NULL, rating TEXT NOT NULL, PRIMARY KEY (return_id, code)) {bare}",
     "CREATE TABLE budget_lines (return_id {integer} NOT NULL, code TEXT NOT NULL, budget {integer} NOT NULL,"
     " forecast {integer} NOT NULL, actual {integer} NOT NULL, PRIMARY KEY (return_id, code)) {bare}",
-    "CREATE TABLE return_meetings (return_id {integer} PRIMARY KEY, held_on {day} NOT NULL,"
-    " notes TEXT NOT NULL)",
+    "CREATE TABLE return_meetings (return_id {integer} PRIMARY KEY, held_on {day} NOT NULL, notes TEXT NOT NULL)",
     "CREATE TABLE reminders (return_id {integer} NOT NULL, number INTEGER NOT NULL, due_on {day} NOT NULL,"
     " state TEXT NOT NULL, PRIMARY KEY (return_id, number)) {bare}",
     "CREATE TABLE tasks (id {identity}, case_id {integer} NOT NULL, role TEXT NOT NULL, person_id {integer},"
@@ -60,8 +58,7 @@ TABLES = (
 INDEXES = (
     "CREATE UNIQUE INDEX one_return ON cases (month, unit_id) WHERE kind = 'return'",
     "CREATE INDEX tasks_of_role ON tasks (role, due_on, id) WHERE done_at IS NULL AND person_id IS NULL",
-    "CREATE INDEX tasks_of_person ON tasks (person_id, due_on, id)"
-    " WHERE done_at IS NULL AND person_id IS NOT NULL",
+    "CREATE INDEX tasks_of_person ON tasks (person_id, due_on, id) WHERE done_at IS NULL AND person_id IS NOT NULL",
     "CREATE INDEX tasks_of_case ON tasks (case_id) WHERE done_at IS NULL",
     "CREATE INDEX history_of_case ON history (case_id, id)",
 )
@@ -104,16 +101,13 @@ class Statements:
     commit: str = "COMMIT"
     rollback: str = "ROLLBACK"
     roles: str = "SELECT u.name, r.role FROM users u JOIN user_roles r ON r.user_id = u.id WHERE u.id = ?"
-    new_report: str = (
-        "INSERT INTO cases (kind, title, state, due_on) VALUES ('report', ?, 'draft', ?) RETURNING id"
-    )
+    new_report: str = "INSERT INTO cases (kind, title, state, due_on) VALUES ('report', ?, 'draft', ?) RETURNING id"
     new_body: str = "INSERT INTO bodies (report_id, body) VALUES (?, ?)"
     new_recommendations: str = "INSERT INTO recommendations (report_id, number, text) VALUES " + ", ".join(
         ["(?, ?, ?)"] * 4
     )
     history: str = (
-        "INSERT INTO history (case_id, actor_id, at, what, from_state, to_state, comment)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO history (case_id, actor_id, at, what, from_state, to_state, comment) VALUES (?, ?, ?, ?, ?, ?, ?)"
     )
     history_of_decision: str = (
         "INSERT INTO history (case_id, actor_id, at, what, from_state, to_state, comment) VALUES "
@@ -125,9 +119,7 @@ class Statements:
         " (SELECT head_id FROM business_units u WHERE u.id = unit_id),"
         " (SELECT lead_id FROM business_units u WHERE u.id = unit_id)"
     )
-    lock_submitted: str = (
-        "SELECT due_on FROM cases WHERE id = ? AND state = 'submitted' AND kind = 'report' {lock}"
-    )
+    lock_submitted: str = "SELECT due_on FROM cases WHERE id = ? AND state = 'submitted' AND kind = 'report' {lock}"
     open_task: str = "INSERT INTO tasks (case_id, role, person_id, what, due_on) VALUES (?, ?, ?, ?, ?)"
     open_three_tasks: str = "INSERT INTO tasks (case_id, role, person_id, what, due_on) VALUES " + ", ".join(
         ["(?, ?, ?, ?, ?)"] * 3
@@ -136,8 +128,7 @@ class Statements:
     close_task: str = "UPDATE tasks SET done_at = ? WHERE case_id = ? AND what = ? AND done_at IS NULL"
     ask_sign_offs: str = "INSERT INTO sign_offs (case_id, kind) VALUES (?, ?), (?, ?), (?, ?)"
     sign_off: str = (
-        "UPDATE sign_offs SET signed_by = ?, signed_at = ? WHERE case_id = ? AND kind = ?"
-        " AND signed_by IS NULL"
+        "UPDATE sign_offs SET signed_by = ?, signed_at = ? WHERE case_id = ? AND kind = ? AND signed_by IS NULL"
     )
     all_signed: str = (
         "UPDATE cases SET state = 'signed_off' WHERE id = ? AND NOT EXISTS"
@@ -172,14 +163,11 @@ class Statements:
     new_measures: str = "INSERT INTO measures (return_id, code, target, actual, rating) VALUES " + ", ".join(
         ["(?, ?, ?, ?, ?)"] * 10
     )
-    new_budget_lines: str = (
-        "INSERT INTO budget_lines (return_id, code, budget, forecast, actual) VALUES "
-        + ", ".join(["(?, ?, ?, ?, ?)"] * 5)
+    new_budget_lines: str = "INSERT INTO budget_lines (return_id, code, budget, forecast, actual) VALUES " + ", ".join(
+        ["(?, ?, ?, ?, ?)"] * 5
     )
     new_meeting: str = "INSERT INTO return_meetings (return_id, held_on, notes) VALUES (?, ?, ?)"
-    sign_as_head: str = (
-        "INSERT INTO sign_offs (case_id, kind, signed_by, signed_at) VALUES (?, 'bu_head', ?, ?)"
-    )
+    sign_as_head: str = "INSERT INTO sign_offs (case_id, kind, signed_by, signed_at) VALUES (?, 'bu_head', ?, ?)"
     sign_as_lead: str = (
         "INSERT INTO sign_offs (case_id, kind, signed_by, signed_at)"
         " SELECT ?, 'portfolio', {a_number}, {an_instant} WHERE NOT EXISTS"
@@ -203,8 +191,7 @@ _ROWS = (
 def inbox_by_user() -> str:
     """Return the inbox in one statement for PostgreSQL; parameters: the user's number, three times."""
     of_roles = (
-        "SELECT t.* FROM user_roles r CROSS JOIN LATERAL (" + _OF_ROLE.format(role="r.role") + ") t"
-        " WHERE r.user_id = ?"
+        "SELECT t.* FROM user_roles r CROSS JOIN LATERAL (" + _OF_ROLE.format(role="r.role") + ") t WHERE r.user_id = ?"
     )
     return _ROWS.format(parts=f"({of_roles}) UNION ALL ({_OF_PERSON})").replace("?", "%s")
 

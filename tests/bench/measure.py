@@ -87,9 +87,7 @@ def table(measures: Sequence[Measure]) -> str:
     words = {None: "", True: "  reached", False: "  MISSED"}
     for m in measures:
         must, aim = ("" if bound is None else f"{bound:g}" for bound in (m.must, m.aim))
-        lines.append(
-            f"{m.name:{width}}  {m.value:>10,.4g} {m.unit:10} {must:>8} {aim:>8}  {m.n:>5}{words[m.ok]}"
-        )
+        lines.append(f"{m.name:{width}}  {m.value:>10,.4g} {m.unit:10} {must:>8} {aim:>8}  {m.n:>5}{words[m.ok]}")
     return "\n".join(lines)
 
 

@@ -45,9 +45,7 @@ def _report_block(bench: Bench, system: System) -> Callable[[int], float]:
 
     def block(number: int) -> float:
         first = number * count
-        prepared = [
-            (drive.creation(system, n), drive.report_steps(system, n)) for n in range(first, first + count)
-        ]
+        prepared = [(drive.creation(system, n), drive.report_steps(system, n)) for n in range(first, first + count)]
         made: list[CaseId] = []
         started = time.perf_counter()
         for create, steps in prepared:

@@ -233,12 +233,10 @@ def return_form(number: int) -> ReturnForm:
     """Return what the head of unit `number` reports."""
     return ReturnForm(
         measures=tuple(
-            MeasureLine(f"M{i:02}", 950, mix(number, i) % 1000, RATINGS[mix(i, number) % 3])
-            for i in range(1, 11)
+            MeasureLine(f"M{i:02}", 950, mix(number, i) % 1000, RATINGS[mix(i, number) % 3]) for i in range(1, 11)
         ),
         budget_lines=tuple(
-            BudgetLine(f"B{i:02}", 1_000_000 * i, 990_000 * i, mix(number, i) % (1_000_000 * i))
-            for i in range(1, 6)
+            BudgetLine(f"B{i:02}", 1_000_000 * i, 990_000 * i, mix(number, i) % (1_000_000 * i)) for i in range(1, 6)
         ),
     )
 

@@ -11,6 +11,7 @@ from flask import Flask, flash, render_template, request
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
+from commissioning.casework.errors import Stale
 from commissioning.web import headers, look
 from commissioning.web.formbase import (
     BaseForm,
@@ -112,6 +113,9 @@ def make_app(**config: Any) -> Flask:
     @app.route("/error/<int:code>")
     def an_error(code: int) -> tuple[str, int]:
         reasons = [{"text": "Finance has not signed.", "waits_for": "Head of Finance"}]
-        return render_template(f"errors/{code}.html", reasons=reasons, typed="My words"), code
+        stale = Stale("section 3", "Ben Contributor", datetime(2012, 5, 9, 12, 50, tzinfo=UTC), "Theirs.", "Mine.")
+        facts: dict[str, Any] = {"typed": [("reason_given", "My words,\non two lines"), ("empty", "")]}
+        facts |= {409: {"stale": stale}, 422: {"errors": {"": "Papers are closed."}}}.get(code, {"reasons": reasons})
+        return render_template(f"errors/{code}.html", **facts), code
 
     return app

@@ -112,9 +112,7 @@ def test_mail_is_kept_with_envelope_and_content(smtp_server: MailServer) -> None
         ("hang", smtplib.SMTPServerDisconnected),  # how smtplib words a time-out while it waits for an answer
     ],
 )
-def test_mail_server_misbehaves_and_recovers(
-    smtp_server: MailServer, mode: Mode, error: type[Exception]
-) -> None:
+def test_mail_server_misbehaves_and_recovers(smtp_server: MailServer, mode: Mode, error: type[Exception]) -> None:
     smtp_server.mode = mode
     with pytest.raises(error):
         _send(smtp_server)
@@ -125,9 +123,7 @@ def test_mail_server_misbehaves_and_recovers(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_page_in_order_passes_every_watcher(
-    open_page: OpenPage, live_server: LiveServer, width: int
-) -> None:
+def test_a_page_in_order_passes_every_watcher(open_page: OpenPage, live_server: LiveServer, width: int) -> None:
     page = open_page(width)
     page.goto(live_server(small_app()))
     assert page.inner_text("#said") == "With script"

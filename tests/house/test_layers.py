@@ -22,8 +22,7 @@ TREE = {
     "commissioning/reports/queries.py": "from commissioning import models",
     "commissioning/reports/commands.py": "from commissioning import casework\n"
     "from commissioning.reports import queries",
-    "commissioning/reports/routes.py": "from commissioning import web\n"
-    "from commissioning.reports import commands",
+    "commissioning/reports/routes.py": "from commissioning import web\nfrom commissioning.reports import commands",
 }
 
 

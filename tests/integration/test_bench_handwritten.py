@@ -93,9 +93,7 @@ def test_each_step_moves_the_state_and_the_task_to_whoever_is_next(system: Handw
     ]
 
 
-def attempts(
-    system: Handwritten, case: CaseId, actor: Callable[[str], int]
-) -> list[tuple[str, Callable[[], object]]]:
+def attempts(system: Handwritten, case: CaseId, actor: Callable[[str], int]) -> list[tuple[str, Callable[[], object]]]:
     """Every step of the report by a person that `actor` picks for the step's role."""
     return [
         ("create", lambda: system.create(actor("author"), workload.report_form(9), "again")),

@@ -28,9 +28,7 @@ def an_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
 class Forgetful(Handwritten):
     """An opponent with a planted fault: it does not keep the history of its approvals."""
 
-    def _record(
-        self, case: CaseId, actor: int, what: str, source: str | None, target: str, *, comment: str
-    ) -> None:
+    def _record(self, case: CaseId, actor: int, what: str, source: str | None, target: str, *, comment: str) -> None:
         if what != "approve":
             super()._record(case, actor, what, source, target, comment=comment)
 

@@ -38,9 +38,7 @@ AXE_OPTIONS: Final[dict[str, Any]] = {
 class OpenPage(Protocol):
     """Opens a page in a context (cookies, storage) of its own, or in a given one."""
 
-    def __call__(
-        self, width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None
-    ) -> Page:
+    def __call__(self, width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None) -> Page:
         """`width` in CSS pixels."""
 
 
@@ -129,9 +127,7 @@ def open_page(browser: Browser, page_faults: list[str]) -> Iterator[OpenPage]:
     """Opens watched pages; at the end closes them and fails the test if any of them did something wrong."""
     contexts: list[BrowserContext] = []
 
-    def open_one(
-        width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None
-    ) -> Page:
+    def open_one(width: int = 1280, *, javascript: bool = True, context: BrowserContext | None = None) -> Page:
         if context is None:
             context = browser.new_context(
                 viewport={"width": width, "height": HEIGHT}, java_script_enabled=javascript, locale="en-GB"

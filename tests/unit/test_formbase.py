@@ -175,19 +175,13 @@ def test_wrong_or_over_long(app: Flask, field: str, sent: dict[str, str], words:
 def test_all_boxes_are_kept_and_described(app: Flask) -> None:
     """A refused form comes back as typed: every box, choice and tick; hints and errors are announced."""
     form, page = filled(app, title="", **{"due-day": "31"})
-    value = {
-        n: page.find(attrs={"name": n}).get("value") for n in ("due-day", "due-month", "due-year", "amount")
-    }
+    value = {n: page.find(attrs={"name": n}).get("value") for n in ("due-day", "due-month", "due-year", "amount")}
     assert value == {"due-day": "31", "due-month": "2", "due-year": "2012", "amount": "£49,300.50"}
     assert page.find("option", selected=True)["value"] == "a"
     assert [i["value"] for i in page.find_all("input", checked=True)] == ["agree", "2", "yes"]
     assert page.find("fieldset", attrs={"aria-describedby": "due-hint due-error"}) is not None
     assert page.find(id="title")["aria-describedby"] == "title-error"
-    assert (
-        page.find(attrs={"name": "idempotency_key"})["value"]
-        == form.idempotency_key.data
-        == GOOD["idempotency_key"]
-    )
+    assert page.find(attrs={"name": "idempotency_key"})["value"] == form.idempotency_key.data == GOOD["idempotency_key"]
     assert page.find(attrs={"name": "version"})["value"] == "3"
 
 
@@ -226,8 +220,7 @@ def test_expired_token_keeps_the_words() -> None:
         form = EverythingForm(formdata=MultiDict(GOOD | {"csrf_token": "old"}))
         assert not form.validate()
         assert [e.text for e in form.summary()] == [
-            "This page was open for too long, so nothing was sent. "
-            "What you typed is still here: send it again"
+            "This page was open for too long, so nothing was sent. What you typed is still here: send it again"
         ]
         assert form.title.typed == "  A title "
 

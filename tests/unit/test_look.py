@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from jinja2 import UndefinedError
 
 from commissioning.web import filters, look
 from commissioning.web.difference import difference, is_same
@@ -33,9 +34,7 @@ def test_pages_hold_no_inline_style_or_script(path: str) -> None:
     page = BeautifulSoup(CLIENT.get(path).text, "html.parser")
     assert [tag for tag in page.find_all("script") if not tag.get("src") or tag.text.strip()] == []
     assert page.find_all("style") == []
-    assert [
-        tag for tag in page.find_all(True) if any(a == "style" or a.startswith("on") for a in tag.attrs)
-    ] == []
+    assert [tag for tag in page.find_all(True) if any(a == "style" or a.startswith("on") for a in tag.attrs)] == []
     ids = [tag["id"] for tag in page.find_all(id=True)]
     assert len(ids) == len(set(ids))
 
@@ -95,9 +94,7 @@ def test_wrong_settings_stop_the_start() -> None:
 def test_names_colour_and_logo_come_from_settings(tmp_path: Path) -> None:
     logo = tmp_path / "logo.svg"
     logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-    client = make_app(
-        ORGANISATION_NAME="Borough of <Mew>", BRAND_COLOUR="#701c45", LOGO_FILE=str(logo)
-    ).test_client()
+    client = make_app(ORGANISATION_NAME="Borough of <Mew>", BRAND_COLOUR="#701c45", LOGO_FILE=str(logo)).test_client()
     page = client.get("/").text
     assert "Borough of &lt;Mew&gt;" in page
     assert 'src="/logo"' in page
@@ -211,3 +208,31 @@ def test_difference_of_long_texts_is_quick() -> None:
 def test_templates_are_all_used_or_macros() -> None:
     names = {path.name for path in (ROOT / "templates/errors").glob("*.html")}
     assert names == {"_base.html", *(f"{code}.html" for code in ERRORS)}
+
+
+@pytest.mark.parametrize("code", ERRORS)
+def test_error_pages_give_back_what_was_typed(code: int) -> None:
+    """A time-out or a refusal loses no word: the page that says so carries them."""
+    page = BeautifulSoup(CLIENT.get(f"/error/{code}").text, "html.parser")
+    assert "My words,\non two lines" in [block.text for block in page.select(".app-typed .app-versions__text")]
+    assert len(page.find_all("h1")) == 1
+
+
+def test_stale_save_shows_both_versions() -> None:
+    page = BeautifulSoup(CLIENT.get("/error/409").text, "html.parser")
+    versions = [block.text for block in page.select(".app-versions .app-versions__text")]
+    assert versions == ["Theirs.", "Mine."]
+    assert "Ben Contributor on 9 May 2012, 1:50pm" in page.text
+
+
+def test_refusal_by_field_begins_the_title_with_error() -> None:
+    page = CLIENT.get("/error/422").text
+    assert "<title>Error: " in page
+    assert "Papers are closed." in page
+
+
+def test_a_misspelt_name_in_a_template_is_an_error() -> None:
+    app = make_app()
+    with app.app_context(), pytest.raises(UndefinedError):
+        app.jinja_env.from_string("{{ misspelt }}").render()
+    assert app.jinja_env.from_string("{% if misspelt %}a{% else %}b{% endif %}").render() == "b"

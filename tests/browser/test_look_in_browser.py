@@ -136,6 +136,18 @@ def test_autosave_keeps_words_without_connection(page: Page, address: str) -> No
     assert page.input_value("#body") == "Words that must not be lost"
 
 
+def test_signing_out_forgets_kept_words(page: Page, address: str) -> None:
+    page.goto(address + "/form")
+    page.route("**/autosave", lambda route: route.abort())
+    page.fill("#body", "Private words")
+    page.get_by_text("No connection.").wait_for(timeout=8000)
+    assert "Private words" in page.evaluate("JSON.stringify(localStorage)")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-out")
+    page.goto(address + "/work")
+    assert page.evaluate("localStorage.length") == 0
+
+
 def test_second_click_does_nothing(page: Page, address: str) -> None:
     page.goto(address + "/form")
     seen: list[Any] = []

@@ -1,0 +1,76 @@
+"""The whole paper as one value: what is frozen on submission, shown in previews, and compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.models.bodies import Body, Meeting
+from commissioning.models.cases import CaseRole
+from commissioning.models.people import Post
+from commissioning.reports.covers import Parts
+
+HEADER = (
+    "purpose",
+    "report_of",
+    "ward",
+    "presenting_officer",
+    "contact_name",
+    "contact_phone",
+    "contact_email",
+    "is_confidential",
+    "is_exempt",
+    "exempt_paragraph",
+    "public_interest",
+    "exempt_review_on",
+    "is_key_decision",
+    "key_reason",
+    "background_papers",
+    "late_reason",
+)
+
+
+def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
+    """The paper with header, people, sections, recommendations, appendices and sign-offs, in plain values."""
+    meeting = session.get(Meeting, parts.report.meeting_id) if parts.report.meeting_id else None
+    body = session.get(Body, meeting.body_id) if meeting else None
+    roles = session.scalars(
+        select(CaseRole)
+        .where(CaseRole.case_id == case.id, CaseRole.role.in_(("author", "contributor", "sponsor")))
+        .order_by(CaseRole.role, CaseRole.id)
+    )
+    return {
+        "reference": case.reference,
+        "title": case.title,
+        "body": body.name if body else None,
+        "meeting_on": meeting.meeting_on if meeting else None,
+        "header": {name: getattr(parts.report, name) for name in HEADER},
+        "people": [[r.role, r.holder_name] for r in roles],
+        "sections": [[s.key, s.heading, s.kind, s.text, s.secrecy] for s in parts.sections],
+        "recommendations": [
+            {
+                "number": n,
+                "ask": r.ask,
+                "text": r.text,
+                "reasons": r.reasons,
+                "risks": r.risks,
+                "amount_pence": r.amount_pence,
+                "deadline_on": r.deadline_on,
+                "least": r.least,
+                "most": r.most,
+                "options": [[o.text, o.is_suggested] for o in parts.options[r.id]],
+                "secrecy": r.secrecy,
+            }
+            for n, r in enumerate(parts.recommendations, 1)
+        ],
+        "appendices": [
+            [a.letter, a.title, a.kind, a.is_illustrative, a.file_name, a.file_sha256, a.secrecy]
+            for a in parts.appendices
+        ],
+        "sign_offs": [
+            [session.get_one(Post, s.post_id).name, s.outcome, s.comment, s.conditions, s.signed_at, s.content_sha256]
+            for s in parts.sign_offs
+        ],
+    }

@@ -1,0 +1,292 @@
+"""Signing, standing by a signature, questions, and sign-offs that came by e-mail, telephone or paper."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor, load_actor
+from commissioning.audit import sha256
+from commissioning.casework import Result, amend, perform
+from commissioning.casework.context import Context
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.clock import fresh_id
+from commissioning.models.bodies import Body, Meeting
+from commissioning.models.cases import Case
+from commissioning.models.people import Person, Post, PostHolding
+from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
+from commissioning.policy import BARRED, holds
+from commissioning.reports.covers import MET, covered_text, read_parts
+from workflows.registry import Refusal
+
+
+def sign_off(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    sign_off_id: int,
+    *,
+    outcome: str,
+    comment: str = "",
+    conditions: str = "",
+    corrections_allowed: bool = False,
+    version: int | None = None,
+    seen: str | None = None,
+    now: datetime,
+    key: str | None = None,
+) -> Result:
+    """Answer a sign-off in the signer's own words. `seen` is the hash of the covered text as it was shown."""
+    fields = {
+        "outcome": outcome,
+        "comment": comment,
+        "conditions": conditions,
+        "corrections_allowed": corrections_allowed,
+        "version": version,
+        "seen": seen,
+    }
+    step = signing_step(session, report_id)
+    return perform(session, actor, report_id, step, now=now, key=key, fields=fields, part=sign_off_id)
+
+
+def still_stands(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    sign_off_id: int,
+    *,
+    seen: str,
+    now: datetime,
+    key: str | None = None,
+) -> Result:
+    """Say of a stale signature that it stands for the text as it is now; outcome and words stay as they were."""
+    row = session.get(ReportSignOff, sign_off_id)
+    if row is None or row.report_id != report_id:
+        raise NotFound
+    if row.outcome not in MET:
+        raise Invalid({"outcome": "There is no clearance to stand by: sign off anew"})
+    return sign_off(
+        session, actor, report_id, sign_off_id, outcome=row.outcome, comment=row.comment, conditions=row.conditions,
+        corrections_allowed=row.corrections_allowed, version=row.version, seen=seen, now=now, key=key,
+    )  # fmt: skip
+
+
+def signing_step(session: Session, report_id: int) -> str:
+    """The step by which a signer answers in the state that the report is in."""
+    state = session.scalars(select(Case.state).where(Case.id == report_id)).first()
+    if state is None:
+        raise NotFound
+    return "sign_off" if state == "in_clearance" else "resign"
+
+
+def ask_question(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    sign_off_id: int,
+    person_id: int,
+    question: str,
+    *,
+    now: datetime,
+    key: str | None = None,
+    passage: str = "",
+) -> int:
+    """Ask a named person about a passage; "waiting for" moves to that person until they answer. Never published."""
+    if not question.strip():
+        raise Invalid({"question": "Enter your question"})
+    if len(question) > 4000 or len(passage) > 4000:
+        raise Invalid({"question": "Question and passage must be 4,000 characters or fewer each"})
+    made = [0]
+
+    def change(context: Context) -> None:
+        asked = session.get(Person, person_id)
+        allowed = {p.person_id for p in context.parties if p.person_id}
+        if asked is None or not asked.is_active or person_id not in allowed:
+            raise Invalid({"person_id": "Choose the author, a contributor or the sponsor"})
+        row = SignOffQuestion(
+            id=fresh_id(),
+            report_id=report_id,
+            sign_off_id=sign_off_id,
+            asked_by_id=context.person_id,
+            asked_of_id=person_id,
+            passage=passage.strip(),
+            question=question.strip(),
+            asked_at=now,
+        )
+        session.add(row)
+        made[0] = row.id
+        context.notes["asked_of"] = asked.name
+        context.tell(
+            "question_asked",
+            f"A question about {context.case.safe_title}",
+            "A signing officer has asked you a question and waits for your answer.",
+            "The question was put to you by name.",
+            people=(person_id,),
+        )
+
+    amend(
+        session, actor, report_id, "report.ask_question", "report.question_asked", change,
+        now=now, key=key, body=[sign_off_id, person_id, question, passage], part=sign_off_id,
+    )  # fmt: skip
+    return made[0]
+
+
+def answer_question(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    question_id: int,
+    answer: str,
+    *,
+    now: datetime,
+    key: str | None = None,
+) -> None:
+    """Answer a question that was put to oneself."""
+    if not answer.strip():
+        raise Invalid({"answer": "Enter your answer"})
+    if len(answer) > 4000:
+        raise Invalid({"answer": "Answer must be 4,000 characters or fewer"})
+
+    def change(context: Context) -> None:
+        row = session.get(SignOffQuestion, question_id)
+        if row is None or row.report_id != report_id:
+            raise NotFound
+        if row.asked_of_id not in actor.person_ids:
+            raise Forbidden([Refusal("not_yours", "The question was put to somebody else")])
+        if row.answered_at is not None:
+            raise NotNow([Refusal("answered", "This question was answered already")])
+        row.answer, row.answered_at = answer.strip(), now
+        context.notes["answered"] = question_id
+        context.tell(
+            "question_answered",
+            f"Your question was answered: {context.case.safe_title}",
+            "The answer to your question is there.",
+            "You asked the question.",
+            people=(row.asked_by_id,),
+        )
+
+    amend(
+        session, actor, report_id, "report.answer_question", "report.question_answered", change,
+        now=now, key=key, body=[question_id, answer],
+    )  # fmt: skip
+
+
+def record_elsewhere(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    sign_off_id: int,
+    person_id: int,
+    outcome: str,
+    comment: str,
+    evidence: str,
+    given_at: datetime,
+    *,
+    now: datetime,
+    key: str | None = None,
+) -> None:
+    """Record a sign-off given by e-mail, telephone or paper: "recorded by A from B". B is told and can dispute it.
+
+    Raises NotNow where the body forbids it, Invalid if the signer may not sign or the evidence is missing.
+    """
+
+    def change(context: Context) -> None:
+        parts = read_parts(session, report_id)
+        row = next((s for s in parts.sign_offs if s.id == sign_off_id), None)
+        if row is None:
+            raise NotFound
+        _check_elsewhere(context, row, person_id, outcome, comment, evidence, given_at)
+        text = covered_text(parts, row)
+        row.outcome, row.comment, row.conditions = outcome, comment.strip(), ""
+        row.signed_by_id, row.signed_for_id, row.signed_at = person_id, None, given_at
+        row.recorded_by_id, row.recorded_evidence = context.person_id, evidence.strip()
+        row.disputed_at, row.dispute = None, ""
+        row.signed_post_name = session.get_one(Post, row.post_id).name
+        row.content, row.content_sha256 = text, sha256(text)
+        row.version += 1
+        who = session.get_one(Person, person_id).name
+        context.notes |= {"recorded_from": who, "evidence": evidence.strip(), "outcome": outcome}
+        context.hashes["covered"] = row.content_sha256
+        context.tell(
+            "recorded_elsewhere",
+            f"A sign-off was recorded in your name: {context.case.safe_title}",
+            f"{context.actor.name} has recorded your sign-off. If that is not what you said, dispute it.",
+            "It was recorded as your word.",
+            people=(person_id,),
+        )
+
+    amend(
+        session, actor, report_id, "report.sign_elsewhere", "report.sign_off_recorded", change,
+        now=now, key=key, body=[sign_off_id, person_id, outcome, comment, evidence, given_at],
+    )  # fmt: skip
+
+
+def _check_elsewhere(
+    context: Context, row: ReportSignOff, person_id: int, outcome: str, comment: str, evidence: str, given_at: datetime
+) -> None:
+    session = context.session
+    report = session.get_one(Report, row.report_id)
+    meeting = session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    body = session.get(Body, meeting.body_id) if meeting else None
+    if body is not None and not body.allows_elsewhere:
+        raise NotNow([Refusal("not_elsewhere", f"{body.name} does not accept sign-offs recorded from elsewhere")])
+    if (
+        context.case.state
+        not in context.case.workflow.steps["sign_off"].sources + context.case.workflow.steps["resign"].sources
+    ):
+        raise NotNow([Refusal("wrong_state", "No sign-off is asked for now")])
+    errors = {}
+    if outcome not in {*MET, "changes_requested"}:
+        errors["outcome"] = "Choose an outcome"
+    if not evidence.strip():
+        errors["evidence"] = "Enter where it was said: the e-mail’s date and sender, the note of the call, the paper"
+    if outcome in ("changes_requested", "not_applicable") and not comment.strip():
+        errors["comment"] = "Enter a comment that says why"
+    if given_at > context.now:
+        errors["given_at"] = "Date must be today or earlier"
+    signer = load_actor(session, person_id, context.today)
+    holder = session.scalars(
+        select(PostHolding.id).where(PostHolding.post_id == row.post_id, PostHolding.person_id == person_id)
+    ).first()
+    if signer is None or signer.me is None or holder is None:
+        errors["person_id"] = "Choose somebody who holds the post that is asked"
+    elif any(holds(signer.me, r, context.parties, context.case.scope) for r in BARRED["report.sign_off"]):
+        errors["person_id"] = f"{signer.me.name} has a part in this report, so cannot sign it off"
+    elif person_id == context.actor.person_id:
+        errors["person_id"] = "Sign off yourself in place of recording it"
+    if errors:
+        raise Invalid(errors)
+
+
+def dispute(
+    session: Session, actor: Actor, report_id: int, sign_off_id: int, why: str, *, now: datetime, key: str | None = None
+) -> None:
+    """Say that a sign-off recorded in one's name is not what one said: it no longer counts."""
+    if not why.strip():
+        raise Invalid({"why": "Enter what is wrong"})
+
+    def change(context: Context) -> None:
+        row = session.get(ReportSignOff, sign_off_id)
+        if row is None or row.report_id != report_id or row.recorded_by_id is None:
+            raise NotFound
+        if row.signed_by_id not in actor.person_ids:
+            raise Forbidden([Refusal("not_yours", "It was not recorded in your name")])
+        context.notes |= {"disputed": why.strip(), "was": row.outcome}
+        recorder = row.recorded_by_id
+        row.outcome = row.signed_by_id = row.signed_for_id = row.signed_at = None
+        row.content = row.content_sha256 = None
+        row.disputed_at, row.dispute, row.version = now, why.strip(), row.version + 1
+        context.tell(
+            "sign_off_disputed",
+            f"A recorded sign-off is disputed: {context.case.safe_title}",
+            f"{context.actor.name} says that the sign-off recorded in their name is not what they said.",
+            "You recorded it, or have a part in the report.",
+            people=(recorder,),
+            roles=("author", "clerk"),
+        )
+
+    amend(
+        session, actor, report_id, "report.dispute", "report.sign_off_disputed", change,
+        now=now, key=key, body=[sign_off_id, why], part=sign_off_id,
+    )  # fmt: skip

@@ -1,0 +1,474 @@
+"""What could hang, strand or never fire is refused, with the way there as proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.unit import soundness_oracle as oracle
+from tests.unit.workflow_samples import paper
+from workflows.definition import Ask, Due, Reminder, SignOff, State, Step, Workflow
+from workflows.exploration import Rulebook, explore
+from workflows.loading import DEFINITIONS, load_directory
+from workflows.quorum import parse_quorum
+from workflows.registry import Opening, Rules
+from workflows.soundness import Flaw, Unsound, check, check_effect_loops, prove
+
+TO_READY = ("send", "sign", "complete")
+
+
+def found(workflow: Workflow, rules: Rules | None = None, **more: Any) -> set[tuple[str, str]]:
+    """Flaws as (code, the state or step named)."""
+    return {(flaw.code, flaw.at[-1]) for flaw in check(workflow, rules, **more)}
+
+
+def flaw_of(workflow: Workflow, code: str, rules: Rules | None = None) -> Flaw:
+    return next(flaw for flaw in check(workflow, rules) if flaw.code == code)
+
+
+@pytest.mark.parametrize("workflow", load_directory(DEFINITIONS), ids=lambda w: w.id)
+def test_every_shipped_definition_is_sound(workflow: Workflow) -> None:
+    assert check(workflow) == []
+
+
+def test_the_sample_is_sound() -> None:
+    prove(paper())
+
+
+def test_a_state_that_no_case_can_reach() -> None:
+    workflow = paper(("    to: dropped\n", "    to: refused\n"))
+    assert found(workflow) == {("unreachable", "dropped")}
+
+
+def test_a_state_that_no_step_leaves() -> None:
+    workflow = paper(
+        ("yes_: agreed, no_: refused, later: ready", "yes_: ready, no_: ready, later: drafting"),
+        ("  agreed: {label: Agreed, final: true}\n  refused: {label: Refused, final: true}\n", ""),
+        ("    from: [drafting, paused]\n    to: dropped", "    from: [signing]\n    to: dropped"),
+        ("    from: [drafting, signing, ready]\n", "    from: [drafting]\n"),
+        ("    from: [signing]\n    to: ready", "    from: [signing]\n    to: paused"),
+        ("    from: [paused]\n    to: previous", "    from: [paused]\n    to: paused"),
+    )
+    flaw = flaw_of(workflow, "no_way_out")
+    assert flaw.at == ("states", "paused")
+    assert flaw.path == ("pause",)
+    assert flaw_of(workflow, "unreachable").at == ("states", "ready")
+
+
+def test_two_states_that_only_lead_to_each_other() -> None:
+    workflow = paper(
+        ("    to: {yes_: agreed, no_: refused, later: ready}", "    to: {yes_: ready, later: heard}"),
+        ("  agreed: {label: Agreed, final: true}\n  refused: {label: Refused, final: true}\n", ""),
+        ("    from: [drafting, signing, ready]\n", "    from: [drafting, signing]\n"),
+    )
+    assert found(workflow) == {("cannot_finish", "ready"), ("cannot_finish", "heard")}
+    assert flaw_of(workflow, "cannot_finish").path == TO_READY
+
+
+def test_resuming_can_strand_a_case_and_the_way_there_is_shown() -> None:
+    """Paused twice over: "the state before" is then the other pause, and the case never gets back to its work."""
+    hold = """\
+  hold:
+    label: Hold
+    event: paper.held
+    from: [paused]
+    to: on_hold
+    by: [boss]
+  release:
+    label: Release
+    event: paper.released
+    from: [on_hold]
+    to: previous
+    by: [boss]
+"""
+    workflow = paper(
+        ("  heard: {label", "  on_hold: {label: On hold, standing: someday}\n  heard: {label"),
+        ("  drop:\n", f"{hold}  drop:\n"),
+        ("from: [drafting, paused]", "from: [drafting]"),
+    )
+    assert found(workflow) == {("cannot_finish", "paused"), ("cannot_finish", "on_hold")}
+    paths = {flaw.at[1]: flaw.path for flaw in check(workflow)}
+    assert paths == {"on_hold": ("pause", "hold"), "paused": ("pause", "hold", "release")}
+    assert "(path: pause > hold > release)" in str(flaw_of(workflow, "cannot_finish"))
+
+
+def test_a_step_of_the_system_that_nothing_wakes_never_happens() -> None:
+    """A timer or effect needs a standing state; `prompted` are steps that a known effect fires."""
+    workflow = paper(
+        ("{step: submit, of: boss}", "{step: pause, of: author}"),
+        ("    by: [boss]\n    reason", "    by: [system]\n    reason"),
+    )
+    assert found(workflow) == {
+        ("never_fires", "submit"),
+        ("never_fires", "conclude"),
+        ("unreachable", "heard"),
+        ("unreachable", "agreed"),
+        ("unreachable", "refused"),
+    }
+    assert found(workflow, prompted={"submit"}) == set()
+
+
+def test_a_state_that_only_the_system_leaves_must_be_standing() -> None:
+    only = ("from: [drafting, signing, ready]", "from: [drafting, signing]")
+    workflow = paper(only, ("    by: [boss]\n    reason", "    by: [boss, system]\n    reason"))
+    assert found(workflow) == set()
+    submit = replace(workflow.steps["submit"], by=("system",))
+    workflow = replace(workflow, steps={**workflow.steps, "submit": submit})
+    flaw = flaw_of(workflow, "only_system")
+    assert (flaw.at, flaw.path) == (("states", "ready"), TO_READY)
+    assert ("only_system", "ready") in found(workflow, prompted={"submit"})
+
+
+def with_sign_off(workflow: Workflow, **changes: Any) -> Workflow:
+    sign_offs = {name: replace(s, **changes) for name, s in workflow.sign_offs.items()}
+    return replace(workflow, sign_offs=sign_offs)
+
+
+WAITS = (("from: [drafting, signing, ready]", "from: [drafting, ready]"),)
+
+
+def test_signatures_that_nobody_may_give() -> None:
+    workflow = with_sign_off(paper(*WAITS), excludes=("officer", "chair"))
+    assert {("nobody_signs", "signing"), ("never_fires", "sign"), ("never_fires", "complete")} <= found(workflow)
+    assert flaw_of(workflow, "nobody_signs").path == ("send",)
+    assert "everybody who may do it is barred" in flaw_of(workflow, "never_fires").text
+
+
+def test_the_signing_step_is_not_offered_where_signatures_are_waited_for() -> None:
+    workflow = paper(*WAITS)
+    steps = {**workflow.steps, "sign": replace(workflow.steps["sign"], sources=("ready",))}
+    assert ("nobody_signs", "signing") in found(replace(workflow, steps=steps))
+
+
+def test_a_quorum_of_barred_people_is_never_met() -> None:
+    workflow = with_sign_off(paper(*WAITS), quorum=parse_quorum("1 of author and the chair, or 2 of author"))
+    assert ("quorum_never_met", "signing") in found(workflow)
+    assert ("never_fires", "complete") in found(workflow)
+    workflow = with_sign_off(paper(*WAITS), quorum=parse_quorum("2 of author, or the chair"))
+    assert found(workflow) == set()
+
+
+def test_a_block_that_nobody_can_lift() -> None:
+    """What lets people sign shuts again: then signatures that were refused, or asked and not given, hold for good."""
+    opening = ("    guards: [has_text@1, has_sum@1]", "    guards: [has_text@1, has_sum@1]\n    effects: [ask@1]")
+    workflow = paper(
+        *WAITS, ("    by: [officer, chair]\n", "    by: [officer, chair]\n    guards: [asked@1]\n"), opening
+    )
+    rules = Rules(openings={"asked@1": Opening(frozenset({"ask@1"}))})
+    assert found(workflow, rules) == set()
+    rules = Rules(openings={"asked@1": Opening(frozenset({"ask@1"}), lapses=True)})
+    flaw = flaw_of(workflow, "blocked_for_good", rules)
+    assert flaw.at == ("states", "signing")
+    assert flaw.path == ("send", "(an opened guard shuts)")
+    assert '"sign" cannot happen again' in flaw.text
+    # Where the case can be taken out of the state, nothing holds for good.
+    assert (
+        found(
+            paper(opening, ("    by: [officer, chair]\n", "    by: [officer, chair]\n    guards: [asked@1]\n")), rules
+        )
+        == set()
+    )
+
+
+def test_a_guard_that_no_step_there_can_open() -> None:
+    """The only way out asks for something that only a step elsewhere does."""
+    workflow = paper(
+        ("from: [drafting, signing, ready]", "from: [drafting, signing]"),
+        ("    reason: optional", "    reason: optional\n    guards: [noted@1]"),
+    )
+    assert found(workflow) == set()
+    rules = Rules(openings={"noted@1": Opening(frozenset({"note@1"}))})
+    flaw = flaw_of(workflow, "guard_never_opens", rules)
+    assert (flaw.at, flaw.path) == (("states", "ready"), TO_READY)
+    assert "noted@1" in flaw.text
+    note = """\
+  note:
+    label: Note
+    event: paper.noted
+    from: [ready]
+    by: [boss]
+    effects: [note@1]
+  drop:
+"""
+    opened = paper(
+        ("from: [drafting, signing, ready]", "from: [drafting, signing]"),
+        ("    reason: optional", "    reason: optional\n    guards: [noted@1]"),
+        ("  drop:\n", note),
+    )
+    assert found(opened, rules) == set()
+
+
+def test_a_waiting_state_asks_somebody_or_is_standing() -> None:
+    asks = "    asks: [{step: submit, of: boss}]\n"
+    assert found(paper((asks, ""))) == {("asks_nobody", "ready")}
+    assert found(paper((asks, "    standing: meeting.close\n"))) == set()
+
+
+def test_a_state_with_signatures_asks_for_them() -> None:
+    workflow = paper(
+        ("asks: [{step: sign, of: officer}]", "asks: [{step: pause, of: author}]"),
+        ("days: [1], to: author", "days: [1], to: boss"),
+    )
+    assert found(workflow) == {("asks_nobody", "signing")}
+
+
+def test_an_asking_state_is_due_and_tells_somebody_else() -> None:
+    block = "    due: {after: entered}\n    reminders:\n      - {name: submit_late, days: [0], to: chair}\n"
+    assert found(paper((block, ""))) == {("no_deadline", "ready")}
+    assert found(paper((block, "    due: {after: entered}\n"))) == {("no_reminders", "ready")}
+    for reminder in ("days: [0], to: boss", "days: [0]", "days: [-1], to: chair"):
+        assert found(paper(("days: [0], to: chair", reminder))) == {("no_escalation", "ready")}
+
+
+def test_a_choice_that_chooses_nothing() -> None:
+    assert ("exclusive_single", "conclude") in found(
+        paper(("{yes_: agreed, no_: refused, later: ready}", "{yes_: agreed}"))
+    )
+    equal = paper(("{yes_: agreed, no_: refused, later: ready}", "{yes_: agreed, no_: agreed}"))
+    assert found(equal) == {("exclusive_equal", "conclude"), ("unreachable", "refused")}
+
+
+def test_a_timer_that_wakes_two_steps_is_ambiguous() -> None:
+    end = """\
+  end:
+    label: End
+    event: paper.ended
+    from: [heard]
+    to: dropped
+    by: [system]
+  drop:
+"""
+    assert found(paper(("  drop:\n", end))) == {("ambiguous", "heard")}
+    assert found(paper(("  drop:\n", end), ("standing: heard_on", "standing: meeting.close"))) == set()
+    guarded = end.replace("by: [system]", "by: [system]\n    guards: [late@1]")
+    assert found(paper(("  drop:\n", guarded))) == set()
+
+
+def test_two_buttons_that_read_the_same_are_ambiguous() -> None:
+    assert found(paper(("label: Drop\n", "label: Pause\n"))) == {("ambiguous", "drop")}
+    assert found(paper(("event: paper.dropped", "event: paper.paused"))) == {("ambiguous", "drop")}
+
+
+def test_two_sign_offs_in_one_state_are_ambiguous() -> None:
+    workflow = paper()
+    first = workflow.sign_offs["clearance"]
+    workflow = replace(workflow, sign_offs={"clearance": first, "more": replace(first, name="more")})
+    assert found(workflow) == {("ambiguous", "signing")}
+
+
+def test_a_completion_that_a_guard_could_refuse_for_good() -> None:
+    held = ("    to: ready\n    by: [system]", "    to: ready\n    by: [system]\n    guards: [late@1]")
+    assert found(paper(held)) == {("guarded_completion", "complete")}
+    assert (
+        found(paper(("    to: ready\n    by: [system]", "    to: ready\n    by: [system, boss]\n    guards: [late@1]")))
+        == set()
+    )
+
+
+def test_prove_raises_with_every_flaw_and_its_path() -> None:
+    with pytest.raises(Unsound) as refused:
+        prove(paper(("days: [0], to: chair", "days: [0]"), ("    to: dropped\n", "    to: refused\n")))
+    assert [f.code for f in refused.value.flaws] == ["no_escalation", "unreachable"]
+    assert "paper.v1: " in str(refused.value)
+    assert "(path: send > sign > complete)" in str(refused.value)
+
+
+class TestEffectLoops:
+    FIRES: ClassVar[dict[str, list[tuple[str, str]]]] = {"record@1": [("paper", "drop")]}
+
+    def test_no_loop(self) -> None:
+        assert check_effect_loops([paper()], {}) == []
+        assert check_effect_loops([paper()], self.FIRES) == []
+
+    def test_a_loop_is_named_step_by_step(self) -> None:
+        back = paper(("    to: dropped\n", "    to: dropped\n    effects: [tell@1]\n"))
+        [flaw] = check_effect_loops([back], {**self.FIRES, "tell@1": [("paper", "sign")]})
+        assert flaw.code == "effect_loop"
+        assert flaw.path == ("paper.v1.sign", "paper.v1.drop", "paper.v1.sign")
+
+    def test_a_loop_through_a_completion(self) -> None:
+        """The step that signs fires the completion, whose effect signs again."""
+        workflow = paper(("    to: ready\n    by: [system]", "    to: ready\n    by: [system]\n    effects: [tell@1]"))
+        [flaw] = check_effect_loops([workflow], {"tell@1": [("paper", "sign")]})
+        assert flaw.path == ("paper.v1.sign", "paper.v1.complete", "paper.v1.sign")
+
+    def test_across_definitions_and_kinds(self) -> None:
+        other = replace(
+            paper(("    to: dropped\n", "    to: dropped\n    effects: [back@1]\n")), name="letter", kind="letter"
+        )
+        fires = {"record@1": [("letter", "drop")], "back@1": [("paper", "sign")]}
+        [flaw] = check_effect_loops([paper(), other], fires)
+        assert flaw.path == ("paper.v1.sign", "letter.v1.drop", "paper.v1.sign")
+
+    def test_a_step_that_no_definition_has(self) -> None:
+        [flaw] = check_effect_loops([paper()], {"record@1": [("paper", "drip")]})
+        assert (flaw.code, flaw.text) == ("unknown_step", "Effect record@1 fires paper.drip, which no definition has")
+
+
+# Random small definitions against the oracle, which shares no code with what it checks.
+
+STATES = ["a", "b", "c", "d"]
+STEPS = ["s", "t", "u", "v"]
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> oracle.Spec:
+    states = {n: {"final": n == "d" or draw(st.integers(0, 9)) == 0, "standing": draw(st.booleans())} for n in STATES}
+    states["a"]["final"] = False
+    going = [n for n in STATES if not states[n]["final"]]
+    steps = {}
+    for name in STEPS[: draw(st.integers(2, 4))]:
+        targets = st.one_of(
+            st.lists(st.sampled_from(STATES), min_size=0, max_size=2, unique=True), st.just(["previous"])
+        )
+        steps[name] = {
+            "from": draw(st.lists(st.sampled_from(going), min_size=1, max_size=3, unique=True)),
+            "to": draw(targets),
+            "people": draw(st.integers(0, 3)) > 0,
+            "needs": draw(st.integers(0, 3)) == 0,
+            "gives": draw(st.integers(0, 3)) == 0,
+        }
+    signing = None
+    if draw(st.booleans()):
+        state = draw(st.sampled_from(going))
+        signing = {"state": state, "step": "x", "done": "y"}
+        signing |= {
+            "blocks": draw(st.booleans()),
+            "people": draw(st.integers(0, 4)) > 0,
+            "met": draw(st.integers(0, 4)) > 0,
+        }
+        steps["x"] = {
+            "from": [state],
+            "to": [],
+            "people": signing["people"],
+            "needs": False,
+            "gives": draw(st.booleans()),
+        }
+        steps["y"] = {
+            "from": [state],
+            "to": [draw(st.sampled_from(STATES))],
+            "people": False,
+            "needs": False,
+            "gives": False,
+        }
+    return {"states": states, "initial": "a", "steps": steps, "signing": signing}
+
+
+def built(spec: oracle.Spec) -> tuple[Workflow, Rules]:
+    """The same definition as the product's own value."""
+
+    def step(name: str, s: dict[str, Any]) -> Step:
+        several = len(s["to"]) > 1
+        return Step(
+            name=name,
+            label=name,
+            event=f"k.{name}",
+            sources=tuple(s["from"]),
+            by=("worker",) if s["people"] else ("system",),
+            to=s["to"][0] if len(s["to"]) == 1 else None,
+            guards=("needs@1",) if s["needs"] else (),
+            effects=("gives@1",) if s["gives"] else (),
+            exclusive="tally@1" if several else None,
+            targets={f"to_{t}": t for t in s["to"]} if several else {},
+        )
+
+    states = {
+        n: State(
+            n,
+            n,
+            final=s["final"],
+            standing="k.wake" if s["standing"] and not s["final"] else None,
+            asks=(Ask("s", "worker"),),
+            due=Due("entered", 1),
+            reminders=(Reminder("late", (1,), "boss"),),
+        )
+        for n, s in spec["states"].items()
+    }
+    sign_offs = {}
+    if spec["signing"]:
+        sign = spec["signing"]
+        outcomes: dict[str, Any] = {"yes": "met"} | ({"no": "blocks"} if sign["blocks"] else {})
+        quorum = parse_quorum("all asked" if sign["met"] else "the boss")
+        sign_offs["o"] = SignOff("o", sign["state"], "x", quorum, outcomes, "y", excludes=("boss",))
+    workflow = Workflow(
+        name="k",
+        version=1,
+        kind="k",
+        initial=spec["initial"],
+        roles=("worker", "boss"),
+        states=states,
+        steps={n: step(n, s) for n, s in spec["steps"].items()},
+        sign_offs=sign_offs,
+        sha256="",
+        text="",
+    )
+    return workflow, Rules(openings={"needs@1": Opening(frozenset({"gives@1"}))})
+
+
+CANNOT_FINISH = {
+    "cannot_finish",
+    "no_way_out",
+    "only_system",
+    "nobody_signs",
+    "quorum_never_met",
+    "blocked_for_good",
+    "guard_never_opens",
+}
+PING_PONG: oracle.Spec = {
+    "states": {n: {"final": n == "d", "standing": True} for n in STATES},
+    "initial": "a",
+    "steps": {
+        "s": {"from": ["a"], "to": ["b"], "people": True, "needs": False, "gives": False},
+        "t": {"from": ["b"], "to": ["c"], "people": True, "needs": False, "gives": False},
+        "u": {"from": ["b", "c"], "to": ["previous"], "people": True, "needs": False, "gives": False},
+        "v": {"from": ["a"], "to": ["d"], "people": True, "needs": False, "gives": False},
+    },
+    "signing": None,
+}
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(specs())
+@example(PING_PONG)
+def test_agrees_with_brute_force_on_what_is_reached_finished_and_fired(spec: oracle.Spec) -> None:
+    reached, stuck, fired = oracle.verdict(spec)
+    workflow, rules = built(spec)
+    flaws = check(workflow, rules)
+    assert {f.at[1] for f in flaws if f.code == "unreachable"} == set(spec["states"]) - reached
+    assert {f.at[1] for f in flaws if f.code == "never_fires"} == set(spec["steps"]) - fired
+    assert {f.at[1] for f in flaws if f.code in CANNOT_FINISH} == stuck
+
+
+@settings(max_examples=100, deadline=None)
+@given(specs())
+def test_every_path_is_a_way_that_a_case_can_take(spec: oracle.Spec) -> None:
+    """The proof is walked on the oracle's rules: it must be possible and end in the state that it is about."""
+    workflow, rules = built(spec)
+    for flaw in check(workflow, rules):
+        if flaw.code not in CANNOT_FINISH:
+            continue
+        ends = {(spec["initial"], None, oracle.BLANK, False)}
+        for name in flaw.path:
+            wanted = "outside" if name.startswith("(") else name
+            ends = {to for place in ends for happened, to in oracle.happenings(spec, place) if happened == wanted}
+            if name == "sign" or (spec["signing"] and name == "x"):
+                # One abstract signature stands for as many real ones as it takes.
+                ends |= {to for place in ends for happened, to in oracle.happenings(spec, place) if happened == "x"}
+        assert flaw.at[1] in {state for state, *_ in ends}
+
+
+def test_signatures_are_asked_met_failed_or_stale_and_nothing_from_outside_is_a_step() -> None:
+    """The four abstractions of a sign-off; what happens without a step is never taken for one, nor relied on."""
+
+    def signed(workflow: Workflow) -> set[str]:
+        return {p.signed.value for p in explore(Rulebook(workflow, {}, ())).came_by if p.state == "signing"}
+
+    workflow = paper()
+    assert signed(workflow) == {"asked", "met", "failed", "stale"}
+    assert signed(with_sign_off(workflow, outcomes={"cleared": "met"})) == {"asked", "met", "stale"}
+    assert signed(with_sign_off(workflow, quorum=parse_quorum("the author"))) == {"asked", "failed", "stale"}
+    assert explore(Rulebook(workflow, {}, ())).fired == set(workflow.steps)
