@@ -8,7 +8,8 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Register every feature's pages."""
     from commissioning.accounts.routes_own import blueprint as accounts
+    from commissioning.admin.routes_rules import blueprint as admin
     from commissioning.web.steps import blueprint as steps
 
-    for blueprint in (accounts, steps):
+    for blueprint in (accounts, admin, steps):
         app.register_blueprint(blueprint)
