@@ -8,7 +8,10 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Register every feature's pages."""
     from commissioning.accounts.routes_own import blueprint as accounts
+    from commissioning.auditing.routes import blueprint as auditing
+    from commissioning.reminders.routes import blueprint as reminders
+    from commissioning.web.health import blueprint as health
     from commissioning.web.steps import blueprint as steps
 
-    for blueprint in (accounts, steps):
+    for blueprint in (accounts, steps, reminders, auditing, health):
         app.register_blueprint(blueprint)

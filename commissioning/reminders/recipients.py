@@ -126,7 +126,9 @@ class _Names:
         rows = session.execute(select(Person.id, Person.name, Person.is_active).where(Person.id.in_(people))).all()
         self.active = {r.id for r in rows if r.is_active}
         self.names: dict[int, str] = {r.id: r.name for r in rows}
-        self.posts: dict[int, str] = {r.id: r.name for r in session.execute(select(Post.id, Post.name).where(Post.id.in_(posts)))}
+        self.posts: dict[int, str] = {
+            r.id: r.name for r in session.execute(select(Post.id, Post.name).where(Post.id.in_(posts)))
+        }
 
     def people(self, holder: _Holder) -> list[int]:
         if holder.person_id is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,8 +42,3 @@ def readyz() -> tuple[Response, int]:
 @cache
 def _wanted() -> str | None:
     return newest_schema()
-
-
-def install(app: Flask) -> None:
-    """Register the two."""
-    app.register_blueprint(blueprint)
