@@ -568,10 +568,10 @@ def upgrade():
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_items_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_agenda_items_report_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items')),
-    sa.UniqueConstraint('meeting_id', 'report_id', name=op.f('uq_agenda_items_meeting_id_report_id'))
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items'))
     )
     with op.batch_alter_table('agenda_items', schema=None) as batch_op:
+        batch_op.create_index('ix_agenda_items_meeting', ['meeting_id', 'report_id'], unique=False)
         batch_op.create_index('ix_agenda_items_report', ['report_id'], unique=False)
 
     op.create_table('appendices',
