@@ -61,6 +61,7 @@ ACTIONS: dict[str, Rule] = {
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
+    "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
 

@@ -142,6 +142,7 @@ def upgrade():
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('token_hash', sa.Text(), nullable=False),
+    sa.Column('authority', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
@@ -227,6 +228,9 @@ def upgrade():
     sa.ForeignKeyConstraint(['checkpoint_id'], ['checkpoints.id'], name=op.f('fk_checkpoint_leaves_checkpoint_id')),
     sa.PrimaryKeyConstraint('checkpoint_id', 'chain', name=op.f('pk_checkpoint_leaves'))
     )
+    with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
+        batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
+
     op.create_table('deputies',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -357,6 +361,7 @@ def upgrade():
     with op.batch_alter_table('occurrences', schema=None) as batch_op:
         batch_op.create_index('ix_occurrences_case', ['case_id'], unique=False)
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
+        batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
     op.create_table('post_holdings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -563,10 +568,10 @@ def upgrade():
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_items_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_agenda_items_report_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items')),
-    sa.UniqueConstraint('meeting_id', 'report_id', name=op.f('uq_agenda_items_meeting_id_report_id'))
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items'))
     )
     with op.batch_alter_table('agenda_items', schema=None) as batch_op:
+        batch_op.create_index('ix_agenda_items_meeting', ['meeting_id', 'report_id'], unique=False)
         batch_op.create_index('ix_agenda_items_report', ['report_id'], unique=False)
 
     op.create_table('appendices',
