@@ -8,6 +8,7 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Register every feature's pages."""
     from commissioning.accounts.routes import blueprint as accounts
+    from commissioning.web.steps import blueprint as steps
 
-    for blueprint in (accounts,):
+    for blueprint in (accounts, steps):
         app.register_blueprint(blueprint)
