@@ -154,6 +154,7 @@ class TrustedDevice(Base):
     authority: Mapped[int]
     made_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    device: Mapped[str] = mapped_column(default="")
 
 
 class FailedSignIn(Base):

@@ -434,6 +434,7 @@ def upgrade():
     sa.Column('authority', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('device', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_trusted_devices_person_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trusted_devices')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_trusted_devices_token_hash'))
