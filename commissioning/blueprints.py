@@ -8,7 +8,8 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Register every feature's pages."""
     from commissioning.accounts.routes import blueprint as accounts
+    from commissioning.search.routes import blueprint as search
     from commissioning.web.steps import blueprint as steps
 
-    for blueprint in (accounts, steps):
+    for blueprint in (accounts, steps, search):
         app.register_blueprint(blueprint)
