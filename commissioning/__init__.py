@@ -22,7 +22,7 @@ def create_app(settings: Settings) -> Flask:
     from commissioning import blueprints, clock, features
     from commissioning.cli import install as install_cli
     from commissioning.db import engine_options, install_rules
-    from commissioning.web import access, errors, headers, look, sessions
+    from commissioning.web import access, errors, headers, look, sessions, shell
     from commissioning.web.database import db
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         install_rules(db.engine)
     CSRFProtect(app)
-    for part in (headers, sessions, access, errors, look):
+    for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)
     install_cli(app)

@@ -7,7 +7,7 @@ from flask import Flask
 
 def install(app: Flask) -> None:
     """Register every feature's pages."""
-    from commissioning.accounts.routes import blueprint as accounts
+    from commissioning.accounts.routes_own import blueprint as accounts
     from commissioning.search.routes import blueprint as search
     from commissioning.web.steps import blueprint as steps
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commissioning.models.people import Setting
 from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
 
-PASSWORD, CODE = "password", "code"  # noqa: S105 - names of two ways, nothing secret
+PASSWORD, CODE = "password", "code"
 WAYS = {
     PASSWORD: "A password, then a code from an authenticator app",
     CODE: "A six-digit code by email, with the device remembered for 30 days if the person asks",
@@ -53,14 +53,19 @@ SETTINGS: dict[str, Spec] = {
     **_sign_in(),
     "tries.account": Spec("5", _TRIES, "Wrong tries on one account before it has to wait", between=(3, 20)),
     "tries.address": Spec(
-        "40", _TRIES, "Wrong tries from one network address before it has to wait", "A whole office may share one.", (), (10, 1000)
+        "40",
+        _TRIES,
+        "Wrong tries from one network address before it has to wait",
+        "A whole office may share one.",
+        (),
+        (10, 1000),
     ),
     "tries.minutes": Spec("15", _TRIES, "How long it has to wait, in minutes", between=(5, 1440)),
     "calendar.known_until": Spec(
         "",
         "Calendar",
         "Bank holidays are known until",
-        "Leave it empty for what comes with the installation. A later day says that you have checked the closed days up to it.",
+        "Empty: as far as the installation knows. A later day says that you have checked the closed days up to it.",
         is_day=True,
     ),
 }

@@ -26,6 +26,8 @@ else:
         from config import load_settings
 
         url = load_settings().absolute_database_url
-    with make_engine(url).execution_options(writes=True).connect() as opened:
+    engine = make_engine(url)
+    with engine.execution_options(writes=True).connect() as opened:
         run(opened)
         opened.commit()
+    engine.dispose()

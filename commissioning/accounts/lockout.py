@@ -1,4 +1,4 @@
-"""Wrong tries, counted per account and per network address; after too many both have to wait (the numbers are settings).
+"""Wrong tries, counted per account and per network address; after too many both wait (the numbers are settings).
 
 Counted by what was typed, whether there is such an account or not, so that an answer never tells which.
 """

@@ -17,7 +17,7 @@ def hash_password(password: str) -> str:
 
 
 def is_password(stored: str | None, typed: str) -> bool:
-    """Whether this is the password. Takes as long where there is no account or no password, so that time tells nothing."""
+    """Whether this is the password. As slow where there is none, so that time tells nothing."""
     try:
         return _hasher.verify(stored or _nobodys, typed) and stored is not None
     except (VerificationError, InvalidHashError):
@@ -33,7 +33,7 @@ def why_not_password(password: str, email: str, name: str) -> str | None:
         return f"Password must be {MOST} characters or fewer"
     if len(set(low)) < 5:
         return "Password must not repeat the same few characters"
-    own = {part for text in (email.split("@")[0], name) for part in text.lower().split() if len(part) > 3}
+    own = {part for text in (email.partition("@")[0], name) for part in text.lower().split() if len(part) > 3}
     rest = low
     for word in sorted(own | _COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")

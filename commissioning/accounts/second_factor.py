@@ -33,7 +33,16 @@ def picture(secret: str, email: str, issuer: str) -> str:
     address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
     buffer = io.BytesIO()
     segno.make(address, error="m").save(
-        buffer, kind="svg", scale=5, border=4, xmldecl=False, svgns=True, nl=False, light="#fff", svgclass="app-qr", lineclass=None
+        buffer,
+        kind="svg",
+        scale=5,
+        border=4,
+        xmldecl=False,
+        svgns=True,
+        nl=False,
+        light="#fff",
+        svgclass="app-qr",
+        lineclass=None,
     )
     return buffer.getvalue().decode()
 

@@ -51,7 +51,9 @@ def as_person(account: Account | Person) -> Actor:
     return Actor(Identity(number, account.name))
 
 
-def try_password(session: Session, email: str, is_right: bool, seen_hash: str | None, caller: Caller, now: datetime) -> str | None:
+def try_password(
+    session: Session, email: str, is_right: bool, seen_hash: str | None, caller: Caller, now: datetime
+) -> str | None:
     """The password was compared with `seen_hash` outside: count it, or refuse it. None, or the words of the refusal."""
     account = _locked_account(session, email, now)
     refusal = lockout.why_locked(session, email, caller.address, now)
@@ -146,7 +148,7 @@ def try_totp(session: Session, email: str, typed: str, caller: Caller, now: date
 
 
 def use_step(session: Session, person_id: int, step: int) -> bool:
-    """Mark a time step as used; False if it, or a later one, was used before (so a code seen over a shoulder is void)."""
+    """Mark a time step as used; False if it, or a later one, was used before: a code seen over a shoulder is void."""
     moved = session.execute(
         update(Person)
         .where(Person.id == person_id, or_(Person.totp_last_step.is_(None), Person.totp_last_step < step))
@@ -188,7 +190,10 @@ def sign_out(session: Session, token: str, person_id: int, now: datetime) -> Non
 
 
 def sign_in_as_example(session: Session, person_id: int, caller: Caller, now: datetime) -> str:
-    """One click in the example council; the token. Raises NotFound for anybody not from it, DemoRefused beside others."""
+    """One click in the example council; the token.
+
+    Raises NotFound for anybody who is not from it, DemoRefused beside somebody who is not.
+    """
     check_demo(session)
     person = session.scalars(select(Person).where(Person.id == person_id, Person.is_example, Person.is_active)).first()
     if person is None:

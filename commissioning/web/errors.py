@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, g, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -20,6 +20,7 @@ Answer = tuple[str, int]
 
 def page(status: int, **facts: Any) -> Answer:
     """The error page of a status, with the facts of the refusal."""
+    g.is_refused = True
     return render_template(f"errors/{status}.html", **facts), status
 
 
