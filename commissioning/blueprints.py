@@ -8,8 +8,9 @@ from flask import Flask
 def install(app: Flask) -> None:
     """Register every feature's pages."""
     from commissioning.accounts.routes_own import blueprint as accounts
+    from commissioning.home.routes import blueprint as home
     from commissioning.search.routes import blueprint as search
     from commissioning.web.steps import blueprint as steps
 
-    for blueprint in (accounts, steps, search):
+    for blueprint in (home, accounts, steps, search):
         app.register_blueprint(blueprint)

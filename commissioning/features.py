@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from commissioning.casework.registry import house
+from commissioning.reports import rules as _reports  # noqa: F401 - registers what it holds
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
 

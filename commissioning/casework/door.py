@@ -205,7 +205,8 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move], request_key: str |
         if step.stays:
             context.memo.pop("sign_offs", None)
             plans.sync_tasks(context)
-            complete(context)
+        # Also on entering a state: what was signed before may still stand, and then nobody is asked again.
+        complete(context)
 
 
 def _move_one(context: Context, move: Move, request_key: str | None) -> Step:
