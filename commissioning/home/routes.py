@@ -12,7 +12,8 @@ from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.casework.inbox import list_tasks, list_waiting_on_others
-from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers, view
+from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers
+from commissioning.home import routes_view as view
 from commissioning.home.forms import AskForm
 from commissioning.models.cases import Task
 from commissioning.web import access, requests

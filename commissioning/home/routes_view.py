@@ -52,13 +52,13 @@ def waiting_items(
 ) -> list[dict[str, Any]]:
     """Lines of "Waiting for you", each with the one button that moves it on."""
     asked: dict[int, Asked] = {}
-    for ask in asks:
-        asked.setdefault(ask.case_id, ask)
+    for said in asks:
+        asked.setdefault(said.case_id, said)
     items = []
     for row in rows:
         words = f"{row.step_label} · {labels.KINDS[row.kind]} {row.reference} · {row.state_label}"
         whom = f"asked of {row.holder}" if row.holder != own else ""
-        ask = asked.get(row.case_id)
+        ask: Asked | None = asked.get(row.case_id)
         if ask is not None and ask.asker.name != own:
             whom += f"{'; ' if whom else ''}{ask.asker.name} asks" + (
                 f": “{ask.text}”" if ask.text else " how it stands"
@@ -95,7 +95,14 @@ def question_items(
     mine, others = [], []
     for question, case in questions:
         href = case_url("report", case.id)
-        item = {"title": case.title, "href": href, "due_on": None, "overdue": "", "soon": "", "button": None}
+        item: dict[str, Any] = {
+            "title": case.title,
+            "href": href,
+            "due_on": None,
+            "overdue": "",
+            "soon": "",
+            "button": None,
+        }
         if question.asked_of_id in person_ids:
             item |= {"what": f"Answer a question from {question.asked_by.name}: “{question.question}”"}
             item |= {"whom": "", "button": {"label": "Answer", "href": f"{href}#questions"}}
@@ -111,12 +118,12 @@ def other_lines(
 ) -> list[Other]:
     """Lines of "Waiting on others": who exactly, since when, and Ask."""
     last: dict[int, Asked] = {}
-    for ask in asks:
-        if ask.asker.name == own:
-            last.setdefault(ask.case_id, ask)
+    for said in asks:
+        if said.asker.name == own:
+            last.setdefault(said.case_id, said)
     found = []
     for row in rows:
-        ask = last.get(row.case_id)
+        ask: Asked | None = last.get(row.case_id)
         asked = f"You asked on {ask.on_day:%-d %B}" if ask else ""
         url = url_for("home.ask", case_id=row.case_id, task_id=row.task_id)
         found.append(Other(row, case_url(row.kind, row.case_id), due_words(row.due_on, today, calendar), asked, url))
