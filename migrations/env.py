@@ -27,7 +27,9 @@ else:
 
         url = load_settings().absolute_database_url
     engine = make_engine(url)
-    with engine.execution_options(writes=True).connect() as opened:
-        run(opened)
-        opened.commit()
-    engine.dispose()
+    try:
+        with engine.execution_options(writes=True).connect() as opened:
+            run(opened)
+            opened.commit()
+    finally:
+        engine.dispose()  # nothing may stay connected: PostgreSQL copies no database that somebody is using

@@ -81,18 +81,19 @@ def send_code(session: Session, email: str, pepper: str, caller: Caller, now: da
         return None
     _erase_codes(session, account.person_id, now)
     code = f"{secrets.randbelow(10**6):06d}"
-    row = SignInCode(
-        person_id=account.person_id,
-        code_hash=_code_hash(pepper, account.person_id, code),
-        made_at=now,
-        ends_at=now + CODE_LASTS,
+    session.add(
+        SignInCode(
+            person_id=account.person_id,
+            code_hash=_code_hash(pepper, account.person_id, code),
+            made_at=now,
+            ends_at=now + CODE_LASTS,
+        )
     )
-    session.add(row)
-    session.flush()
+    number = fresh_id()
     session.execute(
         insert(Message).values(
-            id=fresh_id(),
-            key=f"{CODE_MESSAGE}:{row.id}",
+            id=number,
+            key=f"{CODE_MESSAGE}:{number}",
             person_id=account.person_id,
             channel="email",
             about=CODE_MESSAGE,

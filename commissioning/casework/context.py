@@ -81,6 +81,8 @@ class Told:
     people: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
     parts: tuple[int, ...] | None = None
+    seq: int | None = None
+    """Which event of the case it is about; set when that event is sealed."""
 
 
 @dataclass
@@ -102,6 +104,9 @@ class Context:
     told: list[Told] = field(default_factory=list)
     fire: Callable[[Move], None] | None = None
     memo: dict[str, Any] = field(default_factory=dict)
+    request_key: str | None = None
+    is_sealed: bool = False
+    event_row: dict[str, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -153,7 +158,10 @@ class Context:
     ) -> None:
         """Queue a message to people, or to the holders of roles (for these parts). Sent after the commit."""
         only = None if parts is None else tuple(parts)
-        self.told.append(Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only))
+        seq = self.case.chain_seq if self.is_sealed else None
+        self.told.append(
+            Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only, seq)
+        )
 
     def sign_off_status(self) -> SignOffStatus | None:
         """Where signatures stand, counted once for each step."""

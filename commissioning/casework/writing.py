@@ -44,7 +44,6 @@ _WRITE = (
 def seal(
     context: Context,
     event: str,
-    request_key: str | None,
     *,
     step: str | None = None,
     from_state: str | None = None,
@@ -72,28 +71,28 @@ def seal(
         from_state=from_state,
         to_state=to_state,
         version=case.version,
-        request_key=request_key,
+        request_key=context.request_key,
         hashes=context.hashes,
         body=body,
     )
-    context.memo["event_row"] = row
+    context.event_row = row
     case.chain_seq, case.chain_hash = row["seq"], row["hash"]
+    context.is_sealed = True
+    for told in context.told:
+        told.seq = told.seq or row["seq"]
 
 
 def write(session: Session, contexts: Sequence[Context]) -> None:
     """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
-    rows = [c.memo.pop("event_row") for c in contexts]
+    rows = [c.event_row for c in contexts]
     params = [
         {"at_id": c.case.id, "at_seq": c.case.chain_seq - 1}
         | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
         for c in contexts
     ]
-    connection = session.connection()
-    if len(params) == 1:
-        if connection.execute(_WRITE, params[0]).rowcount != 1:
-            raise TryAgain
-    else:
-        connection.execute(_WRITE, params)
+    done = session.connection().execute(_WRITE, params[0] if len(params) == 1 else params)
+    if done.rowcount != len(params):
+        raise TryAgain(f"{len(params)} cases were to be written, {done.rowcount} were as they had been read")
     insert_rows(session, Event, rows)
 
 
