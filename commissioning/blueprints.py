@@ -10,7 +10,9 @@ MODULES = (
     "commissioning.accounts.routes_own",
     "commissioning.admin.routes_rules",
     "commissioning.auditing.routes",
+    "commissioning.home.routes",
     "commissioning.reminders.routes",
+    "commissioning.search.routes",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

@@ -89,6 +89,7 @@ RUNGS = {
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
+    "case.asked": "Asked how it stands",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",
