@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import CaseRole
-from commissioning.models.people import Post
+from commissioning.models.people import Person, Post
+from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
 
 HEADER = (
@@ -48,7 +49,17 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         "meeting_on": meeting.meeting_on if meeting else None,
         "header": {name: getattr(parts.report, name) for name in HEADER},
         "people": [[r.role, r.holder_name] for r in roles],
-        "sections": [[s.key, s.heading, s.kind, s.text, s.secrecy] for s in parts.sections],
+        "sections": [
+            {
+                "key": s.key,
+                "heading": s.heading,
+                "kind": s.kind,
+                "speciality": s.speciality,
+                "text": s.text,
+                "secrecy": s.secrecy,
+            }
+            for s in parts.sections
+        ],
         "recommendations": [
             {
                 "number": n,
@@ -66,11 +77,36 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
             for n, r in enumerate(parts.recommendations, 1)
         ],
         "appendices": [
-            [a.letter, a.title, a.kind, a.is_illustrative, a.file_name, a.file_sha256, a.secrecy]
+            {
+                "letter": a.letter,
+                "title": a.title,
+                "kind": a.kind,
+                "is_illustrative": a.is_illustrative,
+                "file_name": a.file_name,
+                "file_sha256": a.file_sha256,
+                "secrecy": a.secrecy,
+            }
             for a in parts.appendices
         ],
-        "sign_offs": [
-            [session.get_one(Post, s.post_id).name, s.outcome, s.comment, s.conditions, s.signed_at, s.content_sha256]
-            for s in parts.sign_offs
-        ],
+        "sign_offs": [_signed(session, s) for s in parts.sign_offs],
+    }
+
+
+def _signed(session: Session, sign_off: ReportSignOff) -> dict[str, Any]:
+    """A signature as it is printed: the signer's own words with name, post and date (BR-41)."""
+
+    def name(person_id: int | None) -> str | None:
+        return session.get_one(Person, person_id).name if person_id else None
+
+    return {
+        "post": sign_off.signed_post_name or session.get_one(Post, sign_off.post_id).name,
+        "speciality": sign_off.speciality,
+        "outcome": sign_off.outcome,
+        "comment": sign_off.comment,
+        "conditions": sign_off.conditions,
+        "signed_by": name(sign_off.signed_by_id),
+        "signed_for": name(sign_off.signed_for_id),
+        "recorded_by": name(sign_off.recorded_by_id),
+        "signed_at": sign_off.signed_at,
+        "covers": sign_off.content_sha256,
     }

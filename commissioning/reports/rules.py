@@ -11,12 +11,12 @@ from sqlalchemy import insert, select
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
-from commissioning.reports.covers import Parts, covered_text, read_parts, status
+from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
 from commissioning.reports.edition import edition
 from commissioning.reports.findings import findings_of
 from workflows.engine import SignOffStatus
@@ -164,8 +164,12 @@ class AskFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sign_off_on: date | None = None
-    short_notice_reason: Annotated[str, Field(max_length=1000)] = ""
+    sign_off_on: date | None = Field(None, title="Sign-offs are needed by")
+    short_notice_reason: Annotated[str, Field(max_length=1000)] = Field(
+        "",
+        title="Reason for short notice",
+        description="Only if a team gets fewer working days than its notice asks for. The team will see it.",
+    )
 
 
 def _ask_sign_offs(context: Context) -> None:
@@ -180,23 +184,24 @@ def _ask_sign_offs(context: Context) -> None:
         p.id: p for p in context.session.scalars(select(Post).where(Post.id.in_([s.post_id for s in parts.sign_offs])))
     }
     notice = context.calendar.working_days_between(context.today, due)
-    short = [posts[s.post_id].name for s in parts.sign_offs if notice < posts[s.post_id].notice_days]
+    waiting = [s for s in parts.sign_offs if not (s.outcome in MET and is_current(parts, s))]
+    short = [posts[s.post_id].name for s in waiting if notice < posts[s.post_id].notice_days]
     if short and not fields.short_notice_reason.strip():
         names = ", ".join(short)
         raise Invalid({"short_notice_reason": f"That is short notice for {names}: enter a reason, which they will see"})
     context.changed("sign_off_on", report.sign_off_on, due)
     report.sign_off_on = due
     report.short_notice_reason = fields.short_notice_reason.strip()
-    for sign_off in parts.sign_offs:
-        sign_off.due_on = due
-        sign_off.asked_at = sign_off.asked_at or context.now
-    context.notes["asked"] = sorted(p.name for p in posts.values())
+    for sign_off in waiting:
+        sign_off.due_on, sign_off.asked_at = due, context.now
+    context.notes["asked"] = sorted(posts[s.post_id].name for s in waiting)
     context.tell(
         "sign_off_asked",
         f"Sign-off asked by {due:%-d %B %Y}: {context.case.safe_title}",
         "A report is waiting for your team’s sign-off.",
         "Your team is asked to sign this report off.",
         roles=("asked",),
+        parts=[s.id for s in waiting],
     )
 
 
@@ -226,12 +231,14 @@ def _record_sign_off(context: Context) -> None:
     if sign_off is None:
         raise NotFound
     text = covered_text(parts, sign_off)
+    _check_turn(context, parts, sign_off)
     _check_answer(context, sign_off, fields, text)
     context.changed("outcome", sign_off.outcome, fields.outcome)
     sign_off.outcome, sign_off.comment = fields.outcome, fields.comment.strip()
     sign_off.conditions, sign_off.corrections_allowed = fields.conditions.strip(), fields.corrections_allowed
     sign_off.signed_by_id, sign_off.signed_for_id = context.person_id, context.acting_for
-    sign_off.recorded_by_id, sign_off.recorded_evidence, sign_off.disputed_at = None, "", None
+    sign_off.recorded_by_id, sign_off.recorded_evidence = None, ""
+    sign_off.disputed_at, sign_off.dispute = None, ""
     sign_off.signed_at = context.now
     sign_off.signed_post_name = context.session.get_one(Post, sign_off.post_id).name
     sign_off.content, sign_off.content_sha256 = text, sha256(text)
@@ -246,6 +253,18 @@ def _record_sign_off(context: Context) -> None:
             "You are the author or a contributor of this report.",
             roles=("author", "contributor"),
         )
+
+
+def _check_turn(context: Context, parts: Parts, sign_off: ReportSignOff) -> None:
+    """Where the body asks in order, nobody signs before those named earlier have cleared."""
+    status_now = context.sign_off_status()
+    if status_now is None or not status_now.in_order:
+        return
+    cleared = {s.part for s in status_now.signatures}
+    before = [s for s in parts.sign_offs if s.position < sign_off.position and s.id not in cleared]
+    if before:
+        post = context.session.get_one(Post, before[0].post_id)
+        raise NotNow([Refusal("not_your_turn", "Sign-offs are asked one after another here", post.name)])
 
 
 def _check_answer(context: Context, sign_off: ReportSignOff, fields: SignOffFields, text: str) -> None:
