@@ -7,24 +7,32 @@ lock (SQLite `BEGIN IMMEDIATE`): a transaction that reads and then writes would 
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 TRIES = 4
 """First try and three more, then `Unavailable`."""
+PATIENCE = 4.0
+"""Seconds after which no other try is begun: somebody waits for the answer."""
 
 
 class Unavailable(Exception):
-    """The database did not answer, or stayed busy, three times over. Nothing was stored."""
+    """The database did not answer, or stayed busy, three times over.
+
+    Nothing was stored, unless the connection broke while the commit was under way: then nobody knows, and the same
+    request with the same key gives the answer.
+    """
 
 
 class TryAgain(Exception):
@@ -36,7 +44,11 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         return {"connect_args": {"timeout": 10, "check_same_thread": False}}
-    connect = {"connect_timeout": 5, "options": "-c lock_timeout=8s -c statement_timeout=60s"}
+    connect = {
+        "connect_timeout": 3,
+        "tcp_user_timeout": 4000,  # a network that swallows everything is noticed, not waited for
+        "options": "-c lock_timeout=8s -c statement_timeout=60s",
+    }
     return {"connect_args": connect, "pool_size": 10, "max_overflow": 10, "pool_timeout": 5}
 
 
@@ -84,34 +96,64 @@ def in_transaction(engine: Engine, command: Callable[..., T], *args: Any, **kwar
     outside its session. Raises Unavailable after that.
     """
     writer = engine.execution_options(writes=True)
+    started = time.monotonic()
     for attempt in range(TRIES):
         session = Session(writer, autoflush=False, expire_on_commit=False)
+        is_committing = False
         try:
             result = command(session, *args, **kwargs)
+            session.flush()
+            is_committing = True
             session.commit()
-        except TryAgain:
-            session.rollback()
-        except DBAPIError as error:
-            session.rollback()
-            if not _is_passing(error):
+        except (TryAgain, DBAPIError, PoolTimeout) as error:
+            cause = error
+            _roll_back(session)
+            if not is_passing(error):
                 raise
+            if is_committing and getattr(error, "connection_invalidated", False):
+                raise Unavailable from error  # it may be stored or not: only the key can tell, so no second run here
         else:
             return result
         finally:
             session.close()
+        if time.monotonic() - started > PATIENCE:
+            break
         time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311 - spreads out rivals, nothing secret
-    raise Unavailable
+    raise Unavailable from cause
 
 
-def _is_passing(error: DBAPIError) -> bool:
-    """Whether another try may go through: busy, deadlock, lock timeout, lost connection."""
+def _roll_back(session: Session) -> None:
+    """Undo what a failed try did; a connection that is gone has undone it already."""
+    with suppress(DBAPIError):
+        session.rollback()
+
+
+_SQLITE_PASSING = {5, 6, 10, 13, 14}
+"""Primary codes: busy, locked, I/O error, full, cannot open. What is wrong with the SQL itself is not among them."""
+_DRAWN = ("id", "reference")
+"""Columns whose values are drawn by chance: two processes may draw the same one."""
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether another try may go through: busy, deadlock, lock time-out, lost connection, the same id drawn twice."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TryAgain | PoolTimeout)
     if isinstance(error, IntegrityError):
-        # An id or reference drawn twice, or a row that a rival made first: the second run sees it.
-        return "cases_reference" in str(error.orig) or "cases.reference" in str(error.orig)
+        return _is_drawn_twice(error)
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSING
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
-        return code in {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001"}
+        return code[:2] in {"08", "53"} or code in {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"}
     return isinstance(error, OperationalError)
+
+
+def _is_drawn_twice(error: IntegrityError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        failed = re.match(r"UNIQUE constraint failed: \w+\.(\w+)$", str(error.orig))
+        return failed is not None and failed[1] in _DRAWN
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    return name.startswith("pk_") or name == "uq_cases_reference"
 
 
 def migration_config(url: str) -> Any:
@@ -129,3 +171,10 @@ def upgrade(url: str) -> None:
     from alembic import command
 
     command.upgrade(migration_config(url), "head")
+
+
+def newest_schema() -> str | None:
+    """The name of the newest schema that this software knows."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(migration_config("")).get_current_head()

@@ -26,6 +26,10 @@ else:
         from config import load_settings
 
         url = load_settings().absolute_database_url
-    with make_engine(url).execution_options(writes=True).connect() as opened:
-        run(opened)
-        opened.commit()
+    engine = make_engine(url)
+    try:
+        with engine.execution_options(writes=True).connect() as opened:
+            run(opened)
+            opened.commit()
+    finally:
+        engine.dispose()  # nothing may stay connected: PostgreSQL copies no database that somebody is using

@@ -1,6 +1,7 @@
 """The one door: state moves through `perform`, facts change through `amend`, cases begin through `create`."""
 
-from commissioning.casework.door import amend, perform, perform_many
+from commissioning.casework.amending import amend
+from commissioning.casework.door import perform, perform_many
 from commissioning.casework.making import NewCase, create, create_many
 from commissioning.casework.moves import Move, Result
 

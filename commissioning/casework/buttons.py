@@ -84,6 +84,7 @@ def _button(context: Context, actor: Actor, step: Step, names: dict[Party, str])
                 p.part
                 for p in context.parties
                 if p.part is not None
+                and p.role in step.by
                 and (p.person_id == context.identity.person_id or p.post_id in context.identity.posts)
             ),
             None,

@@ -7,30 +7,31 @@ linked cases, messages. All of it in the caller's transaction (`db.in_transactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissioning.actors import Actor, Identity, system_actor
+from commissioning.actors import Actor, system_actor
 from commissioning.casework import plans
 from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
-from commissioning.casework.keys import claim
-from commissioning.casework.locks import effects_of, lock_for, lock_ids, parties_of
+from commissioning.casework.keys import answers, claim
+from commissioning.casework.locks import effects_of, lock_for, parties_of, refresh_parties
 from commissioning.casework.messages import queue_told
 from commissioning.casework.moves import Move, Result, parse_fields
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_rows
-from commissioning.casework.writing import expire, seal, snapshot, write
+from commissioning.casework.writing import expire, seal, write
 from commissioning.db import TryAgain
 from commissioning.models.cases import Event, Task
 from commissioning.models.people import Person
-from commissioning.policy import ACTIONS, identity_for
+from commissioning.policy import identity_for
 from workflows.definition import SYSTEM, Step
-from workflows.engine import GuardRefused, Position, UnknownStep, WrongState, advance, get_step
+from workflows.engine import GuardRefused, Position, UnknownStep, WrongState, advance, earlier, get_step
 from workflows.registry import Refusal
 
 MAX_REASON = 4000
@@ -57,7 +58,13 @@ def perform(
 def perform_many(
     session: Session, actor: Actor, moves: Sequence[Move], *, now: datetime, key: str | None = None
 ) -> list[Result]:
-    """Take steps of several cases, all or none: the same policy, guards, events and hashes as one by one."""
+    """Take steps of several cases, each once, all or none: the same policy, guards, events and hashes as one by one.
+
+    Guards and effects of one case see the others as they were before: a step that depends on another goes in a later
+    call. Raises what `perform` raises.
+    """
+    if len({m.case_id for m in moves}) < len(moves):
+        raise ValueError("a case is named twice; a second step of it goes in a second call")
     target = ",".join(f"{m.case_id}/{m.step}" for m in moves[:20])
     claimed = claim(session, actor, key, target, [m.body() for m in moves], now)
     locked = lock_for(session, actor, moves, now)
@@ -68,69 +75,15 @@ def perform_many(
     ]
     for context, move in zip(contexts, moves, strict=True):
         _allow(context, move)
-    if not claimed.is_replay:
-        _take(contexts, moves, claimed.key)
-        queue_told(session, contexts, now)
-        expire(session, locked)
-    return [Result(c.case.id, c.case.state, c.case.version, claimed.is_replay) for c in contexts]
-
-
-def amend(
-    session: Session,
-    actor: Actor,
-    case_id: int,
-    action: str,
-    event: str,
-    change: Callable[[Context], None],
-    *,
-    now: datetime,
-    key: str | None = None,
-    body: Any = None,
-    part: int | None = None,
-    also: Iterable[int] = (),
-) -> Context:
-    """Write to what belongs to a case without moving it: lock, policy, the change, its event, its tasks.
-
-    `change` notes what it altered with `context.changed` or in `context.notes`; with nothing noted no event is made.
-    `also` are other cases that it reads or writes. `body` is what makes two requests the same one. Raises what
-    `perform` raises.
-    """
-    claimed = claim(session, actor, key, f"{case_id}/{action}", body, now)
-    locked = lock_ids(session, {case_id, *also})
-    if case_id not in locked:
-        raise NotFound
-    parties = parties_of(session, [case_id])[case_id]
-    context = Context(session, actor, now, locked[case_id], parties, locked=locked)
-    context.identity = allow_action(context, action, part)
     if claimed.is_replay:
-        return context
-    context.fire = _firing(context)
-    before = snapshot(context.case)
-    change(context)
-    session.flush()
-    context.memo.clear()
-    if not plans.replan(context):
-        plans.sync_tasks(context)
-    if context.changes or context.notes or context.hashes or before != snapshot(context.case):
-        seal(context, event, claimed.key)
-        write(session, [context])
-    complete(context)
-    queue_told(session, [context], now)
+        told = answers(session, claimed)
+        return [Result(m.case_id, *told[m.case_id], True) for m in moves]
+    for context in contexts:
+        context.request_key = claimed.key
+    _take(contexts, moves)
+    queue_told(session, contexts, now)
     expire(session, locked)
-    return context
-
-
-def allow_action(context: Context, action: str, part: int | None = None) -> Identity | None:
-    """As whom the actor may do an action of the table; the service may. Raises Forbidden or NotNow."""
-    rule = ACTIONS[action]
-    if context.actor.system:
-        return None
-    identity = identity_for(context.actor, action, rule.by, context.parties, context.case.scope, part)
-    if isinstance(identity, Refusal):
-        raise Forbidden([identity])
-    if rule.when and not context.case.where.has(rule.when):
-        raise NotNow([Refusal("wrong_state", f"It is {context.case.where.label}, so this cannot be changed now")])
-    return identity
+    return [Result(c.case.id, c.case.state, c.case.version) for c in contexts]
 
 
 def complete(context: Context) -> None:
@@ -142,20 +95,24 @@ def complete(context: Context) -> None:
     status = context.sign_off_status()
     if status is None or status.refusal(sign_off) is not None:
         return
-    follow = _inner(context, context.case, system_actor(f"{sign_off.name} complete"))
-    _take([follow], [Move(context.case.id, sign_off.when_complete)], None)
+    follow = inner(context, context.case, system_actor(f"{sign_off.name} complete"))
+    _take([follow], [Move(context.case.id, sign_off.when_complete)])
     context.told += follow.told
 
 
 def last_change(session: Session, case: CaseRow) -> str | None:
-    """Who took the last step of a case, by name; for the loser of a race."""
-    return session.execute(
-        select(Person.name)
-        .join(Event, Event.actor_id == Person.id)
-        .where(Event.chain == f"case:{case.id}", Event.to_state.is_not(None))
-        .order_by(Event.seq.desc())
+    """Who moved a case last, by name (the service by its own); for the loser of a race."""
+    row = session.execute(
+        select(Person.name, Event.chained)
+        .join_from(Event, Person, Event.actor_id == Person.id, isouter=True)
+        .where(Event.chain == f"case:{case.id}", Event.version == case.version)
+        .order_by(Event.seq)
         .limit(1)
-    ).scalar()
+    ).first()
+    if row is None:
+        return None
+    system: str | None = json.loads(row.chained)["system"]
+    return row.name or system
 
 
 def _allow(context: Context, move: Move) -> None:
@@ -179,37 +136,40 @@ def _step(case: CaseRow, name: str) -> Step:
         raise NotFound from None
 
 
-def _take(contexts: Sequence[Context], moves: Sequence[Move], request_key: str | None) -> None:
+def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
     """Version, guards, engine, facts, event, tasks, reminders, effects: for all of them, by sets."""
     session, now = contexts[0].session, contexts[0].now
     moved: list[Context] = []
+    stayed: list[Context] = []
     closing: list[int] = []
     cancelling: list[int] = []
     for context, move in zip(contexts, moves, strict=True):
         where = context.case.where
-        if not _move_one(context, move, request_key).stays:
-            moved.append(context)
-            closing += [context.case.id] if where.asks else []
-            cancelling += [context.case.id] if where.reminders else []
-    session.flush()
+        if _move_one(context, move).stays:
+            stayed.append(context)
+            continue
+        moved.append(context)
+        closing += [context.case.id] if where.asks else []
+        cancelling += [context.case.id] if where.reminders else []
     write(session, contexts)
     plans.close_tasks(session, closing, now)
     plans.cancel(session, cancelling, now)
     insert_rows(session, Task, [t for c in moved for t in plans.open_tasks(c)])
     plans.plan(session, [o for c in moved for o in plans.planned(c)])
     for context, move in zip(contexts, moves, strict=True):
-        step = context.case.workflow.steps[move.step]
-        for effect in effects_of(step):
+        for effect in effects_of(context.case.workflow.steps[move.step]):
             if effect.run:
                 effect.run(context)
-        if step.stays:
-            context.memo.pop("sign_offs", None)
-            plans.sync_tasks(context)
-        # Also on entering a state: what was signed before may still stand, and then nobody is asked again.
+    for context in stayed:
+        session.flush()
+        context.memo.pop("sign_offs", None)
+        refresh_parties(context)
+        plans.sync_tasks(context)
+    for context in contexts:
         complete(context)
 
 
-def _move_one(context: Context, move: Move, request_key: str | None) -> Step:
+def _move_one(context: Context, move: Move) -> Step:
     """Check, advance, write the case's own facts and seal the event; nothing of the case is stored yet."""
     case = context.case
     step = _step(case, move.step)
@@ -218,22 +178,39 @@ def _move_one(context: Context, move: Move, request_key: str | None) -> Step:
     models = [e.fields for e in effects_of(step) if e.fields]
     context.fields = parse_fields(models[0], move.fields) if models else dict(move.fields)
     context.memo["part"] = move.part
-    context.fire = _firing(context)
+    context.fire = firing(context)
     before, after = case.state, _advance(context, step)
+    _check_turn(context, step, move)
     if not step.stays:
-        case.previous_state, case.state = before, after
+        case.previous_state, case.state = earlier(before, after, case.previous_state), after
         case.version += 1
         case.entered_on, case.moved_at = context.today, context.now
         case.exposure, case.is_done = case.where.exposure, case.where.final
-    for effect in effects_of(step):
-        if effect.record:
-            effect.record(context)
+    records = [e.record for e in effects_of(step) if e.record]
+    for record in records:
+        record(context)
+    context.session.flush()
+    context.memo.pop("sign_offs", None)
+    refresh_parties(context)
     if not step.stays:
-        context.session.flush()
-        context.memo.pop("sign_offs", None)
         case.due_on = plans.due_on(context)
-    seal(context, step.event, request_key, step=step.name, from_state=before, to_state=after)
+    elif records:
+        plans.replan(context)
+    seal(context, step.event, step=step.name, from_state=before, to_state=after)
     return step
+
+
+def _check_turn(context: Context, step: Step, move: Move) -> None:
+    """Where signatures are given in order, nobody signs before those who come before them."""
+    sign_off = context.case.workflow.sign_off_in(context.case.state)
+    if sign_off is None or sign_off.step != step.name or move.part is None:
+        return
+    status = context.sign_off_status()
+    if status is None or not status.in_order or move.part not in status.asked:
+        return
+    answered = {s.part for s in status.signatures}
+    if any(part not in answered for part in status.asked[: status.asked.index(move.part)]):
+        raise NotNow([Refusal("not_your_turn", "Sign-offs are given in order, and others come first")])
 
 
 def _advance(context: Context, step: Step) -> str:
@@ -264,24 +241,27 @@ def _check_reason(step: Step, move: Move) -> None:
         raise Invalid({"reason": f"Reason must be {MAX_REASON:,} characters or fewer"})
 
 
-def _inner(context: Context, case: CaseRow, actor: Actor, reason: str = "") -> Context:
-    """A context for the service's own step within the same transaction and locks."""
+def inner(context: Context, case: CaseRow, actor: Actor, reason: str = "") -> Context:
+    """A context for the service's own step within the same transaction, locks and request."""
     same = case.id == context.case.id
     parties = context.parties if same else parties_of(context.session, [case.id])[case.id]
-    return Context(context.session, actor, context.now, case, parties, reason=reason, locked=context.locked)
+    key = context.request_key
+    return Context(
+        context.session, actor, context.now, case, parties, reason=reason, locked=context.locked, request_key=key
+    )
 
 
-def _firing(context: Context) -> Callable[[Move], None]:
+def firing(context: Context) -> Callable[[Move], None]:
     """How an effect moves a linked case: through this door, as the service, within what was locked before."""
 
     def fire(move: Move) -> None:
         case = context.locked.get(move.case_id)
         if case is None:
-            raise TryAgain
+            raise TryAgain(f"{context.case.kind} {context.case.id} moved case {move.case_id}, which no effect declared")
         actor = context.actor if context.actor.system else system_actor(f"{context.case.kind} {context.case.reference}")
-        inner = _inner(context, case, actor, move.reason)
-        _allow(inner, move)
-        _take([inner], [move], None)
-        context.told += inner.told
+        follow = inner(context, case, actor, move.reason)
+        _allow(follow, move)
+        _take([follow], [move])
+        context.told += follow.told
 
     return fire

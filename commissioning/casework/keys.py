@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.audit import canonical, sha256
-from commissioning.casework.errors import KeyReused
+from commissioning.casework.errors import Invalid, KeyReused
 from commissioning.casework.sets import insert_ignoring
 from commissioning.models.cases import Event, RequestKey
+
+_NO_TEXT = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 
 
 class Claim:
@@ -27,16 +30,36 @@ def claim(session: Session, actor: Actor, key: str | None, target: str, body: An
 
     A rival with the same key waits here for the first one's commit. Raises KeyReused if it came with another body.
     """
+    text = canonical([target, body])
+    check_text(text)
     if not key:
         return Claim(None, False)
-    stored = sha256(f"{actor.person_id}\n{key}")[:40]
-    digest = sha256(canonical([target, body]))
-    if insert_ignoring(session, RequestKey, [{"key": stored, "target": target, "body_sha256": digest, "at": now}]):
+    stored = sha256(f"{actor.person_id or actor.system}\n{key}")[:40]
+    digest = sha256(text)
+    if insert_ignoring(
+        session, RequestKey, [{"key": stored, "target": target, "body_sha256": digest, "at": now}], ("key",)
+    ):
         return Claim(stored, False)
     seen = session.execute(select(RequestKey.body_sha256).where(RequestKey.key == stored)).scalar_one()
     if seen != digest:
         raise KeyReused
     return Claim(stored, True)
+
+
+def check_text(text: str) -> None:
+    """Raises Invalid for what is no text: the zero character (as JSON writes it) and halves of characters."""
+    if _NO_TEXT.search(text):
+        raise Invalid({"": "There is a character in it that cannot be stored. Take it out and send it again"})
+
+
+def answers(session: Session, claimed: Claim) -> dict[int, tuple[str, int]]:
+    """Where a replayed request left the cases that it moved: state and version by case id, as it was told then."""
+    rows = session.execute(
+        select(Event.case_id, Event.to_state, Event.version)
+        .where(Event.request_key == claimed.key, Event.to_state.is_not(None))
+        .order_by(Event.id)
+    )
+    return {row.case_id: (row.to_state, row.version) for row in rows}
 
 
 def done_case(session: Session, claimed: Claim) -> int | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, event, select
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from commissioning.actors import Actor
 from commissioning.casework.context import CaseRow, Context
@@ -37,40 +37,69 @@ def lock_for(session: Session, actor: Actor, moves: Sequence[Move], now: datetim
         if ids - locked.keys():
             raise NotFound
         return locked
-    rows = session.connection().execute(select(_cases).where(_cases.c.id.in_(sorted(ids)))).mappings()
-    unlocked = {r["id"]: CaseRow(dict(r)) for r in rows}
+    unlocked = lock_ids(session, ids, lock=False)
     if ids - unlocked.keys():
         raise NotFound
     wanted = ids | _touched(session, actor, moves, unlocked, now)
     locked = lock_ids(session, wanted)
     if not _touched(session, actor, moves, locked, now) <= wanted:
-        raise TryAgain
+        raise TryAgain("more cases are linked than were locked")
     return locked
 
 
-def lock_ids(session: Session, ids: Iterable[int]) -> dict[int, CaseRow]:
+_READ = select(_cases).where(_cases.c.id.in_(bindparam("ids", expanding=True))).order_by(_cases.c.id)
+_LOCK = _READ.with_for_update(key_share=True)
+
+
+def lock_ids(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, CaseRow]:
     """Lock and read cases by id; those that do not exist are left out."""
     ordered = sorted(ids)
     found: dict[int, CaseRow] = {}
     for start in range(0, len(ordered), CHUNK):
-        statement = select(_cases).where(_cases.c.id.in_(ordered[start : start + CHUNK])).order_by(_cases.c.id)
-        rows = session.connection().execute(statement.with_for_update(key_share=True))
+        rows = session.connection().execute(_LOCK if lock else _READ, {"ids": ordered[start : start + CHUNK]})
         found |= {r["id"]: CaseRow(dict(r)) for r in rows.mappings()}
     return found
+
+
+_PARTIES = (
+    select(_roles.c.case_id, _roles.c.role, _roles.c.person_id, _roles.c.post_id, _roles.c.part)
+    .where(_roles.c.case_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_roles.c.part, _roles.c.id)
+)
+ALL = 0
+"""Stands for every case, where rows were written by sets."""
 
 
 def parties_of(session: Session, ids: Sequence[int]) -> dict[int, list[Party]]:
     """Who holds which role, by case. One query for each thousand cases."""
     found: dict[int, list[Party]] = {i: [] for i in ids}
     for start in range(0, len(ids), CHUNK):
-        rows = session.connection().execute(
-            select(_roles.c.case_id, _roles.c.role, _roles.c.person_id, _roles.c.post_id, _roles.c.part)
-            .where(_roles.c.case_id.in_(ids[start : start + CHUNK]))
-            .order_by(_roles.c.part, _roles.c.id)
-        )
-        for row in rows:
-            found[row.case_id].append(Party(row.role, row.person_id, row.post_id, row.part))
+        for case_id, *party in session.connection().execute(_PARTIES, {"ids": ids[start : start + CHUNK]}):
+            found[case_id].append(Party(*party))
     return found
+
+
+@event.listens_for(Session, "after_flush")
+def _note_roles(session: Session, _flush: UOWTransaction) -> None:
+    """Remember whose roles were written, so that tasks and messages follow from them as they are now."""
+    written = {t.case_id for t in (*session.new, *session.dirty, *session.deleted) if isinstance(t, CaseRole)}
+    if written:
+        session.info.setdefault("roles_written", set()).update(written)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_roles_by_sets(state: ORMExecuteState) -> None:
+    mapper = None if state.is_select else state.bind_mapper
+    if mapper is not None and mapper.class_ is CaseRole:
+        state.session.info.setdefault("roles_written", set()).add(ALL)
+
+
+def refresh_parties(context: Context) -> None:
+    """Read again who has which part in the case, if this transaction wrote to that."""
+    written = context.session.info.get("roles_written")
+    if written and (context.case.id in written or ALL in written):
+        context.parties[:] = parties_of(context.session, [context.case.id])[context.case.id]
+        written.discard(context.case.id)
 
 
 def _touching(step: str) -> bool:

@@ -42,18 +42,26 @@ class NewCase:
     roles: Sequence[RoleRow] = ()
     facts: Callable[[int], Iterable[Any]] = lambda _case_id: ()
     body: dict[str, Any] = field(default_factory=dict)
+    own_scope: str = ""
+    """For a kind that scopes others: the word before its own id (a body's scope is `body:<its id>`)."""
     state: str | None = None
     """Where it begins, for a kind whose cases may begin further on (a body that sits already)."""
 
 
 def create(session: Session, actor: Actor, new: NewCase, *, now: datetime, key: str | None = None) -> int:
     """Make a case; its id. A replayed key gives the first one's id. The caller has checked that the actor may."""
-    claimed = claim(session, actor, key, f"{new.kind}/create", [new.kind, new.title, new.scope, new.body], now)
+    claimed = claim(session, actor, key, f"{new.kind}/create", _body(new), now)
     if claimed.is_replay:
         found = done_case(session, claimed)
         assert found is not None
         return found
     return create_many(session, actor, [new], now=now, request_key=claimed.key)[0].case.id
+
+
+def _body(new: NewCase) -> list[Any]:
+    """What makes two requests the same one; facts are functions, so what matters of them is in `body`."""
+    roles = [list(role) for role in new.roles]
+    return [new.kind, new.title, new.safe_title, new.scope, new.secrecy, new.restricted, new.state, roles, new.body]
 
 
 def create_many(
@@ -73,7 +81,8 @@ def create_many(
     for context, n in zip(contexts, new, strict=True):
         context.notes.update(n.body)
         context.case.due_on = plans.due_on(context)
-        seal(context, f"{n.kind}.created", request_key, to_state=context.case.state)
+        context.request_key = request_key
+        seal(context, f"{n.kind}.created", to_state=context.case.state)
     write(session, contexts)
     insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
     plans.plan(session, [o for c in contexts for o in plans.planned(c)])
@@ -92,12 +101,13 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
     kind = house.kinds[new.kind]
     workflow = house.latest(kind.definition)
     state = workflow.states[new.state or workflow.initial]
+    case_id = fresh_id()
     row = CaseRow(
         {
-            "id": fresh_id(),
+            "id": case_id,
             "kind": new.kind,
             "reference": reference(kind.prefix),
-            "scope": new.scope,
+            "scope": f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
             "title": new.title,
             "safe_title": new.safe_title or new.title,
             "state": state.name,

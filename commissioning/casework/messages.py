@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from commissioning.audit import sha256
 from commissioning.casework.context import Context, Told
 from commissioning.casework.sets import insert_ignoring
 from commissioning.clock import fresh_id
@@ -52,11 +53,17 @@ def queue_told(session: Session, contexts: Sequence[Context], now: datetime) -> 
             people |= dict.fromkeys(held[party.post_id] if party.post_id is not None else [party.person_id or 0])
         people.pop(context.actor.person_id or 0, None)
         for person in people:
-            rows += message_rows(message, f"{message.about}:{message.case.id}:{message.case.chain_seq}", person, now)
+            rows += message_rows(message, _key(message), person, now)
     for context in contexts:
         context.told.clear()
     if rows:
-        insert_ignoring(session, Message, rows)
+        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+
+
+def _key(message: Told) -> str:
+    """Once for each event and wording: two things told of one case at once are two messages, the same thing is one."""
+    words = sha256(f"{message.subject}\n{message.text}")[:12]
+    return f"{message.about}:{message.case.id}:{message.seq or message.case.chain_seq}:{words}"
 
 
 def _asked(message: Told) -> list[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
@@ -21,8 +21,22 @@ from workflows.registry import Refusal
 SEND_AT = time(8, 0)
 """London time at which a day's reminders become due."""
 
+CHUNK = 1000
+
 _tasks = table_of(Task)
 _occurrences = table_of(Occurrence)
+_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_CLOSE = (
+    update(_tasks)
+    .where(_tasks.c.case_id.in_(_ids), _tasks.c.closed_at.is_(None))
+    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+)
+_PENDING = _occurrences.c.status.in_(("planned", "waiting"))
+_CANCEL = (
+    update(_occurrences)
+    .where(_occurrences.c.case_id.in_(_ids), _PENDING)
+    .values(status="cancelled", settled_at=bindparam("now", type_=_occurrences.c.settled_at.type))
+)
 
 
 def due_on(context: Context) -> date | None:
@@ -47,7 +61,7 @@ def wanted_tasks(context: Context) -> list[dict[str, Any]]:
         elif not holders:
             role = ask.of.replace("_", " ")
             raise NotNow([Refusal("nobody_asked", f"Nobody is named as {role}, and the next step is theirs", role)])
-        for party in holders:
+        for party in dict.fromkeys(holders):
             rows.append(
                 {
                     "case_id": case.id,
@@ -82,10 +96,8 @@ def open_tasks(context: Context) -> list[dict[str, Any]]:
 def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
     """Close every open task of these cases."""
     ids = list(cases)
-    if ids:
-        session.connection().execute(
-            update(_tasks).where(_tasks.c.case_id.in_(ids), _tasks.c.closed_at.is_(None)).values(closed_at=now)
-        )
+    for start in range(0, len(ids), CHUNK):
+        session.connection().execute(_CLOSE, {"ids": ids[start : start + CHUNK], "now": now})
 
 
 _SAME = ("step", "role", "person_id", "post_id", "part")
@@ -155,13 +167,12 @@ def plan(session: Session, rows: list[dict[str, Any]]) -> None:
 def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset()) -> None:
     """Cancel what is still planned for these cases, but for (rule, nominal day) pairs to keep."""
     ids = list(cases)
-    if not ids:
-        return
-    waiting = (_occurrences.c.case_id.in_(ids), _occurrences.c.status.in_(("planned", "waiting")))
     connection = session.connection()
     if not keep:
-        connection.execute(update(_occurrences).where(*waiting).values(status="cancelled", settled_at=now))
+        for start in range(0, len(ids), CHUNK):
+            connection.execute(_CANCEL, {"ids": ids[start : start + CHUNK], "now": now})
         return
+    waiting = (_occurrences.c.case_id.in_(ids), _PENDING)
     rows = connection.execute(select(_occurrences.c.id, _occurrences.c.rule, _occurrences.c.nominal_on).where(*waiting))
     gone = [r.id for r in rows if (r.rule, r.nominal_on) not in keep]
     if gone:

@@ -58,8 +58,8 @@ Key = Annotated[int, mapped_column(BigId, primary_key=True)]
 DrawnKey = Annotated[int, mapped_column(BigId, primary_key=True, autoincrement=False)]
 """A key drawn by `clock.fresh_id` before the row is written."""
 
-Code = Annotated[str, mapped_column(String(60))]
-"""A stable code; the words that people read are in `labels`."""
+Code = Annotated[str, mapped_column(String(64))]
+"""A stable code, or a SHA-256 in hex; the words that people read are in `labels`."""
 
 CaseKey = Annotated[int, mapped_column(BigId, ForeignKey("cases.id"), primary_key=True, autoincrement=False)]
 CaseRef = Annotated[int, mapped_column(BigId, ForeignKey("cases.id"))]

@@ -79,5 +79,5 @@ def _as_actor(session: Session, command: Callable[..., T], *args: Any, **kwargs:
 
 def typed() -> list[tuple[str, str]]:
     """What was typed, so that no word is lost even where the form cannot be shown again."""
-    hidden = {"csrf_token", "idempotency_key", "version", "password", "code"}
+    hidden = {"csrf_token", "idempotency_key", "version", "password", "new_password", "again", "present", "code"}
     return [(k, v) for k, v in request.form.items(multi=True) if k not in hidden and v.strip()]
