@@ -149,7 +149,6 @@ EVENTS = {
     "report.question_answered": "Question answered",
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
-    "case.asked": "Asked how it stands",
     "report.redated": "Dates moved with its meeting",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",

@@ -54,11 +54,6 @@ ACTIONS: dict[str, Rule] = {
     "report.answer_question": Rule(("author", "contributor", "sponsor", "asked"), "Answer a question", "open"),
     "report.sign_elsewhere": Rule(("clerk",), "Record a sign-off given by e-mail, telephone or paper", "open"),
     "report.dispute": Rule(("asked",), "Dispute a sign-off recorded in one's name", "open"),
-    "case.ask": Rule(
-        ("author", "contributor", "sponsor", "asked", "clerk", "chair", "member", "owner", "director"),
-        "Ask whom it waits for, once a working day",
-        "open",
-    ),
     "meeting.edit_agenda": Rule(("clerk",), "Order the agenda and list items to follow", "takes_items"),
     "meeting.record_attendance": Rule(("clerk",), "Record who came", "open"),
     "meeting.declare_interest": Rule(("clerk", "member"), "Declare an interest in an item", "open"),

@@ -267,9 +267,3 @@ class DisputeForm(BaseForm):
     """That a sign-off recorded in one's name is not what one said."""
 
     why = TextAreaField("What is wrong with it?", required="Enter what is wrong", max_length=4000, rows=4)
-
-
-class AskForm(BaseForm):
-    """One message to whom a case waits for."""
-
-    text = TextAreaField("Message", required="Enter what you want to ask", max_length=1000, rows=4)

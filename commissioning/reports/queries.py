@@ -21,6 +21,7 @@ from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import (
+    Asked,
     Recommendation,
     Report,
     ReportEdition,
@@ -335,3 +336,15 @@ def list_decisions_of(session: Session, actor: Actor, report_id: int, today: dat
     if not reads:
         query = query.where(Recommendation.secrecy == "open")
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def list_asks(session: Session, actor: Actor, report_id: int) -> Sequence[Asked]:
+    """Asks about a report that the actor made, or that were put to them or their posts, newest first."""
+    subjects = [f"person:{i}" for i in actor.person_ids] + [f"post:{i}" for i in actor.post_ids]
+    return session.scalars(
+        select(Asked)
+        .options(joinedload(Asked.asker))
+        .where(Asked.case_id == report_id, or_(Asked.asker_id.in_(actor.person_ids), Asked.subject.in_(subjects)))
+        .order_by(Asked.at.desc(), Asked.id.desc())
+        .limit(PER_PAGE)
+    ).all()

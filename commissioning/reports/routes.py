@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, render_template, request, send_file, url_for
 
 from commissioning import labels
-from commissioning.casework.asking import list_asks
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.reports import comparing, routes_signing, routes_writing  # noqa: F401 - registers their pages
@@ -20,6 +19,7 @@ from commissioning.reports.overview import dates_to_meeting, find_spots, part_li
 from commissioning.reports.queries import (
     PER_PAGE,
     ReportFilter,
+    list_asks,
     list_decisions_of,
     list_editions,
     list_meetings_to_come,
@@ -31,7 +31,6 @@ from commissioning.reports.queue import MEANINGS, list_sign_offs
 from commissioning.reports.readings import note_reading
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take, why_not
 from commissioning.reports.uploads import get_appendix_file
-from commissioning.visibility import get_case
 from commissioning.web import access, requests
 from commissioning.web.filters import day
 from commissioning.web.spreadsheet import csv_answer
@@ -127,7 +126,7 @@ def report(report_id: int) -> Any:
         meanings=MEANINGS,
         spots=find_spots(view, found, may_edit),
         questions=list_questions(session, actor, report_id),
-        asks=list_asks(session, actor, view.case),
+        asks=list_asks(session, actor, report_id),
         person_ids=actor.person_ids,
         dates=dates_to_meeting(session, view, now),
         decisions=list_decisions_of(session, actor, report_id, requests.today()),
@@ -199,11 +198,3 @@ def appendix_file(report_id: int, appendix_id: int) -> Any:
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-@blueprint.get("/cases/<int:case_id>/asked")
-@access.signed_in
-def asked(case_id: int) -> Any:
-    """Asks about a case that the reader made, or that were put to them."""
-    case = get_case(requests.reading(), requests.actor(), case_id, requests.today())
-    return render_template("reports/asked.html", case=case, asks=list_asks(requests.reading(), requests.actor(), case))

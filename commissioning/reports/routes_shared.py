@@ -8,9 +8,9 @@ from typing import Any
 
 from flask import Blueprint
 
+from commissioning.casework.amending import why_not_amend
 from commissioning.casework.buttons import context_for
-from commissioning.casework.door import allow_action
-from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
+from commissioning.casework.errors import Invalid, Stale
 from commissioning.models.cases import Case
 from commissioning.reports.queries import ReportView, get_report
 from commissioning.reports.readings import note_reading
@@ -32,11 +32,7 @@ def read_report(report_id: int, *, shows_text: bool = True) -> ReportView:
 def why_not(case: Case, action: str, part: int | None = None) -> list[Refusal]:
     """Why the reader may not do an action of the table with this case now; empty if they may."""
     context = context_for(requests.reading(), requests.actor(), case, requests.now())
-    try:
-        allow_action(context, action, part)
-    except (Forbidden, NotNow) as refused:
-        return refused.reasons
-    return []
+    return why_not_amend(context, action, part)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Pages of signing officers: the team's queue, one sign-off, questions, what came from elsewhere, and Ask."""
+"""Pages of signing officers: the team's queue, one sign-off, questions, and what came from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from commissioning import labels
-from commissioning.casework.asking import ask
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.messages import holders_of_posts
-from commissioning.casework.registry import house
-from commissioning.models.cases import Case, Task
+from commissioning.models.cases import Case
 from commissioning.models.people import Person
 from commissioning.reports.forms import (
     AnswerForm,
-    AskForm,
     DisputeForm,
     ElsewhereForm,
     QuestionForm,
@@ -36,10 +33,8 @@ from commissioning.reports.sign_offs import (
     sign_off,
     still_stands,
 )
-from commissioning.visibility import get_case
 from commissioning.web import access, requests
 from commissioning.web.step_forms import own_page, prefills
-from commissioning.web.steps import case_url
 from workflows.london import london_instant
 
 BOTH = ["GET", "POST"]
@@ -258,33 +253,5 @@ def disputed(report_id: int, sign_off_id: int) -> Any:
             return redirect(url_for("reports.sign_off_page", report_id=report_id, sign_off_id=sign_off_id), 303)
     page = render_template(
         "reports/disputed.html", report=found.report, line=found.line, form=form, outcomes=labels.SIGN_OFF_OUTCOMES
-    )
-    return page, 422 if form.errors or form.form_errors else 200
-
-
-@blueprint.route("/cases/<int:case_id>/ask/<int:task_id>", methods=BOTH)
-@access.signed_in
-def asking(case_id: int, task_id: int) -> Any:
-    """Ask whom a case waits for: one message a working day."""
-    session = requests.reading()
-    case = get_case(session, requests.actor(), case_id, requests.today())
-    task = session.get(Task, task_id)
-    if task is None or task.case_id != case_id or task.closed_at is not None:
-        raise NotFound
-    form = AskForm()
-    if request.method == "POST" and form.validate():
-        done = take(form, ask, case_id, task_id, form.text.data)
-        if not isinstance(done, Refusals):
-            flash(f"{task.holder_name} is asked.")
-            return redirect(case_url(case.kind, case_id), 303)
-    step = house.workflows[case.definition].steps[task.step].label
-    page = render_template(
-        "reports/asking.html",
-        case=case,
-        case_url=case_url(case.kind, case_id),
-        task=task,
-        step=step,
-        form=form,
-        reasons=why_not(case, "case.ask"),
     )
     return page, 422 if form.errors or form.form_errors else 200
