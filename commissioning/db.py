@@ -171,3 +171,10 @@ def upgrade(url: str) -> None:
     from alembic import command
 
     command.upgrade(migration_config(url), "head")
+
+
+def newest_schema() -> str | None:
+    """The name of the newest schema that this software knows."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(migration_config("")).get_current_head()

@@ -18,7 +18,8 @@ ROLES = {
     "sponsor": "Sponsor",
     "asked": "Asked to sign",
     "clerk": "Clerk",
-    "past_clerk": "Clerk of a body before this one",
+    "other_clerk": "Clerk of another body on its route",
+    "other_chair": "Chair of another body on its route",
     "chair": "Chair",
     "member": "Member",
     "owner": "Owner",
@@ -88,6 +89,7 @@ RUNGS = {
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
+    "case.asked": "Asked how it stands",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",
@@ -159,6 +161,15 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+MESSAGE_STATUSES = {
+    "queued": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "dead": "Given up",
+    "dropped": "Not sent",
+}
+"""What became of an e-mail."""
 
 
 def event(name: str) -> str:

@@ -50,7 +50,7 @@ def _of_paper(session: Session, case: Case, bodies: list[Body], is_public: bool,
     names = _parties(session, report_id, today, DRAFT_ROLES)
     if state.exposure == "draft":
         return Audience(tuple(names), "It is a draft: those who have a part in it, and the clerks of its bodies.")
-    names += [*_parties(session, report_id, today, ("chair",)), *_members(session, bodies, today)]
+    names += [*_parties(session, report_id, today, ("chair", "other_chair")), *_members(session, bodies, today)]
     names += _granted(session, today)
     if state.exposure == "published" and is_public and state.secrecy == "open":
         return Audience((EVERYBODY,), "It is published, and its body meets in public.")

@@ -42,6 +42,8 @@ class NewCase:
     roles: Sequence[RoleRow] = ()
     facts: Callable[[int], Iterable[Any]] = lambda _case_id: ()
     body: dict[str, Any] = field(default_factory=dict)
+    own_scope: str = ""
+    """For a kind that scopes others: the word before its own id (a body's scope is `body:<its id>`)."""
     state: str | None = None
     """Where it begins, for a kind whose cases may begin further on (a body that sits already)."""
 
@@ -99,12 +101,13 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
     kind = house.kinds[new.kind]
     workflow = house.latest(kind.definition)
     state = workflow.states[new.state or workflow.initial]
+    case_id = fresh_id()
     row = CaseRow(
         {
-            "id": fresh_id(),
+            "id": case_id,
             "kind": new.kind,
             "reference": reference(kind.prefix),
-            "scope": new.scope,
+            "scope": f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
             "title": new.title,
             "safe_title": new.safe_title or new.title,
             "state": state.name,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commissioning.models import search
+
 APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions")
 _EVENT_COLUMNS = (
     *("id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state"),
@@ -78,7 +80,8 @@ def trigger_names() -> list[str]:
 
 def create_statements(dialect: str) -> list[str]:
     """The SQL that creates every trigger."""
-    return _sqlite() if dialect == "sqlite" else _postgresql()
+    own = _sqlite() if dialect == "sqlite" else _postgresql()
+    return own + search.create_statements(dialect)
 
 
 def _erasure_only(old: str = "OLD", new: str = "NEW", differs: str = "IS NOT") -> str:

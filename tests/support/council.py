@@ -1,204 +1,233 @@
-"""A small council for tests that go over the web: people with posts and roles, two bodies, meetings, papers, tokens.
+"""A small council for tests of bodies, meetings and decisions: people, posts, a body, a meeting, papers in any state.
 
-Here: rows, made through the door where they are cases. Not here: what tests say of them. `SECRET` stands in every word
-of the paper that is secret, so that a test can look for it anywhere.
+Here: a world that is made through the product's own commands and rows. Nothing here is part of the product.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Any
 
-from flask import Flask
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
-from commissioning.accounts.browsers import token_hash
-from commissioning.actors import load_actor, system_actor
-from commissioning.casework import NewCase, create
+from commissioning import features
+from commissioning.actors import Actor, load_actor
+from commissioning.audit import sha256
+from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
+from commissioning.casework import NewCase, create, perform
+from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
-from commissioning.models.bodies import Body, Meeting, Membership, SectionTemplate
-from commissioning.models.people import ApiToken, Grant, Person, Post, PostHolding
-from commissioning.models.reports import Recommendation, Report, RouteStop, Section
-from commissioning.web.database import db
+from commissioning.meetings.commands import NewMeeting, create_meeting
+from commissioning.models.bodies import AgendaItem, Decision
+from commissioning.models.cases import Case, Event
+from commissioning.models.people import Grant, Person, Post, PostHolding
+from commissioning.models.reports import Recommendation, RecommendationOption, Report, ReportSignOff, RouteStop
+from commissioning.reports.covers import covered_text, read_parts
+from workflows.london import london_instant
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-"""A Monday, a week without bank holidays."""
-SECRET = "Kestrel"
-"""The word that nobody may read who may not read the secret paper."""
-PEOPLE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "author": (("officer",), ()),
-    "colleague": (("officer",), ()),
-    "sponsor": (("officer",), ()),
-    "lawyer": ((), ("legal",)),
-    "clerk": ((), ("clerk",)),
-    "chair": ((), ("chair",)),
-    "member": ((), ()),
-    "director": (("director",), ()),
-    "auditor": (("auditor",), ()),
-    "administrator": (("administrator",), ()),
-}
-"""Who there is: roles granted for the organisation, and posts held."""
-_BODY = {
-    "clear_days": 5,
-    "clear_day_rule": "working",
-    "notice_days": 0,
-    "call_in_days": 5,
-    "decides_by": "vote_or_consensus",
-    "close_days": 8,
-    "close_time": time(12, 0),
-    "quorum_divisor": 4,
-    "quorum_minimum": 3,
-}
+NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
+"""A Thursday."""
+MEETING_ON = date(2026, 11, 3)
+"""A Tuesday: papers close Fri 23 Oct at 10:00, publish by Mon 26 Oct; published that day, call-in to Tue 10 Nov."""
+PUBLISH_AT = datetime(2026, 10, 26, 10, 0, tzinfo=UTC)
+MEETING_AT = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
+
+PEOPLE = ("admin", "clerk", "chair", "author", "sponsor", "ann", "bob", "cat", "dan", "stranger", "director")
 
 
 @dataclass
 class Council:
-    """The application with its people by name, their tokens, and its things by name."""
+    """People by name, posts by code; commands run as one of them at a moment."""
 
-    app: Flask
+    engine: Engine
     people: dict[str, int] = field(default_factory=dict)
     posts: dict[str, int] = field(default_factory=dict)
-    cases: dict[str, int] = field(default_factory=dict)
+    now: datetime = NOW
 
-    def write(self, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Run `command(session, ...)` in one transaction."""
-        with self.app.app_context():
-            return in_transaction(db.engine, command, *args, **kwargs)
+    def actor(self, name: str, session: Session) -> Actor:
+        """The actor of that name, with today's posts and grants."""
+        found = load_actor(session, self.people[name], self.now.date())
+        assert found is not None
+        return found
 
-    def read(self, query: Callable[[Session], Any]) -> Any:
-        """What a reading session finds."""
-        with self.app.app_context(), reading(db.engine) as session:
-            return query(session)
+    def run(self, who: str, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run a command as somebody, in a transaction of its own."""
 
-    def do(self, who: str, command: Callable[..., Any], *args: Any, now: datetime = NOW, **kwargs: Any) -> Any:
-        """Run a command as somebody."""
+        def wrapped(session: Session) -> Any:
+            return command(session, self.actor(who, session), *args, now=self.now, **kwargs)
 
-        def run(session: Session) -> Any:
-            actor = load_actor(session, self.people[who], now.date())
-            return command(session, actor, *args, now=now, **kwargs)
+        return in_transaction(self.engine, wrapped)
 
-        return self.write(run)
+    def step(self, who: str, case_id: int, step: str, **kwargs: Any) -> Any:
+        """Take a step as somebody."""
+        return self.run(who, perform, case_id, step, **kwargs)
 
-    def token(self, who: str) -> str:
-        """The bearer token of somebody."""
-        return f"token-of-{who}"
+    def read(self, question: Callable[[Session], Any]) -> Any:
+        """Ask the database something."""
+        with reading(self.engine) as session:
+            return question(session)
 
+    def state(self, case_id: int) -> str:
+        """The state of a case."""
+        return str(self.read(lambda s: s.get_one(Case, case_id).state))
 
-def found_council(app: Flask) -> Council:
-    """Fill an empty database."""
-    council = Council(app)
-    council.write(_fill, council)
-    return council
+    def events(self, case_id: int) -> list[str]:
+        """Names of a case's events, in order."""
+        return list(
+            self.read(lambda s: s.scalars(select(Event.name).where(Event.case_id == case_id).order_by(Event.seq)).all())
+        )
 
+    def write(self, change: Callable[[Session], Any]) -> Any:
+        """Write rows past the commands, to set a scene."""
+        return in_transaction(self.engine, change)
 
-def _fill(session: Session, council: Council) -> None:
-    for code, name in (("clerk", "Democratic Services"), ("chair", "Chair of Cabinet"), ("legal", "Legal team")):
-        post = Post(code=code, name=name, kind="team", speciality=code if code == "legal" else None, notice_days=0)
-        session.add(post)
-        session.flush()
-        council.posts[code] = post.id
-    for name, (roles, posts) in PEOPLE.items():
-        council.people[name] = _person(session, council, name, roles, posts)
-    for name, public in (("Cabinet", True), ("Management team", False)):
-        council.cases[name] = _body(session, council, name, public)
-        council.cases[f"{name} meets"] = _meeting(session, council, council.cases[name])
-    session.add(Membership(body_id=council.cases["Cabinet"], person_id=council.people["member"], from_on=date(2026, 1, 1)))
-    council.cases["paper"] = _paper(session, council, "Parks", "drafting", "open")
-    council.cases["public paper"] = _paper(session, council, "Libraries", "published", "open")
-    council.cases["secret paper"] = _paper(session, council, f"{SECRET} sale", "published", "exempt")
+    def body(self, name: str = "Cabinet", kind: str = "executive", **more: Any) -> int:
+        """A body with ann, bob, cat and dan as voting members."""
+        new = NewBody(name, kind, self.posts["clerk"], self.posts["chair"], **more)
+        body_id: int = self.run("admin", create_body, new)
+        for person in ("ann", "bob", "cat", "dan"):
+            self.run("admin", add_member, body_id, NewMember(self.people[person], date(2026, 1, 1)))
+        return body_id
 
+    def meeting(self, body_id: int, on: date = MEETING_ON) -> int:
+        """A meeting of a body at 14:00."""
+        found: int = self.run("clerk", create_meeting, NewMeeting(body_id, on, time(14, 0), "Room 1"))
+        return found
 
-def _person(session: Session, council: Council, name: str, roles: tuple[str, ...], posts: tuple[str, ...]) -> int:
-    person = Person(name=name.title(), email=f"{name}@example.org", created_at=NOW)
-    session.add(person)
-    session.flush()
-    for role in roles:
-        session.add(Grant(person_id=person.id, role=role, from_on=date(2026, 1, 1)))
-    for post in posts:
-        session.add(PostHolding(post_id=council.posts[post], person_id=person.id, from_on=date(2026, 1, 1)))
-    session.add(ApiToken(person_id=person.id, name="tests", token_hash=token_hash(council.token(name)), made_at=NOW))
-    return person.id
+    def report(
+        self,
+        meeting_id: int,
+        recommendations: list[dict[str, Any]],
+        *,
+        state: str = "submitted",
+        title: str = "Short breaks",
+        route: list[tuple[int, bool]] | None = None,
+        signed: bool = True,
+        **facts: Any,
+    ) -> int:
+        """A paper with recommendations, in a state, put there past its own workflow."""
 
-
-def _officers(council: Council) -> list[tuple[str, int | None, int | None, int | None]]:
-    return [("clerk", None, council.posts["clerk"], None), ("chair", None, council.posts["chair"], None)]
-
-
-def _body(session: Session, council: Council, name: str, public: bool) -> int:
-    def facts(case_id: int) -> list[Any]:
-        kind = "executive" if public else "officer"
-        posts = {"clerk_post_id": council.posts["clerk"], "chair_post_id": council.posts["chair"]}
-        body = Body(case_id=case_id, kind=kind, name=name, meets_in_public=public, **posts, **_BODY)
-        session.add(body)
-        session.flush()
-        return [
-            SectionTemplate(body_id=case_id, position=1, key="background", heading="Background", kind="section"),
-            SectionTemplate(
-                body_id=case_id, position=2, key="legal", heading="Legal", kind="implication", speciality="legal"
-            ),
-        ]
-
-    new = NewCase("body", name, roles=_officers(council), facts=facts, state="sitting")
-    return create(session, system_actor("set up"), new, now=NOW)
-
-
-def _meeting(session: Session, council: Council, body_id: int) -> int:
-    def facts(case_id: int) -> list[Any]:
-        return [
-            Meeting(
-                case_id=case_id,
-                body_id=body_id,
-                meeting_on=date(2026, 4, 1),
-                starts_at=time(10, 0),
-                papers_close_at=NOW + timedelta(days=14),
-                publish_on=date(2026, 3, 24),
-                calendar_uid=f"meeting-{case_id}",
+        def make(session: Session) -> int:
+            scope = session.get_one(Case, meeting_id).scope
+            case_id = create(
+                session,
+                self.actor("author", session),
+                NewCase(
+                    "report",
+                    title,
+                    f"Paper: {title[:5]}",
+                    scope=scope,
+                    roles=[
+                        ("author", self.people["author"], None, None),
+                        ("sponsor", self.people["sponsor"], None, None),
+                        ("clerk", None, self.posts["clerk"], None),
+                        ("chair", None, self.posts["chair"], None),
+                    ],
+                    facts=lambda i: [Report(case_id=i, meeting_id=meeting_id, **facts)],
+                    state=state,
+                ),
+                now=self.now,
             )
-        ]
+            body_id = int(str(scope).rpartition(":")[2])
+            for position, (stop, decides) in enumerate(route or [(body_id, True)], 1):
+                session.add(RouteStop(report_id=case_id, body_id=stop, position=position, decides=decides))
+            for position, given in enumerate(recommendations, 1):
+                values = {"ask": "agree", "text": f"That recommendation {position} be agreed"} | given
+                options = values.pop("options", [])
+                recommendation = fresh_id()
+                session.add(Recommendation(id=recommendation, report_id=case_id, position=position, **values))
+                session.flush()
+                for n, text in enumerate(options, 1):
+                    session.add(
+                        RecommendationOption(id=fresh_id(), recommendation_id=recommendation, position=n, text=text)
+                    )
+            session.flush()
+            if signed:
+                self._sign(session, case_id)
+            return case_id
 
-    new = NewCase(
-        "meeting", "A meeting", scope=f"body:{body_id}", roles=_officers(council), facts=facts, state="open_for_papers"
-    )
-    return create(session, system_actor("set up"), new, now=NOW)
+        return int(self.write(make))
 
+    def _sign(self, session: Session, report_id: int) -> None:
+        sign_off = ReportSignOff(
+            id=fresh_id(),
+            report_id=report_id,
+            post_id=self.posts["legal"],
+            speciality="legal",
+            asked_at=self.now,
+            outcome="cleared",
+            signed_by_id=self.people["stranger"],
+            signed_at=self.now,
+            signed_post_name="Legal",
+            covers="",
+            content="{}",
+            content_sha256="",
+        )
+        text = covered_text(read_parts(session, report_id), sign_off)
+        sign_off.content, sign_off.content_sha256 = text, sha256(text)
+        session.add(sign_off)
+        session.flush()
 
-def _paper(session: Session, council: Council, title: str, state: str, secrecy: str) -> int:
-    people, body_id = council.people, council.cases["Cabinet"]
-
-    def facts(case_id: int) -> list[Any]:
-        session.add(
-            Report(
-                case_id=case_id,
-                meeting_id=council.cases["Cabinet meets"],
-                purpose=f"Why {title}",
-                is_exempt=secrecy == "exempt",
-                draft_on=date(2026, 3, 9),
+    def recommendations(self, report_id: int) -> list[int]:
+        """Ids of a report's recommendations, in order."""
+        return list(
+            self.read(
+                lambda s: s.scalars(
+                    select(Recommendation.id)
+                    .where(Recommendation.report_id == report_id)
+                    .order_by(Recommendation.position)
+                ).all()
             )
         )
-        session.flush()
-        texts = [("background", "Background", "section", None), ("legal", "Legal", "implication", "legal")]
-        return [
-            RouteStop(report_id=case_id, body_id=body_id, position=1),
-            *(
-                Section(
-                    id=fresh_id(), report_id=case_id, position=n, key=key, heading=heading, kind=kind,
-                    speciality=speciality, text=f"{title}: {heading}", secrecy=secrecy,
+
+    def items(self, meeting_id: int) -> list[int]:
+        """Ids of a meeting's items, in order."""
+        query = select(AgendaItem.case_id).where(AgendaItem.meeting_id == meeting_id)
+        return list(self.read(lambda s: s.scalars(query.order_by(AgendaItem.position, AgendaItem.case_id)).all()))
+
+    def decisions(self, meeting_id: int) -> list[Decision]:
+        """A meeting's decisions by number."""
+        query = select(Decision).where(Decision.meeting_id == meeting_id).order_by(Decision.number)
+        return list(self.read(lambda s: s.scalars(query).all()))
+
+    def at(self, day: date, hour: int = 12) -> None:
+        """Let it be that day, at that hour in London."""
+        self.now = london_instant(day, time(hour))
+
+
+def make_council(engine: Engine) -> Council:
+    """People, two posts and their holders, in an empty database."""
+    if not house.workflows:
+        features.load_house("england")
+    council = Council(engine)
+
+    def people(session: Session) -> None:
+        for name in PEOPLE:
+            person = Person(name=name.capitalize(), email=f"{name}@example.org", created_at=NOW)
+            session.add(person)
+            session.flush()
+            council.people[name] = person.id
+        for code, second in (
+            ("clerk", "Head of Democratic Services"),
+            ("chair", "Chair of Cabinet"),
+            ("legal", "Legal"),
+        ):
+            post = Post(code=code, name=second)
+            session.add(post)
+            session.flush()
+            council.posts[code] = post.id
+            holder = council.people["stranger" if code == "legal" else code]
+            session.execute(insert(PostHolding).values(post_id=post.id, person_id=holder, from_on=date(2026, 1, 1)))
+        for name, role in (("admin", "administrator"), ("author", "officer"), ("director", "director")):
+            session.execute(
+                insert(Grant).values(
+                    person_id=council.people[name], role=role, scope_kind="organisation", from_on=date(2026, 1, 1)
                 )
-                for n, (key, heading, kind, speciality) in enumerate(texts, 1)
-            ),
-            Recommendation(
-                id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree to {title}", secrecy=secrecy
-            ),
-        ]  # fmt: skip
+            )
 
-    roles = [("author", people["author"], None, None), ("sponsor", people["sponsor"], None, None), *_officers(council)]
-    safe = "A property matter" if secrecy != "open" else title
-    new = NewCase(
-        "report", title, safe_title=safe, scope=f"body:{body_id}", secrecy=secrecy, roles=roles, facts=facts, state=state
-    )
-    return create(session, system_actor("set up"), new, now=NOW)
-
-
+    council.write(people)
+    return council

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from commissioning import clock, create_app
 from config import load_settings
-from tests.support.council import NOW, Council, found_council
+from tests.support.api_council import NOW, Council, found_council
 
 
 class Api:

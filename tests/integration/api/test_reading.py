@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from commissioning.models.people import ApiToken, Person
 from commissioning.models.reports import Section
 from tests.integration.api.conftest import As
-from tests.support.council import NOW, SECRET, Council
+from tests.support.api_council import NOW, SECRET, Council
 
 CONTRACT = {
     *("id", "kind", "reference", "title", "state", "version", "workflow", "due_on", "holder", "links", "data"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.cases import Case, Event
 from tests.integration.api.conftest import Api, As
-from tests.support.council import SECRET, Council
+from tests.support.api_council import SECRET, Council
 
 
 def events_of(council: Council, case_id: int) -> int:
