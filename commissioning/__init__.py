@@ -20,6 +20,7 @@ def create_app(settings: Settings) -> Flask:
     from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
     from commissioning import blueprints, clock, features
+    from commissioning.api import web as api
     from commissioning.cli import install as install_cli
     from commissioning.db import engine_options, install_rules
     from commissioning.web import access, errors, headers, look, sessions, shell
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)
+    api.install(app)
     install_cli(app)
     access.declared(app)
     return app

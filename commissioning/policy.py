@@ -64,6 +64,7 @@ ACTIONS: dict[str, Rule] = {
         ("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"), "Ask whoever it waits for", "open"
     ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
+    "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
 

@@ -98,7 +98,7 @@ def install(app: Flask) -> None:
         if actor().me is None:
             if request.method == "GET":
                 return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
-            return render_template("accounts/signed_out.html", typed=typed(), way_back=_way_back()), 401
+            return render_template("accounts/signed_out.html", typed=typed(), back_to=_way_back()), 401
         if access == "signed_in":
             return None
         if access is None or not may_call(access):

@@ -228,6 +228,9 @@ def upgrade():
     sa.ForeignKeyConstraint(['checkpoint_id'], ['checkpoints.id'], name=op.f('fk_checkpoint_leaves_checkpoint_id')),
     sa.PrimaryKeyConstraint('checkpoint_id', 'chain', name=op.f('pk_checkpoint_leaves'))
     )
+    with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
+        batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
+
     op.create_table('deputies',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -358,6 +361,7 @@ def upgrade():
     with op.batch_alter_table('occurrences', schema=None) as batch_op:
         batch_op.create_index('ix_occurrences_case', ['case_id'], unique=False)
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
+        batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
     op.create_table('post_holdings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -370,5 +370,5 @@ def test_a_time_out_loses_no_word(world: World) -> None:
     answer = browser.http.post("/account/details", data=data, headers={"Referer": "http://localhost/account/details"})
     assert answer.status_code == 401
     assert "A long &lt;b&gt;thought&lt;/b&gt;" in answer.text
-    assert "/sign-in?next=/account/details" in answer.text
+    assert 'href="/sign-in?next=/account/details"' in answer.text
     assert "hush-hush-hush" not in answer.text
