@@ -162,6 +162,15 @@ EVENTS = {
 }
 """What happened, in timelines."""
 
+MESSAGE_STATUSES = {
+    "queued": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "dead": "Given up",
+    "dropped": "Not sent",
+}
+"""What became of an e-mail."""
+
 
 def event(name: str) -> str:
     """The words for an event; a name without words of its own is shown readable all the same."""
