@@ -1,20 +1,25 @@
-"""The pages: one blueprint for each feature, in the order of the navigation."""
+"""The pages: one blueprint for each feature."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Flask
+
+MODULES = (
+    "commissioning.accounts.routes_own",
+    "commissioning.admin.routes_rules",
+    "commissioning.auditing.routes",
+    "commissioning.home.routes",
+    "commissioning.reminders.routes",
+    "commissioning.search.routes",
+    "commissioning.web.health",
+    "commissioning.web.steps",
+)
+"""Each has a `blueprint`."""
 
 
 def install(app: Flask) -> None:
     """Register every feature's pages."""
-    from commissioning.accounts.routes_own import blueprint as accounts
-    from commissioning.admin.routes_rules import blueprint as admin
-    from commissioning.auditing.routes import blueprint as auditing
-    from commissioning.home.routes import blueprint as home
-    from commissioning.reminders.routes import blueprint as reminders
-    from commissioning.search.routes import blueprint as search
-    from commissioning.web.health import blueprint as health
-    from commissioning.web.steps import blueprint as steps
-
-    for blueprint in (home, accounts, admin, steps, reminders, search, auditing, health):
-        app.register_blueprint(blueprint)
+    for module in MODULES:
+        app.register_blueprint(import_module(module).blueprint)

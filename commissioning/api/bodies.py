@@ -79,9 +79,12 @@ class ReportBody(HeaderBody):
 
 
 class ReportPatch(Patch, HeaderBody):
-    """Header fields to be changed; `version` is `data.version` of the report."""
+    """Header fields to be changed; `version` is `data.version` of the report. A date is emptied by null."""
 
     title: Title = unsent()
+    exempt_review_on: date | None = None
+    draft_on: date | None = None
+    sign_off_on: date | None = None
 
 
 class PersonBody(Taken):

@@ -59,7 +59,9 @@ def change_report(report_id: int, body: ReportPatch) -> CaseOut | None:
     Only what is sent is changed.
     """
     about(report_id)
-    requests.run(edit_header, report_id, Header(**body.sent()), body.version)
+    sent = body.sent()
+    emptied = tuple(name for name, value in sent.items() if value is None)
+    requests.run(edit_header, report_id, Header(**sent, clear=emptied), body.version)
     return as_it_stands()
 
 

@@ -59,7 +59,8 @@ def amend(
     refresh_parties(context)
     if not plans.replan(context):
         plans.sync_tasks(context)
-    if context.changes or context.notes or context.hashes or before != snapshot(context.case):
+    noted = context.changes or context.notes or context.hashes or context.further
+    if noted or before != snapshot(context.case):
         seal(context, event)
         write(session, [context])
     complete(context)

@@ -106,7 +106,8 @@ class Context:
     memo: dict[str, Any] = field(default_factory=dict)
     request_key: str | None = None
     is_sealed: bool = False
-    event_row: dict[str, Any] = field(default_factory=dict)
+    further: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    event_rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -144,6 +145,14 @@ class Context:
         """Note a changed field for the event."""
         if old != new:
             self.changes[name] = [old, new]
+
+    def also(self, event: str, **notes: Any) -> None:
+        """Note a further event of the same step, for a step that settles several things at once.
+
+        For `record` and `change`: it is sealed right after the step's own event, in the order of the notes, and stored
+        with it. It has no states and no step: those are the step's own event's.
+        """
+        self.further.append((event, notes))
 
     def tell(
         self,

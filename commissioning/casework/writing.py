@@ -49,44 +49,54 @@ def seal(
     from_state: str | None = None,
     to_state: str | None = None,
 ) -> None:
-    """Seal the next event of the case's chain, with what the context noted; stored by `write`."""
-    case = context.case
-    body: dict[str, Any] = {"title": case.title, **context.notes}
+    """Seal the next event of the case's chain, with what the context noted, and what it noted as further events.
+
+    They are stored by `write`.
+    """
+    body: dict[str, Any] = {"title": context.case.title, **context.notes}
     if context.identity and context.acting_for:
         body["acting_for"] = context.identity.name
     if context.reason:
         body["reason"] = context.reason
     if context.changes:
         body["changes"] = context.changes
+    first = _append(
+        context, event, step=step, from_state=from_state, to_state=to_state, hashes=context.hashes, body=body
+    )
+    for name, notes in context.further:
+        _append(context, name, body=notes)
+    context.further.clear()
+    context.is_sealed = True
+    for told in context.told:
+        told.seq = told.seq or first
+
+
+def _append(context: Context, name: str, **facts: Any) -> int:
+    """Seal one more event after the last one of the case; its number."""
+    case = context.case
     row = audit.seal(
         f"case:{case.id}",
         case.chain_seq + 1,
         case.chain_hash,
-        name=event,
+        name=name,
         at=context.now,
         actor=context.actor,
         acting_for=context.acting_for,
         case_id=case.id,
-        step=step,
-        from_state=from_state,
-        to_state=to_state,
         version=case.version,
         request_key=context.request_key,
-        hashes=context.hashes,
-        body=body,
+        **facts,
     )
-    context.event_row = row
+    context.event_rows.append(row)
     case.chain_seq, case.chain_hash = row["seq"], row["hash"]
-    context.is_sealed = True
-    for told in context.told:
-        told.seq = told.seq or row["seq"]
+    return case.chain_seq
 
 
 def write(session: Session, contexts: Sequence[Context]) -> None:
     """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
-    rows = [c.event_row for c in contexts]
+    rows = [row for c in contexts for row in c.event_rows]
     params = [
-        {"at_id": c.case.id, "at_seq": c.case.chain_seq - 1}
+        {"at_id": c.case.id, "at_seq": c.case.chain_seq - len(c.event_rows)}
         | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
         for c in contexts
     ]
@@ -94,6 +104,8 @@ def write(session: Session, contexts: Sequence[Context]) -> None:
     if done.rowcount != len(params):
         raise TryAgain(f"{len(params)} cases were to be written, {done.rowcount} were as they had been read")
     insert_rows(session, Event, rows)
+    for context in contexts:
+        context.event_rows = []
 
 
 def expire(session: Session, ids: Iterable[int]) -> None:
