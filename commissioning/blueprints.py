@@ -12,6 +12,7 @@ MODULES = (
     "commissioning.auditing.routes",
     "commissioning.home.routes",
     "commissioning.reminders.routes",
+    "commissioning.reports.routes",
     "commissioning.search.routes",
     "commissioning.web.health",
     "commissioning.web.steps",
