@@ -10,7 +10,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import Engine
 
-from commissioning.demo.load import NotEmpty, Size, chapters, load
+from commissioning.db import reading
+from commissioning.demo.load import NotEmpty, Size, chapters, is_empty, load
 
 
 def demo_group(engine: Callable[[], Engine], now: Callable[[], datetime]) -> AppGroup:
@@ -29,6 +30,14 @@ def demo_group(engine: Callable[[], Engine], now: Callable[[], datetime]) -> App
     return group
 
 
+def load_if_empty(engine: Engine, now: datetime) -> None:
+    """Load the full example into an empty database, showing how far it is; nothing if somebody is there."""
+    with reading(engine) as session:
+        empty = is_empty(session)
+    if empty:
+        load_with_progress(engine, now)
+
+
 def load_with_progress(engine: Engine, now: datetime, size: Size = "full") -> int:
     """Load it, showing how far it is. Raises NotEmpty."""
     total = len(chapters(size))
@@ -38,7 +47,7 @@ def load_with_progress(engine: Engine, now: datetime, size: Size = "full") -> in
         first = [True]
 
         def show(name: str) -> None:
-            bar.update(0 if first[0] else 1, name)  # type: ignore[arg-type]  # the item is a name here
+            bar.update(0 if first[0] else 1, name)
             first[0] = False
 
         steps = load(engine, now, size, show)

@@ -39,9 +39,8 @@ def load(engine: Engine, now: datetime, size: Size = "full", progress: Progress 
 def load_if_empty(engine: Engine, now: datetime, progress: Progress | None = None) -> int | None:
     """Load the full example into an empty database; None if it is not empty."""
     with reading(engine) as session:
-        if not is_empty(session):
-            return None
-    return load(engine, now, "full", progress)
+        empty = is_empty(session)
+    return load(engine, now, "full", progress) if empty else None
 
 
 def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:

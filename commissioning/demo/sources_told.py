@@ -22,7 +22,7 @@ _MAY_2012 = (date(2012, 4, 16), date(2012, 5, 3))
 _TEAM_OF = {"legal": "legal", "financial": "finance", "personnel": "hr", "equalities": "equalities"}
 
 
-def paper_of(b: Builder, source: SourcePaper, author: str, sponsor: str, meeting_on: date) -> Paper:
+def paper_of(source: SourcePaper, author: str, sponsor: str, meeting_on: date) -> Paper:
     """A source paper as a story; its deadlines keep their distance from the meeting."""
     moved = meeting_on - source.meeting_on
     contact = source.header.contact
@@ -69,7 +69,7 @@ def tell_lincolnshire(b: Builder, source: SourcePaper) -> int:
     on = source.meeting_on if _MAY_2012[0] <= b.today <= _MAY_2012[1] else b.day(14)
     meeting = ways.call_meeting(b, "partnership", on, -45, "County Offices, Room 2")
     ways.open_papers(b, "partnership", meeting, -30)
-    paper = paper_of(b, source, "pbr", "assistant", on)
+    paper = paper_of(source, "pbr", "assistant", on)
     report = ways.draft(b, paper, meeting, -8, sign_by=3)
     for n, appendix in enumerate(source.appendices):
         when = b.at(-6, 10, 10 * n)
@@ -104,7 +104,7 @@ def tell_north_yorkshire(b: Builder, source: SourcePaper) -> int:
     on = b.day(9)
     meeting = ways.call_meeting(b, "trust", on, -45, "County Hall, Brierley Room")
     ways.open_papers(b, "trust", meeting, -30)
-    paper = paper_of(b, source, "outcomes", "director", on)
+    paper = paper_of(source, "outcomes", "director", on)
     first, *others = paper.asks
     linked = Wording(**(vars(first) | {"about_id": b.bodies["sub_group"], "about_step": "approve"}))
     paper = Paper(**(vars(paper) | {"asks": (linked, *others)}))
@@ -147,7 +147,7 @@ def tell_bristol(b: Builder, source: SourcePaper) -> int:
     on = b.day(24)
     meeting = ways.call_meeting(b, "scrutiny", on, -10, "City Hall, Committee Room 2")
     ways.open_papers(b, "scrutiny", meeting, -3)
-    paper = paper_of(b, source, "programme", "assistant", on)
+    paper = paper_of(source, "programme", "assistant", on)
     blank = ("revenue", "capital", "land")
     report = ways.draft(b, paper, meeting, -5, skip=blank)
     for n, appendix in enumerate(source.appendices):

@@ -27,35 +27,57 @@ def tell_cabinet(b: Builder) -> None:
     meeting = ways.call_meeting(b, "cabinet", on, -45, "Council Chamber")
     ways.open_papers(b, "cabinet", meeting, -30)
     site = Paper(
-        "Purchase of the former Castle Road nursery site", "commissioning", "director",
-        "The owner of the Castle Road site has offered it to the Council. The valuation and the Council’s best offer are in this report.",
-        (Wording("approve", "Cabinet is asked to approve the purchase of the site at no more than £485,000.", amount_pence=48_500_000),),
-        Header(safe_title="Property matter", is_exempt=True, exempt_paragraph=3,
-               public_interest="Disclosing the Council’s offer before the sale would cost taxpayers money.",
-               exempt_review_on=b.day(120)),
-        {"land": "The site would become the Council’s freehold."}, ("legal", "finance"),
-    )  # fmt: skip
+        "Purchase of the former Castle Road nursery site",
+        "commissioning",
+        "director",
+        "The owner has offered the site. The valuation and the Council’s best offer are in this report.",
+        (
+            Wording(
+                "approve",
+                "Cabinet is asked to approve the purchase of the site at no more than £485,000.",
+                amount_pence=48_500_000,
+            ),
+        ),
+        Header(
+            safe_title="Property matter",
+            is_exempt=True,
+            exempt_paragraph=3,
+            public_interest="Disclosing the Council’s offer before the sale would cost taxpayers money.",
+            exempt_review_on=b.day(120),
+        ),
+        {"land": "The site would become the Council’s freehold."},
+        ("legal", "finance"),
+    )
     site_report = ways.draft(b, site, meeting, -18)
     ways.clear(b, site, site_report, -15)
     ways.submit(b, site, site_report, "cabinet", -4)
     transport = Paper(
-        "Home to school transport: independent travel training", "early_years", "assistant",
+        "Home to school transport: independent travel training",
+        "early_years",
+        "assistant",
         "Forty-five young people learned to travel by themselves last year, and most no longer need a taxi.",
         (
-            Wording("agree", "Cabinet is asked to agree to offer travel training to every young person with a plan from age 14.",
-                    amount_pence=12_400_000),
+            Wording(
+                "agree", "Cabinet is asked to agree to offer travel training from age 14.", amount_pence=12_400_000
+            ),
             Wording("note", "Cabinet is asked to note the savings of the first year."),
         ),
         signers=("legal", "finance", "equalities"),
-    )  # fmt: skip
+    )
     report = ways.draft(b, transport, meeting, -18)
     ways.clear(b, transport, report, -15)
     ways.submit(b, transport, report, "cabinet", -3, by="resources")
     late = Paper(
-        "School attendance support from January", "commissioning", "director",
+        "School attendance support from January",
+        "commissioning",
+        "director",
         "Three schools have asked for help with attendance at short notice.",
-        (Wording("approve", "Cabinet is asked to approve a pilot in three schools for two terms.", amount_pence=3_800_000),),
-    )  # fmt: skip
+        (
+            Wording(
+                "approve", "Cabinet is asked to approve a pilot in three schools for two terms.", amount_pence=3_800_000
+            ),
+        ),
+    )
     late_report = ways.draft(b, late, meeting, -6)
     ways.ask_sign_offs(b, late_report, "commissioning", -3, -1)
     ways.sign(b, late_report, "legal", b.at(-2, 12))
@@ -68,14 +90,21 @@ def _decided_by_cabinet(b: Builder) -> None:
     meeting = ways.call_meeting(b, "cabinet", on, -48, "Council Chamber")
     ways.open_papers(b, "cabinet", meeting, -40)
     paper = Paper(
-        "Short breaks for disabled children: framework", "commissioning", "assistant",
+        "Short breaks for disabled children: framework",
+        "commissioning",
+        "assistant",
         "The present contracts for short breaks end in the spring. Eleven providers have asked to join a framework.",
         (
-            Wording("approve", "Cabinet is asked to approve a framework for short breaks for three years.", amount_pence=186_000_000),
-            Wording("delegate", "Cabinet is asked to delegate the award of places to the Director of Children’s Services."),
+            Wording(
+                "approve",
+                "Cabinet is asked to approve a framework for short breaks for three years.",
+                amount_pence=186_000_000,
+            ),
+            Wording("delegate", "Cabinet is asked to delegate the award of places to the Director."),
         ),
-        Header(is_key_decision=True, key_reason="It spends more than £500,000."), signers=ways.TEAMS,
-    )  # fmt: skip
+        Header(is_key_decision=True, key_reason="It spends more than £500,000."),
+        signers=ways.TEAMS,
+    )
     report = ways.draft(b, paper, meeting, -38)
     ways.clear(b, paper, report, -34)
     ways.submit(b, paper, report, "cabinet", -14)
@@ -84,16 +113,19 @@ def _decided_by_cabinet(b: Builder) -> None:
     ways.hold(b, "cabinet", meeting, -3, away=("cabinet_adults",))
     given = [
         OutcomeInput(
-            "agreed", reasons="Families value the choice of provider.", alternatives="Renewing each contract by itself.",
-            action_title="Invite providers to join the framework", action_owner_id=b.people["commissioning"],
+            "agreed",
+            reasons="Families value the choice of provider.",
+            alternatives="Renewing each contract by itself.",
+            action_title="Invite providers to join the framework",
+            action_owner_id=b.people["commissioning"],
             action_due_on=b.day(30),
         ),
         OutcomeInput(
             "agreed_as_amended",
-            "Cabinet delegates the award of places to the Director of Children’s Services, who reports back each quarter.",
+            "Cabinet delegates the award of places to the Director, who reports back each quarter.",
             reasons="Members want to see how the framework is used.",
         ),
-    ]  # fmt: skip
+    ]
     ways.decide(b, "cabinet", meeting, -2, {report: given})
 
 
@@ -102,17 +134,27 @@ def tell_partnership(b: Builder) -> None:
     meeting = ways.call_meeting(b, "partnership", b.day(-11), -60, "County Offices, Room 2")
     ways.open_papers(b, "partnership", meeting, -48)
     paper = Paper(
-        "Children’s centres: annual report", "early_years", "assistant",
+        "Children’s centres: annual report",
+        "early_years",
+        "assistant",
         "Fourteen centres reached 61 % of families with a child under five, four points more than the year before.",
         (
             Wording("comment", "The Partnership is asked to comment on the annual report of the children’s centres."),
-            Wording("choose", "The Partnership is asked to choose which outreach to extend.", least=1, most=2,
-                    options=(("Evening sessions for working parents", False), ("A van for villages", True),
-                             ("Groups for fathers", False))),
+            Wording(
+                "choose",
+                "The Partnership is asked to choose which outreach to extend.",
+                least=1,
+                most=2,
+                options=(
+                    ("Evening sessions for working parents", False),
+                    ("A van for villages", True),
+                    ("Groups for fathers", False),
+                ),
+            ),
             Wording("approve", "The Partnership is asked to approve a charge of £1 a session for play groups."),
         ),
         signers=ways.TEAMS,
-    )  # fmt: skip
+    )
     report = ways.draft(b, paper, meeting, -46)
     ways.clear(b, paper, report, -42)
     ways.submit(b, paper, report, "partnership", -21)
@@ -123,13 +165,21 @@ def tell_partnership(b: Builder) -> None:
     given = [
         OutcomeInput("commented", comments="The partnership asked for figures by ward, and for families’ own words."),
         OutcomeInput(
-            "agreed", chosen=tuple(options[:2]), reasons="They reach families that no centre reaches now.",
-            action_title="Plan evening sessions and the village van", action_owner_id=b.people["early_years"],
+            "agreed",
+            chosen=tuple(options[:2]),
+            reasons="They reach families that no centre reaches now.",
+            action_title="Plan evening sessions and the village van",
+            action_owner_id=b.people["early_years"],
             action_due_on=b.day(-1),
         ),
-        OutcomeInput("rejected", reasons="A charge would keep away those who need it most.",
-                     votes_for=1, votes_against=3, abstentions=1),
-    ]  # fmt: skip
+        OutcomeInput(
+            "rejected",
+            reasons="A charge would keep away those who need it most.",
+            votes_for=1,
+            votes_against=3,
+            abstentions=1,
+        ),
+    ]
     ways.decide(b, "partnership", meeting, -10, {report: given})
     ways.write_minutes(b, "partnership", meeting, -8)
 
@@ -139,11 +189,18 @@ def tell_scrutiny(b: Builder) -> None:
     meeting = ways.call_meeting(b, "scrutiny", b.day(-6), -45, "City Hall, Committee Room 2")
     ways.open_papers(b, "scrutiny", meeting, -36)
     paper = Paper(
-        "Review of the youth service", "commissioning", "director",
+        "Review of the youth service",
+        "commissioning",
+        "director",
         "The review asked 340 young people what they use, what they miss, and what stops them.",
-        (Wording("agree", "Cabinet is asked to agree the review’s six findings, on which scrutiny is asked for its view."),),
-        signers=("legal", "finance", "equalities"), route=(("scrutiny", False), ("cabinet", True)),
-    )  # fmt: skip
+        (
+            Wording(
+                "agree", "Cabinet is asked to agree the review’s six findings, on which scrutiny is asked for its view."
+            ),
+        ),
+        signers=("legal", "finance", "equalities"),
+        route=(("scrutiny", False), ("cabinet", True)),
+    )
     report = ways.draft(b, paper, meeting, -34)
     ways.clear(b, paper, report, -30)
     ways.submit(b, paper, report, "scrutiny", -16)
@@ -159,10 +216,18 @@ def tell_management(b: Builder) -> None:
     past = ways.call_meeting(b, "dmt", b.day(-8), -40, "Room 14")
     ways.open_papers(b, "dmt", past, -30)
     mobile = Paper(
-        "Mobile working for family support teams", "early_years", "resources",
+        "Mobile working for family support teams",
+        "early_years",
+        "resources",
         "Family support workers spend a day a week driving back to the office to type up visits.",
-        (Wording("proceed", "DMT is asked to agree that twenty workers try tablets for six months.", amount_pence=2_150_000),),
-    )  # fmt: skip
+        (
+            Wording(
+                "proceed",
+                "DMT is asked to agree that twenty workers try tablets for six months.",
+                amount_pence=2_150_000,
+            ),
+        ),
+    )
     report = ways.draft(b, mobile, past, -28)
     ways.clear(b, mobile, report, -24)
     ways.submit(b, mobile, report, "dmt", -17)
@@ -170,9 +235,13 @@ def tell_management(b: Builder) -> None:
     ways.publish(b, "dmt", past, -12)
     ways.hold(b, "dmt", past, -8)
     given = [
-        OutcomeInput("agreed", action_title="Buy twenty tablets and train the teams",
-                     action_owner_id=b.people["early_years"], action_due_on=b.day(20)),
-    ]  # fmt: skip
+        OutcomeInput(
+            "agreed",
+            action_title="Buy twenty tablets and train the teams",
+            action_owner_id=b.people["early_years"],
+            action_due_on=b.day(20),
+        ),
+    ]
     ways.decide(b, "dmt", past, -8, {report: given})
     ways.write_minutes(b, "dmt", past, -6)
     ways.finish(b, "dmt", past, -4)
@@ -181,19 +250,25 @@ def tell_management(b: Builder) -> None:
     ways.open_papers(b, "dmt", coming, -10)
     _with_sponsor(b, coming)
     _returned(b, coming)
-    planned = Paper("Speech and language therapy: joint commissioning", "commissioning", "director", "To be written.", ())
+    planned = Paper(
+        "Speech and language therapy: joint commissioning", "commissioning", "director", "To be written.", ()
+    )
     b.step("commissioning", b.at(-4, 15), ways.draft(b, planned, coming, -6, skip=("summary",)), "plan")
     dropped = Paper("A new form for home visits", "early_years", "assistant", "A form in place of three.", ())
-    b.step("early_years", b.at(-2, 15), ways.draft(b, dropped, coming, -7), "withdraw", reason="Settled without a paper.")
+    b.step(
+        "early_years", b.at(-2, 15), ways.draft(b, dropped, coming, -7), "withdraw", reason="Settled without a paper."
+    )
 
 
 def _with_sponsor(b: Builder, meeting: int) -> None:
     """Everybody has signed; then the author changed what Finance had signed, and nothing else."""
     paper = Paper(
-        "Foster carers: recruitment campaign", "commissioning", "assistant",
+        "Foster carers: recruitment campaign",
+        "commissioning",
+        "assistant",
         "Forty more carers are needed in three years; last year eleven joined and nine left.",
         (Wording("approve", "DMT is asked to approve a campaign of six months.", amount_pence=6_400_000),),
-    )  # fmt: skip
+    )
     report = ways.draft(b, paper, meeting, -14)
     ways.clear(b, paper, report, -11)
     section = b.session.execute(
@@ -205,10 +280,12 @@ def _with_sponsor(b: Builder, meeting: int) -> None:
 
 def _returned(b: Builder, meeting: int) -> None:
     paper = Paper(
-        "Breakfast clubs in ten primary schools", "early_years", "assistant",
+        "Breakfast clubs in ten primary schools",
+        "early_years",
+        "assistant",
         "Ten head teachers have asked for breakfast clubs.",
         (Wording("approve", "DMT is asked to approve breakfast clubs in ten schools.", amount_pence=9_000_000),),
-    )  # fmt: skip
+    )
     report = ways.draft(b, paper, meeting, -14)
     ways.clear(b, paper, report, -11)
     b.step("assistant", b.at(-4, 16), report, "return_report", reason="Say what happens when the grant ends.")
@@ -218,11 +295,13 @@ def tell_programme_board(b: Builder) -> None:
     """A coming meeting of the programme board with a paper behind its own dates; somebody was asked about it."""
     meeting = ways.call_meeting(b, "pbr_board", b.day(17), -15, "Room 9")
     paper = Paper(
-        "Trial data: first two quarters", "commissioning", "resources",
+        "Trial data: first two quarters",
+        "commissioning",
+        "resources",
         "The data of the first two quarters, centre by centre.",
         (Wording("note", "The Board is asked to note the data."),),
         signers=("finance", "equalities"),
-    )  # fmt: skip
+    )
     report = ways.draft(b, paper, meeting, -12)
     ways.ask_sign_offs(b, report, "commissioning", -8, -2)
     ways.sign(b, report, "equalities", b.at(-6, 10))
@@ -264,9 +343,12 @@ def _closed_meeting(b: Builder, body: str, held: int, topics: tuple[tuple[str, s
         ways.clear(b, paper, report, held - 20)
         ways.submit(b, paper, report, body, held - 10)
         action = OutcomeInput(
-            "agreed", reasons="The plan builds on what worked.", action_title=f"Carry out the plan: {title.lower()}",
-            action_owner_id=b.people[author], action_due_on=b.day(held + 30 + 10 * n + 25 * k),
-        )  # fmt: skip
+            "agreed",
+            reasons="The plan builds on what worked.",
+            action_title=f"Carry out the plan: {title.lower()}",
+            action_owner_id=b.people[author],
+            action_due_on=b.day(held + 30 + 10 * n + 25 * k),
+        )
         given[report] = [OutcomeInput("noted"), action]
     ways.close_papers(b, body, meeting)
     ways.publish(b, body, meeting, held - 6)
