@@ -68,7 +68,8 @@ def save_recommendation(
         contributes(context)
         _check_about(context, wording)
         row = _row(context, report_id, recommendation_id)
-        check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
+        if recommendation_id is not None:
+            check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
         old = row.text
         context.changed(f"recommendation:{row.position}", old, wording.text.strip())
         for name in ("ask", "amount_pence", "deadline_on", "about_id", "about_step", "secrecy"):
