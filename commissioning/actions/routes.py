@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
 from commissioning.actions import commands, queries
 from commissioning.actions.forms import LINES, ProgressForm, action_form
 from commissioning.actions.queries import missing_parts
