@@ -68,7 +68,8 @@ def save_recommendation(
         contributes(context)
         _check_about(context, wording)
         row = _row(context, report_id, recommendation_id)
-        check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
+        if recommendation_id is not None:
+            check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
         old = row.text
         context.changed(f"recommendation:{row.position}", old, wording.text.strip())
         for name in ("ask", "amount_pence", "deadline_on", "about_id", "about_step", "secrecy"):
@@ -106,8 +107,16 @@ def _row(context: Context, report_id: int, recommendation_id: int | None) -> Rec
         .order_by(Recommendation.position.desc())
         .limit(1)
     ).first()
-    row = Recommendation(id=fresh_id(), report_id=report_id, position=(last or 0) + 1, version=0)
-    row.ask, row.text, row.reasons, row.risks = "", "", "", ""
+    row = Recommendation(
+        id=fresh_id(),
+        report_id=report_id,
+        position=(last or 0) + 1,
+        version=0,
+        ask="note",
+        text="",
+        reasons="",
+        risks="",
+    )
     session.add(row)
     return row
 

@@ -17,7 +17,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
 from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
-from commissioning.reports.edition import edition
+from commissioning.reports.edition import RECOMMENDATIONS, edition
 from commissioning.reports.findings import findings_of
 from workflows.engine import SignOffStatus
 from workflows.london import london_day
@@ -93,7 +93,8 @@ def has_sign_offs(context: Context) -> Refusal | None:
 @guard("parts_complete@1")
 def parts_complete(context: Context) -> Refusal | None:
     """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not."""
-    blank = [s.heading for s in parts_of(context).sections if s.is_required and not s.text.strip()]
+    sections = [s for s in parts_of(context).sections if s.key != RECOMMENDATIONS]
+    blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
     return None
