@@ -105,7 +105,9 @@ def _fill(session: Session, council: Council) -> None:
     for name, public in (("Cabinet", True), ("Management team", False)):
         council.cases[name] = _body(session, council, name, public)
         council.cases[f"{name} meets"] = _meeting(session, council, council.cases[name])
-    session.add(Membership(body_id=council.cases["Cabinet"], person_id=council.people["member"], from_on=date(2026, 1, 1)))
+    session.add(
+        Membership(body_id=council.cases["Cabinet"], person_id=council.people["member"], from_on=date(2026, 1, 1))
+    )
     council.cases["paper"] = _paper(session, council, "Parks", "drafting", "open")
     council.cases["public paper"] = _paper(session, council, "Libraries", "published", "open")
     council.cases["secret paper"] = _paper(session, council, f"{SECRET} sale", "published", "exempt")
@@ -197,8 +199,13 @@ def _paper(session: Session, council: Council, title: str, state: str, secrecy: 
     roles = [("author", people["author"], None, None), ("sponsor", people["sponsor"], None, None), *_officers(council)]
     safe = "A property matter" if secrecy != "open" else title
     new = NewCase(
-        "report", title, safe_title=safe, scope=f"body:{body_id}", secrecy=secrecy, roles=roles, facts=facts, state=state
+        "report",
+        title,
+        safe_title=safe,
+        scope=f"body:{body_id}",
+        secrecy=secrecy,
+        roles=roles,
+        facts=facts,
+        state=state,
     )
     return create(session, system_actor("set up"), new, now=NOW)
-
-

@@ -82,7 +82,9 @@ def test_a_secret_part_of_an_open_paper_is_left_out(as_: As, council: Council) -
     paper = council.cases["public paper"]
 
     def hide(session: Session) -> None:
-        session.execute(update(Section).where(Section.report_id == paper, Section.key == "legal").values(secrecy="exempt"))
+        session.execute(
+            update(Section).where(Section.report_id == paper, Section.key == "legal").values(secrecy="exempt")
+        )
 
     council.write(hide)
     assert [s["key"] for s in as_("colleague").get(f"/cases/{paper}").json["data"]["sections"]] == ["background"]

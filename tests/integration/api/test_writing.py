@@ -50,7 +50,9 @@ def test_the_same_key_again_gives_the_same_answer_and_no_second_effect(as_: As, 
 def test_one_key_serves_two_people(as_: As, council: Council) -> None:
     paper = council.cases["paper"]
     assert step(as_("author"), paper, "plan", "shared").status_code == 200
-    theirs = as_("colleague").post("/reports", {"title": "Roads", "meeting_id": council.cases["Cabinet meets"]}, "shared")
+    theirs = as_("colleague").post(
+        "/reports", {"title": "Roads", "meeting_id": council.cases["Cabinet meets"]}, "shared"
+    )
     assert theirs.status_code == 201
 
 
@@ -199,7 +201,9 @@ def test_naming_people_and_a_signers_step_end_to_end(as_: As, council: Council) 
     signed = step(lawyer, paper, "sign_off", "sign", version=task["version"], fields=body)
     again = step(lawyer, paper, "sign_off", "sign", version=task["version"], fields=body)
     assert (signed.status_code, signed.json["state"]) == (200, "with_sponsor")
-    assert (again.status_code, again.json) == (200, signed.json), "the part follows from who holds it, not from the state"
+    assert (again.status_code, again.json) == (200, signed.json), (
+        "the part follows from who holds it, not from the state"
+    )
     assert signed.json["data"]["sign_offs"][0]["comment"] == "Lawful"
     barred = step(author, paper, "submit", version=signed.json["version"])
     assert barred.status_code == 403
@@ -216,7 +220,9 @@ def test_a_hidden_thing_cannot_be_written_to(as_: As, council: Council) -> None:
     for meeting in (hidden, 1):
         refused = colleague.post("/reports", {"title": "x", "meeting_id": meeting})
         assert (refused.status_code, refused.json["errors"]) == (422, {"meeting_id": "Choose a meeting"})
-    assert as_("member").post("/reports", {"title": "x", "meeting_id": council.cases["Cabinet meets"]}).status_code == 403
+    assert (
+        as_("member").post("/reports", {"title": "x", "meeting_id": council.cases["Cabinet meets"]}).status_code == 403
+    )
 
 
 def test_what_was_refused_left_nothing_behind(as_: As, council: Council) -> None:
@@ -227,5 +233,8 @@ def test_what_was_refused_left_nothing_behind(as_: As, council: Council) -> None
     answer = as_("author").post("/reports", {"title": " ", "meeting_id": council.cases["Cabinet meets"]}, "k")
     assert answer.status_code == 422
     assert council.read(cases) == before
-    assert as_("author").post("/reports", {"title": "y", "meeting_id": council.cases["Cabinet meets"]}, "k").status_code == 201
+    assert (
+        as_("author").post("/reports", {"title": "y", "meeting_id": council.cases["Cabinet meets"]}, "k").status_code
+        == 201
+    )
     assert SECRET not in answer.text
