@@ -184,4 +184,4 @@ def newest_schema() -> str:
         names.add(found["revision"])
         before.add(found.get("down_revision"))
     (newest,) = names - before
-    return newest
+    return str(newest)

@@ -130,7 +130,7 @@ def _decided_by_cabinet(b: Builder) -> None:
 
 
 def tell_partnership(b: Builder) -> None:
-    """The partnership's last meeting: a vote to choose, a comment, something rejected; its minutes wait for the chair."""
+    """The partnership's last meeting: a vote to choose, a comment, something rejected; minutes wait for the chair."""
     meeting = ways.call_meeting(b, "partnership", b.day(-11), -60, "County Offices, Room 2")
     ways.open_papers(b, "partnership", meeting, -48)
     paper = Paper(

@@ -107,7 +107,16 @@ def _row(context: Context, report_id: int, recommendation_id: int | None) -> Rec
         .order_by(Recommendation.position.desc())
         .limit(1)
     ).first()
-    row = Recommendation(id=fresh_id(), report_id=report_id, position=(last or 0) + 1, version=0, text="")
+    row = Recommendation(
+        id=fresh_id(),
+        report_id=report_id,
+        position=(last or 0) + 1,
+        version=0,
+        ask="note",
+        text="",
+        reasons="",
+        risks="",
+    )
     session.add(row)
     return row
 

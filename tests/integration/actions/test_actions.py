@@ -1,4 +1,4 @@
-"""Actions: lines with their own progress, dates by day or month, blocked, re-dated, verified (NY-03 to NY-05, NY-37)."""
+"""Actions: lines with their own progress, dates by day or month, blocked, re-dated, verified (NY-03 to 05, NY-37)."""
 
 import json
 from datetime import date

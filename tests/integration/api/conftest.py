@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -48,12 +48,12 @@ As = Callable[[str | None], Api]
 
 
 @pytest.fixture
-def council(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Council]:
+def council(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Council:
     """The council on a fresh database of each engine, on NOW."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     app = create_app(load_settings(database_url=engine_url, secret_key="k" * 40, demo=False))
     app.testing = True
-    yield found_council(app)
+    return found_council(app)
 
 
 @pytest.fixture
