@@ -19,8 +19,8 @@ def missing_triggers(session: Session) -> list[str]:
     wanted: dict[str, dict[str, str]] = {"TRIGGER": {}, "FUNCTION": {}}
     for statement in refusing_statements(dialect):
         match = _NAME.match(statement)
-        if match and (match[1] == "FUNCTION" or " BEFORE " in statement):  # what comes after keeps the search index
-            wanted[match[1]][match[2]] = statement
+        assert match is not None
+        wanted[match[1]][match[2]] = statement
     unknown = set(trigger_names()) - wanted["TRIGGER"].keys()
     assert not unknown, unknown
     check = _sqlite if dialect == "sqlite" else _postgresql
