@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
 from commissioning.actions import commands, queries
 from commissioning.actions.forms import LINES, ProgressForm, action_form
 from commissioning.actions.queries import missing_parts
@@ -90,7 +89,7 @@ def export() -> Any:
                 *((line.priority, line.progress, line.report_to_board) if line else ("", "", "")),
             )
             for a in rows
-            for line in (a.lines or [None])
+            for line in (*a.lines, *(() if a.lines else (None,)))
         ),
     )
 
