@@ -1,4 +1,4 @@
-"""The pages of boards, meetings, decisions and actions: a board's way from its set-up to its minutes, by forms alone."""
+"""The pages of boards, meetings, decisions and actions: a board from its set-up to its minutes, by forms alone."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import select
 
 from commissioning.actions.commands import ActionInput, Line, create_action
 from commissioning.db import in_transaction
 from commissioning.meetings.due import close_due_papers
-from commissioning.models.bodies import Action, Body, Decision, Meeting
-from tests.integration.meetings.scenes import an_action, decide, options, outcome, published
+from commissioning.models.bodies import Action, Body, Meeting
+from tests.integration.meetings.scenes import an_action, decide, options, published
 from tests.support.council import MEETING_AT, MEETING_ON, PUBLISH_AT, Council
 from tests.support.pages import Site, site_of
 
