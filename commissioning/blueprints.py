@@ -17,6 +17,7 @@ MODULES = (
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_record",
     "commissioning.reminders.routes",
+    "commissioning.reports.routes",
     "commissioning.search.routes",
     "commissioning.web.health",
     "commissioning.web.steps",
