@@ -184,5 +184,5 @@ def newest_schema() -> str:
         found = dict(re.findall(r"^(revision|down_revision)\b[^=\n]*= ['\"]?(\w+)", path.read_text(), re.MULTILINE))
         names.add(found["revision"])
         before.add(found.get("down_revision"))
-    (newest,) = sorted(names - {name for name in before if name})
-    return newest
+    (newest,) = names - before
+    return str(newest)

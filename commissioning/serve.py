@@ -106,10 +106,9 @@ def _upgrade(engine: Engine, settings: Settings) -> None:
 
 def _load_example(engine: Engine, now: Any) -> None:
     """The example council, if the database is empty and the installation has one."""
-    if importlib.util.find_spec("commissioning.demo.load") is None:
+    if importlib.util.find_spec("commissioning.demo.demo_commands") is None:
         return
-    load = importlib.import_module("commissioning.demo.load")
-    load.load_if_empty(engine, now)
+    importlib.import_module("commissioning.demo.demo_commands").load_if_empty(engine, now)
 
 
 def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:

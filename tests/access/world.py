@@ -56,11 +56,17 @@ def make_world(engine: Engine) -> World:
     cabinet = council.body()
     council.write(lambda s: _members(s, council, cabinet))
     officers = int(
-        council.run("admin", create_body, NewBody("Management Team", "officer", council.posts["clerk"], council.posts["chair"]))
+        council.run(
+            "admin", create_body, NewBody("Management Team", "officer", council.posts["clerk"], council.posts["chair"])
+        )
     )
     council.write(lambda s: _members(s, council, officers))
     elsewhere = int(
-        council.run("admin", create_body, NewBody("Harbour Board", "partnership", council.posts["clerk"], council.posts["other_chair"]))
+        council.run(
+            "admin",
+            create_body,
+            NewBody("Harbour Board", "partnership", council.posts["clerk"], council.posts["other_chair"]),
+        )
     )
     council.run("admin", add_member, elsewhere, NewMember(council.people["member_of_another_body"], date(2026, 1, 1)))
     papers = []
@@ -68,7 +74,11 @@ def make_world(engine: Engine) -> World:
         meeting_id = council.meeting(body_id)
         for exposure, state in STATES.items():
             for secrecy in CLASSES:
-                papers.append(council.write(lambda s, a=(body_id, meeting_id, exposure, state, secrecy, is_public): _paper(s, council, *a)))
+                papers.append(
+                    council.write(
+                        lambda s, a=(body_id, meeting_id, exposure, state, secrecy, is_public): _paper(s, council, *a)
+                    )
+                )
     return World(council, papers)
 
 
@@ -81,14 +91,18 @@ def _people(session: Session, council: Council) -> None:
         session.flush()
         council.people[name] = person.id
     for code in ("finance", "other_chair"):
-        post = Post(code=code, name=code.replace("_", " ").capitalize(), speciality="finance" if code == "finance" else None)
+        post = Post(
+            code=code, name=code.replace("_", " ").capitalize(), speciality="finance" if code == "finance" else None
+        )
         session.add(post)
         session.flush()
         council.posts[code] = post.id
     holds = {"finance": "signer", "other_chair": "member_of_another_body"}
     for code, who in holds.items():
         session.execute(
-            insert(PostHolding).values(post_id=council.posts[code], person_id=council.people[who], from_on=date(2026, 1, 1))
+            insert(PostHolding).values(
+                post_id=council.posts[code], person_id=council.people[who], from_on=date(2026, 1, 1)
+            )
         )
     for name, role in (("auditor", "auditor"), ("administrator", "administrator"), ("officer", "officer")):
         session.execute(
@@ -119,7 +133,14 @@ def _members(session: Session, council: Council, body_id: int) -> None:
 
 
 def _paper(
-    session: Session, council: Council, body_id: int, meeting_id: int, exposure: str, state: str, secrecy: str, is_public: bool
+    session: Session,
+    council: Council,
+    body_id: int,
+    meeting_id: int,
+    exposure: str,
+    state: str,
+    secrecy: str,
+    is_public: bool,
 ) -> Paper:
     mark = f"{'pub' if is_public else 'off'}{exposure}{secrecy}"
     words = {k: f"zq{k}{mark}" for k in ("title", "section", "advice", "annex", "comment", "question", "part")}
@@ -160,7 +181,9 @@ def _paper(
     )  # fmt: skip
     from commissioning.models.reports import Recommendation
 
-    session.add(Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}"))
+    session.add(
+        Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
+    )
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
     session.add(
         SignOffQuestion(
