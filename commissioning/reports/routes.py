@@ -117,10 +117,13 @@ def report(report_id: int) -> Any:
         if view.has_part and view.may_read_secret and not frozen
         else []
     )
+    shown = case_view(session, view.case)
+    own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
         "reports/report.html",
         report=view,
-        view=case_view(session, view.case),
+        view=shown,
+        own_tasks=own,
         parts=part_list(view),
         lines=lines,
         meanings=MEANINGS,

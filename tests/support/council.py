@@ -211,7 +211,11 @@ def make_council(engine: Engine) -> Council:
             session.add(person)
             session.flush()
             council.people[name] = person.id
-        for code, second in (("clerk", "Head of Democratic Services"), ("chair", "Chair of Cabinet"), ("legal", "Legal")):
+        for code, second in (
+            ("clerk", "Head of Democratic Services"),
+            ("chair", "Chair of Cabinet"),
+            ("legal", "Legal"),
+        ):
             post = Post(code=code, name=second)
             session.add(post)
             session.flush()

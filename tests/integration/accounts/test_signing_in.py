@@ -126,7 +126,11 @@ def test_remembered_device_ends(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("role", "value", "ends_at"),
-    [("officer", "code", "/"), ("officer", "password", "/sign-in/authenticator"), ("administrator", "code", "/sign-in/authenticator")],
+    [
+        ("officer", "code", "/"),
+        ("officer", "password", "/sign-in/authenticator"),
+        ("administrator", "code", "/sign-in/authenticator"),
+    ],
 )
 def test_the_way_is_a_setting_per_role(world: World, role: str, value: str, ends_at: str) -> None:
     """Administrators have a second factor whatever the settings say."""
@@ -231,9 +235,7 @@ def test_tries_at_the_same_moment_are_all_counted(world: World) -> None:
 
     def attempt() -> None:
         with world.app.app_context():
-            said.append(
-                in_transaction(db.engine, try_password, "ann@x.uk", False, None, Caller("127.0.0.1"), START)
-            )
+            said.append(in_transaction(db.engine, try_password, "ann@x.uk", False, None, Caller("127.0.0.1"), START))
 
     threads = [threading.Thread(target=attempt) for _ in range(12)]
     for thread in threads:
