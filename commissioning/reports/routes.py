@@ -54,11 +54,11 @@ def reports() -> Any:
     body = args.get("body", "")
     wanted = ReportFilter(
         whose="mine" if args.get("whose") == "mine" else "all",
-        state=args.get("state", ""),
+        state=args["state"] if args.get("state") in house.latest("board-report").states else "",
         body_id=int(body) if body.isdecimal() and len(body) < 17 else None,
         is_waiting_for_me=args.get("waiting") == "me",
         is_overdue=args.get("late") == "yes",
-        words=args.get("q", "")[:200],
+        words="".join(c for c in args.get("q", "")[:200] if c.isprintable()),
     )
     session, now = requests.reading(), requests.now()
     if args.get("format") == "csv":

@@ -96,7 +96,7 @@ def test_a_secret_canary_is_on_no_page_of_who_may_not_read_it(papers: Papers, si
     papers.draft()
     row = papers.section("legal")
     papers.council.run("author", edit_section, papers.report, row.id, "KANARIE-1", row.version, secrecy="exempt")
-    papers.ask("KANARIE-2", "note", secrecy="confidential")
+    papers.ask("That the Cabinet notes KANARIE-2", "note", secrecy="confidential")
     stored = papers.council.run("author", store_file, b"KANARIE-3", "KANARIE-4.txt")
     papers.council.run(
         "author", save_appendix, papers.report, "KANARIE-5", secrecy="exempt", file_name=stored.name,
@@ -156,10 +156,10 @@ def test_lists_as_csv_carry_no_formula(papers: Papers, sign_in: SignIn) -> None:
     assert [cell(v) for v in ("-2", -2, None, True, "@x")] == ["'-2", "-2", "", "yes", "'@x"]
 
 
-@pytest.mark.parametrize("path", ["/reports?page=x&body=9x&late=1", "/reports?page=99999", "/reports?q=%00%25"])
+@pytest.mark.parametrize("path", ["/reports?page=x&body=9x&late=1", "/reports?page=99999", "/reports?q=%00%25", "/reports?state=%00"])
 def test_odd_filters_are_no_fault(papers: Papers, sign_in: SignIn, path: str) -> None:
     assert papers.meeting
-    assert sign_in("author").get(path).status_code in (200, 422)
+    assert sign_in("author").get(path).status_code == 200
 
 
 def test_paragraphs_are_numbered_and_lists_belong_to_the_one_before() -> None:
