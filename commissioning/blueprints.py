@@ -8,9 +8,14 @@ from flask import Flask
 
 MODULES = (
     "commissioning.accounts.routes_own",
+    "commissioning.actions.routes",
     "commissioning.admin.routes_rules",
     "commissioning.auditing.routes",
+    "commissioning.boards.routes",
     "commissioning.home.routes",
+    "commissioning.meetings.routes",
+    "commissioning.meetings.routes_decisions",
+    "commissioning.meetings.routes_record",
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",

@@ -106,18 +106,17 @@ def _upgrade(engine: Engine, settings: Settings) -> None:
 
 def _load_example(engine: Engine, now: Any) -> None:
     """The example council, if the database is empty and the installation has one."""
-    if importlib.util.find_spec("commissioning.demo.load") is None:
+    if importlib.util.find_spec("commissioning.demo.demo_commands") is None:
         return
-    load = importlib.import_module("commissioning.demo.load")
-    load.load_if_empty(engine, now)
+    importlib.import_module("commissioning.demo.demo_commands").load_if_empty(engine, now)
 
 
 def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
-    listener.set_inheritable(True)
+    port = listener.getsockname()[1]
     options = {
-        "bind": f"fd://{listener.fileno()}",
+        "bind": f"fd://{listener.detach()}",  # gunicorn owns and closes it from here on
         "workers": 1,
         "worker_class": "gthread",
         "threads": THREADS,
@@ -125,7 +124,7 @@ def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
         "loglevel": "warning",
         "proc_name": "commissioning",
         "control_socket_disable": True,
-        "when_ready": lambda _server: _tell(settings, listener),
+        "when_ready": lambda _server: _tell(settings, port),
         "post_worker_init": lambda worker: _start_ticking(app, settings, worker),
         "worker_exit": lambda _server, worker: _stop_ticking(worker),
     }
@@ -145,8 +144,7 @@ def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
             raise CannotServe("The web server stopped by itself; see above.") from None
 
 
-def _tell(settings: Settings, listener: socket.socket) -> None:
-    port = listener.getsockname()[1]
+def _tell(settings: Settings, port: int) -> None:
     address = settings.base_url if settings.port == 8000 else f"http://{settings.bind}:{port}"
     click.echo(f"\n{settings.service_name} is at {address}")
     if settings.is_demo:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_rows
-from commissioning.casework.writing import expire, seal, write
+from commissioning.casework.writing import expire, seal, store_events, write_due_dates
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.policy import Party
@@ -42,6 +42,8 @@ class NewCase:
     roles: Sequence[RoleRow] = ()
     facts: Callable[[int], Iterable[Any]] = lambda _case_id: ()
     body: dict[str, Any] = field(default_factory=dict)
+    dates: Mapping[str, date] | None = None
+    """The days that the definition counts from, where the maker knows them; else the kind is asked once facts stand."""
     own_scope: str = ""
     """For a kind that scopes others: the word before its own id (a body's scope is `body:<its id>`)."""
     state: str | None = None
@@ -68,22 +70,27 @@ def create_many(
     session: Session, actor: Actor, new: Sequence[NewCase], *, now: datetime, request_key: str | None = None
 ) -> list[Context]:
     """Make several cases by sets. A fresh case is nobody else's yet, so nothing needs a lock."""
-    contexts, roles = [], []
+    contexts, roles, later = [], [], []
     for n in new:
         context, rows = _fresh(session, actor, n, now)
         contexts.append(context)
         roles += rows
+        context.notes.update(n.body)
+        context.request_key = request_key
+        if not plans.needs_facts(context) or n.dates is not None:
+            context.case.due_on = plans.due_on(context, n.dates)
+        else:
+            later.append(context)
+        seal(context, f"{n.kind}.created", to_state=context.case.state)
     insert_rows(session, Case, [{c: getattr(x.case, c) for c in COLUMNS} for x in contexts])
     insert_rows(session, CaseRole, roles)
+    store_events(session, contexts)
     for context, n in zip(contexts, new, strict=True):
         session.add_all(list(n.facts(context.case.id)))
     session.flush()
-    for context, n in zip(contexts, new, strict=True):
-        context.notes.update(n.body)
+    for context in later:
         context.case.due_on = plans.due_on(context)
-        context.request_key = request_key
-        seal(context, f"{n.kind}.created", to_state=context.case.state)
-    write(session, contexts)
+    write_due_dates(session, later)
     insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
     plans.plan(session, [o for c in contexts for o in plans.planned(c)])
     queue_told(session, contexts, now)

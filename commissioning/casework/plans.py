@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 
@@ -39,26 +39,41 @@ _CANCEL = (
 )
 
 
-def due_on(context: Context) -> date | None:
-    """When the state that the case is in is due; None if the definition sets no date. Inclusive."""
+def needs_facts(context: Context) -> bool:
+    """Whether the due date of the state that the case is in counts from a day that the kind must say."""
+    due = context.case.where.due
+    return due is not None and due.after != "entered"
+
+
+def due_on(context: Context, dates: Mapping[str, date] | None = None) -> date | None:
+    """When the state that the case is in is due; None if the definition sets no date. Inclusive.
+
+    `dates` are the days to count from, for a case whose kind cannot be asked yet.
+    """
     due = context.case.where.due
     if due is None:
         return None
     base = context.case.entered_on
     if due.after != "entered":
-        base = context.kind.dates(context).get(due.after) or base
+        known = context.kind.dates(context) if dates is None else dates
+        base = known.get(due.after) or base
     return context.calendar.add_working_days(base, due.working_days) if due.working_days else base
 
 
 def wanted_tasks(context: Context) -> list[dict[str, Any]]:
-    """The tasks that should be open for the case as it is now. Raises NotNow if nobody holds a role that is asked."""
+    """The tasks that should be open for the case as it is now.
+
+    Raises NotNow if nobody holds a role that is asked (whether anybody has to sign is for the guards to say).
+    """
     case, rows = context.case, []
+    workflow = case.workflow
+    signing = {role for s in workflow.sign_offs.values() for role in workflow.steps[s.step].by}
     for ask in case.where.asks:
         holders = [p for p in context.parties if p.role == ask.of]
         if any(p.part is not None for p in holders):
             open_parts = _open_parts(context, ask)
             holders = [p for p in holders if p.part in open_parts]
-        elif not holders:
+        elif not holders and ask.of not in signing:
             role = ask.of.replace("_", " ")
             raise NotNow([Refusal("nobody_asked", f"Nobody is named as {role}, and the next step is theirs", role)])
         for party in dict.fromkeys(holders):

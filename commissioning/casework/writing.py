@@ -94,7 +94,6 @@ def _append(context: Context, name: str, **facts: Any) -> int:
 
 def write(session: Session, contexts: Sequence[Context]) -> None:
     """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
-    rows = [row for c in contexts for row in c.event_rows]
     params = [
         {"at_id": c.case.id, "at_seq": c.case.chain_seq - len(c.event_rows)}
         | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
@@ -103,9 +102,24 @@ def write(session: Session, contexts: Sequence[Context]) -> None:
     done = session.connection().execute(_WRITE, params[0] if len(params) == 1 else params)
     if done.rowcount != len(params):
         raise TryAgain(f"{len(params)} cases were to be written, {done.rowcount} were as they had been read")
-    insert_rows(session, Event, rows)
+    store_events(session, contexts)
+
+
+def store_events(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the events that were sealed, for cases whose head stands already."""
+    insert_rows(session, Event, [row for c in contexts for row in c.event_rows])
     for context in contexts:
         context.event_rows = []
+
+
+_DUE = update(_cases).where(_cases.c.id == bindparam("at_id")).values(due_on=bindparam("new_due_on"))
+
+
+def write_due_dates(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the due dates of cases that were just made, where they have one."""
+    params = [{"at_id": c.case.id, "new_due_on": c.case.due_on} for c in contexts if c.case.due_on is not None]
+    if params:
+        session.connection().execute(_DUE, params)
 
 
 def expire(session: Session, ids: Iterable[int]) -> None:

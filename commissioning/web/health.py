@@ -40,5 +40,5 @@ def readyz() -> tuple[Response, int]:
 
 
 @cache
-def _wanted() -> str | None:
+def _wanted() -> str:
     return newest_schema()
