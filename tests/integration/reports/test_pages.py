@@ -156,7 +156,9 @@ def test_lists_as_csv_carry_no_formula(papers: Papers, sign_in: SignIn) -> None:
     assert [cell(v) for v in ("-2", -2, None, True, "@x")] == ["'-2", "-2", "", "yes", "'@x"]
 
 
-@pytest.mark.parametrize("path", ["/reports?page=x&body=9x&late=1", "/reports?page=99999", "/reports?q=%00%25", "/reports?state=%00"])
+@pytest.mark.parametrize(
+    "path", ["/reports?page=x&body=9x&late=1", "/reports?page=99999", "/reports?q=%00%25", "/reports?state=%00"]
+)
 def test_odd_filters_are_no_fault(papers: Papers, sign_in: SignIn, path: str) -> None:
     assert papers.meeting
     assert sign_in("author").get(path).status_code == 200
