@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commissioning.models.triggers import create_statements, trigger_names
+from commissioning.models.triggers import refusing_statements, trigger_names
 
 _NAME = re.compile(r"CREATE (TRIGGER|FUNCTION) (\w+)")
 
@@ -17,10 +17,10 @@ def missing_triggers(session: Session) -> list[str]:
     """Names of triggers that are missing, switched off or altered; sorted."""
     dialect = session.get_bind().dialect.name
     wanted: dict[str, dict[str, str]] = {"TRIGGER": {}, "FUNCTION": {}}
-    for statement in create_statements(dialect):
+    for statement in refusing_statements(dialect):
         match = _NAME.match(statement)
-        if match and (match[1] == "FUNCTION" or " BEFORE " in statement):  # what comes after keeps the search index
-            wanted[match[1]][match[2]] = statement
+        assert match is not None
+        wanted[match[1]][match[2]] = statement
     unknown = set(trigger_names()) - wanted["TRIGGER"].keys()
     assert not unknown, unknown
     check = _sqlite if dialect == "sqlite" else _postgresql

@@ -178,7 +178,8 @@ def newest_schema() -> str:
 
     Read from the files, because Alembic takes longer to import than everything else that a second start needs.
     """
-    before, names = set(), set()
+    before: set[str | None] = set()
+    names: set[str] = set()
     for path in (Path(__file__).parent.parent / "migrations" / "versions").glob("*.py"):
         found = dict(re.findall(r"^(revision|down_revision)\b[^=\n]*= ['\"]?(\w+)", path.read_text(), re.MULTILINE))
         names.add(found["revision"])

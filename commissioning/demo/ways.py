@@ -150,7 +150,7 @@ def clear(b: Builder, paper: Paper, report: int, offset: int) -> None:
     """Ask for the sign-offs and have all of them within four working days."""
     ask_sign_offs(b, report, paper.author, offset, offset + 5)
     for n, team in enumerate(paper.signers):
-        sign(b, report, team, b.at(offset + 1 + n % 3, 10 + n, 20))
+        sign(b, report, team, b.at(offset + 1 + n, 10 + n, 20))
 
 
 def submit(b: Builder, paper: Paper, report: int, body: str, offset: int, *, by: str = "") -> None:
@@ -186,12 +186,13 @@ def decide(b: Builder, body: str, meeting: int, offset: int, outcomes: Mapping[i
     """Enter the outcomes of each report's recommendations in order, and confirm them."""
     items = {i.report_id: i.case_id for i in list_items(b.session, meeting, is_open=True)}
     b.session.expunge_all()
+    minutes = 10
     for report, given in outcomes.items():
         ids = b.session.scalars(
             select(Recommendation.id).where(Recommendation.report_id == report).order_by(Recommendation.position)
         ).all()
-        for n, (recommendation, outcome) in enumerate(zip(ids, given, strict=True)):
-            when = b.at(offset, 12, 10 + n)
+        for recommendation, outcome in zip(ids, given, strict=True):
+            when, minutes = b.at(offset, 12, minutes), minutes + 3
             b.do(clerk_of(body), when, save_outcome, meeting, items[report], recommendation, outcome)
     b.step(clerk_of(body), b.at(offset, 16, 30), meeting, "confirm_decisions")
 

@@ -236,7 +236,8 @@ def _asks(session: Session, actor: Actor, meetings: Sequence[Meeting], today: da
         .order_by(listed.c.meeting_id, listed.c.position, Case.id, Recommendation.position, Recommendation.id)
         .limit(MOST_PAPERS)
     )
-    return [AskLine(by_id[row.meeting_id], row.Case, row.Recommendation) for row in rows]
+    found = [AskLine(by_id[row.meeting_id], row.Case, row.Recommendation) for row in rows]
+    return sorted(found, key=lambda a: a.meeting.meeting_on)
 
 
 def _decisions(session: Session, actor: Actor, meetings: Sequence[Meeting], today: date) -> list[DecisionLine]:

@@ -79,9 +79,13 @@ def trigger_names() -> list[str]:
 
 
 def create_statements(dialect: str) -> list[str]:
-    """The SQL that creates every trigger."""
-    own = _sqlite() if dialect == "sqlite" else _postgresql()
-    return own + search.create_statements(dialect)
+    """The SQL that creates every trigger, those that keep the index of search included."""
+    return refusing_statements(dialect) + search.create_statements(dialect)
+
+
+def refusing_statements(dialect: str) -> list[str]:
+    """The SQL that creates the triggers that refuse; verification compares what is there with it."""
+    return _sqlite() if dialect == "sqlite" else _postgresql()
 
 
 def _erasure_only(old: str = "OLD", new: str = "NEW", differs: str = "IS NOT") -> str:

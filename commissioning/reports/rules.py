@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.people import Person, Post
@@ -232,7 +232,6 @@ def _record_sign_off(context: Context) -> None:
     if sign_off is None:
         raise NotFound
     text = covered_text(parts, sign_off)
-    _check_turn(context, parts, sign_off)
     _check_answer(context, sign_off, fields, text)
     context.changed("outcome", sign_off.outcome, fields.outcome)
     sign_off.outcome, sign_off.comment = fields.outcome, fields.comment.strip()
@@ -254,18 +253,6 @@ def _record_sign_off(context: Context) -> None:
             "You are the author or a contributor of this report.",
             roles=("author", "contributor"),
         )
-
-
-def _check_turn(context: Context, parts: Parts, sign_off: ReportSignOff) -> None:
-    """Where the body asks in order, nobody signs before those named earlier have cleared."""
-    status_now = context.sign_off_status()
-    if status_now is None or not status_now.in_order:
-        return
-    cleared = {s.part for s in status_now.signatures}
-    before = [s for s in parts.sign_offs if s.position < sign_off.position and s.id not in cleared]
-    if before:
-        post = context.session.get_one(Post, before[0].post_id)
-        raise NotNow([Refusal("not_your_turn", "Sign-offs are asked one after another here", post.name)])
 
 
 def _check_answer(context: Context, sign_off: ReportSignOff, fields: SignOffFields, text: str) -> None:
