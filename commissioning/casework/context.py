@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
@@ -182,13 +182,16 @@ class Context:
         return status
 
 
+_CLOSED = select(ClosedDay.on_day, ClosedDay.name).where(
+    ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+)
+
+
 def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
     key = ("calendar", body_id)
     if key not in session.info:
-        rows = session.execute(
-            select(ClosedDay.on_day, ClosedDay.name).where(ClosedDay.body_id.is_(None) | (ClosedDay.body_id == body_id))
-        )
+        rows = session.connection().execute(_CLOSED, {"body_id": body_id})
         session.info[key] = calendar_for(Nation(house.nation), {r.on_day: r.name for r in rows})
     calendar: Calendar = session.info[key]
     return calendar

@@ -91,7 +91,6 @@ def complete(context: Context) -> None:
     sign_off = context.case.workflow.sign_off_in(context.case.state)
     if sign_off is None:
         return
-    context.memo.pop("sign_offs", None)
     status = context.sign_off_status()
     if status is None or status.refusal(sign_off) is not None:
         return
@@ -160,6 +159,7 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
         for effect in effects_of(context.case.workflow.steps[move.step]):
             if effect.run:
                 effect.run(context)
+                context.memo.pop("sign_offs", None)
     for context in stayed:
         session.flush()
         context.memo.pop("sign_offs", None)
