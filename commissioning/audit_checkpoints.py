@@ -23,6 +23,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from commissioning.audit import canonical, instant, sha256
+from commissioning.clock import fresh_id
 from commissioning.models.cases import Checkpoint, CheckpointLeaf
 from workflows.london import london_day, london_instant
 
@@ -150,7 +151,7 @@ def read_files(directory: Path) -> list[dict[str, Any]]:
 
 
 def _write(path: Path, content: str) -> None:
-    partial = path.with_suffix(f".{os.getpid()}.part")
+    partial = path.with_suffix(f".{fresh_id()}.part")
     with partial.open("w", encoding="utf-8") as file:
         file.write(content)
         file.flush()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commissioning.models.triggers import create_statements, trigger_names
+from commissioning.models.triggers import refusing_statements, trigger_names
 
 _NAME = re.compile(r"CREATE (TRIGGER|FUNCTION) (\w+)")
 
@@ -17,7 +17,7 @@ def missing_triggers(session: Session) -> list[str]:
     """Names of triggers that are missing, switched off or altered; sorted."""
     dialect = session.get_bind().dialect.name
     wanted: dict[str, dict[str, str]] = {"TRIGGER": {}, "FUNCTION": {}}
-    for statement in create_statements(dialect):
+    for statement in refusing_statements(dialect):
         match = _NAME.match(statement)
         assert match is not None
         wanted[match[1]][match[2]] = statement
@@ -46,7 +46,7 @@ def _postgresql(session: Session, triggers: dict[str, str], functions: dict[str,
             " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
         )
     )
-    bodies = {name: _plain(sql.split("$$")[1]) for name, sql in functions.items()}
+    bodies = {name: _plain(sql.split("$$")[1]) for name, sql in functions.items() if "$$" in sql}
     there = {row[0]: row for row in rows}
     return {name for name, sql in triggers.items() if not _is_as_made(there.get(name), sql, bodies)}
 

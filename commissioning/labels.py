@@ -77,6 +77,26 @@ OUTCOMES = {
 }
 """What a body may make of a recommendation."""
 
+SIGN_OFF_OUTCOMES = {
+    "cleared": "Cleared",
+    "cleared_with_conditions": "Cleared with conditions",
+    "changes_requested": "Changes requested",
+    "not_applicable": "Not applicable",
+}
+"""What a signer answers."""
+
+SPECIALITIES = {"legal": "Legal", "finance": "Finance", "hr": "Human resources", "equalities": "Equalities"}
+SECRECY = {"open": "Open", "exempt": "Exempt", "confidential": "Confidential"}
+APPENDIX_KINDS = {
+    "document": "Document",
+    "assessment": "Assessment",
+    "plan": "Plan",
+    "figures": "Figures",
+    "map": "Map",
+    "letter": "Letter",
+    "other": "Something else",
+}
+
 RUNGS = {
     "draft": "Draft ready",
     "sign_offs_out": "Sign-offs asked",
@@ -89,6 +109,7 @@ RUNGS = {
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
+    "case.asked": "Asked how it stands",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",
@@ -112,6 +133,22 @@ EVENTS = {
     "report.brought_back": "Brought back for another meeting",
     "report.closed": "Closed",
     "report.withdrawn": "Withdrawn",
+    "report.header_edited": "Header changed",
+    "report.meeting_changed": "Written for another meeting",
+    "report.section_edited": "Section written",
+    "report.recommendation_saved": "Recommendation written",
+    "report.recommendation_removed": "Recommendation taken out",
+    "report.recommendations_ordered": "Recommendations put in another order",
+    "report.appendix_saved": "Appendix attached or changed",
+    "report.appendix_removed": "Appendix taken out",
+    "report.sponsor_named": "Sponsor named",
+    "report.contributor_named": "Contributor named",
+    "report.signer_named": "Sign-off asked of a team",
+    "report.signer_removed": "Sign-off no longer asked of a team",
+    "report.question_asked": "Question asked",
+    "report.question_answered": "Question answered",
+    "report.sign_off_recorded": "Sign-off recorded from elsewhere",
+    "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.redated": "Dates moved with its meeting",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",
@@ -160,6 +197,15 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+MESSAGE_STATUSES = {
+    "queued": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "dead": "Given up",
+    "dropped": "Not sent",
+}
+"""What became of an e-mail."""
 
 
 def event(name: str) -> str:

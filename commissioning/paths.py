@@ -5,7 +5,7 @@ from __future__ import annotations
 CASE_PATHS = {
     "report": "/reports/{id}",
     "meeting": "/meetings/{id}",
-    "agenda_item": "/items/{id}",
+    "agenda_item": "/cases/{id}",
     "decision": "/decisions/{id}",
     "action": "/actions/{id}",
     "body": "/boards/{id}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from datetime import UTC
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -13,37 +14,39 @@ from commissioning import clock
 from commissioning.jobs import all_jobs, tick
 from config import Settings
 
-FIRST_AFTER_S = 2
-"""Soon after the start, so that what fell due while nothing ran is done."""
+WAIT_S = 10
+"""How long a stop waits for the first tick; what is cut short is rolled back and done later."""
 
 
-def start(engine: Engine, settings: Settings) -> BackgroundScheduler:
-    """Start ticking in threads of this process; `stop` ends it."""
+@dataclass(frozen=True, slots=True)
+class Ticking:
+    """What runs: the clock, and the first tick."""
+
+    scheduler: BackgroundScheduler
+    first: threading.Thread
+
+
+def start(engine: Engine, settings: Settings) -> Ticking:
+    """Start ticking in threads of this process: at once, for what fell due while nothing ran, then at each interval."""
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BackgroundScheduler(
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    lock = threading.Lock()  # one after the other within a process: on SQLite two writers only wait for each other
 
-    def run(name: str) -> None:
-        with lock:
-            tick(engine, clock.now(), settings, only=[name])
+    def run(names: list[str] | None) -> None:
+        tick(engine, clock.now(), settings, only=names)
 
     for job in all_jobs():
-        scheduler.add_job(run, "interval", seconds=job.every.total_seconds(), args=[job.name], id=job.name)
+        scheduler.add_job(run, "interval", seconds=job.every.total_seconds(), args=[[job.name]], id=job.name)
     scheduler.start()
-    threading.Timer(FIRST_AFTER_S, _catch_up, [scheduler]).start()
-    return scheduler
+    # Not a job of the scheduler: one that runs once trips over a scheduler that is stopped at that moment.
+    first = threading.Thread(target=run, args=[None], name="first tick", daemon=True)
+    first.start()
+    return Ticking(scheduler, first)
 
 
-def _catch_up(scheduler: BackgroundScheduler) -> None:
-    from datetime import datetime
-
-    for job in scheduler.get_jobs():
-        job.modify(next_run_time=datetime.now(UTC))
-
-
-def stop(scheduler: BackgroundScheduler) -> None:
-    """Stop ticking after the job that runs now."""
-    if scheduler.running:
-        scheduler.shutdown(wait=True)
+def stop(ticking: Ticking) -> None:
+    """Stop ticking, after what runs now."""
+    if ticking.scheduler.running:
+        ticking.scheduler.shutdown(wait=True)
+    ticking.first.join(WAIT_S)

@@ -90,12 +90,6 @@ def get_number(session: Session, name: str) -> int:
     return int(get_setting(session, name))
 
 
-def known_until(session: Session) -> date | None:
-    """Up to when an administrator has confirmed the calendar; None for what the installation knows."""
-    text = get_setting(session, "calendar.known_until")
-    return date.fromisoformat(text) if text else None
-
-
 def way_to_sign_in(session: Session, roles: set[str]) -> str:
     """PASSWORD or CODE for somebody with these roles: the stricter of what their roles ask.
 

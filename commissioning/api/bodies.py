@@ -55,12 +55,12 @@ class HeaderBody(Taken):
     is_exempt: bool = unsent()
     exempt_paragraph: Annotated[int, Field(ge=1, le=7)] = unsent()
     public_interest: Words = unsent()
-    exempt_review_on: date = unsent()
     is_key_decision: bool = unsent()
     key_reason: Words = unsent()
     background_papers: Words = unsent()
-    draft_on: date = unsent()
-    sign_off_on: date = unsent()
+    exempt_review_on: date | None = None
+    draft_on: date | None = None
+    sign_off_on: date | None = None
 
 
 class StopBody(Taken):
@@ -79,7 +79,7 @@ class ReportBody(HeaderBody):
 
 
 class ReportPatch(Patch, HeaderBody):
-    """Header fields to be changed; `version` is `data.version` of the report."""
+    """Header fields to be changed; `version` is `data.version` of the report. A date is emptied by null."""
 
     title: Title = unsent()
 
@@ -194,3 +194,108 @@ class MemberBody(Taken):
     to_on: date | None = None
     organisation: Line = ""
     is_voting: bool = True
+
+
+class MeetingBody(Taken):
+    """A meeting to be called; its dates follow from the body's rules. `starts_at` is a time in London."""
+
+    body_id: Id
+    meeting_on: date
+    starts_at: time
+    place: Line = ""
+
+
+class ItemBody(Taken):
+    """One item's place on the agenda; if its paper is to follow, why, and when it is expected."""
+
+    item_id: Id
+    position: Annotated[int, Field(ge=1, le=1000)]
+    to_follow_reason: Annotated[str, Field(max_length=1000)] = ""
+    expected_on: date | None = None
+
+
+class MeetingPatch(Patch):
+    """The whole agenda in a new order, the minutes, or both; `version` is `data.version` of the meeting."""
+
+    agenda: Annotated[list[ItemBody], Field(max_length=500)] = unsent()
+    minutes: Annotated[str, Field(max_length=100_000)] = unsent()
+
+
+class PresenceBody(Taken):
+    """Whether somebody came."""
+
+    person_id: Id
+    status: Literal["present", "apologies", "absent"]
+    substitute: Annotated[str, Field(max_length=200)] = ""
+
+
+class AttendanceBody(Taken):
+    """Who came; who is not listed stays as recorded."""
+
+    people: Annotated[list[PresenceBody], Field(min_length=1, max_length=500)]
+
+
+class InterestBody(Taken):
+    """A member's interest in an item (P-20)."""
+
+    item_id: Id
+    person_id: Id
+    nature: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+Votes = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class OutcomeBody(Taken):
+    """The draft outcome of one recommendation; `version` is that of the outcome entered before, if there is one."""
+
+    item_id: Id
+    recommendation_id: Id
+    version: Version | None = None
+    outcome: Literal[
+        "agreed", "agreed_as_amended", "rejected", "commented", "noted", "deferred", "referred", "withdrawn"
+    ]
+    amended_text: Long = ""
+    chosen: Annotated[list[Id], Field(max_length=100)] = Field(default_factory=list)
+    reasons: Long = ""
+    alternatives: Long = ""
+    comments: Long = ""
+    referred_to_id: Id | None = None
+    votes_for: Votes | None = None
+    votes_against: Votes | None = None
+    abstentions: Votes | None = None
+    action_title: Line = ""
+    action_owner_id: Id | None = None
+    action_due_on: date | None = None
+
+
+class LineBody(Taken):
+    """One line of an action: a plan priority, its progress, when it comes to the board (NY-03 to NY-05)."""
+
+    priority: Annotated[str, Field(min_length=1, max_length=4000)]
+    progress: Words = ""
+    report_to_board: Annotated[str, Field(max_length=200)] = ""
+
+
+class ActionWords(Taken):
+    """What an action says."""
+
+    owner_id: Id | None = None
+    measure: Words = unsent()
+    number: Annotated[str, Field(max_length=60)] = unsent()
+    lines: Annotated[list[LineBody], Field(max_length=20)] = unsent()
+
+
+class ActionBody(ActionWords):
+    """An action of a body; with `due_precision` month it is due by the end of the month of `due_on`."""
+
+    body_id: Id
+    text: Annotated[str, Field(min_length=1, max_length=4000)]
+    due_on: date | None = None
+    due_precision: Literal["day", "month"] = "day"
+
+
+class ActionPatch(Patch, ActionWords):
+    """What is to be changed of an action; its date has a step of its own. `version` is `data.version` of the action."""
+
+    text: Annotated[str, Field(min_length=1, max_length=4000)] = unsent()

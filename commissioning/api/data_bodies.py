@@ -84,9 +84,8 @@ def _items(reader: Reader, takes_part: bool) -> list[Data]:
         .where(AgendaItem.meeting_id == reader.case.id)
         .order_by(AgendaItem.position, AgendaItem.case_id)
     ).all()
-    states = dict(
-        reader.session.execute(select(Case.id, Case.state).where(Case.id.in_([r[0].case_id for r in rows]))).tuples()
-    )
+    ids = [row[0].case_id for row in rows]
+    states = {r.id: r.state for r in reader.session.execute(select(Case.id, Case.state).where(Case.id.in_(ids)))}
     shown = []
     for item, report, is_seen in rows:
         where = house.workflows["agenda-item.v1"].states[states[item.case_id]]

@@ -117,9 +117,9 @@ def operation(
     return declare
 
 
-def about(case_id: int) -> None:
+def about(case_id: int, kind: str | None = None) -> None:
     """Say which case this request is about: 404 if the caller may not know of it, and shown with a 409 as it stands."""
-    get_case(requests.reading(), requests.actor(), case_id, requests.today())
+    get_case(requests.reading(), requests.actor(), case_id, requests.today(), kind)
     g.about = case_id
 
 
@@ -134,6 +134,12 @@ def as_it_stands() -> CaseOut | None:
         return read_case(session, requests.actor(), g.about, requests.now())
     except NotFound:
         return None
+
+
+def made(case_id: int) -> CaseOut | None:
+    """A case that was just made, and where it is."""
+    g.about, g.location = case_id, f"{PREFIX}/cases/{case_id}"
+    return as_it_stands()
 
 
 def answered(model: BaseModel | None, status: int = 200) -> Response:

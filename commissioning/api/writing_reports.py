@@ -16,7 +16,7 @@ from commissioning.api.bodies import (
     SectionPatch,
 )
 from commissioning.api.cases import BASE
-from commissioning.api.operations import about, as_it_stands, operation
+from commissioning.api.operations import about, as_it_stands, made, operation
 from commissioning.api.schemas import CaseOut
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.models.reports import Recommendation, Section
@@ -24,12 +24,6 @@ from commissioning.reports.commands import Header, create_report, edit_header, e
 from commissioning.reports.naming import name_contributor, name_signer, name_sponsor
 from commissioning.reports.recommending import Wording, save_recommendation
 from commissioning.web import requests
-
-
-def made(case_id: int) -> CaseOut | None:
-    """A case that was just made, and where it is."""
-    g.about, g.location = case_id, f"{BASE}/cases/{case_id}"
-    return as_it_stands()
 
 
 @operation("POST", "/reports", CaseOut, tag="reports", status=201, body=ReportBody, problems=(403, 409))
@@ -47,7 +41,7 @@ def add_report(body: ReportBody, key: str) -> CaseOut | None:
 def about_meeting(meeting_id: int) -> None:
     """Refuse a meeting that the caller may not know of, in the words of one that does not exist."""
     try:
-        about(meeting_id)
+        about(meeting_id, "meeting")
     except NotFound:
         raise Invalid({"meeting_id": "Choose a meeting"}) from None
 
@@ -58,8 +52,10 @@ def change_report(report_id: int, body: ReportPatch) -> CaseOut | None:
 
     Only what is sent is changed.
     """
-    about(report_id)
-    requests.run(edit_header, report_id, Header(**body.sent()), body.version)
+    about(report_id, "report")
+    sent = body.sent()
+    emptied = tuple(name for name, value in sent.items() if value is None)
+    requests.run(edit_header, report_id, Header(**sent, clear=emptied), body.version)
     return as_it_stands()
 
 
@@ -69,7 +65,7 @@ def name_somebody(report_id: int, body: PersonBody, key: str) -> CaseOut | None:
 
     A new sponsor takes the place of the one before. Who writes or sponsors cannot sign.
     """
-    about(report_id)
+    about(report_id, "report")
     wanted, unwanted = ("post_id", "person_id") if body.role == "signer" else ("person_id", "post_id")
     if getattr(body, wanted) is None:
         raise Invalid({wanted: f"{wanted} is missing"})
@@ -90,7 +86,7 @@ def add_recommendation(body: RecommendationBody, key: str) -> PartOut | None:
     It becomes the report's last one (LI-04).
     """
     try:
-        about(body.report_id)
+        about(body.report_id, "report")
     except NotFound:
         raise Invalid({"report_id": "There is no such report that you may know of"}) from None
     given = {n: getattr(body, n) for n in body.model_fields_set - {"report_id"}}
@@ -142,7 +138,7 @@ def _readable(row: Section | Recommendation | None, parts: str, part_id: int) ->
     """A part of a report as the caller may read it. Raises NotFound for one that is secret to them, as for none."""
     if row is None:
         raise NotFound
-    about(row.report_id)
+    about(row.report_id, "report")
     found = _data_of(parts, part_id)
     if found is None:
         raise NotFound

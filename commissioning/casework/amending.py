@@ -69,6 +69,16 @@ def amend(
     return context
 
 
+def why_not_amend(context: Context, action: str, part: int | None = None) -> list[Refusal]:
+    """Why `amend` would refuse this action for who and where; empty if it would not. For pages; reads only."""
+    try:
+        _identity(context, action, part)
+        _check_meaning(context, action)
+    except (Forbidden, NotNow) as refused:
+        return refused.reasons
+    return []
+
+
 def _identity(context: Context, action: str, part: int | None = None) -> Identity | None:
     """As whom the actor may do an action of the table, in whatever state. Raises Forbidden."""
     if context.actor.system:

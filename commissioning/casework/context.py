@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import String, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
 from commissioning.calendars import Nation, calendar_for
 from commissioning.casework.registry import Kind, house
 from commissioning.models.cases import Case
-from commissioning.models.people import ClosedDay
+from commissioning.models.people import ClosedDay, Setting
 from commissioning.policy import Party
 from workflows.definition import State, Workflow
 from workflows.engine import SignOffStatus
@@ -182,8 +182,11 @@ class Context:
         return status
 
 
-_CLOSED = select(ClosedDay.on_day, ClosedDay.name).where(
-    ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+_CLOSED = union_all(
+    select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
+        ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+    ),
+    select(Setting.value, null()).where(Setting.name == "calendar.known_until", Setting.value != ""),
 )
 
 
@@ -191,7 +194,9 @@ def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
     key = ("calendar", body_id)
     if key not in session.info:
-        rows = session.connection().execute(_CLOSED, {"body_id": body_id})
-        session.info[key] = calendar_for(Nation(house.nation), {r.on_day: r.name for r in rows})
+        rows = session.connection().execute(_CLOSED, {"body_id": body_id}).all()
+        closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
+        until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
+        session.info[key] = calendar_for(Nation(house.nation), closed, until)
     calendar: Calendar = session.info[key]
     return calendar

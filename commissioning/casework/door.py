@@ -156,14 +156,14 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
     insert_rows(session, Task, [t for c in moved for t in plans.open_tasks(c)])
     plans.plan(session, [o for c in moved for o in plans.planned(c)])
     for context, move in zip(contexts, moves, strict=True):
-        for effect in effects_of(context.case.workflow.steps[move.step]):
-            if effect.run:
-                effect.run(context)
-                context.memo.pop("sign_offs", None)
+        runs = [e.run for e in effects_of(context.case.workflow.steps[move.step]) if e.run]
+        for run in runs:
+            run(context)
+        if runs:
+            session.flush()
+            context.memo.pop("sign_offs", None)
+            refresh_parties(context)
     for context in stayed:
-        session.flush()
-        context.memo.pop("sign_offs", None)
-        refresh_parties(context)
         plans.sync_tasks(context)
     for context in contexts:
         complete(context)
@@ -190,7 +190,8 @@ def _move_one(context: Context, move: Move) -> Step:
     for record in records:
         record(context)
     context.session.flush()
-    context.memo.pop("sign_offs", None)
+    if records:
+        context.memo.pop("sign_offs", None)
     refresh_parties(context)
     if not step.stays:
         case.due_on = plans.due_on(context)

@@ -90,3 +90,13 @@ def replan_linked(context: Context, case_id: int, event: str) -> bool:
     write(context.session, [linked])
     context.told += linked.told
     return True
+
+
+def tell_linked(
+    context: Context, case_id: int, about: str, subject: str, text: str, why: str, *, roles: Iterable[str]
+) -> None:
+    """Tell those who hold roles in a linked case something about it, once for each of its events."""
+    there = inner(context, context.locked[case_id], context.actor)
+    there.is_sealed = True
+    there.tell(about, subject, text, why, roles=roles)
+    context.told += there.told

@@ -13,8 +13,7 @@ from sqlalchemy import func, select, update
 from commissioning.boards.queries import scope_of
 from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.linked import attempt, replan_linked
-from commissioning.casework.locks import parties_of
+from commissioning.casework.linked import attempt, replan_linked, tell_linked
 from commissioning.casework.making import NewCase, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house, tally
@@ -35,7 +34,6 @@ from commissioning.meetings.queries import (
 from commissioning.models.bodies import AgendaItem, Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import Report, RouteStop
-from commissioning.policy import Party
 from workflows.registry import Refusal
 from workflows.working_days import in_words
 
@@ -237,17 +235,13 @@ def _hand_over(context: Context, body: Body) -> None:
     session.execute(update(CaseRole).where(held, CaseRole.role == "clerk").values(role="other_clerk"))
     session.execute(update(CaseRole).where(held, CaseRole.role == "chair").values(role="other_chair"))
     for role, post in (("clerk", body.clerk_post_id), ("chair", body.chair_post_id)):
-        there = session.scalars(
-            select(CaseRole).where(held, CaseRole.role == f"other_{role}", CaseRole.post_id == post)
-        )
-        known = there.first()
-        if known:
+        other = select(CaseRole.id).where(held, CaseRole.role == f"other_{role}", CaseRole.post_id == post)
+        known = session.scalars(other).first()
+        if known is not None:
             session.execute(update(CaseRole).where(CaseRole.id == known).values(role=role))
         else:
             session.add(CaseRole(id=fresh_id(), case_id=case.id, role=role, post_id=post))
     session.flush()
-    parties: list[Party] = parties_of(session, [case.id])[case.id]
-    context.parties[:] = parties
 
 
 def _list_item(context: Context) -> None:
@@ -367,13 +361,15 @@ def _tell_rolled(context: Context, reports: list[int], following: Meeting | None
         if following
         else "No next meeting is called yet."
     )
-    for report_id, parties in parties_of(context.session, reports).items():
-        context.tell(
+    for report_id in reports:
+        tell_linked(
+            context,
+            report_id,
             "rolled_on",
             f"Not heard: {context.locked[report_id].safe_title}",
             f"{context.case.safe_title} does not take it. {then}",
             "You are the author or sponsor of this report.",
-            people=[p.person_id for p in parties if p.role in ("author", "sponsor") and p.person_id is not None],
+            roles=("author", "sponsor"),
         )
     context.tell(
         "meeting_off",

@@ -219,6 +219,8 @@ def save_outcome(
     def change(context: Context) -> None:
         _not_confirmed(context, meeting_id)
         item = _item_of(session, meeting_id, item_id)
+        if not means(item.case, "to_hear"):
+            raise NotNow([Refusal("not_published", "Only an item that is published and not yet heard has outcomes")])
         open_ones = open_recommendations(session, [item.report_id])[item.report_id]
         recommendation = next((r for r in open_ones if r.id == recommendation_id), None)
         if recommendation is None:

@@ -16,7 +16,7 @@ from commissioning.audit import sha256
 from commissioning.boards.rules import KIND as _BODY
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
-from commissioning.casework.linked import replan_linked
+from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.meetings import agenda_rules, decision_rules, effects
@@ -248,18 +248,15 @@ def _move_reports(context: Context) -> None:
         moved = _follow_ladder(context, report_id)
         if not replan_linked(context, report_id, "report.redated") and not moved:
             continue
-        report = context.locked[report_id]
-        people = [p for p in parties_of(context.session, [report_id])[report_id] if p.role in _TOLD]
-        context.tell(
+        tell_linked(
+            context,
+            report_id,
             "report_redated",
-            f"New dates: {report.safe_title}",
+            f"New dates: {context.locked[report_id].safe_title}",
             f"Its meeting is now on {day}, and its dates have moved with it.",
             "You have a part in this report.",
-            people=[p.person_id for p in people if p.person_id is not None],
+            roles=("author", "contributor", "sponsor", "asked"),
         )
-
-
-_TOLD = ("author", "contributor", "sponsor", "asked")
 
 
 def _follow_ladder(context: Context, report_id: int) -> bool:

@@ -125,8 +125,10 @@ class _Names:
         self.held = holders_of_posts(session, posts, today)
         rows = session.execute(select(Person.id, Person.name, Person.is_active).where(Person.id.in_(people))).all()
         self.active = {r.id for r in rows if r.is_active}
-        self.names = {r.id: r.name for r in rows}
-        self.posts = {r.id: r.name for r in session.execute(select(Post.id, Post.name).where(Post.id.in_(posts)))}
+        self.names: dict[int, str] = {r.id: r.name for r in rows}
+        self.posts: dict[int, str] = {
+            r.id: r.name for r in session.execute(select(Post.id, Post.name).where(Post.id.in_(posts)))
+        }
 
     def people(self, holder: _Holder) -> list[int]:
         if holder.person_id is not None:

@@ -13,6 +13,9 @@ from commissioning.models.people import Person, Post
 from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
 
+RECOMMENDATIONS = "recommendations"
+"""The key of a template's section in whose place the recommendations stand; without one they stand last."""
+
 HEADER = (
     "purpose",
     "report_of",
@@ -42,6 +45,9 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         .where(CaseRole.case_id == case.id, CaseRole.role.in_(("author", "contributor", "sponsor")))
         .order_by(CaseRole.role, CaseRole.id)
     )
+    # Numbers are those of the whole paper, also in an edition from which something is withheld.
+    headed = [s.key for s in parts.sections if s.key != RECOMMENDATIONS]
+    numbers = {key: n for n, key in enumerate(headed, 1)}
     return {
         "reference": case.reference,
         "title": case.title,
@@ -51,6 +57,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         "people": [[r.role, r.holder_name] for r in roles],
         "sections": [
             {
+                "number": numbers.get(s.key),
                 "key": s.key,
                 "heading": s.heading,
                 "kind": s.kind,
@@ -62,7 +69,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         ],
         "recommendations": [
             {
-                "number": n,
+                "number": r.position,
                 "ask": r.ask,
                 "text": r.text,
                 "reasons": r.reasons,
@@ -74,7 +81,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
                 "options": [[o.text, o.is_suggested] for o in parts.options[r.id]],
                 "secrecy": r.secrecy,
             }
-            for n, r in enumerate(parts.recommendations, 1)
+            for r in parts.recommendations
         ],
         "appendices": [
             {
@@ -109,4 +116,15 @@ def _signed(session: Session, sign_off: ReportSignOff) -> dict[str, Any]:
         "recorded_by": name(sign_off.recorded_by_id),
         "signed_at": sign_off.signed_at,
         "covers": sign_off.content_sha256,
+    }
+
+
+def open_edition(paper: dict[str, Any]) -> dict[str, Any]:
+    """An edition without what is exempt or confidential in it; a signer's comment goes with its implication."""
+    withheld = {s["speciality"] for s in paper["sections"] if s["secrecy"] != "open" and s["speciality"]}
+    return paper | {
+        "sections": [s for s in paper["sections"] if s["secrecy"] == "open"],
+        "recommendations": [r for r in paper["recommendations"] if r["secrecy"] == "open"],
+        "appendices": [a for a in paper["appendices"] if a["secrecy"] == "open"],
+        "sign_offs": [s for s in paper["sign_offs"] if s["speciality"] not in withheld],
     }

@@ -14,6 +14,7 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.keys import noted
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Decision, Outcome
@@ -67,7 +68,8 @@ def save_recommendation(
         contributes(context)
         _check_about(context, wording)
         row = _row(context, report_id, recommendation_id)
-        check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
+        if recommendation_id is not None:
+            check_version(context, row, f"Recommendation {row.position}", version, words_of(row), typed_words(wording))
         old = row.text
         context.changed(f"recommendation:{row.position}", old, wording.text.strip())
         for name in ("ask", "amount_pence", "deadline_on", "about_id", "about_step", "secrecy"):
@@ -78,7 +80,7 @@ def save_recommendation(
             setattr(row, name, getattr(wording, name).strip())
         chooses = wording.ask == "choose"
         row.least, row.most = (wording.least, wording.most) if chooses else (None, None)
-        context.notes["ask"] = wording.ask
+        context.notes |= {"ask": wording.ask, "recommendation": row.id}
         stamp(context, row)
         session.flush()
         _store_options(session, row.id, wording)
@@ -89,7 +91,7 @@ def save_recommendation(
         session, actor, report_id, "report.edit", "report.recommendation_saved", change,
         now=now, key=key, body=[recommendation_id, vars(wording)], also=also,
     )  # fmt: skip
-    return made[0] if made else recommendation_id or _last(session, report_id)
+    return made[0] if made else recommendation_id or noted(session, actor, key or "", "recommendation") or 0
 
 
 def _row(context: Context, report_id: int, recommendation_id: int | None) -> Recommendation:
@@ -105,19 +107,18 @@ def _row(context: Context, report_id: int, recommendation_id: int | None) -> Rec
         .order_by(Recommendation.position.desc())
         .limit(1)
     ).first()
-    row = Recommendation(id=fresh_id(), report_id=report_id, position=(last or 0) + 1, version=0, text="")
+    row = Recommendation(
+        id=fresh_id(),
+        report_id=report_id,
+        position=(last or 0) + 1,
+        version=0,
+        ask="note",
+        text="",
+        reasons="",
+        risks="",
+    )
     session.add(row)
     return row
-
-
-def _last(session: Session, report_id: int) -> int:
-    """The newest recommendation: what a request that is sent again made the first time."""
-    return (
-        session.scalars(
-            select(Recommendation.id).where(Recommendation.report_id == report_id).order_by(Recommendation.id.desc())
-        ).first()
-        or 0
-    )
 
 
 def remove_recommendation(

@@ -11,13 +11,13 @@ from sqlalchemy import insert, select
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
 from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
-from commissioning.reports.edition import edition
+from commissioning.reports.edition import RECOMMENDATIONS, edition
 from commissioning.reports.findings import findings_of
 from workflows.engine import SignOffStatus
 from workflows.london import london_day
@@ -93,7 +93,8 @@ def has_sign_offs(context: Context) -> Refusal | None:
 @guard("parts_complete@1")
 def parts_complete(context: Context) -> Refusal | None:
     """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not."""
-    blank = [s.heading for s in parts_of(context).sections if s.is_required and not s.text.strip()]
+    sections = [s for s in parts_of(context).sections if s.key != RECOMMENDATIONS]
+    blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
     return None
@@ -231,7 +232,6 @@ def _record_sign_off(context: Context) -> None:
     if sign_off is None:
         raise NotFound
     text = covered_text(parts, sign_off)
-    _check_turn(context, parts, sign_off)
     _check_answer(context, sign_off, fields, text)
     context.changed("outcome", sign_off.outcome, fields.outcome)
     sign_off.outcome, sign_off.comment = fields.outcome, fields.comment.strip()
@@ -253,18 +253,6 @@ def _record_sign_off(context: Context) -> None:
             "You are the author or a contributor of this report.",
             roles=("author", "contributor"),
         )
-
-
-def _check_turn(context: Context, parts: Parts, sign_off: ReportSignOff) -> None:
-    """Where the body asks in order, nobody signs before those named earlier have cleared."""
-    status_now = context.sign_off_status()
-    if status_now is None or not status_now.in_order:
-        return
-    cleared = {s.part for s in status_now.signatures}
-    before = [s for s in parts.sign_offs if s.position < sign_off.position and s.id not in cleared]
-    if before:
-        post = context.session.get_one(Post, before[0].post_id)
-        raise NotNow([Refusal("not_your_turn", "Sign-offs are asked one after another here", post.name)])
 
 
 def _check_answer(context: Context, sign_off: ReportSignOff, fields: SignOffFields, text: str) -> None:

@@ -17,10 +17,12 @@ from commissioning.casework import perform
 from commissioning.casework.audience import Audience, get_audience
 from commissioning.casework.buttons import Button, buttons
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import house
 from commissioning.casework.timeline import Happening, list_timeline, visited_states
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
+from commissioning.policy import ACTIONS, identity_for
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
@@ -90,6 +92,15 @@ def case_view(session: Session, case: Case) -> CaseView:
         list_timeline(session, requests.actor(), case.id, now),
         get_audience(session, case, today),
     )
+
+
+def may_amend(session: Session, case: Case, action: str) -> bool:
+    """Whether the actor of this request may do an action of `policy.ACTIONS` to a case now."""
+    rule = ACTIONS[action]
+    if rule.when and not house.workflows[case.definition].states[case.state].has(rule.when):
+        return False
+    parties = parties_of(session, [case.id])[case.id]
+    return not isinstance(identity_for(requests.actor(), action, rule.by, parties, case.scope), Refusal)
 
 
 def _tone(case: Case) -> str:

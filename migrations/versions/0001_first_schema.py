@@ -378,6 +378,23 @@ def upgrade():
         batch_op.create_index('ix_post_holdings_person', ['person_id'], unique=False)
         batch_op.create_index('ix_post_holdings_post', ['post_id'], unique=False)
 
+    op.create_table('search_parts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('part_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('heading', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action')", name=op.f('ck_search_parts_kind')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
+    sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
+    )
+    with op.batch_alter_table('search_parts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_search_parts_case_id'), ['case_id'], unique=False)
+
     op.create_table('sign_in_codes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -57,7 +57,7 @@ def faults(engine: Engine) -> list[str]:
         found += _reminders(case, pending[i])
         if case["state"] == "signing" and parts[i] and parts[i] <= signed[i]:
             found.append(f"case {i}: everybody has signed and it still waits")
-    found += _told(engine, events, parts)
+    found += _told(engine, events)
     found += _keys(engine)
     return found
 
@@ -115,19 +115,29 @@ def _reminders(case: dict[str, Any], pending: list[dict[str, Any]]) -> Iterator[
         yield f"case {case['id']}: {case['state']} reminds nobody"
 
 
-def _told(engine: Engine, events: dict[int, list[dict[str, Any]]], parts: dict[int, set[int]]) -> Iterator[str]:
-    told: dict[tuple[int, str], int] = defaultdict(int)
-    for m in rows(engine, "SELECT case_id, key, person_id, channel FROM messages WHERE about = 'errand_asked'"):
-        told[m["case_id"], ":".join(m["key"].split(":")[:3])] += 1
+def _told(engine: Engine, events: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
+    """Whoever is asked to sign is told of each submission, on two channels; who submits is not told of it."""
+    asked: dict[int, set[int]] = defaultdict(set)
+    holders = "SELECT p.person_id FROM post_holdings p WHERE p.post_id = r.post_id"
+    for r in rows(
+        engine,
+        "SELECT r.case_id, p.id AS person_id FROM case_roles r JOIN people p"
+        f" ON p.id = r.person_id OR p.id IN ({holders}) WHERE r.role = 'asked'",
+    ):
+        asked[r["case_id"]].add(r["person_id"])
+    told: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for m in rows(engine, "SELECT case_id, key, person_id FROM messages WHERE about = 'errand_asked'"):
+        told[m["case_id"], m["key"].split(":")[2]].append(m["person_id"])
     for case_id, happened in events.items():
         for event in happened:
             if event["step"] != "submit":
                 continue
-            count = told.pop((case_id, f"errand_asked:{case_id}:{event['seq']}"), 0)
-            if count != 2 * len(parts[case_id]):
-                yield f"case {case_id}: event {event['seq']} told {count} times, expected {2 * len(parts[case_id])}"
+            found = sorted(told.pop((case_id, str(event["seq"])), []))
+            wanted = sorted([*(asked[case_id] - {event["actor_id"]})] * 2)
+            if found != wanted:
+                yield f"case {case_id}: event {event['seq']} told {found}, expected {wanted}"
     for case_id, key in told:
-        yield f"case {case_id}: somebody is told {key}, of which there is no event"
+        yield f"case {case_id}: somebody is told of event {key}, which is not there"
 
 
 def _keys(engine: Engine) -> Iterator[str]:

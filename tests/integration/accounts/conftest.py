@@ -137,7 +137,9 @@ def make_world(engine_url: str, time: Clock) -> Callable[..., World]:
     """`make_world(demo=True)`: an application on this engine."""
 
     def make(**settings: Any) -> World:
-        app = create_app(load_settings(**({"database_url": engine_url, "secret_key": "k" * 40, "demo": False} | settings)))
+        app = create_app(
+            load_settings(**({"database_url": engine_url, "secret_key": "k" * 40, "demo": False} | settings))
+        )
         app.testing = True
         return World(app, time)
 

@@ -8,13 +8,19 @@ import pytest
 from sqlalchemy import Engine
 
 from commissioning.db import make_engine
-from tests.integration.ticks.errands import People, add_people, load_errands
+from tests.integration.ticks.trips import People, add_people, trips_in_force
+
+
+@pytest.fixture(scope="module", autouse=True)
+def house() -> Iterator[None]:
+    """The kind of these tests is in force for as long as they run."""
+    with trips_in_force():
+        yield
 
 
 @pytest.fixture
 def engine(engine_url: str) -> Iterator[Engine]:
     """A fresh database on each engine."""
-    load_errands()
     engine = make_engine(engine_url)
     yield engine
     engine.dispose()

@@ -32,8 +32,8 @@ from commissioning.audit_verify import snapshot, verify
 from commissioning.casework.registry import house
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Checkpoint, CheckpointLeaf, Event, Message
-from tests.integration.ticks import errands, tampering
-from tests.integration.ticks.errands import START, People
+from tests.integration.ticks import tampering, trips
+from tests.integration.ticks.trips import START, People
 
 SCRIPT = Path(__file__).resolve().parents[3] / "docs" / "verify" / "verify_audit.py"
 SERVICE = system_actor("test")
@@ -42,14 +42,14 @@ XES = "{http://www.xes-standard.org/}"
 
 @pytest.fixture
 def cases(engine: Engine, people: People) -> list[int]:
-    """Three errands: accepted, sent back, open and confidential; one checkpoint in between."""
-    made = [errands.new_errand(engine, people) for _ in range(2)]
-    made.append(errands.new_errand(engine, people, secrecy="confidential"))
+    """Three trips: accepted, sent back, open and confidential; one checkpoint in between."""
+    made = [trips.new_trip(engine, people) for _ in range(2)]
+    made.append(trips.new_trip(engine, people, secrecy="confidential"))
     for case in made[:2]:
-        errands.step(engine, case, people.runner, "fetch")
+        trips.step(engine, case, people.runner, "fetch")
     in_transaction(engine, make_checkpoint, START, now=START)
-    errands.step(engine, made[0], people.clerk, "accept")
-    errands.step(engine, made[1], people.clerk, "send_back", reason="The wrong map: Zanzibar")
+    trips.step(engine, made[0], people.clerk, "accept")
+    trips.step(engine, made[1], people.clerk, "send_back", reason="The wrong map: Zanzibar")
     return made
 
 
@@ -214,7 +214,7 @@ def test_lawful_erasure_is_erased_not_broken(engine: Engine, people: People, cas
     assert "Zanzibar" not in json.dumps(lines)
     code, said = script(tmp_path / "export.jsonl")
     assert (code, "3 events with erased words" in said) == (0, True)
-    errands.step(engine, cases[1], people.runner, "fetch", START + timedelta(days=1))
+    trips.step(engine, cases[1], people.runner, "fetch", START + timedelta(days=1))
     with tampering.behind_the_back(engine) as session:
         session.execute(update(Event).where(Event.chain == chain).values(body=None, salt=None))
         tampering.cover_up(session)
@@ -251,7 +251,7 @@ def test_xes_is_well_formed_and_fits_the_definition(engine: Engine, cases: list[
 
 
 def _fits(trace: ET.Element) -> bool:
-    workflow = house.workflows["errand.v1"]
+    workflow = house.workflows["trip.v1"]
     state = None
     for event in trace.findall(f"{XES}event"):
         facts = {a.get("key"): a.get("value") for a in event}

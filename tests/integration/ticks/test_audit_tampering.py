@@ -20,28 +20,27 @@ from commissioning.actors import system_actor
 from commissioning.audit_checkpoints import make_checkpoint
 from commissioning.audit_verify import snapshot, verify
 from commissioning.db import in_transaction, make_engine
-from tests.integration.ticks import errands, tampering
-from tests.integration.ticks.errands import START, People
+from tests.integration.ticks import tampering, trips
+from tests.integration.ticks.trips import START, People
 
 COUNT = int(os.environ.get("AUDIT_TAMPERS", "400"))
 
 
 @pytest.fixture(scope="module")
 def trail(module_engine_url: str) -> Iterator[tuple[Engine, People, list[int]]]:
-    """Eight errands in several states, three other chains, and two checkpoints with events before, between, after."""
-    errands.load_errands()
+    """Eight trips in several states, three other chains, and two checkpoints with events before, between, after."""
     engine = make_engine(module_engine_url)
-    people = errands.add_people(engine)
-    cases = [errands.new_errand(engine, people) for _ in range(8)]
+    people = trips.add_people(engine)
+    cases = [trips.new_trip(engine, people) for _ in range(8)]
     for case in cases[:5]:
-        errands.step(engine, case, people.runner, "fetch")
+        trips.step(engine, case, people.runner, "fetch")
     for subject in ("person:1", "person:2", "settings"):
         in_transaction(engine, audit.note, subject, "setting.changed", system_actor("test"), START, value="x")
     in_transaction(engine, make_checkpoint, START, now=START)
     for case in cases[:3]:
-        errands.step(engine, case, people.clerk, "accept", START + timedelta(hours=1))
+        trips.step(engine, case, people.clerk, "accept", START + timedelta(hours=1))
     in_transaction(engine, make_checkpoint, START + timedelta(days=1), now=START)
-    errands.step(engine, cases[3], people.clerk, "send_back", START + timedelta(hours=2), "Wrong map")
+    trips.step(engine, cases[3], people.clerk, "send_back", START + timedelta(hours=2), "Wrong map")
     yield engine, people, cases
     engine.dispose()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -33,12 +35,13 @@ class People:
     post: int
 
 
-def load_errands() -> None:
-    """Put the definition in force beside whatever else is."""
-    if "errand" not in house.kinds:
-        house.kind(Kind("errand", "ERR", "errand"))
-    if "errand.v1" not in house.workflows:
-        house.use(load_catalogue([Path(__file__).parent], house.rules))
+@contextmanager
+def trips_in_force() -> Iterator[None]:
+    """Put kind and definition in force beside whatever else is; take them out again."""
+    house.kind(Kind("trip", "TRP", "trip"))
+    house.use(load_catalogue([Path(__file__).parent], house.rules))
+    yield
+    del house.kinds["trip"], house.workflows["trip.v1"]
 
 
 def add_people(engine: Engine) -> People:
@@ -72,12 +75,12 @@ def actor(session: Session, person: int, now: datetime) -> Actor:
     return found
 
 
-def new_errand(engine: Engine, people: People, now: datetime = START, **more: object) -> int:
-    """An errand asked of the runner, with the post of the clerk behind it."""
+def new_trip(engine: Engine, people: People, now: datetime = START, **more: object) -> int:
+    """A trip asked of the runner, with the post of the clerk behind it."""
 
     def make(session: Session) -> int:
         roles = [("runner", people.runner, None, None), ("clerk", None, people.post, None)]
-        new = casework.NewCase("errand", "Fetch the map", roles=roles, **more)  # type: ignore[arg-type]
+        new = casework.NewCase("trip", "Fetch the map", roles=roles, **more)  # type: ignore[arg-type]
         return casework.create(session, actor(session, people.clerk, now), new, now=now)
 
     return in_transaction(engine, make)

@@ -1,0 +1,22 @@
+"""Errands in force, and a town in a fresh database of each engine."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from commissioning.db import make_engine
+from tests.support.errands import Town, errands, make_town
+
+
+@pytest.fixture(autouse=True)
+def _errands_in_force() -> Iterator[None]:
+    with errands():
+        yield
+
+
+@pytest.fixture
+def town(engine_url: str) -> Iterator[Town]:
+    """People and their errands in a fresh database of each engine."""
+    engine = make_engine(engine_url)
+    yield make_town(engine)
+    engine.dispose()
