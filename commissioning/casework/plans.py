@@ -120,11 +120,7 @@ _SAME = ("step", "role", "person_id", "post_id", "part")
 _OPEN = select(_tasks.c.id, _tasks.c.due_on, *(_tasks.c[name] for name in _SAME)).where(
     _tasks.c.case_id == bindparam("case_id"), _tasks.c.closed_at.is_(None)
 )
-_SETTLE = (
-    update(_tasks)
-    .where(_tasks.c.id.in_(_ids))
-    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
-)
+_SETTLE = update(_tasks).where(_tasks.c.id.in_(_ids)).values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
 
 
 def sync_tasks(context: Context) -> None:
