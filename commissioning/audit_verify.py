@@ -239,7 +239,8 @@ def _heads(session: Session, result: Verification, ends: Sequence[_End]) -> None
                 "head", f"It ends at event {end.seq}, its head says {head[0]}{_same(head[0], end.seq)}.", end.chain
             )
         if len(head) > 2 and (head[2], head[3]) != (end.told_state, end.told_version):
-            words = f"The case is in {head[2]}, version {head[3]}; its events say {end.told_state}, version {end.told_version}."
+            told = f"{end.told_state}, version {end.told_version}"
+            words = f"The case is in {head[2]}, version {head[3]}; its events say {told}."
             result.add("state", words, end.chain)
 
 
