@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from commissioning.accounts.browsers import begin, token_hash
+from commissioning.accounts.browsers import begin_session, token_hash
 from commissioning.accounts.commands import TOKEN_MARK
 from commissioning.actors import load_actor
 from commissioning.models.cases import Message
@@ -111,7 +111,7 @@ def test_nobody_ends_what_is_another_persons(world: World, ann: Forms) -> None:
     bo = person(world, "Bo")
     world.write(lambda s: s.add(Deputy(person_id=bo, deputy_id=person(world, "Cy"), from_on=TODAY, to_on=TODAY)))
     world.write(lambda s: s.add(ApiToken(person_id=bo, name="x", token_hash="h", authority=1, made_at=START)))
-    world.write(begin, bo, START)
+    world.write(begin_session, bo, START)
     hers = world.ask(select(SignInSession.id).where(SignInSession.person_id == bo))[0]
     for path in ("deputies/1/end", "tokens/1/revoke", f"sessions/{hers}/end", "devices/1/forget", "tokens/999/revoke"):
         assert ann.http.post(f"/account/{path}", data=ann.hidden("/account")).status_code == 404, path
