@@ -23,7 +23,7 @@ def create_app(settings: Settings) -> Flask:
     from commissioning.api import web as api
     from commissioning.cli import install as install_cli
     from commissioning.db import engine_options, install_rules
-    from commissioning.web import access, errors, headers, look, sessions, shell
+    from commissioning.web import access, addresses, errors, headers, look, sessions, shell
     from commissioning.web.database import db
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         install_rules(db.engine)
     CSRFProtect(app)
+    addresses.install(app)
     for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)

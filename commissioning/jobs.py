@@ -23,14 +23,16 @@ from sqlalchemy.orm import Session
 from commissioning import clock, outbox
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, nominal_time, write_missing_files
 from commissioning.audit_verify import snapshot, verify
+from commissioning.casework.errors import Refused
 from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
 from commissioning.mail import MailServer, Sender
+from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
 from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode, SignInSession, TrustedDevice
 from commissioning.reminders.commands import plan_waiting, send_due
-from commissioning.reminders.queries import why_not_wanted
+from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from config import Settings
 from workflows.london import london_day
 
@@ -95,6 +97,15 @@ def in_chunks(command: Callable[..., int]) -> Work:
     return run
 
 
+def in_one(command: Callable[..., int]) -> Work:
+    """A job that runs `command(session, now)` in one transaction; what is left, the next tick does."""
+
+    def run(moment: Moment) -> int:
+        return in_transaction(moment.engine, command, moment.now)
+
+    return run
+
+
 def all_jobs() -> list[Job]:
     """Every job, in the order of a tick."""
     return sorted(_JOBS.values(), key=lambda j: (j.order, j.name))
@@ -127,6 +138,20 @@ def _record(session: Session, job: str, now: datetime, result: str) -> None:
             index_elements=["job"], set_={"last_at": statement.excluded.last_at, "result": statement.excluded.result}
         )
     )
+
+
+def count_again(moment: Moment) -> str:
+    """Plan the reminders that waited for their calendar, case by case: one that cannot be planned stops no other."""
+    with reading(moment.engine) as session:
+        waiting = list_waiting_cases(session)
+    failed = 0
+    for case_id in waiting:
+        try:
+            in_transaction(moment.engine, plan_waiting, case_id, moment.now)
+        except Refused:
+            log.exception("the reminders of case %s wait on", case_id)
+            failed += 1
+    return f"{len(waiting) - failed} planned, {failed} wait on"
 
 
 def send_mail(moment: Moment) -> outbox.Sent:
@@ -229,7 +254,9 @@ def _delete(session: Session, key: Any, condition: Any) -> int:
     return int(result.rowcount)
 
 
-register("waiting_reminders", in_chunks(plan_waiting), HOUSEKEEP_EVERY, order=55)
+register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
+register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
+register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("mail", send_mail, SEND_EVERY, order=70)
 register("checkpoint", checkpoint, HOUSEKEEP_EVERY, order=80)

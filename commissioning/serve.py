@@ -83,6 +83,7 @@ def _prepare(settings: Settings) -> Flask:
         with app.app_context():
             _upgrade(db.engine, settings)
             if settings.is_demo:
+                _only_the_example(db.engine)
                 _load_example(db.engine, clock.now())
             db.engine.dispose()  # no connection may pass into the worker process
     except (SQLAlchemyError, Unavailable) as error:
@@ -102,6 +103,18 @@ def _upgrade(engine: Engine, settings: Settings) -> None:
     if schema != newest_schema():
         click.echo("Making the database's schema new." if has_schema else "Making the database.")
         upgrade(settings.absolute_database_url)
+
+
+def _only_the_example(engine: Engine) -> None:
+    """Anybody may sign in as anybody in the example council: nobody real may have an account beside it."""
+    from commissioning.accounts.signing_in import DemoRefused, check_demo
+    from commissioning.db import reading
+
+    with reading(engine) as session:
+        try:
+            check_demo(session)
+        except DemoRefused as error:
+            raise CannotServe(str(error)) from None
 
 
 def _load_example(engine: Engine, now: Any) -> None:

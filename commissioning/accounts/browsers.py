@@ -24,7 +24,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(session: Session, person_id: int, at: datetime, device: str = "") -> str:
+def begin_session(session: Session, person_id: int, at: datetime, device: str = "") -> str:
     """Make a session for a person; the token for the cookie."""
     token = secrets.token_urlsafe(32)
     person = session.get_one(Person, person_id)
@@ -43,7 +43,7 @@ def begin(session: Session, person_id: int, at: datetime, device: str = "") -> s
     return token
 
 
-def end(session: Session, token: str) -> None:
+def end_session(session: Session, token: str) -> None:
     """Sign this browser out."""
     session.execute(delete(SignInSession).where(SignInSession.token_hash == token_hash(token)))
 

@@ -77,7 +77,7 @@ def set_second_factor(session: Session, actor: Actor, secret: str, step: int, *,
 
 def begin_again(session: Session, actor: Actor, device: str, *, now: datetime) -> str:
     """A fresh session for the browser that has just changed its own standing; the token."""
-    return browsers.begin(session, me(session, actor).id, now, device)
+    return browsers.begin_session(session, me(session, actor).id, now, device)
 
 
 def sign_out_everywhere(session: Session, actor: Actor, *, now: datetime) -> None:

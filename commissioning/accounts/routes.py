@@ -94,7 +94,7 @@ def mail_code() -> Answer:
         refusal = run_as_is(signing_in.try_code, email, form.code.data, _pepper(), caller(), now())
         if refusal is None:
             session["pending"] = pending | {"remember": form.remember.checked}
-            return _proved(queries.get_account(reading(), email, today()), "code", "code by email")
+            return _proved(_as_it_is_now(email), "code", "code by email")
         form.refuse("code", refusal)
     page = render_template("accounts/mail_code.html", form=form, email=pending["email"])
     return page, 422 if form.errors else 200
@@ -130,7 +130,7 @@ def new_password() -> Answer:
             hashed = passwords.hash_password(form.new_password.data)
             who = signing_in.as_person(account)
             run_as_is(commands.set_password, who, account.password_hash, hashed, now=now())
-            fresh = queries.get_account(reading(), account.email, today())
+            fresh = _as_it_is_now(account.email)
             if fresh is not None:
                 session["pending"] = session["pending"] | {"authority": fresh.authority}
             return _proved(fresh, "password", "new password")
@@ -154,7 +154,7 @@ def set_up() -> Answer:
         else:
             run_as_is(commands.set_second_factor, signing_in.as_person(account), secret, step, now=now())
             session.pop("totp_secret", None)
-            return _proved(queries.get_account(reading(), account.email, today()), "totp", "authenticator app")
+            return _proved(_as_it_is_now(account.email), "totp", "authenticator app")
     return set_up_page("accounts/set_up.html", form, account.email, secret)
 
 
@@ -247,6 +247,12 @@ def _account_at(proof: str) -> queries.Account | None:
     if account is None or account.authority != pending.get("authority"):
         return None
     return account if account.next_proof(pending["proofs"]) == proof else None
+
+
+def _as_it_is_now(email: str) -> queries.Account | None:
+    """The account after a write of this request: what the request read before is an older picture."""
+    reading().rollback()
+    return queries.get_account(reading(), email, today())
 
 
 def _start_again() -> BaseResponse:

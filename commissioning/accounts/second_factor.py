@@ -35,14 +35,13 @@ def picture(secret: str, email: str, issuer: str) -> str:
     segno.make(address, error="m").save(
         buffer,
         kind="svg",
-        scale=5,
         border=4,
         xmldecl=False,
-        svgns=True,
         nl=False,
         light="#fff",
         svgclass="app-qr",
         lineclass=None,
+        omitsize=True,
     )
     return buffer.getvalue().decode()
 

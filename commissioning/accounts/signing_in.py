@@ -172,7 +172,7 @@ def sign_in(session: Session, email: str, authority: int, by: str, caller: Calle
     audit.note(
         session, f"person:{account.person_id}", "person.signed_in", as_person(account), now, by=by, device=caller.device
     )
-    return browsers.begin(session, account.person_id, now, caller.device)
+    return browsers.begin_session(session, account.person_id, now, caller.device)
 
 
 def remember_device(session: Session, person_id: int, caller: Caller, now: datetime) -> str:
@@ -185,7 +185,7 @@ def remember_device(session: Session, person_id: int, caller: Caller, now: datet
 
 def sign_out(session: Session, token: str, person_id: int, now: datetime) -> None:
     """End this browser's session."""
-    browsers.end(session, token)
+    browsers.end_session(session, token)
     person = session.get_one(Person, person_id)
     audit.note(session, f"person:{person_id}", "person.signed_out", as_person(person), now)
 
@@ -200,7 +200,7 @@ def sign_in_as_example(session: Session, person_id: int, caller: Caller, now: da
     if person is None:
         raise NotFound
     audit.note(session, f"person:{person.id}", "person.signed_in", as_person(person), now, by="one click")
-    return browsers.begin(session, person.id, now, caller.device)
+    return browsers.begin_session(session, person.id, now, caller.device)
 
 
 def check_demo(session: Session) -> None:

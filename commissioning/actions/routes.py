@@ -89,7 +89,7 @@ def export() -> Any:
                 *((line.priority, line.progress, line.report_to_board) if line else ("", "", "")),
             )
             for a in rows
-            for line in [*a.lines] or [None]
+            for line in a.lines or (None,)
         ),
     )
 

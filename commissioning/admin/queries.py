@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.casework.errors import NotFound
@@ -47,9 +47,7 @@ def find_people(session: Session, words: str, standing: str, page: int, today: d
         .where(PostHolding.person_id.in_(ids), *_now(PostHolding, today))
         .order_by(Post.name)
     )
-    return PeoplePage(
-        rows, total, max(1, -(-total // PER_PAGE)), _by_person(roles.tuples(), ids), _by_person(posts.tuples(), ids)
-    )
+    return PeoplePage(rows, total, max(1, -(-total // PER_PAGE)), _by_person(roles, ids), _by_person(posts, ids))
 
 
 def get_person(session: Session, person_id: int) -> Person:
@@ -60,18 +58,14 @@ def get_person(session: Session, person_id: int) -> Person:
     return person
 
 
-def list_grants(session: Session, person_id: int, today: date) -> Sequence[tuple[Grant, str | None]]:
+def list_grants(session: Session, person_id: int, today: date) -> Sequence[Row[Grant, str]]:
     """A person's roles, today and ahead, each with the name of its board."""
-    return (
-        session.execute(
-            select(Grant, Body.name)
-            .outerjoin(Body, (Grant.scope_kind == "body") & (Body.case_id == Grant.scope_id))
-            .where(Grant.person_id == person_id, or_(Grant.to_on.is_(None), Grant.to_on >= today))
-            .order_by(Grant.role, Grant.from_on, Grant.id)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(Grant, Body.name)
+        .outerjoin(Body, (Grant.scope_kind == "body") & (Body.case_id == Grant.scope_id))
+        .where(Grant.person_id == person_id, or_(Grant.to_on.is_(None), Grant.to_on >= today))
+        .order_by(Grant.role, Grant.from_on, Grant.id)
+    ).all()
 
 
 def list_holdings(
@@ -123,25 +117,21 @@ def list_bodies(session: Session) -> Sequence[Body]:
     return session.scalars(select(Body).order_by(Body.name, Body.case_id)).all()
 
 
-def list_closed_days(session: Session, from_on: date) -> Sequence[tuple[ClosedDay, str | None]]:
+def list_closed_days(session: Session, from_on: date) -> Sequence[Row[ClosedDay, str]]:
     """Closed days from a day on, each with the name of its body (None: the council)."""
-    return (
-        session.execute(
-            select(ClosedDay, Body.name)
-            .outerjoin(Body, Body.case_id == ClosedDay.body_id)
-            .where(ClosedDay.on_day >= from_on)
-            .order_by(ClosedDay.on_day, ClosedDay.id)
-        )
-        .tuples()
-        .all()
-    )
+    return session.execute(
+        select(ClosedDay, Body.name)
+        .outerjoin(Body, Body.case_id == ClosedDay.body_id)
+        .where(ClosedDay.on_day >= from_on)
+        .order_by(ClosedDay.on_day, ClosedDay.id)
+    ).all()
 
 
 def _now(model: type[Grant] | type[PostHolding], today: date) -> list[ColumnElement[bool]]:
     return [model.from_on <= today, or_(model.to_on.is_(None), model.to_on >= today)]
 
 
-def _by_person(rows: Iterable[tuple[int, str]], ids: Sequence[int]) -> dict[int, list[str]]:
+def _by_person(rows: Iterable[Row[int, str]], ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {i: [] for i in ids}
     for person_id, text in rows:
         if text not in found[person_id]:

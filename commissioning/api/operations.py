@@ -22,7 +22,7 @@ from commissioning.web import access, requests
 
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
-ID = "<int(min=1, max=9007199254740991):{}>"
+ID = "<int(min=1):{}>"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, cast, null, select, union_all
+from sqlalchemy import String, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
@@ -182,15 +182,19 @@ class Context:
         return status
 
 
+_CLOSED = union_all(
+    select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
+        ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+    ),
+    select(Setting.value, null()).where(Setting.name == "calendar.known_until", Setting.value != ""),
+)
+
+
 def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
     key = ("calendar", body_id)
     if key not in session.info:
-        days = select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
-            ClosedDay.body_id.is_(None) | (ClosedDay.body_id == body_id)
-        )
-        known = select(Setting.value, null()).where(Setting.name == "calendar.known_until", Setting.value != "")
-        rows: list[Any] = list(session.execute(union_all(days, known)))
+        rows = session.connection().execute(_CLOSED, {"body_id": body_id}).all()
         closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
         until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
         session.info[key] = calendar_for(Nation(house.nation), closed, until)

@@ -12,19 +12,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework.registry import house
+from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
-from commissioning.visibility import visible_any
+from commissioning.models.people import Person, Post
+from commissioning.visibility import visible
 from workflows.london import london_day
 
 After = tuple[date, int]
 """Where a page of tasks ended: its last row's due date and id."""
+
+_tasks, _cases, _posts = table_of(Task), table_of(Case), table_of(Post)
+_person, _taker = table_of(Person).alias("holder"), table_of(Person).alias("taker")
+_SHOWN = (
+    *(_tasks.c[name] for name in ("id", "case_id", "step", "part", "due_on", "opened_at")),
+    *(_cases.c[name] for name in ("kind", "reference", "title", "safe_title", "state", "version", "definition")),
+    func.coalesce(_taker.c.name, _person.c.name, _posts.c.name, "").label("holder"),
+)
 
 OWN_ROLES = ("author", "contributor", "sponsor", "owner")
 """Roles by which a case is somebody's own business, whoever holds it now."""
@@ -62,22 +87,37 @@ def list_tasks(
 ) -> list[InboxRow]:
     """The actor's open tasks (their own, their posts', and of those they deputise for), most urgent first.
 
-    At most `limit` rows that come after `after` in the order (due date, id). Three queries.
+    At most `limit` rows that come after `after` in the order (due date, id). One query, and one for each kind of case
+    among the rows.
     """
+    if not actor.identities:
+        return []
+    statement = _urgent(actor, after is not None)
+    given: dict[str, Any] = {"most": limit}
+    if after is not None:
+        given |= {"after_on": after[0], "after_id": after[1]}
+    return _shown(session, actor, session.connection().execute(statement, given).all(), now)
+
+
+@lru_cache(maxsize=1024)
+def _urgent(actor: Actor, is_later: bool) -> Select[Any]:
+    """The statement of `list_tasks`, built once for whoever the actor is now; other rights make another actor."""
+    most = bindparam("most", type_=Integer)
+    later = tuple_(_tasks.c.due_on, _tasks.c.id) > tuple_(
+        bindparam("after_on", type_=Date), bindparam("after_id", type_=BigInteger)
+    )
     branches = [
-        select(Task.id, Task.due_on)
-        .where(*holder, *_later_than(after))
-        .order_by(Task.due_on, Task.id)
-        .limit(limit)
+        select(_tasks.c.id, _tasks.c.due_on)
+        .where(*holder, *([later] if is_later else []))
+        .order_by(_tasks.c.due_on, _tasks.c.id)
+        .limit(most)
         .subquery()
         for holder in _holders(actor)
     ]
-    if not branches:
-        return []
     merged = union_all(*(select(b.c.id, b.c.due_on) for b in branches)).subquery()
     wanted = select(merged.c.id).group_by(merged.c.id, merged.c.due_on).order_by(merged.c.due_on, merged.c.id)
-    ids = list(session.scalars(wanted.limit(limit)))
-    return _rows(session, actor, select(Task).where(Task.id.in_(ids)), now)
+    first = wanted.limit(most).subquery()
+    return _named(select(*_SHOWN).select_from(_tasks).join(first, first.c.id == _tasks.c.id))
 
 
 def count_tasks(session: Session, actor: Actor, most: int | None = None) -> int:
@@ -102,60 +142,72 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     own = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(OWN_ROLES))
     mine = or_(*(and_(*holder) for holder in _holders(actor)))
     statement = (
-        select(Task)
-        .where(Task.closed_at.is_(None), Task.case_id.in_(own), ~func.coalesce(mine, False))
-        .order_by(Task.due_on, Task.id)
+        select(*_SHOWN)
+        .select_from(_tasks)
+        .where(_tasks.c.closed_at.is_(None), _tasks.c.case_id.in_(own), ~func.coalesce(mine, False))
         .limit(limit)
     )
-    return _rows(session, actor, statement, now)
+    return _shown(session, actor, session.connection().execute(_named(statement)).all(), now)
 
 
 def _holders(actor: Actor) -> list[list[ColumnElement[bool]]]:
     """One list of conditions for each person and each post that the actor is: each matches one partial index."""
-    people = [[Task.closed_at.is_(None), Task.person_id == person] for person in actor.person_ids]
-    free = or_(Task.taken_by_id.is_(None), Task.taken_by_id.in_(actor.person_ids))
-    posts = [[Task.closed_at.is_(None), Task.post_id == post, free] for post in actor.post_ids]
+    is_open, taker = _tasks.c.closed_at.is_(None), _tasks.c.taken_by_id
+    people = [[is_open, _tasks.c.person_id == person] for person in actor.person_ids]
+    free = or_(taker.is_(None), taker.in_(actor.person_ids))
+    posts = [[is_open, _tasks.c.post_id == post, free] for post in actor.post_ids]
     return [*people, *posts]
 
 
-def _later_than(after: After | None) -> list[ColumnElement[bool]]:
-    return [] if after is None else [tuple_(Task.due_on, Task.id) > tuple_(*after)]
+def _named(statement: Select[Any]) -> Select[Any]:
+    """The same with the case of each task and the name of whoever holds it, in order."""
+    return (
+        statement.join(_cases, _cases.c.id == _tasks.c.case_id)
+        .outerjoin(_taker, _taker.c.id == _tasks.c.taken_by_id)
+        .outerjoin(_person, _person.c.id == _tasks.c.person_id)
+        .outerjoin(_posts, _posts.c.id == _tasks.c.post_id)
+        .order_by(_tasks.c.due_on, _tasks.c.id)
+    )
 
 
-def _rows(session: Session, actor: Actor, statement: Select[Any], now: datetime) -> list[InboxRow]:
-    """Tasks with their cases and holders, in order. A case that the reader may not see shows its safe title."""
-    named = statement.options(selectinload(Task.person), selectinload(Task.post), selectinload(Task.taken_by))
-    tasks = session.scalars(named.order_by(None).order_by(Task.due_on, Task.id)).all()
-    if not tasks:
+def _shown(session: Session, actor: Actor, rows: Sequence[Row[Any]], now: datetime) -> list[InboxRow]:
+    """Rows as they are shown. A case that the reader may not see shows its safe title."""
+    if not rows:
         return []
     today = london_day(now)
-    cases = _cases(session, actor, sorted({t.case_id for t in tasks}), today)
-    return [_row(task, *cases[task.case_id], today) for task in tasks]
+    by_kind: dict[str, set[int]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, set()).add(row.case_id)
+    seen: set[int] = set()
+    for kind, ids in by_kind.items():
+        seen.update(r[0] for r in session.connection().execute(_seen(actor, kind, today), {"ids": sorted(ids)}))
+    return [_row(row, row.case_id in seen, today) for row in rows]
 
 
-def _cases(session: Session, actor: Actor, ids: Sequence[int], today: date) -> dict[int, tuple[Case, bool]]:
-    rows = session.execute(select(Case, visible_any(actor, today).label("is_seen")).where(Case.id.in_(ids)))
-    return {row[0].id: (row[0], bool(row[1])) for row in rows}
+@lru_cache(maxsize=1024)
+def _seen(actor: Actor, kind: str, today: date) -> Select[Any]:
+    """Which of some cases of a kind the actor may see; built once for whoever the actor is today."""
+    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), visible(actor, kind, today))
 
 
-def _row(task: Task, case: Case, is_seen: bool, today: date) -> InboxRow:
-    workflow = house.workflows[case.definition]
-    step = workflow.steps.get(task.step)
+def _row(row: Row[Any], is_seen: bool, today: date) -> InboxRow:
+    workflow = house.workflows[row.definition]
+    step = workflow.steps.get(row.step)
     return InboxRow(
-        task.id,
-        case.id,
-        case.kind,
-        case.reference,
-        case.title if is_seen else case.safe_title,
-        case.state,
-        workflow.states[case.state].label,
-        case.version,
-        task.step,
-        step.label if step else task.step,
-        task.part,
-        task.holder_name,
-        task.due_on,
-        task.opened_at,
-        task.due_on < today,
+        row.id,
+        row.case_id,
+        row.kind,
+        row.reference,
+        row.title if is_seen else row.safe_title,
+        row.state,
+        workflow.states[row.state].label,
+        row.version,
+        row.step,
+        step.label if step else row.step,
+        row.part,
+        row.holder,
+        row.due_on,
+        row.opened_at,
+        row.due_on < today,
         is_seen,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import insert_rows, table_of, upsert
+from commissioning.casework.sets import insert_of, insert_rows, table_of
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Occurrence, Task
 from workflows.definition import Ask
@@ -116,6 +117,14 @@ def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
 
 
 _SAME = ("step", "role", "person_id", "post_id", "part")
+_OPEN = select(_tasks.c.id, _tasks.c.due_on, *(_tasks.c[name] for name in _SAME)).where(
+    _tasks.c.case_id == bindparam("case_id"), _tasks.c.closed_at.is_(None)
+)
+_SETTLE = (
+    update(_tasks)
+    .where(_tasks.c.id.in_(_ids))
+    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+)
 
 
 def sync_tasks(context: Context) -> None:
@@ -123,14 +132,12 @@ def sync_tasks(context: Context) -> None:
     connection = context.session.connection()
     existing = {
         tuple(getattr(row, name) for name in _SAME): row
-        for row in connection.execute(
-            select(_tasks).where(_tasks.c.case_id == context.case.id, _tasks.c.closed_at.is_(None))
-        )
+        for row in connection.execute(_OPEN, {"case_id": context.case.id})
     }
     wanted = {tuple(row[name] for name in _SAME): row for row in wanted_tasks(context)}
     gone = [row.id for key, row in existing.items() if key not in wanted]
     if gone:
-        connection.execute(update(_tasks).where(_tasks.c.id.in_(gone)).values(closed_at=context.now))
+        connection.execute(_SETTLE, {"ids": gone, "now": context.now})
     new = [row for key, row in wanted.items() if key not in existing]
     insert_rows(context.session, Task, [{**row, "id": fresh_id(), "opened_at": context.now} for row in new])
     for key, row in existing.items():
@@ -170,13 +177,17 @@ def plan(session: Session, rows: list[dict[str, Any]]) -> None:
     """Insert occurrences; one that was cancelled when a date moved away comes back when it moves back."""
     if not rows:
         return
-    insert = upsert(session, Occurrence)
-    statement = insert.on_conflict_do_update(
+    session.connection().execute(_plan(session.get_bind().dialect.name), rows[0] if len(rows) == 1 else rows)
+
+
+@cache
+def _plan(dialect: str) -> Any:
+    insert = insert_of(dialect, Occurrence)
+    return insert.on_conflict_do_update(
         index_elements=["case_id", "visit", "rule", "nominal_on"],
         set_={"status": insert.excluded.status, "settled_at": None},
         where=_occurrences.c.status == "cancelled",
     )
-    session.connection().execute(statement, rows)
 
 
 def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset()) -> None:

@@ -22,17 +22,18 @@ def table_of(model: type[Base]) -> Table:
 
 def upsert(session: Session, model: type[Base]) -> Any:
     """An INSERT that knows ON CONFLICT, in the engine's own dialect."""
-    return _upsert(session.get_bind().dialect.name, model)
+    return insert_of(session.get_bind().dialect.name, model)
 
 
 @cache
-def _upsert(dialect: str, model: type[Base]) -> Any:
+def insert_of(dialect: str, model: type[Base]) -> Any:
+    """The same by the name of the dialect, for statements that are built once."""
     return (sqlite if dialect == "sqlite" else postgresql).insert(table_of(model))
 
 
 @cache
 def _ignoring(dialect: str, model: type[Base], unique: tuple[str, ...]) -> Any:
-    statement = _upsert(dialect, model).on_conflict_do_nothing(index_elements=list(unique))
+    statement = insert_of(dialect, model).on_conflict_do_nothing(index_elements=list(unique))
     return statement.execution_options(preserve_rowcount=True)  # else PostgreSQL's answer to an INSERT is thrown away
 
 

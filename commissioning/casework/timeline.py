@@ -107,7 +107,7 @@ def _changed(kind: str, changes: dict[str, list[Any]]) -> str:
 
 
 def _name(code: str) -> str:
-    return code.removesuffix("_id").removesuffix("_on").replace("_", " ")
+    return code.removesuffix("_id").removesuffix("_on").replace("_", " ").replace(":", " ")
 
 
 def _value(value: Any) -> str:

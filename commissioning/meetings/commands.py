@@ -233,8 +233,13 @@ def save_outcome(
         if row is None:
             row = Outcome(item_id=item_id, recommendation_id=recommendation_id, outcome="", version=0)
             session.add(row)
-        context.changed(f"item {item.position}, recommendation {recommendation.id}", row.outcome or None, given.outcome)
-        context.notes["outcome"] = {"item_id": item_id, "recommendation_id": recommendation_id, "is": given.outcome}
+        # In the record, but not among the changes that a timeline shows: it is a draft, and the item may be secret.
+        context.notes["outcome"] = {
+            "item_id": item_id,
+            "recommendation_id": recommendation_id,
+            "was": row.outcome,
+            "is": given.outcome,
+        }
         _store(row, given, context, now)
 
     amend(

@@ -219,7 +219,7 @@ class StoredFile(Base):
 
     sha256: Mapped[Code] = mapped_column(primary_key=True)
     size: Mapped[int]
-    media_type: Mapped[Code]
+    media_type: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str | None] = mapped_column(deferred=True)
     """Plain words taken out of it, for lints and search; None where there are none to take."""

@@ -155,20 +155,13 @@ def _settle(session: Session, status: str, ids: set[int], now: datetime) -> None
         )
 
 
-def plan_waiting(session: Session, now: datetime) -> int:
-    """Plan the occurrences of one case whose calendar has become known; 0 when none is left.
+def plan_waiting(session: Session, case_id: int, now: datetime) -> None:
+    """Plan the occurrences of a case whose calendar has become known (`list_waiting_cases`).
 
-    Their days were counted with the usual pattern of holidays, so the date is counted again through the door.
+    Their days were counted with the usual pattern of holidays, so the date is counted again through the door. Raises
+    what the door raises.
     """
     until = council_calendar(session).known_until
-    case_id = session.scalar(
-        select(Occurrence.case_id)
-        .where(Occurrence.status == "waiting", Occurrence.nominal_on <= until)
-        .order_by(Occurrence.nominal_on, Occurrence.id)
-        .limit(1)
-    )
-    if case_id is None:
-        return 0
     casework.amend(session, system_actor("calendar"), case_id, "case.replan", "case.replanned", _nothing, now=now)
     session.connection().execute(
         update(_occurrences)
@@ -177,7 +170,6 @@ def plan_waiting(session: Session, now: datetime) -> int:
         )
         .values(status="planned")
     )
-    return 1
 
 
 def _nothing(_context: Context) -> None:

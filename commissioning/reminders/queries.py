@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.actors import Actor
+from commissioning.casework.context import council_calendar
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person
 from commissioning.reminders.recipients import find_recipients
@@ -84,6 +85,19 @@ def _page(session: Session, conditions: list[ColumnElement[bool]], page: int) ->
         .offset((page - 1) * PER_PAGE)
     ).all()
     return Page(list(rows), total, page)
+
+
+def list_waiting_cases(session: Session) -> list[int]:
+    """Cases with reminders whose days the calendar did not know when they were planned, and knows now."""
+    until = council_calendar(session).known_until
+    return list(
+        session.scalars(
+            select(Occurrence.case_id)
+            .where(Occurrence.status == "waiting", Occurrence.nominal_on <= until)
+            .distinct()
+            .order_by(Occurrence.case_id)
+        )
+    )
 
 
 def why_not_wanted(session: Session, message: Message, now: datetime) -> str | None:

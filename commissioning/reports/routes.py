@@ -54,11 +54,11 @@ def reports() -> Any:
     body = args.get("body", "")
     wanted = ReportFilter(
         whose="mine" if args.get("whose") == "mine" else "all",
-        state=args.get("state", ""),
+        state=args["state"] if args.get("state") in house.latest("board-report").states else "",
         body_id=int(body) if body.isdecimal() and len(body) < 17 else None,
         is_waiting_for_me=args.get("waiting") == "me",
         is_overdue=args.get("late") == "yes",
-        words=args.get("q", "")[:200],
+        words="".join(c for c in args.get("q", "")[:200] if c.isprintable()),
     )
     session, now = requests.reading(), requests.now()
     if args.get("format") == "csv":
@@ -117,10 +117,13 @@ def report(report_id: int) -> Any:
         if view.has_part and view.may_read_secret and not frozen
         else []
     )
+    shown = case_view(session, view.case)
+    own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
         "reports/report.html",
         report=view,
-        view=case_view(session, view.case),
+        view=shown,
+        own_tasks=own,
         parts=part_list(view),
         lines=lines,
         meanings=MEANINGS,

@@ -13,7 +13,9 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from commissioning.accounts.browsers import IDLE, LASTS, begin, end, end_all, token_hash
+from commissioning.accounts.browsers import IDLE, LASTS, end_all, token_hash
+from commissioning.accounts.browsers import begin_session as begin
+from commissioning.accounts.browsers import end_session as end
 from commissioning.actors import load_actor
 from commissioning.models.people import Person, SignInSession
 from commissioning.web.requests import now, reading, run_as_is, today

@@ -76,7 +76,7 @@ def upgrade():
     op.create_table('files',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('media_type', sa.String(length=64), nullable=False),
+    sa.Column('media_type', sa.Text(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),

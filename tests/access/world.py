@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -214,28 +213,37 @@ def _paper(
     return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
 
 
-def values(session: Session, name: str) -> Iterator[int]:
-    """Ids with which to fill a converter of this name in a path."""
-    tables = {
-        "report_id": "SELECT case_id FROM reports",
-        "meeting_id": "SELECT case_id FROM meetings",
-        "body_id": "SELECT case_id FROM bodies",
-        "action_id": "SELECT case_id FROM actions",
-        "decision_id": "SELECT case_id FROM decisions",
-        "item_id": "SELECT case_id FROM agenda_items",
-        "case_id": "SELECT id FROM cases",
-        "section_id": "SELECT id FROM sections",
-        "recommendation_id": "SELECT id FROM recommendations",
-        "appendix_id": "SELECT id FROM appendices",
-        "sign_off_id": "SELECT id FROM report_sign_offs",
-        "question_id": "SELECT id FROM sign_off_questions",
-        "event_id": "SELECT id FROM events",
-        "task_id": "SELECT id FROM tasks",
-        "message_id": "SELECT id FROM messages",
-        "number": "SELECT id FROM people",
-    }
-    if name in tables:
-        yield from (int(r[0]) for r in session.execute(text(tables[name] + " ORDER BY 1")))
+_ONE = {
+    "report_id": "SELECT case_id FROM reports",
+    "meeting_id": "SELECT case_id FROM meetings",
+    "body_id": "SELECT case_id FROM bodies",
+    "action_id": "SELECT case_id FROM actions",
+    "decision_id": "SELECT case_id FROM decisions",
+    "case_id": "SELECT case_id FROM reports UNION SELECT case_id FROM agenda_items UNION SELECT case_id FROM meetings",
+    "event_id": "SELECT max(id) FROM events GROUP BY case_id",
+    "number": "SELECT id FROM people WHERE id <= 3",
+}
+_OF_A_REPORT = {
+    "section_id": "SELECT report_id, id FROM sections",
+    "recommendation_id": "SELECT report_id, id FROM recommendations",
+    "appendix_id": "SELECT report_id, id FROM appendices",
+    "sign_off_id": "SELECT report_id, id FROM report_sign_offs",
+    "question_id": "SELECT report_id, id FROM sign_off_questions",
+}
+_OF_A_CASE = {"task_id": "SELECT case_id, id FROM tasks WHERE closed_at IS NULL"}
+_OF_A_MEETING = {"item_id": "SELECT meeting_id, case_id FROM agenda_items"}
 
 
-__all__ = ["Case", "Paper", "World", "make_world", "values"]
+def fillings(session: Session, names: frozenset[str]) -> list[dict[str, int]]:
+    """Values for the converters of a path that belong together: a section with the report that it is of."""
+    for owner, parts in (("report_id", _OF_A_REPORT), ("case_id", _OF_A_CASE), ("meeting_id", _OF_A_MEETING)):
+        for part, query in parts.items():
+            if names == {owner, part}:
+                return [{owner: r[0], part: r[1]} for r in session.execute(text(query))]
+    if len(names) == 1 and next(iter(names)) in _ONE:
+        (name,) = names
+        return [{name: r[0]} for r in session.execute(text(_ONE[name]))]
+    return [] if names else [{}]
+
+
+__all__ = ["Case", "Paper", "World", "fillings", "make_world"]

@@ -49,7 +49,7 @@ def visit(papers: Papers, live_server: Any, open_page: OpenPage) -> Sign:
 
 def base(page: Page) -> str:
     """The address of the service."""
-    return page.url.split("/reports")[0]
+    return "/".join(page.url.split("/")[:3])
 
 
 WRITING = ("header", "meeting", "people", "recommendations", "recommendations/new", "appendices", "appendices/new")
@@ -64,6 +64,7 @@ def test_every_page_of_an_author_is_accessible(papers: Papers, visit: Sign, axe:
     section = f"sections/{papers.section('background').id}"
     for path in ("", "/new", *(f"/{papers.report}/{p}" for p in ("", section, "preview", "compare", *WRITING))):
         page.goto(f"{base(page)}/reports{path.rstrip('/')}")
+        expect(page.get_by_text("Page not found")).to_have_count(0)
         axe(page, path)
         assert sideways_scroll(page) == 0, path
     page.goto(f"{base(page)}/reports/new")
@@ -80,6 +81,7 @@ def test_every_page_of_a_signer_is_accessible(papers: Papers, visit: Sign, axe: 
     papers.cleared()
     papers.write("legal", "Another power, with a long word: " + "x" * 150)
     page.goto(f"{base(page)}/sign-offs")
+    expect(page.get_by_text("Changed since signed").first).to_be_visible()
     axe(page, "full")
     page.get_by_role("link", name="Short breaks", exact=True).first.click()
     expect(page.get_by_role("button", name="It still stands")).to_be_visible()

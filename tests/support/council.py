@@ -36,7 +36,7 @@ MEETING_ON = date(2026, 11, 3)
 PUBLISH_AT = datetime(2026, 10, 26, 10, 0, tzinfo=UTC)
 MEETING_AT = datetime(2026, 11, 3, 15, 0, tzinfo=UTC)
 
-PEOPLE = ("admin", "clerk", "chair", "author", "sponsor", "ann", "bob", "cat", "dan", "stranger", "director")
+PEOPLE = ("admin", "clerk", "chair", "author", "sponsor", "ann", "bob", "cat", "dan", "stranger", "director", "lawyer")
 
 
 @dataclass
@@ -113,6 +113,7 @@ class Council:
 
         def make(session: Session) -> int:
             scope = session.get_one(Case, meeting_id).scope
+            sign_off = fresh_id()
             case_id = create(
                 session,
                 self.actor("author", session),
@@ -126,8 +127,14 @@ class Council:
                         ("sponsor", self.people["sponsor"], None, None),
                         ("clerk", None, self.posts["clerk"], None),
                         ("chair", None, self.posts["chair"], None),
+                        ("asked", None, self.posts["legal"], sign_off),
                     ],
-                    facts=lambda i: [Report(case_id=i, meeting_id=meeting_id, **facts)],
+                    facts=lambda i: [
+                        Report(case_id=i, meeting_id=meeting_id, **facts),
+                        ReportSignOff(
+                            id=sign_off, report_id=i, post_id=self.posts["legal"], speciality="legal", asked_at=self.now
+                        ),
+                    ],
                     state=state,
                 ),
                 now=self.now,
@@ -147,29 +154,17 @@ class Council:
                     )
             session.flush()
             if signed:
-                self._sign(session, case_id)
+                self.sign(session, case_id)
             return case_id
 
         return int(self.write(make))
 
-    def _sign(self, session: Session, report_id: int) -> None:
-        sign_off = ReportSignOff(
-            id=fresh_id(),
-            report_id=report_id,
-            post_id=self.posts["legal"],
-            speciality="legal",
-            asked_at=self.now,
-            outcome="cleared",
-            signed_by_id=self.people["stranger"],
-            signed_at=self.now,
-            signed_post_name="Legal",
-            covers="",
-            content="{}",
-            content_sha256="",
-        )
+    def sign(self, session: Session, report_id: int) -> None:
+        """Let Legal have cleared a report as it stands."""
+        sign_off = session.scalars(select(ReportSignOff).where(ReportSignOff.report_id == report_id)).one()
         text = covered_text(read_parts(session, report_id), sign_off)
+        sign_off.outcome, sign_off.signed_by_id, sign_off.signed_at = "cleared", self.people["lawyer"], self.now
         sign_off.content, sign_off.content_sha256 = text, sha256(text)
-        session.add(sign_off)
         session.flush()
 
     def recommendations(self, report_id: int) -> list[int]:
@@ -220,7 +215,7 @@ def make_council(engine: Engine) -> Council:
             session.add(post)
             session.flush()
             council.posts[code] = post.id
-            holder = council.people["stranger" if code == "legal" else code]
+            holder = council.people["lawyer" if code == "legal" else code]
             session.execute(insert(PostHolding).values(post_id=post.id, person_id=holder, from_on=date(2026, 1, 1)))
         for name, role in (("admin", "administrator"), ("author", "officer"), ("director", "director")):
             session.execute(

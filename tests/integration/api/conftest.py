@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -44,19 +44,43 @@ class Api:
         return self.ask("PATCH", path, body)
 
 
+def step(api: Api, case_id: int, name: str, key: str | None = None, **body: Any) -> Any:
+    """Take a step."""
+    return api.post(f"/cases/{case_id}/steps/{name}", {"version": 1, **body}, key)
+
+
 As = Callable[[str | None], Api]
 
 
-@pytest.fixture
-def council(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Council:
-    """The council on a fresh database of each engine, on NOW."""
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+def open_council(engine_url: str) -> Council:
+    """The application on a database, with the council founded in it."""
     app = create_app(load_settings(database_url=engine_url, secret_key="k" * 40, demo=False))
     app.testing = True
     return found_council(app)
 
 
 @pytest.fixture
+def council(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Council:
+    """The council on a fresh database of each engine, on NOW."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return open_council(engine_url)
+
+
+@pytest.fixture(scope="module")
+def still(module_engine_url: str) -> Iterator[Council]:
+    """The council for tests that change nothing: one for each module and engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: NOW)
+        yield open_council(module_engine_url)
+
+
+@pytest.fixture
 def as_(council: Council) -> As:
     """`as_("author").get("/me")`."""
     return lambda who: Api(council, who)
+
+
+@pytest.fixture
+def ask(still: Council) -> As:
+    """The same for tests that change nothing."""
+    return lambda who: Api(still, who)

@@ -20,24 +20,24 @@ CONTRACT = {
 }
 
 
-def test_me_names_posts_roles_and_what_one_may_begin(as_: As, council: Council) -> None:
-    me = as_("clerk").get("/me").json
-    assert (me["id"], me["name"]) == (council.people["clerk"], "Clerk")
+def test_me_names_posts_roles_and_what_one_may_begin(ask: As, still: Council) -> None:
+    me = ask("clerk").get("/me").json
+    assert (me["id"], me["name"]) == (still.people["clerk"], "Clerk")
     assert [p["name"] for p in me["posts"]] == ["Democratic Services"]
-    assert as_("author").get("/me").json["roles"] == [{"role": "officer", "scope": "organisation"}]
-    assert "reports.create" in as_("author").get("/me").json["may"]
-    assert "reports.create" not in as_("member").get("/me").json["may"]
+    assert ask("author").get("/me").json["roles"] == [{"role": "officer", "scope": "organisation"}]
+    assert "reports.create" in ask("author").get("/me").json["may"]
+    assert "reports.create" not in ask("member").get("/me").json["may"]
 
 
-def test_a_case_has_the_fields_of_the_contract(as_: As, council: Council) -> None:
-    paper = council.cases["paper"]
-    case = as_("author").get(f"/cases/{paper}").json
+def test_a_case_has_the_fields_of_the_contract(ask: As, still: Council) -> None:
+    paper = still.cases["paper"]
+    case = ask("author").get(f"/cases/{paper}").json
     assert set(case) == CONTRACT
     assert case["workflow"] == {"name": "board-report", "version": 1}
     assert (case["kind"], case["state"], case["version"], case["holder"]) == ("report", "drafting", 1, "Author")
     assert case["due_on"] == "2026-03-09"
     assert case["links"]["self"] == f"/api/v1/cases/{paper}"
-    assert case["links"]["meeting"] == f"/api/v1/cases/{council.cases['Cabinet meets']}"
+    assert case["links"]["meeting"] == f"/api/v1/cases/{still.cases['Cabinet meets']}"
     assert [s["key"] for s in case["data"]["sections"]] == ["background", "legal"]
     assert case["data"]["recommendations"][0]["text"] == "Agree to Parks"
     assert "plan" in [s["step"] for s in case["available"]]
@@ -46,25 +46,25 @@ def test_a_case_has_the_fields_of_the_contract(as_: As, council: Council) -> Non
     assert set(blocked["request_clearance"][0]) == {"code", "text", "waits_for"}
 
 
-def test_what_a_step_asks_is_told_with_it(as_: As, council: Council) -> None:
-    case = as_("author").get(f"/cases/{council.cases['paper']}").json
+def test_what_a_step_asks_is_told_with_it(ask: As, still: Council) -> None:
+    case = ask("author").get(f"/cases/{still.cases['paper']}").json
     assert {s["step"]: s["reason"] for s in case["available"]}["plan"] == "none"
-    signer = as_("clerk").get(f"/cases/{council.cases['paper']}").json
+    signer = ask("clerk").get(f"/cases/{still.cases['paper']}").json
     assert "not_yours" in [r["code"] for s in signer["unavailable"] for r in s["reasons"]]
 
 
 @pytest.mark.parametrize("name", ["Cabinet", "Cabinet meets", "paper", "public paper", "secret paper"])
-def test_every_kind_can_be_read_by_who_has_a_part_in_it(as_: As, council: Council, name: str) -> None:
-    answer = as_("clerk").get(f"/cases/{council.cases[name]}")
+def test_every_kind_can_be_read_by_who_has_a_part_in_it(ask: As, still: Council, name: str) -> None:
+    answer = ask("clerk").get(f"/cases/{still.cases[name]}")
     assert answer.status_code == 200
     assert set(answer.json) == CONTRACT
     assert answer.json["data"]
 
 
-def test_what_is_secret_is_nowhere_for_who_may_not_read_it(as_: As, council: Council) -> None:
-    secret = council.cases["secret paper"]
+def test_what_is_secret_is_nowhere_for_who_may_not_read_it(ask: As, still: Council) -> None:
+    secret = still.cases["secret paper"]
     for who in ("colleague", "auditor", "administrator", "lawyer"):
-        api = as_(who)
+        api = ask(who)
         unknown, hidden = api.get("/cases/1"), api.get(f"/cases/{secret}")
         assert (unknown.status_code, hidden.status_code) == (404, 404)
         assert {**unknown.json, "instance": ""} == {**hidden.json, "instance": ""}, "the two must look the same"
@@ -73,9 +73,9 @@ def test_what_is_secret_is_nowhere_for_who_may_not_read_it(as_: As, council: Cou
             assert SECRET not in api.get(path).text
         found = api.get(f"/cases?q={SECRET}").json
         assert (found["total"], found["items"]) == (0, [])
-    assert as_("colleague").get("/cases?kind=report").json["total"] == 1
-    assert as_("member").get("/cases?kind=report").json["total"] == 2
-    assert as_("author").get(f"/cases?q={SECRET}").json["total"] == 1
+    assert ask("colleague").get("/cases?kind=report").json["total"] == 1
+    assert ask("member").get("/cases?kind=report").json["total"] == 2
+    assert ask("author").get(f"/cases?q={SECRET}").json["total"] == 1
 
 
 def test_a_secret_part_of_an_open_paper_is_left_out(as_: As, council: Council) -> None:
@@ -94,18 +94,18 @@ def test_a_secret_part_of_an_open_paper_is_left_out(as_: As, council: Council) -
     assert (hidden.status_code, hidden.json["detail"]) == (404, as_("colleague").get("/cases/1").json["detail"])
 
 
-def test_an_auditor_sees_that_something_happened_and_no_word_of_it(as_: As, council: Council) -> None:
-    secret = council.cases["secret paper"]
-    events = as_("auditor").get(f"/cases/{secret}/events")
+def test_an_auditor_sees_that_something_happened_and_no_word_of_it(ask: As, still: Council) -> None:
+    secret = still.cases["secret paper"]
+    events = ask("auditor").get(f"/cases/{secret}/events")
     assert events.status_code == 200
     assert [e["name"] for e in events.json["items"]] == ["report.created"]
     assert SECRET not in events.text
-    assert as_("colleague").get(f"/cases/{secret}/events").status_code == 404
-    assert as_("author").get(f"/cases/{secret}/events").json["total"] == 1
+    assert ask("colleague").get(f"/cases/{secret}/events").status_code == 404
+    assert ask("author").get(f"/cases/{secret}/events").json["total"] == 1
 
 
-def test_lists_are_filtered_sorted_and_paged(as_: As) -> None:
-    author = as_("author")
+def test_lists_are_filtered_sorted_and_paged(ask: As) -> None:
+    author = ask("author")
     assert author.get("/cases?mine=true").json["total"] == 3
     assert author.get("/cases?kind=report&state=drafting").json["items"][0]["title"] == "Parks"
     titles = [i["title"] for i in author.get("/cases?kind=report&sort=-title").json["items"]]
@@ -132,27 +132,27 @@ def test_lists_are_filtered_sorted_and_paged(as_: As) -> None:
         ("q=%00", "q"),
     ],
 )
-def test_a_wrong_query_names_its_argument(as_: As, query: str, field: str) -> None:
-    answer = as_("author").get(f"/cases?{query}")
+def test_a_wrong_query_names_its_argument(ask: As, query: str, field: str) -> None:
+    answer = ask("author").get(f"/cases?{query}")
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
     assert list(answer.json["errors"]) == [field]
 
 
-def test_tasks_are_mine_most_urgent_first(as_: As, council: Council) -> None:
-    tasks = as_("author").get("/tasks").json
+def test_tasks_are_mine_most_urgent_first(ask: As, still: Council) -> None:
+    tasks = ask("author").get("/tasks").json
     assert (tasks["total"], [t["step"] for t in tasks["items"]]) == (1, ["request_clearance"])
     task = tasks["items"][0]
-    assert task["links"]["step"] == f"/api/v1/cases/{council.cases['paper']}/steps/request_clearance"
-    assert as_("director").get("/tasks").json["total"] == 0
-    days = [t["due_on"] for t in as_("clerk").get("/tasks").json["items"]]
+    assert task["links"]["step"] == f"/api/v1/cases/{still.cases['paper']}/steps/request_clearance"
+    assert ask("director").get("/tasks").json["total"] == 0
+    days = [t["due_on"] for t in ask("clerk").get("/tasks").json["items"]]
     assert days == sorted(days)
     assert len(days) == 2
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer nonsense", "Basic token-of-author", "Bearer " + "x" * 5000])
-def test_without_a_token_nothing_is_answered(council: Council, token: str) -> None:
-    answer = council.app.test_client().get("/api/v1/me", headers={"Authorization": token})
+def test_without_a_token_nothing_is_answered(still: Council, token: str) -> None:
+    answer = still.app.test_client().get("/api/v1/me", headers={"Authorization": token})
     assert (answer.status_code, answer.mimetype) == (401, "application/problem+json")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
@@ -175,9 +175,9 @@ def test_a_token_ends_at_once(as_: As, council: Council, change: Any) -> None:
     assert api.get("/me").status_code == 401
 
 
-def test_a_cookie_means_nothing_to_the_api(council: Council) -> None:
-    http = council.app.test_client()
-    http.set_cookie("session_id", council.token("author"))
+def test_a_cookie_means_nothing_to_the_api(still: Council) -> None:
+    http = still.app.test_client()
+    http.set_cookie("session_id", still.token("author"))
     assert http.get("/api/v1/me").status_code == 401
 
 
@@ -196,44 +196,44 @@ def test_a_cookie_means_nothing_to_the_api(council: Council) -> None:
         ("POST", "/api/v1/openapi.json", 405),
     ],
 )
-def test_every_refusal_is_a_problem(as_: As, council: Council, method: str, path: str, status: int) -> None:
-    headers = {"Authorization": f"Bearer {council.token('author')}"}
-    answer = council.app.test_client().open(path, method=method, headers=headers)
+def test_every_refusal_is_a_problem(ask: As, still: Council, method: str, path: str, status: int) -> None:
+    headers = {"Authorization": f"Bearer {still.token('author')}"}
+    answer = still.app.test_client().open(path, method=method, headers=headers)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     assert {"type", "title", "status", "detail"} <= set(answer.json)
     assert answer.json["status"] == status
     assert ("Allow" in answer.headers) == (status == 405)
 
 
-def test_a_fault_is_a_problem_that_tells_nothing(council: Council, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_a_problem_that_tells_nothing(still: Council, ask: As, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError(SECRET)
 
     monkeypatch.setattr("commissioning.api.routes.count_tasks", broken)
-    council.app.config["SHOW_FAULT_PAGE"] = True
-    answer = as_("author").get("/tasks")
+    monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
+    answer = ask("author").get("/tasks")
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert SECRET not in answer.text
 
 
-def test_too_large_a_body_is_a_problem(council: Council, as_: As) -> None:
-    council.app.config["MAX_CONTENT_LENGTH"] = 1000
-    answer = as_("author").post("/reports", {"title": "x" * 2000, "meeting_id": 1})
+def test_too_large_a_body_is_a_problem(still: Council, ask: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(still.app.config, "MAX_CONTENT_LENGTH", 1000)
+    answer = ask("author").post("/reports", {"title": "x" * 2000, "meeting_id": 1})
     assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")
 
 
-def test_a_report_of_each_day_is_iso_and_each_id_fits_json(as_: As, council: Council) -> None:
-    meeting = as_("clerk").get(f"/cases/{council.cases['Cabinet meets']}").json["data"]
+def test_a_report_of_each_day_is_iso_and_each_id_fits_json(ask: As, still: Council) -> None:
+    meeting = ask("clerk").get(f"/cases/{still.cases['Cabinet meets']}").json["data"]
     assert date.fromisoformat(meeting["meeting_on"]) == date(2026, 4, 1)
     assert (meeting["starts_at"], meeting["papers_close_at"]) == ("10:00:00", "2026-03-16T09:00:00Z")
-    assert max(council.cases.values()) < 2**53
+    assert max(still.cases.values()) < 2**53
 
 
-def test_the_document_and_its_page_are_open_to_all(council: Council) -> None:
-    http = council.app.test_client()
+def test_the_document_and_its_page_are_open_to_all(still: Council) -> None:
+    http = still.app.test_client()
     document = http.get("/api/v1/openapi.json").json
     assert document["openapi"] == "3.1.0"
     page = http.get("/api/v1/docs")
     assert page.status_code == 200
     assert all(f"{path}</code>" in page.text for path in document["paths"])
-    assert "https://" not in page.text.replace(council.app.config["BASE_URL"], "")
+    assert "https://" not in page.text.replace(still.app.config["BASE_URL"], "")

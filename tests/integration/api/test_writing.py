@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissioning.models.cases import Case, Event
-from tests.integration.api.conftest import Api, As
+from tests.integration.api.conftest import As, step
 from tests.support.api_council import SECRET, Council
 
 
@@ -20,11 +19,6 @@ def events_of(council: Council, case_id: int) -> int:
         return session.execute(select(func.count()).select_from(Event).where(Event.case_id == case_id)).scalar_one()
 
     return int(council.read(count))
-
-
-def step(api: Api, case_id: int, name: str, key: str | None = None, **body: Any) -> Any:
-    """Take a step."""
-    return api.post(f"/cases/{case_id}/steps/{name}", {"version": 1, **body}, key)
 
 
 def test_a_step_answers_with_the_case(as_: As, council: Council) -> None:
@@ -63,78 +57,6 @@ def test_a_stale_version_is_409_with_the_case_as_it_stands(as_: As, council: Cou
     assert (late.status_code, late.json["type"]) == (409, "/api/v1/docs#stale")
     assert late.json["case"] == author.get(f"/cases/{paper}").json
     assert (late.json["case"]["version"], late.json["theirs"]) == (2, "Planned")
-
-
-def test_a_wrong_state_is_409_with_reasons_and_the_case(as_: As, council: Council) -> None:
-    paper, author = council.cases["paper"], as_("author")
-    early = step(author, paper, "revise")
-    assert (early.status_code, early.json["reasons"][0]["code"]) == (409, "wrong_state")
-    assert early.json["case"]["state"] == "drafting"
-    guarded = step(author, paper, "request_clearance")
-    assert guarded.status_code == 409
-    assert "no_sign_offs" in [r["code"] for r in guarded.json["reasons"]]
-
-
-def test_somebody_elses_step_is_403_with_who_may(as_: As, council: Council) -> None:
-    answer = step(as_("clerk"), council.cases["paper"], "plan")
-    assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
-    assert answer.json["reasons"][0]["code"] == "not_yours"
-
-
-def test_an_unknown_step_and_a_hidden_case_are_404(as_: As, council: Council) -> None:
-    assert step(as_("author"), council.cases["paper"], "fly").status_code == 404
-    assert step(as_("colleague"), council.cases["paper"], "plan").status_code == 404
-    assert step(as_("colleague"), council.cases["secret paper"], "plan").status_code == 404
-
-
-def test_a_reason_that_is_needed_is_422(as_: As, council: Council) -> None:
-    answer = step(as_("clerk"), council.cases["Cabinet meets"], "cancel")
-    assert (answer.status_code, list(answer.json["errors"])) == (422, ["reason"])
-
-
-@pytest.mark.parametrize("key", ["", "with space", "x" * 201, "é"])
-def test_without_a_usable_key_nothing_is_done(as_: As, council: Council, key: str) -> None:
-    author, paper = as_("author"), council.cases["paper"]
-    if key == "":
-        answer = author.ask("POST", f"/cases/{paper}/steps/plan", {"version": 1}, key="")
-    else:
-        headers = {"Authorization": f"Bearer {council.token('author')}", "Idempotency-Key": key}
-        http = council.app.test_client()
-        answer = http.post(f"/api/v1/cases/{paper}/steps/plan", json={"version": 1}, headers=headers)
-    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
-    assert author.get(f"/cases/{paper}").json["state"] == "drafting"
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "field"),
-    [
-        (b"", 400, None),
-        (b"{", 400, None),
-        (b"\xff", 400, None),
-        (b'{"version": NaN}', 400, None),
-        (b"[" * 100_000, 400, None),
-        (b"[]", 422, ""),
-        (b"{}", 422, "version"),
-        (b'{"version": "1"}', 422, "version"),
-        (b'{"version": 9007199254740993}', 422, "version"),
-        (b'{"version": 1e999}', 422, "version"),
-        (b'{"version": 1, "colour": 2}', 422, "colour"),
-        (b'{"version": 1, "reason": "\\u0000"}', 422, "reason"),
-        (b'{"version": 1, "reason": "\\ud800"}', 422, "reason"),
-        (b'{"version": 1, "fields": []}', 422, "fields"),
-        (b'{"version": 1, "fields": {"colour": 1}}', 422, "colour"),
-    ],
-)
-def test_a_body_that_is_not_right(as_: As, council: Council, body: bytes, status: int, field: str | None) -> None:
-    path = f"/cases/{council.cases['paper']}/steps/request_clearance"
-    answer = as_("author").post(path, data=body, content_type="application/json")
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
-    assert list(answer.json.get("errors", [None])) == [field]
-
-
-def test_a_body_that_is_no_json_is_415(as_: As, council: Council) -> None:
-    path = f"/cases/{council.cases['paper']}/steps/plan"
-    assert as_("author").post(path, data={"version": "1"}).status_code == 415
 
 
 def test_a_report_is_made_once_and_edited_by_its_version(as_: As, council: Council) -> None:
@@ -207,22 +129,6 @@ def test_naming_people_and_a_signers_step_end_to_end(as_: As, council: Council) 
     assert signed.json["data"]["sign_offs"][0]["comment"] == "Lawful"
     barred = step(author, paper, "submit", version=signed.json["version"])
     assert barred.status_code == 403
-
-
-def test_a_hidden_thing_cannot_be_written_to(as_: As, council: Council) -> None:
-    colleague, paper = as_("colleague"), council.cases["paper"]
-    assert colleague.patch(f"/reports/{paper}", {"version": 1, "ward": "x"}).status_code == 404
-    body = {"report_id": council.cases["secret paper"], "ask": "note", "text": "x"}
-    answers = [colleague.post("/recommendations", body | {"report_id": i}) for i in (body["report_id"], 1)]
-    assert [a.status_code for a in answers] == [422, 422]
-    assert answers[0].json["errors"] == answers[1].json["errors"]
-    hidden = council.cases["Management team meets"]
-    for meeting in (hidden, 1):
-        refused = colleague.post("/reports", {"title": "x", "meeting_id": meeting})
-        assert (refused.status_code, refused.json["errors"]) == (422, {"meeting_id": "Choose a meeting"})
-    assert (
-        as_("member").post("/reports", {"title": "x", "meeting_id": council.cases["Cabinet meets"]}).status_code == 403
-    )
 
 
 def test_what_was_refused_left_nothing_behind(as_: As, council: Council) -> None:

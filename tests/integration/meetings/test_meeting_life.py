@@ -122,7 +122,7 @@ def test_a_supplement_is_published_when_it_has_come_and_the_chair_has_agreed(cou
     late = council.report(meeting, [{}], signed=False)
     council.step("clerk", late, "put_on_agenda")
     publish(council, meeting)
-    council.write(lambda s: council._sign(s, late))
+    council.write(lambda s: council.sign(s, late))
     with pytest.raises(NotNow, match="chair has not agreed"):
         council.step("clerk", late, "publish_supplement", reason="It came late")
     council.step("chair", late, "agree_late", reason="The grant ends on 30 November")
@@ -276,8 +276,7 @@ def test_only_people_whose_dates_moved_are_told(council: Council) -> None:
     people = council.people
     assert {p for p, _ in told("meeting_moved")} == {people[n] for n in ("ann", "bob", "cat", "dan", "chair")}
     assert told("report_redated") == [
-        (people["author"], "New dates: Paper: On it"),
-        (people["sponsor"], "New dates: Paper: On it"),
+        (people[name], "New dates: Paper: On it") for name in ("author", "sponsor", "lawyer")
     ]
 
 

@@ -32,10 +32,12 @@ def office(kind: str = "docx", **more: str | bytes) -> bytes:
     """An office file with its main part, and further parts by path (`__` for `/`, the rest as it is)."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr(MAIN[kind], WORD.format(LINE.format("Hello") + LINE.format("There")))
-        for path, text in more.items():
-            archive.writestr(path.replace("__", "/"), text)
+        parts: dict[str, str | bytes] = {"[Content_Types].xml": "<Types/>"}
+        parts[MAIN[kind]] = WORD.format(LINE.format("Hello") + LINE.format("There"))
+        for path, text in (parts | more).items():
+            # The same bytes whenever they are made: an entry carries the time of day otherwise.
+            entry = zipfile.ZipInfo(path.replace("__", "/"), (2026, 1, 1, 0, 0, 0))
+            archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -11,7 +11,6 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.reminders import commands
 from commissioning.reminders.commands import plan_waiting, send_due
-from commissioning.reminders.queries import why_not_wanted
+from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from tests.integration.ticks.trips import START, People, actor, new_trip, step
 from workflows.london import in_london, london_instant
 
@@ -237,12 +236,15 @@ def test_reminders_beyond_the_calendar_wait_until_it_is_known(
     now = datetime(2027, 12, 29, 10, tzinfo=UTC)
     case = new_trip(engine, people, now)
     assert statuses(engine) == {"waiting": 5}
-    assert in_transaction(engine, plan_waiting, now) == 0
-    assert run(engine, datetime(2028, 2, 1, tzinfo=UTC)) == 0
-    monkeypatch.setattr(context, "calendar_for", partial(_with_a_new_holiday, known_until=date(2028, 12, 31)))
-    while in_transaction(engine, plan_waiting, now):
-        pass
     with reading(engine) as session:
+        assert list_waiting_cases(session) == []
+    assert run(engine, datetime(2028, 2, 1, tzinfo=UTC)) == 0
+    monkeypatch.setattr(context, "calendar_for", _with_a_new_holiday)
+    with reading(engine) as session:
+        assert list_waiting_cases(session) == [case]
+    in_transaction(engine, plan_waiting, case, now)
+    with reading(engine) as session:
+        assert list_waiting_cases(session) == []
         row = session.get_one(Case, case)
         assert (row.due_on, row.chain_seq, row.version) == (date(2028, 1, 14), 2, 1)
         planned = session.scalars(
@@ -253,8 +255,8 @@ def test_reminders_beyond_the_calendar_wait_until_it_is_known(
         assert verify(session).is_whole
 
 
-def _with_a_new_holiday(nation: Any, closed: dict[date, str], known_until: date) -> Any:
-    return calendar_for(nation, {**closed, date(2028, 1, 11): "A day of joy"}, known_until)
+def _with_a_new_holiday(nation: Any, closed: dict[date, str], *_: Any) -> Any:
+    return calendar_for(nation, {**closed, date(2028, 1, 11): "A day of joy"}, date(2028, 12, 31))
 
 
 def test_simulated_years_with_clock_changes_leap_day_and_a_weeks_downtime(engine: Engine, people: People) -> None:

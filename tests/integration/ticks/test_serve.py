@@ -1,4 +1,4 @@
-"""`python -m commissioning.serve` as a process: it starts, says where it is, ticks, stops cleanly, and refuses in words."""
+"""`python -m commissioning.serve` as a process: it starts, says where it is, ticks, stops, and refuses in words."""
 
 from __future__ import annotations
 
