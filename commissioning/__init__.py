@@ -20,9 +20,10 @@ def create_app(settings: Settings) -> Flask:
     from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
     from commissioning import blueprints, clock, features
+    from commissioning.api import web as api
     from commissioning.cli import install as install_cli
     from commissioning.db import engine_options, install_rules
-    from commissioning.web import access, errors, headers, look, sessions
+    from commissioning.web import access, addresses, errors, headers, look, sessions, shell
     from commissioning.web.database import db
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
@@ -36,9 +37,11 @@ def create_app(settings: Settings) -> Flask:
     with app.app_context():
         install_rules(db.engine)
     CSRFProtect(app)
-    for part in (headers, sessions, access, errors, look):
+    addresses.install(app)
+    for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)
+    api.install(app)
     install_cli(app)
     access.declared(app)
     return app

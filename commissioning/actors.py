@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, String, cast, null, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
@@ -74,65 +87,52 @@ def system_actor(name: str) -> Actor:
     return Actor(None, (), name)
 
 
+def _rights_statement() -> Select[Any]:
+    """Everybody whom a person is on a day, each with every post and grant: one row for each, all null for none."""
+    me: BindParameter[int] = bindparam("me", type_=BigInteger)
+    today: BindParameter[date] = bindparam("today", type_=Date)
+    deputised = select(Deputy.person_id).where(Deputy.deputy_id == me, Deputy.from_on <= today, Deputy.to_on >= today)
+    who = union(select(me.label("id")), deputised).subquery("who")
+    active = select(Person.id, Person.name).join(who, who.c.id == Person.id).where(Person.is_active)
+    no_role: list[Any] = [cast(null(), String).label(name) for name in ("role", "scope_kind")]
+    posts = active.add_columns(PostHolding.post_id, *no_role, cast(null(), BigInteger).label("scope_id")).outerjoin(
+        PostHolding,
+        and_(
+            PostHolding.person_id == Person.id,
+            PostHolding.from_on <= today,
+            or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
+        ),
+    )
+    grants = (
+        active.add_columns(cast(null(), BigInteger), Grant.role, Grant.scope_kind, Grant.scope_id)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today))
+    )
+    return select(union_all(posts, grants).subquery("rights"))
+
+
+_RIGHTS = _rights_statement()
+
+
 def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
-    """The actor for a person today; None if there is no such active person. Two queries.
+    """The actor for a person today; None if there is no such active person. One query.
 
     Deputies are not chained: only those who named this person are acted for. A disabled person ends it at once.
     """
-    deputised = select(Deputy.person_id).where(
-        Deputy.deputy_id == person_id, Deputy.from_on <= today, Deputy.to_on >= today
-    )
-    people = session.execute(
-        select(Person.id, Person.name)
-        .where(Person.is_active, or_(Person.id == person_id, Person.id.in_(deputised)))
-        .order_by(Person.id)
-    ).all()
-    names = {row.id: row.name for row in people}
+    names: dict[int, str] = {}
+    posts: dict[int, set[int]] = {}
+    grants: dict[int, set[tuple[str, str]]] = {}
+    for who, name, post_id, role, scope_kind, scope_id in session.connection().execute(
+        _RIGHTS, {"me": person_id, "today": today}
+    ):
+        if who not in names:
+            names[who], posts[who], grants[who] = name, set(), set()
+        if post_id is not None:
+            posts[who].add(post_id)
+        if role is not None:
+            grants[who].add((role, "organisation" if scope_id is None else f"{scope_kind}:{scope_id}"))
     if person_id not in names:
         return None
-    rights = _rights(session, list(names), today)
-    identities = {
-        i: Identity(
-            i,
-            name,
-            frozenset(int(r.post_id) for r in rights if r.person_id == i and r.post_id is not None),
-            frozenset((r.role, _scope(r)) for r in rights if r.person_id == i and r.role is not None),
-        )
-        for i, name in names.items()
-    }
+    identities = {i: Identity(i, names[i], frozenset(posts[i]), frozenset(grants[i])) for i in sorted(names)}
     me = identities.pop(person_id)
     return Actor(me, tuple(identities.values()))
-
-
-def _rights(session: Session, people: list[int], today: date) -> list[Row]:
-    posts = select(
-        PostHolding.person_id,
-        PostHolding.post_id,
-        cast(null(), String).label("role"),
-        cast(null(), String).label("scope_kind"),
-        cast(null(), BigInteger).label("scope_id"),
-    ).where(
-        PostHolding.person_id.in_(people),
-        PostHolding.from_on <= today,
-        or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
-    )
-    grants = select(Grant.person_id, cast(null(), BigInteger), Grant.role, Grant.scope_kind, Grant.scope_id).where(
-        Grant.person_id.in_(people), Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today)
-    )
-    found: Sequence[Any] = session.execute(union_all(posts, grants)).all()
-    return [Row(r[0], r[1], r[2], r[3], r[4]) for r in found]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One right of one person."""
-
-    person_id: int
-    post_id: int | None
-    role: str | None
-    scope_kind: str | None
-    scope_id: int | None
-
-
-def _scope(row: Row) -> str:
-    return "organisation" if row.scope_id is None else f"{row.scope_kind}:{row.scope_id}"

@@ -1,13 +1,31 @@
-"""The pages: one blueprint for each feature, in the order of the navigation."""
+"""The pages: one blueprint for each feature."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from flask import Flask
+
+MODULES = (
+    "commissioning.accounts.routes_own",
+    "commissioning.actions.routes",
+    "commissioning.admin.routes_rules",
+    "commissioning.auditing.routes",
+    "commissioning.boards.routes",
+    "commissioning.home.routes",
+    "commissioning.meetings.routes",
+    "commissioning.meetings.routes_decisions",
+    "commissioning.meetings.routes_record",
+    "commissioning.reminders.routes",
+    "commissioning.reports.routes",
+    "commissioning.search.routes",
+    "commissioning.web.health",
+    "commissioning.web.steps",
+)
+"""Each has a `blueprint`."""
 
 
 def install(app: Flask) -> None:
     """Register every feature's pages."""
-    from commissioning.accounts.routes import blueprint as accounts
-
-    for blueprint in (accounts,):
-        app.register_blueprint(blueprint)
+    for module in MODULES:
+        app.register_blueprint(import_module(module).blueprint)

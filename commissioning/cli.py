@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
+from commissioning import clock
+from commissioning.accounts.cli_commands import Installation as AccountsInstallation
+from commissioning.accounts.cli_commands import token_group, user_group
+from commissioning.audit_commands import Installation as AuditInstallation
+from commissioning.audit_commands import audit_group
 from commissioning.db import upgrade
+from commissioning.demo.demo_commands import demo_group
+from commissioning.scheduler_commands import Installation as SchedulerInstallation
+from commissioning.scheduler_commands import scheduler_group
+from commissioning.web.database import db
 
 database = AppGroup("db", help="The database's schema.")
 
@@ -20,6 +31,30 @@ def db_upgrade() -> None:
     click.echo("The database has the newest schema.")
 
 
+def _audited() -> AuditInstallation:
+    from flask import current_app
+
+    folder = current_app.config["SETTINGS"].checkpoint_dir
+    return AuditInstallation(db.engine, Path(folder) if folder else None, clock.now())
+
+
+def _scheduled() -> SchedulerInstallation:
+    from flask import current_app
+
+    return SchedulerInstallation(db.engine, current_app.config["SETTINGS"])
+
+
+def _accounts() -> AccountsInstallation:
+    from flask import current_app
+
+    return AccountsInstallation(db.engine, clock.now(), bool(current_app.config["IS_DEMO"]))
+
+
 def install(app: Flask) -> None:
     """Register every command."""
     app.cli.add_command(database)
+    app.cli.add_command(demo_group(lambda: db.engine, clock.now))
+    app.cli.add_command(audit_group(_audited))
+    app.cli.add_command(scheduler_group(_scheduled))
+    app.cli.add_command(user_group(_accounts))
+    app.cli.add_command(token_group(_accounts))

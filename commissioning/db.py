@@ -75,18 +75,24 @@ def install_rules(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        if connection.info.get("writes") is not writes:  # a pragma outlives its transaction
+            connection.info.pop("writes", None)
+            connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+            connection.info["writes"] = writes
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def read_only(engine: Engine) -> Engine:
     """The same pool, for reading alone."""
-    return engine.execution_options(postgresql_readonly=True)
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(postgresql_readonly=True)
 
 
 def reading(engine: Engine) -> AbstractContextManager[Session]:
     """A session that can read and nothing else."""
     return Session(read_only(engine), autoflush=False)
+
+
+_WRITES = {"writes": True}
 
 
 def in_transaction(engine: Engine, command: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -95,12 +101,12 @@ def in_transaction(engine: Engine, command: Callable[..., T], *args: Any, **kwar
     The whole command runs again on a deadlock, a busy database or a `TryAgain`, three times; so a command has no effect
     outside its session. Raises Unavailable after that.
     """
-    writer = engine.execution_options(writes=True)
     started = time.monotonic()
     for attempt in range(TRIES):
-        session = Session(writer, autoflush=False, expire_on_commit=False)
+        session = Session(engine, autoflush=False, expire_on_commit=False)
         is_committing = False
         try:
+            session.connection(execution_options=_WRITES)
             result = command(session, *args, **kwargs)
             session.flush()
             is_committing = True
@@ -171,3 +177,18 @@ def upgrade(url: str) -> None:
     from alembic import command
 
     command.upgrade(migration_config(url), "head")
+
+
+def newest_schema() -> str:
+    """The name of the newest schema that this software knows: the migration that no other follows.
+
+    Read from the files, because Alembic takes longer to import than everything else that a second start needs.
+    """
+    before: set[str | None] = set()
+    names: set[str] = set()
+    for path in (Path(__file__).parent.parent / "migrations" / "versions").glob("*.py"):
+        found = dict(re.findall(r"^(revision|down_revision)\b[^=\n]*= ['\"]?(\w+)", path.read_text(), re.MULTILINE))
+        names.add(found["revision"])
+        before.add(found.get("down_revision"))
+    (newest,) = names - before
+    return str(newest)

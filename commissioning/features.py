@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from commissioning.actions import rules as _actions  # noqa: F401 - importing registers
+from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
+from commissioning.meetings import rules as _meetings  # noqa: F401
+from commissioning.reports import rules as _reports  # noqa: F401
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
 

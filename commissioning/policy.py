@@ -60,7 +60,11 @@ ACTIONS: dict[str, Rule] = {
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
+    "case.ask": Rule(
+        ("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"), "Ask whoever it waits for", "open"
+    ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
+    "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
 

@@ -22,7 +22,7 @@ from commissioning.models.reports import RouteStop
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
 
-DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk")
+DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk", "other_clerk")
 """Who sees a draft, and the secret part of a paper, by their part in it."""
 
 
@@ -106,7 +106,7 @@ def may_read_secret(actor: Actor, today: date, report_id: IdColumn | None = None
 def reports(actor: Actor, today: date) -> ColumnElement[bool]:
     """Reports that the actor may know of."""
     director = true() if actor.is_granted("director") else false()
-    shared = or_(has_part(actor, "chair"), director, _member_in_route(actor, today, Case.id))
+    shared = or_(has_part(actor, "chair", "other_chair"), director, _member_in_route(actor, today, Case.id))
     published = or_(shared, _public_body_in_route(Case.id) if actor.identities else false())
     by_exposure = or_(
         has_part(actor, *DRAFT_ROLES),
@@ -164,7 +164,11 @@ def decisions(actor: Actor, today: date) -> ColumnElement[bool]:
     """Decisions on reports that the actor may know of; a secret one only for who may read the secret part."""
     return exists(
         select(Decision.case_id)
-        .where(Decision.case_id == Case.id, _report_seen(actor, today, Decision.report_id))
+        .where(
+            Decision.case_id == Case.id,
+            _report_seen(actor, today, Decision.report_id),
+            or_(Case.secrecy == "open", may_read_secret(actor, today, Decision.report_id)),
+        )
         .correlate_except(Decision)
     )
 

@@ -7,12 +7,12 @@ Here: arguments, words and exit codes (0, 1 refused, 2 usage). The proof is `wor
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 
-from workflows.catalogue import NO_EFFECTS, Catalogue, UnknownDefinition, check_file, load_catalogue
+from workflows.catalogue import Catalogue, UnknownDefinition, check_file, load_catalogue
 from workflows.definition import Workflow
 from workflows.diagram import draw
 from workflows.loading import DefinitionError
@@ -26,7 +26,7 @@ class Installation:
 
     folders: Sequence[Path]
     rules: Rules
-    fires: Fires = NO_EFFECTS
+    fires: Fires = field(default_factory=dict)
 
 
 def workflow_group(installation: Callable[[], Installation]) -> click.Group:

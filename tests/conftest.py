@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.support.mail",
     "tests.support.browser",
     "tests.support.server",
+    "tests.support.example_council",
 ]

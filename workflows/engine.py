@@ -7,14 +7,14 @@ caller's policy, what is kept is the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from transitions import Machine
 
-from workflows.definition import PREVIOUS, SignOff, Step, Workflow
+from workflows.definition import PREVIOUS, Order, SignOff, Step, Workflow
 from workflows.quorum import Signature
 from workflows.registry import Refusal, Rules
 
@@ -158,6 +158,12 @@ def completion(workflow: Workflow, state: str, status: SignOffStatus) -> Step | 
     if sign_off is None or status.refusal(sign_off) is not None:
         return None
     return workflow.steps[sign_off.when_complete]
+
+
+def open_places(order: Order, asked: Sequence[int], answered: Collection[int]) -> tuple[int, ...]:
+    """The asked places whose turn it is: all that are not answered, or the first of them where signing is in order."""
+    waiting = tuple(place for place in asked if place not in answered)
+    return waiting if order == "parallel" else waiting[:1]
 
 
 def earlier(source: str, target: str, previous: str | None) -> str | None:

@@ -59,13 +59,24 @@ def amend(
     refresh_parties(context)
     if not plans.replan(context):
         plans.sync_tasks(context)
-    if context.changes or context.notes or context.hashes or before != snapshot(context.case):
+    noted = context.changes or context.notes or context.hashes or context.further
+    if noted or before != snapshot(context.case):
         seal(context, event)
         write(session, [context])
     complete(context)
     queue_told(session, [context], now)
     expire(session, locked)
     return context
+
+
+def why_not_amend(context: Context, action: str, part: int | None = None) -> list[Refusal]:
+    """Why `amend` would refuse this action for who and where; empty if it would not. For pages; reads only."""
+    try:
+        _identity(context, action, part)
+        _check_meaning(context, action)
+    except (Forbidden, NotNow) as refused:
+        return refused.reasons
+    return []
 
 
 def _identity(context: Context, action: str, part: int | None = None) -> Identity | None:

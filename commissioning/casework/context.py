@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import CompoundSelect, String, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
 from commissioning.calendars import Nation, calendar_for
 from commissioning.casework.registry import Kind, house
 from commissioning.models.cases import Case
-from commissioning.models.people import ClosedDay
+from commissioning.models.people import ClosedDay, Setting
 from commissioning.policy import Party
 from workflows.definition import State, Workflow
 from workflows.engine import SignOffStatus
@@ -106,7 +106,8 @@ class Context:
     memo: dict[str, Any] = field(default_factory=dict)
     request_key: str | None = None
     is_sealed: bool = False
-    event_row: dict[str, Any] = field(default_factory=dict)
+    further: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    event_rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -145,6 +146,14 @@ class Context:
         if old != new:
             self.changes[name] = [old, new]
 
+    def also(self, event: str, **notes: Any) -> None:
+        """Note a further event of the same step, for a step that settles several things at once.
+
+        For `record` and `change`: it is sealed right after the step's own event, in the order of the notes, and stored
+        with it. It has no states and no step: those are the step's own event's.
+        """
+        self.further.append((event, notes))
+
     def tell(
         self,
         about: str,
@@ -173,13 +182,21 @@ class Context:
         return status
 
 
+_CLOSED: CompoundSelect[Any] = union_all(
+    select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
+        ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+    ),
+    select(Setting.value, null()).where(Setting.name == "calendar.known_until", Setting.value != ""),
+)
+
+
 def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
     key = ("calendar", body_id)
     if key not in session.info:
-        rows = session.execute(
-            select(ClosedDay.on_day, ClosedDay.name).where(ClosedDay.body_id.is_(None) | (ClosedDay.body_id == body_id))
-        )
-        session.info[key] = calendar_for(Nation(house.nation), {r.on_day: r.name for r in rows})
+        rows = session.connection().execute(_CLOSED, {"body_id": body_id}).all()
+        closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
+        until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
+        session.info[key] = calendar_for(Nation(house.nation), closed, until)
     calendar: Calendar = session.info[key]
     return calendar

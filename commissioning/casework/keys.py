@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,7 @@ def claim(session: Session, actor: Actor, key: str | None, target: str, body: An
     check_text(text)
     if not key:
         return Claim(None, False)
-    stored = sha256(f"{actor.person_id or actor.system}\n{key}")[:40]
+    stored = _stored(actor, key)
     digest = sha256(text)
     if insert_ignoring(
         session, RequestKey, [{"key": stored, "target": target, "body_sha256": digest, "at": now}], ("key",)
@@ -44,6 +45,17 @@ def claim(session: Session, actor: Actor, key: str | None, target: str, body: An
     if seen != digest:
         raise KeyReused
     return Claim(stored, True)
+
+
+def _stored(actor: Actor, key: str) -> str:
+    return sha256(f"{actor.person_id or actor.system}\n{key}")[:40]
+
+
+def noted(session: Session, actor: Actor, key: str, name: str) -> Any:
+    """What the request with this key noted under a name when it was done; None if it was not, or noted nothing."""
+    found = select(Event.body).where(Event.request_key == _stored(actor, key)).order_by(Event.id).limit(1)
+    body = session.execute(found).scalar()
+    return json.loads(body).get(name) if body else None
 
 
 def check_text(text: str) -> None:

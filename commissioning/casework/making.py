@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,9 +17,9 @@ from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_rows
-from commissioning.casework.writing import expire, seal, write
-from commissioning.clock import fresh_id
-from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.casework.writing import expire, seal, store_events, write_due_dates
+from commissioning.clock import fresh_id, fresh_ids
+from commissioning.models.cases import Case, CaseRole, Occurrence, Task
 from commissioning.policy import Party
 from workflows.london import london_day
 
@@ -42,6 +42,10 @@ class NewCase:
     roles: Sequence[RoleRow] = ()
     facts: Callable[[int], Iterable[Any]] = lambda _case_id: ()
     body: dict[str, Any] = field(default_factory=dict)
+    dates: Mapping[str, date] | None = None
+    """The days that the definition counts from, where the maker knows them; else the kind is asked once facts stand."""
+    own_scope: str = ""
+    """For a kind that scopes others: the word before its own id (a body's scope is `body:<its id>`)."""
     state: str | None = None
     """Where it begins, for a kind whose cases may begin further on (a body that sits already)."""
 
@@ -66,24 +70,29 @@ def create_many(
     session: Session, actor: Actor, new: Sequence[NewCase], *, now: datetime, request_key: str | None = None
 ) -> list[Context]:
     """Make several cases by sets. A fresh case is nobody else's yet, so nothing needs a lock."""
-    contexts, roles = [], []
+    contexts, roles, later = [], [], []
     for n in new:
         context, rows = _fresh(session, actor, n, now)
         contexts.append(context)
         roles += rows
+        context.notes.update(n.body)
+        context.request_key = request_key
+        if not plans.needs_facts(context) or n.dates is not None:
+            context.case.due_on = plans.due_on(context, n.dates)
+        else:
+            later.append(context)
+        seal(context, f"{n.kind}.created", to_state=context.case.state)
     insert_rows(session, Case, [{c: getattr(x.case, c) for c in COLUMNS} for x in contexts])
     insert_rows(session, CaseRole, roles)
+    store_events(session, contexts)
     for context, n in zip(contexts, new, strict=True):
         session.add_all(list(n.facts(context.case.id)))
     session.flush()
-    for context, n in zip(contexts, new, strict=True):
-        context.notes.update(n.body)
+    for context in later:
         context.case.due_on = plans.due_on(context)
-        context.request_key = request_key
-        seal(context, f"{n.kind}.created", to_state=context.case.state)
-    write(session, contexts)
+    write_due_dates(session, later)
     insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
-    plans.plan(session, [o for c in contexts for o in plans.planned(c)])
+    insert_rows(session, Occurrence, [o for c in contexts for o in plans.planned(c)])
     queue_told(session, contexts, now)
     expire(session, [c.case.id for c in contexts])
     return contexts
@@ -91,7 +100,10 @@ def create_many(
 
 def reference(prefix: str) -> str:
     """A reference that people can read out: no order, no gaps to count. Unique by the database."""
-    drawn = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    rest, drawn = secrets.randbelow(len(_LETTERS) ** 8), ""
+    for _ in range(8):
+        rest, letter = divmod(rest, len(_LETTERS))
+        drawn += _LETTERS[letter]
     return f"{prefix}-{drawn[:4]}-{drawn[4:]}"
 
 
@@ -99,12 +111,13 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
     kind = house.kinds[new.kind]
     workflow = house.latest(kind.definition)
     state = workflow.states[new.state or workflow.initial]
+    case_id = fresh_id()
     row = CaseRow(
         {
-            "id": fresh_id(),
+            "id": case_id,
             "kind": new.kind,
             "reference": reference(kind.prefix),
-            "scope": new.scope,
+            "scope": f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
             "title": new.title,
             "safe_title": new.safe_title or new.title,
             "state": state.name,
@@ -124,8 +137,8 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
         }
     )
     rows = [
-        {"id": fresh_id(), "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
-        for role, person, post, part in new.roles
+        {"id": i, "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
+        for i, (role, person, post, part) in zip(fresh_ids(len(new.roles)), new.roles, strict=True)
     ]
     parties = [Party(role, person, post, part) for role, person, post, part in new.roles]
     return Context(session, actor, now, row, parties, locked={row.id: row}), rows

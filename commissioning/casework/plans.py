@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, select, update
@@ -11,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import insert_rows, table_of, upsert
-from commissioning.clock import fresh_id
+from commissioning.casework.sets import insert_of, insert_rows, table_of
+from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
 from workflows.definition import Ask
 from workflows.london import london_instant
@@ -39,26 +40,41 @@ _CANCEL = (
 )
 
 
-def due_on(context: Context) -> date | None:
-    """When the state that the case is in is due; None if the definition sets no date. Inclusive."""
+def needs_facts(context: Context) -> bool:
+    """Whether the due date of the state that the case is in counts from a day that the kind must say."""
+    due = context.case.where.due
+    return due is not None and due.after != "entered"
+
+
+def due_on(context: Context, dates: Mapping[str, date] | None = None) -> date | None:
+    """When the state that the case is in is due; None if the definition sets no date. Inclusive.
+
+    `dates` are the days to count from, for a case whose kind cannot be asked yet.
+    """
     due = context.case.where.due
     if due is None:
         return None
     base = context.case.entered_on
     if due.after != "entered":
-        base = context.kind.dates(context).get(due.after) or base
+        known = context.kind.dates(context) if dates is None else dates
+        base = known.get(due.after) or base
     return context.calendar.add_working_days(base, due.working_days) if due.working_days else base
 
 
 def wanted_tasks(context: Context) -> list[dict[str, Any]]:
-    """The tasks that should be open for the case as it is now. Raises NotNow if nobody holds a role that is asked."""
+    """The tasks that should be open for the case as it is now.
+
+    Raises NotNow if nobody holds a role that is asked (whether anybody has to sign is for the guards to say).
+    """
     case, rows = context.case, []
+    workflow = case.workflow
+    signing = {role for s in workflow.sign_offs.values() for role in workflow.steps[s.step].by}
     for ask in case.where.asks:
         holders = [p for p in context.parties if p.role == ask.of]
         if any(p.part is not None for p in holders):
             open_parts = _open_parts(context, ask)
             holders = [p for p in holders if p.part in open_parts]
-        elif not holders:
+        elif not holders and ask.of not in signing:
             role = ask.of.replace("_", " ")
             raise NotNow([Refusal("nobody_asked", f"Nobody is named as {role}, and the next step is theirs", role)])
         for party in dict.fromkeys(holders):
@@ -101,6 +117,10 @@ def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
 
 
 _SAME = ("step", "role", "person_id", "post_id", "part")
+_OPEN = select(_tasks.c.id, _tasks.c.due_on, *(_tasks.c[name] for name in _SAME)).where(
+    _tasks.c.case_id == bindparam("case_id"), _tasks.c.closed_at.is_(None)
+)
+_SETTLE = update(_tasks).where(_tasks.c.id.in_(_ids)).values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
 
 
 def sync_tasks(context: Context) -> None:
@@ -108,14 +128,12 @@ def sync_tasks(context: Context) -> None:
     connection = context.session.connection()
     existing = {
         tuple(getattr(row, name) for name in _SAME): row
-        for row in connection.execute(
-            select(_tasks).where(_tasks.c.case_id == context.case.id, _tasks.c.closed_at.is_(None))
-        )
+        for row in connection.execute(_OPEN, {"case_id": context.case.id})
     }
     wanted = {tuple(row[name] for name in _SAME): row for row in wanted_tasks(context)}
     gone = [row.id for key, row in existing.items() if key not in wanted]
     if gone:
-        connection.execute(update(_tasks).where(_tasks.c.id.in_(gone)).values(closed_at=context.now))
+        connection.execute(_SETTLE, {"ids": gone, "now": context.now})
     new = [row for key, row in wanted.items() if key not in existing]
     insert_rows(context.session, Task, [{**row, "id": fresh_id(), "opened_at": context.now} for row in new])
     for key, row in existing.items():
@@ -126,42 +144,50 @@ def sync_tasks(context: Context) -> None:
 def planned(context: Context) -> list[dict[str, Any]]:
     """The occurrences that the state plans: nominal days in the key, so that planning twice plans once."""
     case = context.case
-    rows: list[dict[str, Any]] = []
-    if case.due_on is None:
-        return rows
+    if case.due_on is None or not case.where.reminders:
+        return []
+    days = _reminder_days(context, case.due_on)
+    common = {"case_id": case.id, "visit": case.version, "settled_at": None}
+    return [{"id": i, **common, **day} for i, day in zip(fresh_ids(len(days)), days, strict=True)]
+
+
+def _reminder_days(context: Context, due: date) -> list[dict[str, Any]]:
+    """What a state that is due on a day plans, the same for every case; worked out once for each session."""
     calendar = context.calendar
-    for rule in case.where.reminders:
-        for days in rule.days:
-            nominal = calendar.add_working_days(case.due_on, days) if days else case.due_on
-            if nominal < context.today and not rule.escalates:
-                continue
-            rows.append(
-                {
-                    "id": fresh_id(),
-                    "case_id": case.id,
-                    "visit": case.version,
-                    "rule": f"{rule.name}{days:+d}",
-                    "to_role": rule.to,
-                    "nominal_on": nominal,
-                    "send_at": london_instant(nominal, SEND_AT),
-                    "status": "planned" if calendar.is_known(nominal) else "waiting",
-                    "settled_at": None,
-                }
-            )
-    return rows
+    key = ("reminders", context.case.definition, context.case.state, due, context.today, calendar)
+    found: list[dict[str, Any]] | None = context.session.info.get(key)
+    if found is None:
+        rules = [(rule, days) for rule in context.case.where.reminders for days in rule.days]
+        nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in rules]
+        found = context.session.info[key] = [
+            {
+                "rule": f"{rule.name}{days:+d}",
+                "to_role": rule.to,
+                "nominal_on": day,
+                "send_at": london_instant(day, SEND_AT),
+                "status": "planned" if calendar.is_known(day) else "waiting",
+            }
+            for rule, days, day in nominal
+            if day >= context.today or rule.escalates
+        ]
+    return found
 
 
 def plan(session: Session, rows: list[dict[str, Any]]) -> None:
     """Insert occurrences; one that was cancelled when a date moved away comes back when it moves back."""
     if not rows:
         return
-    insert = upsert(session, Occurrence)
-    statement = insert.on_conflict_do_update(
+    session.connection().execute(_plan(session.get_bind().dialect.name), rows[0] if len(rows) == 1 else rows)
+
+
+@cache
+def _plan(dialect: str) -> Any:
+    insert = insert_of(dialect, Occurrence)
+    return insert.on_conflict_do_update(
         index_elements=["case_id", "visit", "rule", "nominal_on"],
         set_={"status": insert.excluded.status, "settled_at": None},
         where=_occurrences.c.status == "cancelled",
     )
-    session.connection().execute(statement, rows)
 
 
 def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset()) -> None:

@@ -49,51 +49,77 @@ def seal(
     from_state: str | None = None,
     to_state: str | None = None,
 ) -> None:
-    """Seal the next event of the case's chain, with what the context noted; stored by `write`."""
-    case = context.case
-    body: dict[str, Any] = {"title": case.title, **context.notes}
+    """Seal the next event of the case's chain, with what the context noted, and what it noted as further events.
+
+    They are stored by `write`.
+    """
+    body: dict[str, Any] = {"title": context.case.title, **context.notes}
     if context.identity and context.acting_for:
         body["acting_for"] = context.identity.name
     if context.reason:
         body["reason"] = context.reason
     if context.changes:
         body["changes"] = context.changes
+    first = _append(
+        context, event, step=step, from_state=from_state, to_state=to_state, hashes=context.hashes, body=body
+    )
+    for name, notes in context.further:
+        _append(context, name, body=notes)
+    context.further.clear()
+    context.is_sealed = True
+    for told in context.told:
+        told.seq = told.seq or first
+
+
+def _append(context: Context, name: str, **facts: Any) -> int:
+    """Seal one more event after the last one of the case; its number."""
+    case = context.case
     row = audit.seal(
         f"case:{case.id}",
         case.chain_seq + 1,
         case.chain_hash,
-        name=event,
+        name=name,
         at=context.now,
         actor=context.actor,
         acting_for=context.acting_for,
         case_id=case.id,
-        step=step,
-        from_state=from_state,
-        to_state=to_state,
         version=case.version,
         request_key=context.request_key,
-        hashes=context.hashes,
-        body=body,
+        **facts,
     )
-    context.event_row = row
+    context.event_rows.append(row)
     case.chain_seq, case.chain_hash = row["seq"], row["hash"]
-    context.is_sealed = True
-    for told in context.told:
-        told.seq = told.seq or row["seq"]
+    return case.chain_seq
 
 
 def write(session: Session, contexts: Sequence[Context]) -> None:
     """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
-    rows = [c.event_row for c in contexts]
     params = [
-        {"at_id": c.case.id, "at_seq": c.case.chain_seq - 1}
+        {"at_id": c.case.id, "at_seq": c.case.chain_seq - len(c.event_rows)}
         | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
         for c in contexts
     ]
     done = session.connection().execute(_WRITE, params[0] if len(params) == 1 else params)
     if done.rowcount != len(params):
         raise TryAgain(f"{len(params)} cases were to be written, {done.rowcount} were as they had been read")
-    insert_rows(session, Event, rows)
+    store_events(session, contexts)
+
+
+def store_events(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the events that were sealed, for cases whose head stands already."""
+    insert_rows(session, Event, [row for c in contexts for row in c.event_rows])
+    for context in contexts:
+        context.event_rows = []
+
+
+_DUE = update(_cases).where(_cases.c.id == bindparam("at_id")).values(due_on=bindparam("new_due_on"))
+
+
+def write_due_dates(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the due dates of cases that were just made, where they have one."""
+    params = [{"at_id": c.case.id, "new_due_on": c.case.due_on} for c in contexts if c.case.due_on is not None]
+    if params:
+        session.connection().execute(_DUE, params)
 
 
 def expire(session: Session, ids: Iterable[int]) -> None:

@@ -158,11 +158,11 @@ class Attendance(Base):
 
 
 class AgendaItem(Base):
-    """One report at one meeting."""
+    """One report at one meeting. Taken off and put on again, it is a new item; at most one of them is open."""
 
     __tablename__ = "agenda_items"
     __table_args__ = (
-        UniqueConstraint("meeting_id", "report_id"),
+        Index("ix_agenda_items_meeting", "meeting_id", "report_id"),
         Index("ix_agenda_items_report", "report_id"),
     )
 

@@ -207,6 +207,7 @@ class CheckpointLeaf(Base):
     """One chain head at a checkpoint. Only heads that moved since the one before are kept."""
 
     __tablename__ = "checkpoint_leaves"
+    __table_args__ = (Index("ix_checkpoint_leaves_chain", "chain", "seq"),)
 
     checkpoint_id: Mapped[int] = mapped_column(BigId, ForeignKey("checkpoints.id"), primary_key=True)
     chain: Mapped[Code] = mapped_column(primary_key=True)
@@ -273,6 +274,12 @@ class Occurrence(Base):
             "id",
             sqlite_where=text("status = 'planned'"),
             postgresql_where=text("status = 'planned'"),
+        ),
+        Index(
+            "ix_occurrences_waiting",
+            "nominal_on",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
         ),
         Index("ix_occurrences_case", "case_id"),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import Base, BigId, Code, Key, PersonRef, PostRef, one_of
@@ -154,6 +155,7 @@ class TrustedDevice(Base):
     authority: Mapped[int]
     made_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    device: Mapped[str] = mapped_column(default="")
 
 
 class FailedSignIn(Base):
@@ -167,6 +169,12 @@ class FailedSignIn(Base):
     at: Mapped[datetime]
 
 
+def _authority_now(context: Any) -> int:
+    """The authority that the token's person has as the row is written."""
+    person = context.get_current_parameters()["person_id"]
+    return int(context.connection.execute(select(Person.authority).where(Person.id == person)).scalar_one())
+
+
 class ApiToken(Base):
     """A bearer token for the API; only its hash is kept."""
 
@@ -176,6 +184,8 @@ class ApiToken(Base):
     person_id: Mapped[PersonRef] = mapped_column(index=True)
     name: Mapped[str]
     token_hash: Mapped[str] = mapped_column(unique=True)
+    authority: Mapped[int] = mapped_column(default=_authority_now)
+    """The person's authority when it was made: like a signed-in browser, it ends when that moves on."""
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
@@ -209,7 +219,7 @@ class StoredFile(Base):
 
     sha256: Mapped[Code] = mapped_column(primary_key=True)
     size: Mapped[int]
-    media_type: Mapped[Code]
+    media_type: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     text: Mapped[str | None] = mapped_column(deferred=True)
     """Plain words taken out of it, for lints and search; None where there are none to take."""

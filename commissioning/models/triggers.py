@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from commissioning.models import search
+
 APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions")
 _EVENT_COLUMNS = (
     *("id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state"),
@@ -77,7 +79,12 @@ def trigger_names() -> list[str]:
 
 
 def create_statements(dialect: str) -> list[str]:
-    """The SQL that creates every trigger."""
+    """The SQL that creates every trigger, those that keep the index of search included."""
+    return refusing_statements(dialect) + search.create_statements(dialect)
+
+
+def refusing_statements(dialect: str) -> list[str]:
+    """The SQL that creates the triggers that refuse; verification compares what is there with it."""
     return _sqlite() if dialect == "sqlite" else _postgresql()
 
 

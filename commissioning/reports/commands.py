@@ -1,14 +1,14 @@
-"""Writing a report: its header, people, sections, recommendations and appendices. Every change goes through the door.
+"""Writing a report: its beginning, its header and its sections. Every change goes through the door.
 
 Each part has its own version: a save on a stale one raises `Stale` with both texts, and nothing that was typed is lost.
-Signing, questions and asking are `sign_offs`.
+Recommendations are in `recommending`, appendices in `attaching`, people in `naming`, signing in `sign_offs`; all of
+them are commands of this feature, and can be had from here.
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,30 +18,58 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting, SectionTemplate
-from commissioning.models.cases import CaseRole
-from commissioning.models.people import Person, Post
-from commissioning.models.reports import (
-    Appendix,
-    Recommendation,
-    RecommendationOption,
-    Report,
-    ReportSignOff,
-    RouteStop,
-    Section,
+from commissioning.models.cases import Case, CaseRole
+from commissioning.models.reports import Report, RouteStop, Section
+from commissioning.policy import may_globally
+from commissioning.reports.attaching import remove_appendix, save_appendix
+from commissioning.reports.checks import (
+    MAX_TEXT,
+    add_role,
+    check_secrecy,
+    check_title,
+    check_version,
+    contributes,
+    secrecy_of,
+    stamp,
 )
-from commissioning.policy import Party, may_globally
+from commissioning.reports.naming import name_contributor, name_signer, name_sponsor, remove_signer
+from commissioning.reports.recommending import (
+    Wording,
+    move_recommendation,
+    remove_recommendation,
+    save_recommendation,
+)
+from workflows.london import london_day
 from workflows.registry import Refusal
 
-MAX_TITLE = 300
-MAX_TEXT = 100_000
+__all__ = [
+    "Header",
+    "Wording",
+    "change_meeting",
+    "create_report",
+    "edit_header",
+    "edit_section",
+    "move_recommendation",
+    "name_contributor",
+    "name_signer",
+    "name_sponsor",
+    "remove_appendix",
+    "remove_recommendation",
+    "remove_signer",
+    "save_appendix",
+    "save_recommendation",
+]
+
+_ON_CASE = frozenset({"title", "safe_title", "restricted"})
+DATES = ("exempt_review_on", "draft_on", "sign_off_on")
 
 
 @dataclass(frozen=True)
 class Header:
-    """A report's header as typed (LI-01, LI-02, BR-39). None leaves a field as it is."""
+    """A report's header as typed (LI-01, LI-02, BR-39). None leaves a field as it is; `clear` names dates to empty."""
 
     title: str | None = None
     safe_title: str | None = None
@@ -63,24 +91,16 @@ class Header:
     background_papers: str | None = None
     draft_on: date | None = None
     sign_off_on: date | None = None
+    clear: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """What is to be stored, by name."""
+        typed = {n: v for n, v in vars(self).items() if v is not None and n != "clear"}
+        stripped = {n: v.strip() if isinstance(v, str) else v for n, v in typed.items()}
+        return stripped | {n: None for n in self.clear if n in DATES and n not in stripped}
 
 
-@dataclass(frozen=True)
-class Wording:
-    """A recommendation as typed. `options` are (text, suggested) for what is to be chosen from."""
-
-    ask: str
-    text: str
-    reasons: str = ""
-    risks: str = ""
-    amount_pence: int | None = None
-    deadline_on: date | None = None
-    least: int | None = None
-    most: int | None = None
-    options: Sequence[tuple[str, bool]] = field(default_factory=tuple)
-    about_id: int | None = None
-    about_step: str | None = None
-    secrecy: str = "open"
+Stops = list[tuple[int, bool]]
 
 
 def create_report(
@@ -101,24 +121,13 @@ def create_report(
     """
     if not may_globally(actor, "reports.create"):
         raise Forbidden([Refusal("not_yours", "Only officers can start a report")])
-    _check_title(title)
-    meeting = session.get(Meeting, meeting_id)
-    if meeting is None:
-        raise Invalid({"meeting_id": "Choose a meeting"})
-    stops = list(route) or [(meeting.body_id, True)]
-    if meeting.body_id not in [b for b, _ in stops]:
-        stops.insert(0, (meeting.body_id, False))
-    bodies = {b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_([b for b, _ in stops])))}
-    if len(bodies) != len(stops):
-        raise Invalid({"route": "Choose bodies that exist, each once"})
+    check_title(title)
+    meeting = _meeting(session, meeting_id, london_day(now))
+    stops, bodies = _route(session, meeting, route)
     fields = header or Header()
+    _check_header(fields.values(), Report())
     assert actor.person_id is not None
-    roles: list[tuple[str, int | None, int | None, int | None]] = [("author", actor.person_id, None, None)]
-    for role, post in dict.fromkeys(
-        (role, post) for b in bodies.values() for role, post in (("clerk", b.clerk_post_id), ("chair", b.chair_post_id))
-    ):
-        roles.append((role, None, post, None))
-    values = {n: v for n, v in vars(fields).items() if v is not None and n not in {"title", "safe_title", "restricted"}}
+    roles = [("author", actor.person_id, None, None), *_officers(bodies)]
     case_id = create(
         session,
         actor,
@@ -127,11 +136,15 @@ def create_report(
             title.strip(),
             safe_title=(fields.safe_title or "").strip(),
             scope=f"body:{meeting.body_id}",
-            secrecy=_secrecy(fields.is_confidential, fields.is_exempt),
+            secrecy=secrecy_of(fields.is_confidential, fields.is_exempt),
             restricted=bool(fields.restricted),
             roles=roles,
             facts=lambda case_id: [
-                Report(case_id=case_id, meeting_id=meeting_id, **values),
+                Report(
+                    case_id=case_id,
+                    meeting_id=meeting_id,
+                    **{n: v for n, v in fields.values().items() if n not in _ON_CASE},
+                ),
                 *_first_sections(session, case_id, meeting.body_id),
             ],
             body={"meeting": meeting_id, "route": stops},
@@ -140,9 +153,80 @@ def create_report(
         key=key,
     )
     if not session.scalars(select(RouteStop.id).where(RouteStop.report_id == case_id)).first():
-        rows = [{"report_id": case_id, "body_id": b, "position": n, "decides": d} for n, (b, d) in enumerate(stops, 1)]
-        session.execute(insert(RouteStop), rows)
+        _store_route(session, case_id, stops)
     return case_id
+
+
+def change_meeting(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    meeting_id: int,
+    *,
+    now: datetime,
+    key: str | None = None,
+    route: Sequence[tuple[int, bool]] = (),
+) -> None:
+    """Write the report for another meeting, perhaps of another body: its dates, clerks and chairs follow.
+
+    A chair's agreement to take it late was for the old meeting and ends. Sections stay as they are written.
+    """
+
+    def change(context: Context) -> None:
+        contributes(context)
+        report = session.get_one(Report, report_id)
+        meeting = _meeting(session, meeting_id, context.today)
+        stops, bodies = _route(session, meeting, route)
+        context.changed("meeting_id", report.meeting_id, meeting_id)
+        report.meeting_id = meeting_id
+        report.late_reason, report.late_agreed_by_id, report.late_agreed_at = "", None, None
+        report.version += 1
+        context.case.scope = f"body:{meeting.body_id}"
+        session.execute(delete(RouteStop).where(RouteStop.report_id == report_id))
+        _store_route(session, report_id, stops)
+        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.role.in_(("clerk", "chair"))))
+        context.parties[:] = [p for p in context.parties if p.role not in ("clerk", "chair")]
+        for role, _, post, _ in _officers(bodies):
+            add_role(context, role, post_id=post)
+
+    amend(
+        session, actor, report_id, "report.edit", "report.meeting_changed", change,
+        now=now, key=key, body=[meeting_id, list(route)],
+    )  # fmt: skip
+
+
+def _meeting(session: Session, meeting_id: int, today: date) -> Meeting:
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is None:
+        raise Invalid({"meeting_id": "Choose a meeting"})
+    if meeting.meeting_on < today or session.get_one(Case, meeting_id).is_done:
+        raise Invalid({"meeting_id": "Choose a meeting that is still to come"})
+    return meeting
+
+
+def _route(session: Session, meeting: Meeting, route: Sequence[tuple[int, bool]]) -> tuple[Stops, dict[int, Body]]:
+    stops = list(route) or [(meeting.body_id, True)]
+    if meeting.body_id not in [b for b, _ in stops]:
+        stops.insert(0, (meeting.body_id, False))
+    bodies = {b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_([b for b, _ in stops])))}
+    if len(bodies) != len(stops):
+        raise Invalid({"route": "Choose bodies that exist, each once"})
+    return stops, {b: bodies[b] for b, _ in stops}
+
+
+def _store_route(session: Session, report_id: int, stops: Stops) -> None:
+    rows = [{"report_id": report_id, "body_id": b, "position": n, "decides": d} for n, (b, d) in enumerate(stops, 1)]
+    session.execute(insert(RouteStop), rows)
+
+
+def _officers(bodies: dict[int, Body]) -> list[tuple[str, int | None, int | None, int | None]]:
+    """Clerks and chairs of the bodies, each post once for each role."""
+    pairs = [(role, post) for b in bodies.values() for role, post in _posts(b)]
+    return [(role, None, post, None) for role, post in dict.fromkeys(pairs)]
+
+
+def _posts(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:
+    return ("clerk", body.clerk_post_id), ("chair", body.chair_post_id)
 
 
 def _first_sections(session: Session, case_id: int, body_id: int) -> list[Section]:
@@ -172,7 +256,7 @@ def edit_header(
     actor: Actor,
     report_id: int,
     header: Header,
-    version: int,
+    version: int | None,
     *,
     now: datetime,
     key: str | None = None,
@@ -181,18 +265,17 @@ def edit_header(
 
     def change(context: Context) -> None:
         contributes(context)
-        report = session.get_one(Report, report_id)
-        _check_version(context, report, "The header", version, _header_words(report), _typed_words(header))
-        _check_header(header)
-        case = context.case
-        for name, value in vars(header).items():
-            if value is None:
-                continue
-            holder: Any = case if name in {"title", "safe_title", "restricted"} else report
-            new = value.strip() if isinstance(value, str) else value
-            context.changed(name, getattr(holder, name), new)
-            setattr(holder, name, new)
-        case.secrecy = _secrecy(report.is_confidential, report.is_exempt)
+        report, case = session.get_one(Report, report_id), context.case
+        values = header.values()
+        holders: dict[str, Any] = {n: case if n in _ON_CASE else report for n in values}
+        if all(getattr(holders[n], n) == v for n, v in values.items()):
+            return
+        check_version(context, report, "The header", version, _words(holders, values, stored=True), _words({}, values))
+        _check_header(values, report)
+        for name, new in values.items():
+            context.changed(name, getattr(holders[name], name), new)
+            setattr(holders[name], name, new)
+        case.secrecy = secrecy_of(report.is_confidential, report.is_exempt)
         report.version += 1
 
     amend(session, actor, report_id, "report.edit", "report.header_edited", change, now=now, key=key, body=vars(header))
@@ -204,7 +287,7 @@ def edit_section(
     report_id: int,
     section_id: int,
     text: str,
-    version: int,
+    version: int | None,
     *,
     now: datetime,
     key: str | None = None,
@@ -213,7 +296,8 @@ def edit_section(
     """Store a section's text; its new version. Raises Stale with both texts, or Invalid if it is too long."""
     if len(text) > MAX_TEXT:
         raise Invalid({"text": f"Text must be {MAX_TEXT:,} characters or fewer; it has {len(text):,}"})
-    result = [version]
+    check_secrecy(secrecy)
+    found: list[int] = []
 
     def change(context: Context) -> None:
         contributes(context)
@@ -222,457 +306,54 @@ def edit_section(
             raise NotFound
         new = text.replace("\r\n", "\n").strip()
         if section.text == new and (secrecy is None or section.secrecy == secrecy):
-            result[0] = section.version
+            found.append(section.version)
             return
-        _check_version(context, section, section.heading, version, section.text, new)
+        check_version(context, section, section.heading, version, section.text, new)
         context.changed(f"section:{section.key}", section.text, new)
         section.text = new
         if secrecy is not None:
             context.changed(f"secrecy:{section.key}", section.secrecy, secrecy)
             section.secrecy = secrecy
-        _stamp(context, section)
-        result[0] = section.version
+        stamp(context, section)
+        found.append(section.version)
 
     amend(
         session, actor, report_id, "report.edit", "report.section_edited", change,
         now=now, key=key, body=[section_id, text, secrecy],
     )  # fmt: skip
-    return result[0]
+    return found[0] if found else session.get_one(Section, section_id).version
 
 
-def save_recommendation(
-    session: Session,
-    actor: Actor,
-    report_id: int,
-    wording: Wording,
-    *,
-    now: datetime,
-    key: str | None = None,
-    recommendation_id: int | None = None,
-    version: int | None = None,
-) -> int:
-    """Add a recommendation, or change one; its id. Raises Invalid by field, Stale with both texts."""
-    _check_wording(wording)
-    result = [recommendation_id or 0]
-
-    def change(context: Context) -> None:
-        contributes(context)
-        if recommendation_id is None:
-            last = session.scalars(
-                select(Recommendation.position)
-                .where(Recommendation.report_id == report_id)
-                .order_by(Recommendation.position.desc())
-                .limit(1)
-            ).first()
-            row = Recommendation(id=fresh_id(), report_id=report_id, position=(last or 0) + 1, version=0)
-            session.add(row)
-        else:
-            found = session.get(Recommendation, recommendation_id)
-            if found is None or found.report_id != report_id:
-                raise NotFound
-            row = found
-            _check_version(context, row, f"Recommendation {row.position}", version, row.text, wording.text.strip())
-        old = getattr(row, "text", None)
-        for name, value in vars(wording).items():
-            if name != "options":
-                setattr(row, name, value.strip() if isinstance(value, str) else value)
-        context.changed(f"recommendation:{row.position}", old, row.text)
-        context.notes["ask"] = wording.ask
-        _stamp(context, row)
-        session.flush()
-        _store_options(session, row.id, wording)
-        result[0] = row.id
-
-    also = [wording.about_id] if wording.about_id else []
-    amend(
-        session, actor, report_id, "report.edit", "report.recommendation_saved", change,
-        now=now, key=key, body=[recommendation_id, vars(wording)], also=also,
-    )  # fmt: skip
-    return result[0]
-
-
-def remove_recommendation(
-    session: Session, actor: Actor, report_id: int, recommendation_id: int, *, now: datetime, key: str | None = None
-) -> None:
-    """Take a recommendation out; the others close up. Its text stays in the record."""
-
-    def change(context: Context) -> None:
-        contributes(context)
-        row = session.get(Recommendation, recommendation_id)
-        if row is None or row.report_id != report_id:
-            raise NotFound
-        context.changed(f"recommendation:{row.position}", row.text, None)
-        session.execute(delete(RecommendationOption).where(RecommendationOption.recommendation_id == row.id))
-        session.delete(row)
-        session.flush()
-        _renumber(session, Recommendation, report_id)
-
-    amend(
-        session, actor, report_id, "report.edit", "report.recommendation_removed", change,
-        now=now, key=key, body=recommendation_id,
-    )  # fmt: skip
-
-
-def move_recommendation(
-    session: Session,
-    actor: Actor,
-    report_id: int,
-    recommendation_id: int,
-    to: int,
-    *,
-    now: datetime,
-    key: str | None = None,
-) -> None:
-    """Put a recommendation at another place (1 is first)."""
-
-    def change(context: Context) -> None:
-        contributes(context)
-        rows = list(
-            session.scalars(
-                select(Recommendation)
-                .where(Recommendation.report_id == report_id)
-                .order_by(Recommendation.position, Recommendation.id)
-            )
-        )
-        row = next((r for r in rows if r.id == recommendation_id), None)
-        if row is None:
-            raise NotFound
-        context.changed("order", [r.position for r in rows], to)
-        rows.remove(row)
-        rows.insert(max(0, min(to - 1, len(rows))), row)
-        for position, r in enumerate(rows, 1):
-            r.position = position
-
-    amend(
-        session, actor, report_id, "report.edit", "report.recommendations_ordered", change,
-        now=now, key=key, body=[recommendation_id, to],
-    )  # fmt: skip
-
-
-def save_appendix(
-    session: Session,
-    actor: Actor,
-    report_id: int,
-    title: str,
-    *,
-    now: datetime,
-    key: str | None = None,
-    appendix_id: int | None = None,
-    kind: str = "document",
-    is_illustrative: bool = False,
-    secrecy: str = "open",
-    file_name: str | None = None,
-    file_sha256: str | None = None,
-) -> int:
-    """Add an appendix under the next free letter, or change one; its id. The file is stored and checked before."""
-    if not title.strip():
-        raise Invalid({"title": "Enter the appendix’s title"})
-    if len(title) > MAX_TITLE:
-        raise Invalid({"title": f"Title must be {MAX_TITLE} characters or fewer"})
-    result = [appendix_id or 0]
-
-    def change(context: Context) -> None:
-        contributes(context)
-        rows = session.scalars(select(Appendix).where(Appendix.report_id == report_id)).all()
-        if appendix_id is None:
-            taken = {a.letter for a in rows}
-            letter = next((x for x in string.ascii_uppercase if x not in taken), None)
-            if letter is None:
-                raise Invalid({"": "A report can have 26 appendices, A to Z"})
-            row = Appendix(id=fresh_id(), report_id=report_id, letter=letter, position=ord(letter), version=0)
-            session.add(row)
-        else:
-            found = next((a for a in rows if a.id == appendix_id), None)
-            if found is None:
-                raise NotFound
-            row = found
-        context.changed(f"appendix:{row.letter}", [row.title, row.file_sha256], [title.strip(), file_sha256])
-        row.title, row.kind, row.is_illustrative, row.secrecy = title.strip(), kind, is_illustrative, secrecy
-        if file_sha256 is not None:
-            row.file_sha256, row.file_name = file_sha256, file_name or ""
-        row.version += 1
-        result[0] = row.id
-
-    amend(
-        session, actor, report_id, "report.edit", "report.appendix_saved", change,
-        now=now, key=key, body=[appendix_id, title, kind, is_illustrative, secrecy, file_sha256],
-    )  # fmt: skip
-    return result[0]
-
-
-def remove_appendix(
-    session: Session, actor: Actor, report_id: int, appendix_id: int, *, now: datetime, key: str | None = None
-) -> None:
-    """Take an appendix out; the letters of the others stay, because the text cites them."""
-
-    def change(context: Context) -> None:
-        contributes(context)
-        row = session.get(Appendix, appendix_id)
-        if row is None or row.report_id != report_id:
-            raise NotFound
-        context.changed(f"appendix:{row.letter}", [row.title, row.file_sha256], None)
-        session.delete(row)
-
-    amend(
-        session, actor, report_id, "report.edit", "report.appendix_removed", change,
-        now=now, key=key, body=appendix_id,
-    )  # fmt: skip
-
-
-def name_sponsor(
-    session: Session, actor: Actor, report_id: int, person_id: int, *, now: datetime, key: str | None = None
-) -> None:
-    """Name the report's sponsor, in place of an earlier one. Raises Invalid if it is the author or a contributor."""
-
-    def change(context: Context) -> None:
-        person = _person(session, person_id, "sponsor_id")
-        if any(p.person_id == person_id and p.role in ("author", "contributor") for p in context.parties):
-            raise Invalid({"sponsor_id": f"{person.name} writes this report, so somebody else must sponsor it"})
-        _refuse_signers(session, report_id, person, "sponsor_id")
-        old = next((p.person_id for p in context.parties if p.role == "sponsor"), None)
-        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.role == "sponsor"))
-        add_role(context, "sponsor", person_id=person_id)
-        context.parties[:] = [p for p in context.parties if p.role != "sponsor" or p.person_id == person_id]
-        context.changed("sponsor", old, person_id)
-
-    amend(
-        session, actor, report_id, "report.name_people", "report.sponsor_named", change,
-        now=now, key=key, body=person_id,
-    )  # fmt: skip
-
-
-def name_contributor(
-    session: Session, actor: Actor, report_id: int, person_id: int, *, now: datetime, key: str | None = None
-) -> None:
-    """Let somebody else write in the report. Who has signed it, or sponsors it, cannot."""
-
-    def change(context: Context) -> None:
-        person = _person(session, person_id, "person_id")
-        if any(p.person_id == person_id and p.role in ("author", "contributor") for p in context.parties):
-            raise Invalid({"person_id": f"{person.name} writes in this report already"})
-        if any(p.person_id == person_id and p.role == "sponsor" for p in context.parties):
-            raise Invalid({"person_id": f"{person.name} sponsors this report, so cannot write in it"})
-        _refuse_signers(session, report_id, person, "person_id")
-        add_role(context, "contributor", person_id=person_id)
-        context.changed("contributor", None, person_id)
-
-    amend(
-        session, actor, report_id, "report.name_people", "report.contributor_named", change,
-        now=now, key=key, body=person_id,
-    )  # fmt: skip
-
-
-def name_signer(
-    session: Session,
-    actor: Actor,
-    report_id: int,
-    post_id: int,
-    *,
-    now: datetime,
-    key: str | None = None,
-    covers: Sequence[str] = (),
-) -> None:
-    """Ask a team or post for a sign-off. `covers` are keys of sections that it covers besides its own implication."""
-
-    def change(context: Context) -> None:
-        post = session.get(Post, post_id)
-        if post is None or not post.speciality:
-            raise Invalid({"post_id": "Choose a team that signs off"})
-        if session.scalars(
-            select(ReportSignOff.id).where(ReportSignOff.report_id == report_id, ReportSignOff.post_id == post_id)
-        ).first():
-            raise Invalid({"post_id": f"{post.name} is asked already"})
-        count = len(session.scalars(select(ReportSignOff.id).where(ReportSignOff.report_id == report_id)).all())
-        row = ReportSignOff(
-            id=fresh_id(),
-            report_id=report_id,
-            post_id=post_id,
-            speciality=post.speciality,
-            position=count + 1,
-            covers=",".join(covers),
-        )
-        session.add(row)
-        session.flush()
-        add_role(context, "asked", post_id=post_id, part=row.id)
-        context.changed("signer", None, post.name)
-
-    amend(
-        session, actor, report_id, "report.name_people", "report.signer_named", change,
-        now=now, key=key, body=[post_id, list(covers)],
-    )  # fmt: skip
-
-
-def remove_signer(
-    session: Session, actor: Actor, report_id: int, sign_off_id: int, *, now: datetime, key: str | None = None
-) -> None:
-    """No longer ask a team that has not answered. An answer that was given stays."""
-
-    def change(context: Context) -> None:
-        row = session.get(ReportSignOff, sign_off_id)
-        if row is None or row.report_id != report_id:
-            raise NotFound
-        if row.outcome is not None:
-            raise Invalid({"": "This team has answered; what was signed stays on record"})
-        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.part == sign_off_id))
-        context.parties[:] = [p for p in context.parties if p.part != sign_off_id]
-        context.changed("signer", session.get_one(Post, row.post_id).name, None)
-        session.delete(row)
-
-    amend(
-        session, actor, report_id, "report.name_people", "report.signer_removed", change,
-        now=now, key=key, body=sign_off_id,
-    )  # fmt: skip
-
-
-def add_role(
-    context: Context, role: str, *, person_id: int | None = None, post_id: int | None = None, part: int | None = None
-) -> None:
-    """Give a role in the case to a person or post."""
-    context.session.add(
-        CaseRole(id=fresh_id(), case_id=context.case.id, role=role, person_id=person_id, post_id=post_id, part=part)
-    )
-    context.session.flush()
-    context.parties.append(Party(role, person_id, post_id, part))
-
-
-def contributes(context: Context) -> None:
-    """Whoever writes in a report becomes a contributor, a deputy of the author too: they cannot sign it."""
-    me = context.actor.person_id
-    if me is None or any(p.person_id == me and p.role in ("author", "contributor") for p in context.parties):
-        return
-    if any(p.person_id == me and p.role == "sponsor" for p in context.parties):
-        raise Forbidden([Refusal("own_work", "You sponsor this report, so you cannot write in it")])
-    signed = context.session.scalars(
-        select(ReportSignOff.id).where(
-            ReportSignOff.report_id == context.case.id,
-            (ReportSignOff.signed_by_id == me) | (ReportSignOff.signed_for_id == me),
-        )
-    ).first()
-    if signed:
-        raise Forbidden([Refusal("own_work", "You have signed this report off, so you cannot write in it")])
-    add_role(context, "contributor", person_id=me)
-    context.notes["became_contributor"] = context.actor.name
-
-
-def _refuse_signers(session: Session, report_id: int, person: Person, name: str) -> None:
-    signed = session.scalars(
-        select(ReportSignOff.id).where(
-            ReportSignOff.report_id == report_id,
-            (ReportSignOff.signed_by_id == person.id) | (ReportSignOff.signed_for_id == person.id),
-        )
-    ).first()
-    if signed:
-        raise Invalid({name: f"{person.name} has signed this report off already"})
-
-
-def _person(session: Session, person_id: int, name: str) -> Person:
-    person = session.get(Person, person_id)
-    if person is None or not person.is_active:
-        raise Invalid({name: "Choose somebody who can sign in"})
-    return person
-
-
-def _check_title(title: str) -> None:
-    if not title.strip():
-        raise Invalid({"title": "Enter a title"})
-    if len(title) > MAX_TITLE:
-        raise Invalid({"title": f"Title must be {MAX_TITLE} characters or fewer"})
-
-
-def _check_header(header: Header) -> None:
-    if header.title is not None:
-        _check_title(header.title)
+def _check_header(values: dict[str, Any], report: Report) -> None:
+    """Raises Invalid by field for the header as it would stand with these values."""
     errors = {}
-    for name, value in vars(header).items():
+    if "title" in values:
+        check_title(values["title"])
+    for name, value in values.items():
         if isinstance(value, str) and len(value) > 4000:
             errors[name] = f"{name.replace('_', ' ').capitalize()} must be 4,000 characters or fewer"
-    if header.is_exempt:
-        if header.exempt_paragraph not in range(1, 8):
+
+    def would_be(name: str) -> Any:
+        return values[name] if name in values else getattr(report, name)
+
+    if would_be("is_exempt"):
+        if would_be("exempt_paragraph") not in range(1, 8):
             errors["exempt_paragraph"] = "Choose the paragraph of Schedule 12A, 1 to 7"
-        if not (header.public_interest or "").strip():
+        if not (would_be("public_interest") or "").strip():
             errors["public_interest"] = "Enter why withholding it outweighs the public interest in disclosing it"
-        if header.exempt_review_on is None:
+        if would_be("exempt_review_on") is None:
             errors["exempt_review_on"] = "Enter the date on which the exemption is reviewed"
-    if header.is_key_decision and not (header.key_reason or "").strip():
+    if would_be("is_key_decision") and not (would_be("key_reason") or "").strip():
         errors["key_reason"] = "Enter why it is a key decision"
     if errors:
         raise Invalid(errors)
 
 
-def _check_wording(wording: Wording) -> None:
-    errors = {}
-    if not wording.text.strip():
-        errors["text"] = "Enter what the body is asked to decide"
-    for name in ("text", "reasons", "risks"):
-        if len(getattr(wording, name)) > 10_000:
-            errors[name] = f"{name.capitalize()} must be 10,000 characters or fewer"
-    if wording.amount_pence is not None and wording.amount_pence < 0:
-        errors["amount_pence"] = "Sum of money must be 0 or more"
-    if wording.ask == "choose":
-        count = len([o for o, _ in wording.options if o.strip()])
-        if count < 2:
-            errors["options"] = "Enter at least two things to choose from"
-        elif not 1 <= (wording.least or 1) <= (wording.most or count) <= count:
-            errors["most"] = f"The number to choose must be between 1 and {count}, the least not above the most"
-    if bool(wording.about_id) != bool(wording.about_step):
-        errors["about_step"] = "Choose both the thing that it is about and what is to happen to it"
-    if errors:
-        raise Invalid(errors)
-
-
-def _store_options(session: Session, recommendation_id: int, wording: Wording) -> None:
-    wanted = [(t.strip(), s) for t, s in wording.options if t.strip()] if wording.ask == "choose" else []
-    existing = session.scalars(
-        select(RecommendationOption)
-        .where(RecommendationOption.recommendation_id == recommendation_id)
-        .order_by(RecommendationOption.position, RecommendationOption.id)
-    ).all()
-    for position, (text, suggested) in enumerate(wanted, 1):
-        if position <= len(existing):
-            row = existing[position - 1]
-            row.text, row.is_suggested, row.position = text, suggested, position
-        else:
-            session.add(
-                RecommendationOption(
-                    id=fresh_id(),
-                    recommendation_id=recommendation_id,
-                    position=position,
-                    text=text,
-                    is_suggested=suggested,
-                )
-            )
-    for row in existing[len(wanted) :]:
-        session.delete(row)
-
-
-def _renumber(session: Session, model: type[Recommendation], report_id: int) -> None:
-    rows = session.scalars(select(model).where(model.report_id == report_id).order_by(model.position, model.id))
-    for position, row in enumerate(rows, 1):
-        row.position = position
-
-
-def _check_version(context: Context, row: Any, what: str, version: int | None, theirs: Any, yours: Any) -> None:
-    if version is None or row.version == version:
-        return
-    editor = context.session.get(Person, row.edited_by_id) if getattr(row, "edited_by_id", None) else None
-    raise Stale(what, editor.name if editor else "", getattr(row, "edited_at", None), theirs, yours)
-
-
-def _stamp(context: Context, row: Any) -> None:
-    row.version += 1
-    row.edited_by_id, row.edited_at = context.actor.person_id, context.now
-
-
-def _secrecy(is_confidential: bool | None, is_exempt: bool | None) -> str:
-    if is_confidential:
-        return "confidential"
-    return "exempt" if is_exempt else "open"
-
-
-def _header_words(report: Report) -> str:
-    names = ("purpose", "report_of", "ward", "presenting_officer", "contact_name", "contact_phone", "contact_email")
-    return "\n".join(f"{n.replace('_', ' ')}: {getattr(report, n)}" for n in names)
-
-
-def _typed_words(header: Header) -> str:
-    return "\n".join(f"{n.replace('_', ' ')}: {v}" for n, v in vars(header).items() if v not in (None, ""))
+def _words(holders: dict[str, Any], values: dict[str, Any], *, stored: bool = False) -> str:
+    """Header fields in words, as stored or as typed, for the two versions of a stale save."""
+    lines = []
+    for name, typed in values.items():
+        value = getattr(holders[name], name) if stored else typed
+        shown = ("yes" if value else "no") if isinstance(value, bool) else "" if value is None else value
+        lines.append(f"{name.removeprefix('is_').removesuffix('_on').replace('_', ' ').capitalize()}: {shown}")
+    return "\n".join(lines)

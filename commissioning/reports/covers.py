@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.audit import canonical, sha256
+from commissioning.casework.errors import NotFound
 from commissioning.models.people import Post
 from commissioning.models.reports import (
     Appendix,
@@ -30,7 +31,8 @@ from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
 
 MET = frozenset({"cleared", "cleared_with_conditions", "not_applicable"})
-_CITED = re.compile(r"\bAppendi(?:x|ces)\s+((?:[A-Z]\b[\s,]*(?:and|&|to|-|–)?\s*)+)")
+_CITED = re.compile(r"\b(?i:appendi(?:x|ces))\s+((?:[A-Z]\b[\s,]*(?:and\b|&|to\b|-|–)?\s*)+)")
+_RANGE = re.compile(r"\b([A-Z])\s*(?:to\b|-|–)\s*([A-Z])\b")
 
 
 @dataclass(frozen=True)
@@ -38,45 +40,50 @@ class Parts:
     """A report's parts as they stand, read once."""
 
     report: Report
-    sections: Sequence[Section]
-    recommendations: Sequence[Recommendation]
+    sections: list[Section]
+    recommendations: list[Recommendation]
     options: dict[int, list[RecommendationOption]]
-    appendices: Sequence[Appendix]
-    sign_offs: Sequence[ReportSignOff]
+    appendices: list[Appendix]
+    sign_offs: list[ReportSignOff]
 
 
 def read_parts(session: Session, report_id: int) -> Parts:
-    """All parts of a report, each in its order. Six queries, whatever its length."""
-    recommendations = session.scalars(
-        select(Recommendation)
-        .where(Recommendation.report_id == report_id)
-        .order_by(Recommendation.position, Recommendation.id)
-    ).all()
-    options: dict[int, list[RecommendationOption]] = {r.id: [] for r in recommendations}
+    """All parts of a report, each in its order. Six queries, whatever its length. Raises NotFound."""
+    found = read_many_parts(session, [report_id])
+    if report_id not in found:
+        raise NotFound
+    return found[report_id]
+
+
+def read_many_parts(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
+    """The parts of several reports by id, in as many queries as for one."""
+    by_report = {
+        r.case_id: Parts(r, [], [], {}, [], [])
+        for r in session.scalars(select(Report).where(Report.case_id.in_(report_ids)))
+    }
+    options: dict[int, list[RecommendationOption]] = {}
+    tables: tuple[tuple[Any, str], ...] = (
+        (Section, "sections"),
+        (Recommendation, "recommendations"),
+        (Appendix, "appendices"),
+        (ReportSignOff, "sign_offs"),
+    )
+    for table, name in tables:
+        for row in session.scalars(
+            select(table).where(table.report_id.in_(by_report)).order_by(table.position, table.id)
+        ):
+            parts = by_report[row.report_id]
+            getattr(parts, name).append(row)
+            if table is Recommendation:
+                options[row.id] = parts.options[row.id] = []
     if options:
-        rows = session.scalars(
+        for option in session.scalars(
             select(RecommendationOption)
             .where(RecommendationOption.recommendation_id.in_(options))
             .order_by(RecommendationOption.position, RecommendationOption.id)
-        )
-        for option in rows:
+        ):
             options[option.recommendation_id].append(option)
-    return Parts(
-        session.get_one(Report, report_id),
-        session.scalars(
-            select(Section).where(Section.report_id == report_id).order_by(Section.position, Section.id)
-        ).all(),
-        recommendations,
-        options,
-        session.scalars(
-            select(Appendix).where(Appendix.report_id == report_id).order_by(Appendix.position, Appendix.id)
-        ).all(),
-        session.scalars(
-            select(ReportSignOff)
-            .where(ReportSignOff.report_id == report_id)
-            .order_by(ReportSignOff.position, ReportSignOff.id)
-        ).all(),
-    )
+    return by_report
 
 
 def plain(text: str | None) -> str:
@@ -93,7 +100,9 @@ def covered(parts: Parts, sign_off: ReportSignOff) -> dict[str, Any]:
         for s in parts.sections
         if s.speciality == sign_off.speciality or s.key in extra
     }
-    recommendations = [_recommendation(r, parts.options[r.id]) for r in parts.recommendations]
+    # By id, not by place: numbering is no content, so moving a recommendation makes nothing stale.
+    in_order = sorted(parts.recommendations, key=lambda r: r.id)
+    recommendations = [_recommendation(r, parts.options[r.id]) for r in in_order]
     words = " ".join([v[1] for v in sections.values()] + [canonical(r) for r in recommendations])
     cited = cited_letters(words)
     return {
@@ -125,8 +134,13 @@ def _recommendation(r: Recommendation, options: Sequence[RecommendationOption]) 
 
 
 def cited_letters(text: str) -> frozenset[str]:
-    """Letters of the appendices that a text cites ("Appendix D", "Appendices A and B")."""
-    return frozenset(letter for match in _CITED.finditer(text) for letter in re.findall(r"\b[A-Z]\b", match[1]))
+    """Letters of the appendices that a text cites ("Appendix D", "Appendices A and B", "Appendices A to D")."""
+    found: set[str] = set()
+    for match in _CITED.finditer(text):
+        found |= set(re.findall(r"\b[A-Z]\b", match[1]))
+        for first, last in _RANGE.findall(match[1]):
+            found |= {chr(n) for n in range(ord(first), ord(last) + 1)}
+    return frozenset(found)
 
 
 def covered_text(parts: Parts, sign_off: ReportSignOff) -> str:
@@ -148,9 +162,10 @@ def what_changed(parts: Parts, sign_off: ReportSignOff) -> list[tuple[str, str, 
     for key in dict.fromkeys([*old["sections"], *new["sections"]]):
         before, after = old["sections"].get(key), new["sections"].get(key)
         if before != after:
-            changes.append(((after or before)[0], before[1] if before else "", after[1] if after else ""))
+            changes.append(((after or before)[0], _section(before), _section(after)))
     before_by_id = {r["id"]: r for r in old["recommendations"]}
-    after_by_id = {r["id"]: (n, r) for n, r in enumerate(new["recommendations"], 1)}
+    numbers = {r.id: n for n, r in enumerate(parts.recommendations, 1)}
+    after_by_id = {r["id"]: (numbers[r["id"]], r) for r in new["recommendations"]}
     for identity in dict.fromkeys([*before_by_id, *after_by_id]):
         number, after = after_by_id.get(identity, (0, None))
         if before_by_id.get(identity) != after:
@@ -161,20 +176,47 @@ def what_changed(parts: Parts, sign_off: ReportSignOff) -> list[tuple[str, str, 
     for letter in dict.fromkeys([*old["appendices"], *new["appendices"]]):
         before, after = old["appendices"].get(letter), new["appendices"].get(letter)
         if before != after:
-            changes.append((f"Appendix {letter}", before[0] if before else "", after[0] if after else ""))
+            changes.append((f"Appendix {letter}", _appendix(before), _appendix(after)))
     return changes
 
 
 def _words(recommendation: dict[str, Any] | None) -> str:
     if recommendation is None:
         return ""
-    parts = [recommendation["text"], recommendation["reasons"], recommendation["risks"]]
-    parts += [o[0] + (" (suggested)" if o[1] else "") for o in recommendation["options"]]
-    if recommendation["amount_pence"] is not None:
-        parts.append(f"£{recommendation['amount_pence'] / 100:,.2f}")
-    if recommendation["deadline_on"]:
-        parts.append(f"by {recommendation['deadline_on']}")
-    return " · ".join(p for p in parts if p)
+    r = recommendation
+    lines = [f"Asks: {r['ask'].replace('_', ' ')}", r["text"]]
+    lines += [f"Reasons: {r['reasons']}"] if r["reasons"] else []
+    lines += [f"Risks: {r['risks']}"] if r["risks"] else []
+    lines += ["Option: " + o[0] + (" (suggested)" if o[1] else "") for o in r["options"]]
+    if r["choose"] != [None, None]:
+        lines.append(f"Choose from {r['choose'][0] or 1} to {r['choose'][1] or len(r['options'])}")
+    if r["amount_pence"] is not None:
+        lines.append(f"Sum: £{r['amount_pence'] // 100:,}.{r['amount_pence'] % 100:02d}")
+    if r["deadline_on"]:
+        lines.append(f"Deadline: {r['deadline_on']}")
+    if r["about"][1]:
+        lines.append(
+            f"The decision will {r['about'][1].replace('_', ' ')} the thing that it is about ({r['about'][0]})"
+        )
+    if r["secrecy"] != "open":
+        lines.append(f"Kept {r['secrecy']}")
+    return "\n".join(lines)
+
+
+def _section(values: list[str] | None) -> str:
+    if values is None:
+        return ""
+    return values[1] if values[2] == "open" else f"{values[1]}\nKept {values[2]}"
+
+
+def _appendix(values: list[Any] | None) -> str:
+    if values is None:
+        return ""
+    title, sha256, secrecy, is_illustrative = values
+    lines = [title, f"File {sha256[:12]}" if sha256 else "No file"]
+    lines += ["For illustrative purposes"] if is_illustrative else []
+    lines += [f"Kept {secrecy}"] if secrecy != "open" else []
+    return "\n".join(lines)
 
 
 def _flags(values: list[Any]) -> str:

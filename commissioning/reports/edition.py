@@ -9,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import CaseRole
-from commissioning.models.people import Post
+from commissioning.models.people import Person, Post
+from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
+
+RECOMMENDATIONS = "recommendations"
+"""The key of a template's section in whose place the recommendations stand; without one they stand last."""
 
 HEADER = (
     "purpose",
@@ -41,6 +45,9 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         .where(CaseRole.case_id == case.id, CaseRole.role.in_(("author", "contributor", "sponsor")))
         .order_by(CaseRole.role, CaseRole.id)
     )
+    # Numbers are those of the whole paper, also in an edition from which something is withheld.
+    headed = [s.key for s in parts.sections if s.key != RECOMMENDATIONS]
+    numbers = {key: n for n, key in enumerate(headed, 1)}
     return {
         "reference": case.reference,
         "title": case.title,
@@ -48,10 +55,21 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         "meeting_on": meeting.meeting_on if meeting else None,
         "header": {name: getattr(parts.report, name) for name in HEADER},
         "people": [[r.role, r.holder_name] for r in roles],
-        "sections": [[s.key, s.heading, s.kind, s.text, s.secrecy] for s in parts.sections],
+        "sections": [
+            {
+                "number": numbers.get(s.key),
+                "key": s.key,
+                "heading": s.heading,
+                "kind": s.kind,
+                "speciality": s.speciality,
+                "text": s.text,
+                "secrecy": s.secrecy,
+            }
+            for s in parts.sections
+        ],
         "recommendations": [
             {
-                "number": n,
+                "number": r.position,
                 "ask": r.ask,
                 "text": r.text,
                 "reasons": r.reasons,
@@ -63,14 +81,50 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
                 "options": [[o.text, o.is_suggested] for o in parts.options[r.id]],
                 "secrecy": r.secrecy,
             }
-            for n, r in enumerate(parts.recommendations, 1)
+            for r in parts.recommendations
         ],
         "appendices": [
-            [a.letter, a.title, a.kind, a.is_illustrative, a.file_name, a.file_sha256, a.secrecy]
+            {
+                "letter": a.letter,
+                "title": a.title,
+                "kind": a.kind,
+                "is_illustrative": a.is_illustrative,
+                "file_name": a.file_name,
+                "file_sha256": a.file_sha256,
+                "secrecy": a.secrecy,
+            }
             for a in parts.appendices
         ],
-        "sign_offs": [
-            [session.get_one(Post, s.post_id).name, s.outcome, s.comment, s.conditions, s.signed_at, s.content_sha256]
-            for s in parts.sign_offs
-        ],
+        "sign_offs": [_signed(session, s) for s in parts.sign_offs],
+    }
+
+
+def _signed(session: Session, sign_off: ReportSignOff) -> dict[str, Any]:
+    """A signature as it is printed: the signer's own words with name, post and date (BR-41)."""
+
+    def name(person_id: int | None) -> str | None:
+        return session.get_one(Person, person_id).name if person_id else None
+
+    return {
+        "post": sign_off.signed_post_name or session.get_one(Post, sign_off.post_id).name,
+        "speciality": sign_off.speciality,
+        "outcome": sign_off.outcome,
+        "comment": sign_off.comment,
+        "conditions": sign_off.conditions,
+        "signed_by": name(sign_off.signed_by_id),
+        "signed_for": name(sign_off.signed_for_id),
+        "recorded_by": name(sign_off.recorded_by_id),
+        "signed_at": sign_off.signed_at,
+        "covers": sign_off.content_sha256,
+    }
+
+
+def open_edition(paper: dict[str, Any]) -> dict[str, Any]:
+    """An edition without what is exempt or confidential in it; a signer's comment goes with its implication."""
+    withheld = {s["speciality"] for s in paper["sections"] if s["secrecy"] != "open" and s["speciality"]}
+    return paper | {
+        "sections": [s for s in paper["sections"] if s["secrecy"] == "open"],
+        "recommendations": [r for r in paper["recommendations"] if r["secrecy"] == "open"],
+        "appendices": [a for a in paper["appendices"] if a["secrecy"] == "open"],
+        "sign_offs": [s for s in paper["sign_offs"] if s["speciality"] not in withheld],
     }

@@ -16,8 +16,8 @@ from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
-from commissioning.reports.covers import Parts, covered_text, read_parts, status
-from commissioning.reports.edition import edition
+from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
+from commissioning.reports.edition import RECOMMENDATIONS, edition
 from commissioning.reports.findings import findings_of
 from workflows.engine import SignOffStatus
 from workflows.london import london_day
@@ -93,7 +93,8 @@ def has_sign_offs(context: Context) -> Refusal | None:
 @guard("parts_complete@1")
 def parts_complete(context: Context) -> Refusal | None:
     """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not."""
-    blank = [s.heading for s in parts_of(context).sections if s.is_required and not s.text.strip()]
+    sections = [s for s in parts_of(context).sections if s.key != RECOMMENDATIONS]
+    blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
     return None
@@ -164,8 +165,12 @@ class AskFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sign_off_on: date | None = None
-    short_notice_reason: Annotated[str, Field(max_length=1000)] = ""
+    sign_off_on: date | None = Field(None, title="Sign-offs are needed by")
+    short_notice_reason: Annotated[str, Field(max_length=1000)] = Field(
+        "",
+        title="Reason for short notice",
+        description="Only if a team gets fewer working days than its notice asks for. The team will see it.",
+    )
 
 
 def _ask_sign_offs(context: Context) -> None:
@@ -180,23 +185,24 @@ def _ask_sign_offs(context: Context) -> None:
         p.id: p for p in context.session.scalars(select(Post).where(Post.id.in_([s.post_id for s in parts.sign_offs])))
     }
     notice = context.calendar.working_days_between(context.today, due)
-    short = [posts[s.post_id].name for s in parts.sign_offs if notice < posts[s.post_id].notice_days]
+    waiting = [s for s in parts.sign_offs if not (s.outcome in MET and is_current(parts, s))]
+    short = [posts[s.post_id].name for s in waiting if notice < posts[s.post_id].notice_days]
     if short and not fields.short_notice_reason.strip():
         names = ", ".join(short)
         raise Invalid({"short_notice_reason": f"That is short notice for {names}: enter a reason, which they will see"})
     context.changed("sign_off_on", report.sign_off_on, due)
     report.sign_off_on = due
     report.short_notice_reason = fields.short_notice_reason.strip()
-    for sign_off in parts.sign_offs:
-        sign_off.due_on = due
-        sign_off.asked_at = sign_off.asked_at or context.now
-    context.notes["asked"] = sorted(p.name for p in posts.values())
+    for sign_off in waiting:
+        sign_off.due_on, sign_off.asked_at = due, context.now
+    context.notes["asked"] = sorted(posts[s.post_id].name for s in waiting)
     context.tell(
         "sign_off_asked",
         f"Sign-off asked by {due:%-d %B %Y}: {context.case.safe_title}",
         "A report is waiting for your team’s sign-off.",
         "Your team is asked to sign this report off.",
         roles=("asked",),
+        parts=[s.id for s in waiting],
     )
 
 
@@ -231,7 +237,8 @@ def _record_sign_off(context: Context) -> None:
     sign_off.outcome, sign_off.comment = fields.outcome, fields.comment.strip()
     sign_off.conditions, sign_off.corrections_allowed = fields.conditions.strip(), fields.corrections_allowed
     sign_off.signed_by_id, sign_off.signed_for_id = context.person_id, context.acting_for
-    sign_off.recorded_by_id, sign_off.recorded_evidence, sign_off.disputed_at = None, "", None
+    sign_off.recorded_by_id, sign_off.recorded_evidence = None, ""
+    sign_off.disputed_at, sign_off.dispute = None, ""
     sign_off.signed_at = context.now
     sign_off.signed_post_name = context.session.get_one(Post, sign_off.post_id).name
     sign_off.content, sign_off.content_sha256 = text, sha256(text)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, load_actor
@@ -16,10 +17,13 @@ from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.people import Person, Post, PostHolding
-from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
+from commissioning.models.reports import ReportSignOff, SignOffQuestion
 from commissioning.policy import BARRED, holds
-from commissioning.reports.covers import MET, covered_text, read_parts
+from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts
+from workflows.london import london_day
 from workflows.registry import Refusal
+
+MAX_WORDS = 10_000
 
 
 def sign_off(
@@ -57,10 +61,14 @@ def still_stands(
     sign_off_id: int,
     *,
     seen: str,
+    version: int | None = None,
     now: datetime,
     key: str | None = None,
 ) -> Result:
-    """Say of a stale signature that it stands for the text as it is now; outcome and words stay as they were."""
+    """Say of a stale signature that it stands for the text as it is now; outcome and words stay as they were.
+
+    `version` is the sign-off's own, as the signer saw it.
+    """
     row = session.get(ReportSignOff, sign_off_id)
     if row is None or row.report_id != report_id:
         raise NotFound
@@ -68,7 +76,7 @@ def still_stands(
         raise Invalid({"outcome": "There is no clearance to stand by: sign off anew"})
     return sign_off(
         session, actor, report_id, sign_off_id, outcome=row.outcome, comment=row.comment, conditions=row.conditions,
-        corrections_allowed=row.corrections_allowed, version=row.version, seen=seen, now=now, key=key,
+        corrections_allowed=row.corrections_allowed, version=version, seen=seen, now=now, key=key,
     )  # fmt: skip
 
 
@@ -185,6 +193,7 @@ def record_elsewhere(
     *,
     now: datetime,
     key: str | None = None,
+    conditions: str = "",
 ) -> None:
     """Record a sign-off given by e-mail, telephone or paper: "recorded by A from B". B is told and can dispute it.
 
@@ -196,9 +205,11 @@ def record_elsewhere(
         row = next((s for s in parts.sign_offs if s.id == sign_off_id), None)
         if row is None:
             raise NotFound
-        _check_elsewhere(context, row, person_id, outcome, comment, evidence, given_at)
+        answer = Elsewhere(person_id, outcome, comment.strip(), conditions.strip(), evidence.strip(), given_at)
+        _check_elsewhere(context, parts, row, answer)
         text = covered_text(parts, row)
-        row.outcome, row.comment, row.conditions = outcome, comment.strip(), ""
+        row.outcome, row.comment, row.conditions = outcome, answer.comment, answer.conditions
+        row.corrections_allowed = False
         row.signed_by_id, row.signed_for_id, row.signed_at = person_id, None, given_at
         row.recorded_by_id, row.recorded_evidence = context.person_id, evidence.strip()
         row.disputed_at, row.dispute = None, ""
@@ -218,45 +229,86 @@ def record_elsewhere(
 
     amend(
         session, actor, report_id, "report.sign_elsewhere", "report.sign_off_recorded", change,
-        now=now, key=key, body=[sign_off_id, person_id, outcome, comment, evidence, given_at],
+        now=now, key=key, body=[sign_off_id, person_id, outcome, comment, conditions, evidence, given_at],
     )  # fmt: skip
 
 
-def _check_elsewhere(
-    context: Context, row: ReportSignOff, person_id: int, outcome: str, comment: str, evidence: str, given_at: datetime
-) -> None:
+@dataclass(frozen=True)
+class Elsewhere:
+    """An answer that was given by e-mail, telephone or paper: whose word it is, what was said, where, and when."""
+
+    person_id: int
+    outcome: str
+    comment: str
+    conditions: str
+    evidence: str
+    given_at: datetime
+
+
+def _check_elsewhere(context: Context, parts: Parts, row: ReportSignOff, said: Elsewhere) -> None:
     session = context.session
-    report = session.get_one(Report, row.report_id)
-    meeting = session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    meeting = session.get(Meeting, parts.report.meeting_id) if parts.report.meeting_id else None
     body = session.get(Body, meeting.body_id) if meeting else None
     if body is not None and not body.allows_elsewhere:
         raise NotNow([Refusal("not_elsewhere", f"{body.name} does not accept sign-offs recorded from elsewhere")])
-    if (
-        context.case.state
-        not in context.case.workflow.steps["sign_off"].sources + context.case.workflow.steps["resign"].sources
-    ):
+    steps = context.case.workflow.steps
+    if context.case.state not in steps["sign_off"].sources + steps["resign"].sources:
         raise NotNow([Refusal("wrong_state", "No sign-off is asked for now")])
-    errors = {}
-    if outcome not in {*MET, "changes_requested"}:
-        errors["outcome"] = "Choose an outcome"
-    if not evidence.strip():
-        errors["evidence"] = "Enter where it was said: the e-mail’s date and sender, the note of the call, the paper"
-    if outcome in ("changes_requested", "not_applicable") and not comment.strip():
-        errors["comment"] = "Enter a comment that says why"
-    if given_at > context.now:
-        errors["given_at"] = "Date must be today or earlier"
-    signer = load_actor(session, person_id, context.today)
-    holder = session.scalars(
-        select(PostHolding.id).where(PostHolding.post_id == row.post_id, PostHolding.person_id == person_id)
-    ).first()
-    if signer is None or signer.me is None or holder is None:
-        errors["person_id"] = "Choose somebody who holds the post that is asked"
-    elif any(holds(signer.me, r, context.parties, context.case.scope) for r in BARRED["report.sign_off"]):
-        errors["person_id"] = f"{signer.me.name} has a part in this report, so cannot sign it off"
-    elif person_id == context.actor.person_id:
-        errors["person_id"] = "Sign off yourself in place of recording it"
+    if row.outcome in MET and is_current(parts, row):
+        raise NotNow([Refusal("answered", "This sign-off has been given already, and nothing it covers has changed")])
+    errors = _elsewhere_errors(context, parts, row, said)
     if errors:
         raise Invalid(errors)
+
+
+def _elsewhere_errors(context: Context, parts: Parts, row: ReportSignOff, said: Elsewhere) -> dict[str, str]:
+    errors = {}
+    if said.outcome not in {*MET, "changes_requested"}:
+        errors["outcome"] = "Choose an outcome"
+    if not said.evidence:
+        errors["evidence"] = "Enter where it was said: the e-mail’s date and sender, the note of the call, the paper"
+    if said.outcome in ("changes_requested", "not_applicable") and not said.comment:
+        errors["comment"] = "Enter a comment that says why"
+    if said.outcome == "cleared_with_conditions" and not said.conditions:
+        errors["conditions"] = "Enter the conditions: they are printed under the implication"
+    longest = {"comment": MAX_WORDS, "conditions": 4000, "evidence": 4000}
+    for name, limit in longest.items():
+        if len(getattr(said, name)) > limit:
+            errors[name] = f"{name.capitalize()} must be {limit:,} characters or fewer"
+    if said.given_at > context.now:
+        errors["given_at"] = "Date must be today or earlier"
+    elif edited_since(parts, row, said.given_at):
+        errors["given_at"] = "What it covers was changed after that date, so the word was given on another text"
+    who = _who_errors(context, row, said)
+    return errors | ({"person_id": who} if who else {})
+
+
+def edited_since(parts: Parts, row: ReportSignOff, at: datetime) -> bool:
+    """Whether a section or recommendation that the sign-off covers was edited after a moment."""
+    keys = {k for k in row.covers.split(",") if k}
+    sections = [s for s in parts.sections if s.speciality == row.speciality or s.key in keys]
+    edited = [p.edited_at for p in sections] + [r.edited_at for r in parts.recommendations]
+    return any(moment is not None and moment > at for moment in edited)
+
+
+def _who_errors(context: Context, row: ReportSignOff, said: Elsewhere) -> str:
+    session, day = context.session, london_day(said.given_at)
+    signer = load_actor(session, said.person_id, context.today)
+    holder = session.scalars(
+        select(PostHolding.id).where(
+            PostHolding.post_id == row.post_id,
+            PostHolding.person_id == said.person_id,
+            PostHolding.from_on <= day,
+            or_(PostHolding.to_on.is_(None), PostHolding.to_on >= day),
+        )
+    ).first()
+    if signer is None or signer.me is None or holder is None:
+        return "Choose somebody who held the post that is asked on that day"
+    if said.person_id == context.actor.person_id:
+        return "Sign off yourself in place of recording it"
+    if any(holds(signer.me, r, context.parties, context.case.scope) for r in BARRED["report.sign_off"]):
+        return f"{signer.me.name} has a part in this report, so cannot sign it off"
+    return ""
 
 
 def dispute(

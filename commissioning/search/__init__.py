@@ -1,0 +1,1 @@
+"""Full-text search over reports, decisions and actions, part by part."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, g, redirect, render_template, request, url_for
 
@@ -78,6 +79,12 @@ def may_call(action: str) -> bool:
     )
 
 
+def _way_back() -> str:
+    """The page of ours from which a form was sent, as a path; nothing if the browser does not say."""
+    came = urlsplit(request.referrer or "")
+    return came.path + (f"?{came.query}" if came.query else "") if came.netloc == request.host else ""
+
+
 def install(app: Flask) -> None:
     """Check each request against what its view declares."""
 
@@ -91,7 +98,7 @@ def install(app: Flask) -> None:
         if actor().me is None:
             if request.method == "GET":
                 return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")), 303)
-            return render_template("accounts/signed_out.html", typed=typed()), 401
+            return render_template("accounts/signed_out.html", typed=typed(), back_to=_way_back()), 401
         if access == "signed_in":
             return None
         if access is None or not may_call(access):

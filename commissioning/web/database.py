@@ -22,7 +22,9 @@ class ReadingSession(FlaskSession):
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
         bind = super().get_bind(*args, **kwargs)
         assert isinstance(bind, Engine)
-        return read_only(bind)
+        # The same engine each time: a session takes one connection for each engine that it is given.
+        kept: dict[Engine, Engine] = self.info.setdefault("reading_binds", {})
+        return kept.setdefault(bind, read_only(bind))
 
     def flush(self, objects: Any = None) -> None:
         del objects

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, render_template
+from flask import Flask, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,11 +15,17 @@ from commissioning.db import Unavailable
 from commissioning.web.requests import typed
 from workflows.working_days import BeyondCalendar
 
-Answer = tuple[str, int]
+
+def is_for_api() -> bool:
+    """Whether the request came to the API, which answers with problems instead of pages."""
+    return request.path.startswith("/api/")
 
 
-def page(status: int, **facts: Any) -> Answer:
-    """The error page of a status, with the facts of the refusal."""
+def page(status: int, **facts: Any) -> Any:
+    """The error page of a status, with the facts of the refusal; below /api/ the same facts as a problem."""
+    if is_for_api():
+        return current_app.extensions["problem"](status, **facts)
+    g.is_refused = True
     return render_template(f"errors/{status}.html", **facts), status
 
 
@@ -43,6 +49,9 @@ def _http(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400:
         return error
+    if is_for_api():
+        kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+        return current_app.extensions["problem"](code, headers=kept)
     known = code if code in {400, 403, 404, 409, 413, 422, 500, 503} else 400
     if code == 405:
         known = 404
@@ -50,7 +59,7 @@ def _http(error: HTTPException) -> Any:
     return body, code if code != 405 else 405
 
 
-def _database(error: DBAPIError) -> Answer:
+def _database(error: DBAPIError) -> Any:
     current_app.logger.error("database refused: %s", type(error.orig).__name__, exc_info=error)
     text = str(error.orig).lower()
     if error.connection_invalidated or any(
@@ -60,7 +69,7 @@ def _database(error: DBAPIError) -> Answer:
     return page(500, typed=typed())
 
 
-def _fault(error: Exception) -> Answer:
+def _fault(error: Exception) -> Any:
     current_app.logger.exception("unhandled", exc_info=error)
     if app_is_testing():
         raise error

@@ -46,6 +46,11 @@ def day(value: date | None) -> str:
     return f"{value:%a} {value.day} {value:%b %Y}" if value else ""
 
 
+def iso_day(text: str | None) -> str:
+    """``9 May 2012`` from a day or instant as frozen editions hold it; nothing for nothing."""
+    return f"{date.fromisoformat(text[:10]):%-d %B %Y}" if text else ""
+
+
 def long_day(value: date | None) -> str:
     """``Wednesday 9 May 2012``; nothing for None."""
     return f"{value:%A} {value.day} {value:%B %Y}" if value else ""

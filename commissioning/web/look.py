@@ -8,7 +8,7 @@ empty) from ``app.config``, and gives
 - globals: ``static_url(name)``, ``brand_url``, ``logo_url`` (or ``""``), ``new_key()`` (idempotency key),
   ``query_url(**changes)`` (this page with other query arguments; None takes one away),
   ``difference(old, new)``, ``SERVICE_NAME``, ``ORGANISATION_NAME``, ``theme_colour``;
-- filters: ``day``, ``long_day``, ``month``, ``when``, ``clock_time``, ``machine_time``, ``pounds``,
+- filters: ``day``, ``iso_day``, ``long_day``, ``month``, ``when``, ``clock_time``, ``machine_time``, ``pounds``,
   ``plural``, ``prose``;
 - routes, open to everybody: ``look.brand_css`` (``/brand.css``), ``look.logo_file`` (``/logo``) and
   ``look.static_file`` (``/static/<hash>/<path>`` for a hash that is not ours; ours WhiteNoise serves).
@@ -86,7 +86,7 @@ def install(app: Flask) -> None:
         ORGANISATION_NAME=app.config["ORGANISATION_NAME"],
         theme_colour=to_hex(readable(parse_colour(str(app.config.get("BRAND_COLOUR") or DEFAULT_COLOUR)))),
     )
-    names = ("day", "long_day", "month", "when", "clock_time", "machine_time", "pounds", "plural", "prose")
+    names = ("day", "iso_day", "long_day", "month", "when", "clock_time", "machine_time", "pounds", "plural", "prose")
     app.jinja_env.filters.update({name: getattr(filters, name) for name in names})
     app.jinja_env.filters["keep_lines"] = _keep_lines
 

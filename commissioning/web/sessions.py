@@ -6,61 +6,28 @@ carries the `authority` that the person had when it was made.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from commissioning.accounts.browsers import IDLE, LASTS, end_all, token_hash
+from commissioning.accounts.browsers import begin_session as begin
+from commissioning.accounts.browsers import end_session as end
 from commissioning.actors import load_actor
 from commissioning.models.people import Person, SignInSession
 from commissioning.web.requests import now, reading, run_as_is, today
 
-LASTS = timedelta(hours=12)
-IDLE = timedelta(hours=2)
+__all__ = ["begin", "clear_cookie", "cookie_name", "end", "end_all", "install", "set_cookie", "token_hash"]
+
 SEEN_EVERY = timedelta(minutes=5)
-
-
-def token_hash(token: str) -> str:
-    """What is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def cookie_name() -> str:
     """`__Host-` binds the cookie to this host over https."""
     return "__Host-session_id" if current_app.config["IS_HTTPS"] else "session_id"
-
-
-def begin(session: Session, person_id: int, at: datetime, device: str = "") -> str:
-    """Make a session for a person; the token for the cookie."""
-    token = secrets.token_urlsafe(32)
-    person = session.get_one(Person, person_id)
-    session.add(
-        SignInSession(
-            token_hash=token_hash(token),
-            person_id=person_id,
-            authority=person.authority,
-            made_at=at,
-            seen_at=at,
-            ends_at=at + LASTS,
-            device=device[:200],
-        )
-    )
-    return token
-
-
-def end(session: Session, token: str) -> None:
-    """Sign this browser out."""
-    session.execute(delete(SignInSession).where(SignInSession.token_hash == token_hash(token)))
-
-
-def end_all(session: Session, person_id: int) -> None:
-    """Sign a person out everywhere, trusted devices included (their authority moves on)."""
-    session.execute(update(Person).where(Person.id == person_id).values(authority=Person.authority + 1))
-    session.execute(delete(SignInSession).where(SignInSession.person_id == person_id))
 
 
 def set_cookie(response: Response, token: str) -> Response:

@@ -76,7 +76,7 @@ def upgrade():
     op.create_table('files',
     sa.Column('sha256', sa.String(length=64), nullable=False),
     sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('media_type', sa.String(length=64), nullable=False),
+    sa.Column('media_type', sa.Text(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
@@ -142,6 +142,7 @@ def upgrade():
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('token_hash', sa.Text(), nullable=False),
+    sa.Column('authority', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True),
@@ -227,6 +228,9 @@ def upgrade():
     sa.ForeignKeyConstraint(['checkpoint_id'], ['checkpoints.id'], name=op.f('fk_checkpoint_leaves_checkpoint_id')),
     sa.PrimaryKeyConstraint('checkpoint_id', 'chain', name=op.f('pk_checkpoint_leaves'))
     )
+    with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
+        batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
+
     op.create_table('deputies',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -357,6 +361,7 @@ def upgrade():
     with op.batch_alter_table('occurrences', schema=None) as batch_op:
         batch_op.create_index('ix_occurrences_case', ['case_id'], unique=False)
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
+        batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
     op.create_table('post_holdings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -372,6 +377,23 @@ def upgrade():
     with op.batch_alter_table('post_holdings', schema=None) as batch_op:
         batch_op.create_index('ix_post_holdings_person', ['person_id'], unique=False)
         batch_op.create_index('ix_post_holdings_post', ['post_id'], unique=False)
+
+    op.create_table('search_parts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('part_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('heading', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action')", name=op.f('ck_search_parts_kind')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
+    sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
+    )
+    with op.batch_alter_table('search_parts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_search_parts_case_id'), ['case_id'], unique=False)
 
     op.create_table('sign_in_codes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -434,6 +456,7 @@ def upgrade():
     sa.Column('authority', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ends_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('device', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_trusted_devices_person_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_trusted_devices')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_trusted_devices_token_hash'))
@@ -562,10 +585,10 @@ def upgrade():
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_items_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_agenda_items_report_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items')),
-    sa.UniqueConstraint('meeting_id', 'report_id', name=op.f('uq_agenda_items_meeting_id_report_id'))
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items'))
     )
     with op.batch_alter_table('agenda_items', schema=None) as batch_op:
+        batch_op.create_index('ix_agenda_items_meeting', ['meeting_id', 'report_id'], unique=False)
         batch_op.create_index('ix_agenda_items_report', ['report_id'], unique=False)
 
     op.create_table('appendices',

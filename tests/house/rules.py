@@ -37,7 +37,7 @@ WEB_EDGE = (
     "commissioning/jobs.py",
     "commissioning/serve.py",
 )
-WEB_EDGE_FILES = ("routes.py", "forms.py")  # in every feature
+WEB_EDGE_FILES = ("routes", "forms")  # in every feature: routes.py, and routes_x.py where one would be too long
 LOADING_EDGE = ("workflows/loading.py", "workflows/reading.py", "workflows/schema.py")
 
 LONG_FILE = 400  # lines: said aloud
@@ -214,7 +214,7 @@ def no_web_below_the_edge(root: Path) -> list[str]:
     """Below the web edge nothing imports Flask, Werkzeug or WTForms."""
     found = []
     for name, tree in _product(root, but=WEB_EDGE):
-        if Path(name).name in WEB_EDGE_FILES or "/" not in name:
+        if Path(name).stem.split("_")[0] in WEB_EDGE_FILES or "/" not in name:
             continue
         for line, module in imports(tree):
             top = module.split(".")[0]

@@ -24,6 +24,7 @@ from workflows.engine import (
     earlier,
     get_step,
     missing_rules,
+    open_places,
     why_not,
 )
 from workflows.loading import DEFINITIONS, load_file
@@ -182,6 +183,12 @@ class TestSignOff:
         assert completion(workflow, "signing", SignOffStatus(SIGNED.signatures[:1], (1, 2))) is None
         assert completion(workflow, "signing", SIGNED) is workflow.steps["complete"]
         assert completion(workflow, "drafting", SIGNED) is None
+
+    def test_in_parallel_all_are_asked_and_in_order_one_after_the_other(self) -> None:
+        assert open_places("parallel", [3, 1, 2], {1}) == (3, 2)
+        assert open_places("in_order", [3, 1, 2], set()) == (3,)
+        assert open_places("in_order", [3, 1, 2], {3}) == (1,)
+        assert open_places("in_order", [3, 1, 2], {1, 2, 3}) == ()
 
     def test_two_sign_offs_with_one_completion_each_hold_it_in_their_state(self) -> None:
         """The second sign-off must not be passed by because the first has the same completion."""

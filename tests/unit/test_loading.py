@@ -477,6 +477,12 @@ WRONG = {
         "writer",
         f'found role "writer", expected one of: {ROLES}',
     ),
+    "bar twice": (
+        "excludes: [author]",
+        "excludes: [author, chair, chair]",
+        "excludes",
+        'found role "chair" a second time, expected each once',
+    ),
     "quorum that cannot be read": (
         "2 of officer, or the chair",
         "two officers",

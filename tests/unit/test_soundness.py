@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.unit import soundness_oracle as oracle
 from tests.unit.workflow_samples import paper
 from workflows.definition import Ask, Due, Reminder, SignOff, State, Step, Workflow
+from workflows.exploration import Rulebook, explore
 from workflows.loading import DEFINITIONS, load_directory
 from workflows.quorum import parse_quorum
 from workflows.registry import Opening, Rules
@@ -458,3 +459,16 @@ def test_every_path_is_a_way_that_a_case_can_take(spec: oracle.Spec) -> None:
                 # One abstract signature stands for as many real ones as it takes.
                 ends |= {to for place in ends for happened, to in oracle.happenings(spec, place) if happened == "x"}
         assert flaw.at[1] in {state for state, *_ in ends}
+
+
+def test_signatures_are_asked_met_failed_or_stale_and_nothing_from_outside_is_a_step() -> None:
+    """The four abstractions of a sign-off; what happens without a step is never taken for one, nor relied on."""
+
+    def signed(workflow: Workflow) -> set[str]:
+        return {p.signed.value for p in explore(Rulebook(workflow, {}, ())).came_by if p.state == "signing"}
+
+    workflow = paper()
+    assert signed(workflow) == {"asked", "met", "failed", "stale"}
+    assert signed(with_sign_off(workflow, outcomes={"cleared": "met"})) == {"asked", "met", "stale"}
+    assert signed(with_sign_off(workflow, quorum=parse_quorum("the author"))) == {"asked", "failed", "stale"}
+    assert explore(Rulebook(workflow, {}, ())).fired == set(workflow.steps)

@@ -1,5 +1,6 @@
 """What follows from a step: tasks, due dates, reminders, messages, signatures."""
 
+import json
 from collections import Counter
 from datetime import date, timedelta
 from typing import Any
@@ -287,3 +288,30 @@ def test_a_step_shortly_before_midnight_belongs_to_the_day_in_london(town: Town)
     step(town, "ann", case, "submit", now=NOW.replace(month=7, day=6, hour=23, minute=30))
     row = town.case(case)
     assert (row.entered_on, row.due_on) == (date(2026, 7, 7), date(2026, 7, 10))
+
+
+def test_further_events_of_one_step_are_sealed_after_it_in_order(town: Town) -> None:
+    case = town.errand()
+    step(town, "ann", case, "submit")
+
+    def settle_two_things(context: Any) -> None:
+        context.notes["settled"] = 2
+        context.also("errand.first_settled", number=1)
+        context.also("errand.second_settled", number=2)
+
+    edit(town, case, settle_two_things, who="ann", action="errand.note", key="once")
+    edit(town, case, settle_two_things, who="ann", action="errand.note", key="once")
+    rows = town.read(
+        select(Event.seq, Event.name, Event.body, Event.actor_id, Event.version, Event.step, Event.to_state)
+        .where(Event.case_id == case)
+        .order_by(Event.seq)
+    )
+    assert [(r.seq, r.name) for r in rows][2:] == [
+        (3, "errand.edited"),
+        (4, "errand.first_settled"),
+        (5, "errand.second_settled"),
+    ]
+    assert [json.loads(r.body).get("number") for r in rows[2:]] == [None, 1, 2]
+    assert {(r.actor_id, r.version, r.step, r.to_state) for r in rows[3:]} == {(town.people["ann"], 2, None, None)}
+    step(town, "cat", case, "sign", part=1)
+    assert faults(town.engine) == []

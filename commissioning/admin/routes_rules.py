@@ -1,0 +1,187 @@
+"""The administrator's pages about rules: posts and teams, who can do what, closed days, settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+
+from commissioning.accounts import queries as account_queries
+from commissioning.admin import commands, queries, rights, rule_commands, who_can
+from commissioning.admin.forms import (
+    ClosedDayForm,
+    HolderForm,
+    NewPostForm,
+    PostForm,
+    SettingsForm,
+    field_name,
+    settings_shown,
+    settings_typed,
+)
+from commissioning.admin.routes import Answer, attempt, blueprint, page_of
+from commissioning.admin.rule_commands import SPECIALITIES, PostFacts
+from commissioning.casework.context import council_calendar
+from commissioning.casework.errors import Invalid
+from commissioning.settings_table import SETTINGS, get_settings
+from commissioning.web import access
+from commissioning.web.formbase import choice
+from commissioning.web.requests import reading, run, today
+
+__all__ = ["blueprint"]
+
+
+@blueprint.get("/posts")
+@access.allowed("people.manage")
+def posts() -> str:
+    """Every post and team, and who holds it today."""
+    held = queries.holders_today(reading(), today())
+    return render_template(
+        "admin/posts.html", posts=queries.list_posts(reading()), held=held, specialities=SPECIALITIES
+    )
+
+
+@blueprint.route("/posts/new", methods=["GET", "POST"])
+@access.allowed("people.manage")
+def new_post() -> Answer:
+    """Make a post or a team."""
+    form = NewPostForm(notice_days=5)
+    _offer_seconds(form, None)
+    if form.validate_on_submit():
+        made = attempt(form, rule_commands.create_post, form.code.data, _typed(form), key=form.idempotency_key.data)
+        if made is not False:
+            flash("The post is there. Now say who holds it.")
+            return redirect(url_for("admin.post", number=made), 303)
+    return page_of("admin/person_form.html", form, heading="Add a post or team", back=url_for("admin.posts"))
+
+
+@blueprint.get("/posts/<int:number>")
+@access.allowed("people.manage")
+def post(number: int) -> str:
+    """One post: what it is and who holds it."""
+    found = queries.get_post(reading(), number)
+    second = queries.get_post(reading(), found.second_id) if found.second_id else None
+    holdings = queries.list_holdings(reading(), today(), post_id=number)
+    return render_template(
+        "admin/post.html", post=found, second=second, holdings=holdings, specialities=SPECIALITIES, day=today()
+    )
+
+
+@blueprint.route("/posts/<int:number>/details", methods=["GET", "POST"])
+@access.allowed("people.manage")
+def change_post(number: int) -> Answer:
+    """Change what a post is."""
+    found = queries.get_post(reading(), number)
+    second = str(found.second_id) if found.second_id else None
+    form = PostForm(obj=found, second=second, version=rights.version_of(reading(), f"post:{number}"))
+    _offer_seconds(form, number)
+    if form.validate_on_submit():
+        done = attempt(form, rule_commands.change_post, number, _typed(form), version=form.version.data)
+        if done is not False:
+            return _back_to_post(number, "The post is saved.")
+    back = url_for("admin.post", number=number)
+    return page_of("admin/person_form.html", form, heading=f"Change {found.name}", back=back)
+
+
+@blueprint.route("/posts/<int:number>/holders/new", methods=["GET", "POST"])
+@access.allowed("people.manage")
+def new_holder(number: int) -> Answer:
+    """Say who holds a post."""
+    found = queries.get_post(reading(), number)
+    form = HolderForm(from_on=today())
+    people = account_queries.list_colleagues(reading(), 0)
+    form.person.choices = [choice(str(p.id), p.name + (f", {p.job_title}" if p.job_title else "")) for p in people]
+    if form.validate_on_submit():
+        days = (form.from_on.data, form.to_on.data)
+        key = form.idempotency_key.data
+        if attempt(form, commands.hold_post, int(form.person.data), number, *days, key=key) is not False:
+            return _back_to_post(number, "The post is held.")
+    back = url_for("admin.post", number=number)
+    return page_of("admin/person_form.html", form, heading=f"Who holds {found.name}", back=back)
+
+
+@blueprint.post("/posts/<int:number>/holders/<int:holding>/end")
+@access.allowed("people.manage")
+def end_holder(number: int, holding: int) -> Answer:
+    """End the holding of a post."""
+    run(commands.end_holding, holding)
+    return _back_to_post(number, "That person no longer holds the post.")
+
+
+@blueprint.get("/who-can-do-what")
+@access.allowed("workflows.read")
+def who_can_do_what() -> str:
+    """Every action by role, and every step by role and state, from the rules in force."""
+    return render_template(
+        "admin/who_can.html",
+        everywhere=who_can.global_table(),
+        tables=who_can.case_tables(),
+        role_words=who_can.role_words,
+    )
+
+
+@blueprint.route("/closed-days", methods=["GET", "POST"])
+@access.allowed("settings.manage")
+def closed_days() -> Answer:
+    """Closed days ahead, and a form for another."""
+    form = ClosedDayForm()
+    form.body.choices = [choice(str(b.case_id), b.name) for b in queries.list_bodies(reading())]
+    if form.validate_on_submit():
+        body = int(form.body.data) if form.body.data else None
+        key = form.idempotency_key.data
+        if attempt(form, rule_commands.add_closed_day, form.on_day.data, form.name.data, body, key=key) is not False:
+            flash("The closed day is added.")
+            return redirect(url_for("admin.closed_days"), 303)
+    days = queries.list_closed_days(reading(), today())
+    calendar = council_calendar(reading())
+    return page_of("admin/closed_days.html", form, days=days, day=today(), known_until=calendar.known_until)
+
+
+@blueprint.post("/closed-days/<int:number>/remove")
+@access.allowed("settings.manage")
+def remove_closed_day(number: int) -> Answer:
+    """Make it a working day again."""
+    run(rule_commands.remove_closed_day, number)
+    flash("The closed day is removed.")
+    return redirect(url_for("admin.closed_days"), 303)
+
+
+@blueprint.route("/settings", methods=["GET", "POST"])
+@access.allowed("settings.manage")
+def settings() -> Answer:
+    """Every setting on one page, in groups."""
+    version = rights.version_of(reading(), "settings")
+    form = SettingsForm(data={**settings_shown(get_settings(reading())), "version": version})
+    if form.validate_on_submit():
+        try:
+            changed = run(rule_commands.change_settings, settings_typed(form), version=form.version.data)
+        except Invalid as refusal:
+            for name, text in refusal.errors.items():
+                form.refuse(field_name(name), text)
+        else:
+            flash("The settings are saved." if changed else "Nothing was different, so nothing was changed.")
+            return redirect(url_for("admin.settings"), 303)
+    groups: dict[str, list[Any]] = {}
+    for name, spec in SETTINGS.items():
+        groups.setdefault(spec.group, []).append(form[field_name(name)])
+    return page_of("admin/settings.html", form, groups=groups)
+
+
+def _offer_seconds(form: PostForm, number: int | None) -> None:
+    others = [p for p in queries.list_posts(reading()) if p.id != number]
+    form.second.choices = [choice(str(p.id), p.name) for p in others]
+
+
+def _typed(form: PostForm) -> PostFacts:
+    return PostFacts(
+        name=form.name.data,
+        kind=form.kind.data,
+        speciality=form.speciality.data,
+        notice_days=form.notice_days.data,
+        second_id=int(form.second.data) if form.second.data else None,
+        standard_wording=form.standard_wording.data,
+    )
+
+
+def _back_to_post(number: int, text: str) -> Answer:
+    flash(text)
+    return redirect(url_for("admin.post", number=number), 303)

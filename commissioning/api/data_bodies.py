@@ -1,0 +1,172 @@
+"""What bodies, meetings, agenda items, decisions and actions hold, for `GET /cases/{id}`."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from commissioning.api.data import Data, Reader, columns_of, data_of
+from commissioning.casework.registry import house
+from commissioning.models.bodies import (
+    Action,
+    AgendaItem,
+    Attendance,
+    Body,
+    Decision,
+    Interest,
+    Meeting,
+    Membership,
+    Outcome,
+)
+from commissioning.models.cases import Case
+from commissioning.models.reports import Recommendation
+from commissioning.visibility import has_part, may_read_secret, visible_any
+
+_RULES = (
+    *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
+    *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
+    "allows_elsewhere",
+)
+
+
+@data_of("body")
+def body_data(reader: Reader) -> Data:
+    """A body, its rules of procedure and its members. `version` counts what happened to it, for PATCH."""
+    body = reader.session.get_one(Body, reader.case.id)
+    members = reader.session.scalars(
+        select(Membership)
+        .where(Membership.body_id == body.case_id)
+        .options(selectinload(Membership.person))
+        .order_by(Membership.from_on, Membership.id)
+    )
+    return {
+        "version": reader.case.chain_seq,
+        **columns_of(body, "kind", "name", "short_name", "parent_id", "clerk_post_id", "chair_post_id", *_RULES),
+        "members": [
+            {**columns_of(m, "id", "person_id", "organisation", "is_voting", "from_on", "to_on"), "name": m.person.name}
+            for m in members
+        ],
+    }
+
+
+@data_of("meeting")
+def meeting_data(reader: Reader) -> Data:
+    """A meeting's dates, agenda and attendance; minutes once approved, and before for who has a part in the meeting."""
+    session, meeting = reader.session, reader.session.get_one(Meeting, reader.case.id)
+    takes_part = reader.holds(has_part(reader.actor))
+    state = house.workflows[reader.case.definition].states[reader.case.state]
+    attendances = session.scalars(
+        select(Attendance)
+        .where(Attendance.meeting_id == meeting.case_id)
+        .options(selectinload(Attendance.person))
+        .order_by(Attendance.id)
+    )
+    items = _items(reader, takes_part)
+    return {
+        "version": reader.case.chain_seq,
+        **columns_of(meeting, "body_id", "meeting_on", "starts_at", "place", "papers_close_at", "publish_on"),
+        "decisions_confirmed_at": meeting.decisions_confirmed_at,
+        "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,
+        "minutes_version": meeting.minutes_version,
+        "items": items,
+        "attendance": [
+            {**columns_of(a, "person_id", "status", "substitute"), "name": a.person.name} for a in attendances
+        ],
+        "outcomes": _outcomes(reader, items) if takes_part else [],
+    }
+
+
+def _items(reader: Reader, takes_part: bool) -> list[Data]:
+    """Items on the agenda: a report that the reader may not know of by its safe title, without its id."""
+    rows = reader.session.execute(
+        select(AgendaItem, Case, visible_any(reader.actor, reader.today).label("is_seen"))
+        .join(Case, Case.id == AgendaItem.report_id)
+        .where(AgendaItem.meeting_id == reader.case.id)
+        .order_by(AgendaItem.position, AgendaItem.case_id)
+    ).all()
+    ids = [row[0].case_id for row in rows]
+    states = {r.id: r.state for r in reader.session.execute(select(Case.id, Case.state).where(Case.id.in_(ids)))}
+    shown = []
+    for item, report, is_seen in rows:
+        where = house.workflows["agenda-item.v1"].states[states[item.case_id]]
+        if not (is_seen or takes_part or where.exposure == "published"):
+            continue
+        shown.append(
+            {
+                "id": item.case_id,
+                "report_id": report.id if is_seen else None,
+                "title": report.title if is_seen else report.safe_title,
+                "state": where.name,
+                **columns_of(item, "position", "is_late", "to_follow_reason", "expected_on"),
+            }
+        )
+    return shown
+
+
+_ENTERED = (
+    *("id", "item_id", "recommendation_id", "outcome", "amended_text", "chosen", "reasons", "alternatives"),
+    *("comments", "referred_to_id", "votes_for", "votes_against", "abstentions"),
+    *("action_title", "action_owner_id", "action_due_on", "version"),
+)
+
+
+def _outcomes(reader: Reader, items: list[Data]) -> list[Data]:
+    """Outcomes as entered, of items whose whole paper the reader may read."""
+    readable = select(Case.id).where(Case.kind == "report", may_read_secret(reader.actor, reader.today))
+    rows = reader.session.scalars(
+        select(Outcome)
+        .join(AgendaItem, AgendaItem.case_id == Outcome.item_id)
+        .join(Recommendation, Recommendation.id == Outcome.recommendation_id)
+        .where(
+            Outcome.item_id.in_([i["id"] for i in items if i["report_id"]]),
+            (Recommendation.secrecy == "open") | AgendaItem.report_id.in_(readable),
+        )
+        .order_by(Outcome.item_id, Outcome.id)
+    )
+    return [columns_of(row, *_ENTERED) for row in rows]
+
+
+@data_of("agenda_item")
+def item_data(reader: Reader) -> Data:
+    """One report at one meeting, and the interests declared in it."""
+    item = reader.session.get_one(AgendaItem, reader.case.id)
+    interests = reader.session.scalars(
+        select(Interest)
+        .where(Interest.item_id == item.case_id)
+        .options(selectinload(Interest.person))
+        .order_by(Interest.id)
+    )
+    return {
+        **columns_of(item, "meeting_id", "report_id", "position", "is_late", "to_follow_reason", "expected_on"),
+        "interests": [{"person_id": i.person_id, "name": i.person.name, "nature": i.nature} for i in interests],
+    }
+
+
+_RECORD = (
+    *("body_id", "meeting_id", "report_id", "recommendation_id", "number", "ask", "outcome", "text", "original_text"),
+    *("chosen", "reasons", "alternatives", "comments", "interests", "votes_for", "votes_against", "abstentions"),
+    *("decided_on", "published_on", "call_in_until_on", "effective_at", "not_carried_out"),
+)
+
+
+@data_of("decision")
+def decision_data(reader: Reader) -> Data:
+    """The record of a decision (P-14)."""
+    return columns_of(reader.session.get_one(Decision, reader.case.id), *_RECORD)
+
+
+@data_of("action")
+def action_data(reader: Reader) -> Data:
+    """What is to be done, by whom and by when, with its lines (NY-03 to NY-05)."""
+    action = reader.session.get_one(Action, reader.case.id)
+    known = reader.seen({action.decision_id})
+    return {
+        "version": reader.case.chain_seq,
+        **columns_of(action, "number", "text", "owner_id", "action_due_on", "due_precision", "measure", "body_id"),
+        "owner": action.owner.name if action.owner else None,
+        "decision_id": action.decision_id if action.decision_id in known else None,
+        "blocked_until_on": action.blocked_until_on,
+        "lines": [
+            columns_of(line, "id", "position", "priority", "progress", "report_to_board") for line in action.lines
+        ],
+    }

@@ -1,0 +1,186 @@
+"""Creating and editing bodies, meetings and actions over the API, through the features' own commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from commissioning.actions.commands import ActionInput, Line, create_action, edit_action
+from commissioning.actors import Actor
+from commissioning.api.bodies import (
+    ActionBody,
+    ActionPatch,
+    AttendanceBody,
+    BodyBody,
+    BodyPatch,
+    InterestBody,
+    LineBody,
+    MeetingBody,
+    MeetingPatch,
+    MemberBody,
+    OutcomeBody,
+)
+from commissioning.api.operations import about, as_it_stands, made, operation
+from commissioning.api.schemas import CaseOut
+from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
+from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.locks import lock_ids
+from commissioning.meetings.commands import (
+    ItemEdit,
+    NewMeeting,
+    create_meeting,
+    declare_interest,
+    edit_agenda,
+    edit_minutes,
+    save_outcome,
+    set_attendance,
+)
+from commissioning.meetings.outcomes import OutcomeInput
+from commissioning.web import requests
+
+
+def _fields(body: Any, *but: str) -> dict[str, Any]:
+    """The fields of a body as a command takes them."""
+    return {name: getattr(body, name) for name in type(body).model_fields if name not in but}
+
+
+@operation("POST", "/bodies", CaseOut, tag="bodies", status=201, body=BodyBody, problems=(403, 409))
+def add_body(body: BodyBody, key: str) -> CaseOut | None:
+    """Record a body, or propose a group.
+
+    With the rules of procedure and the report sections of its kind.
+    """
+    return made(requests.run(create_body, NewBody(**_fields(body)), key=key))
+
+
+@operation("PATCH", "/bodies/{body_id}", CaseOut, tag="bodies", body=BodyPatch, problems=(403, 409))
+def change_body(body_id: int, body: BodyPatch) -> CaseOut | None:
+    """Change a body's remit and rules of procedure.
+
+    Meetings already called keep their dates until they are moved.
+    """
+    about(body_id, "body")
+    requests.run(edit_rules, body_id, body.sent(), seen=body.version)
+    return as_it_stands()
+
+
+@operation("POST", "/bodies/{body_id}/members", CaseOut, tag="bodies", body=MemberBody, problems=(403, 409))
+def name_member(body_id: int, body: MemberBody, key: str) -> CaseOut | None:
+    """Add a member.
+
+    From a day to a day, both inclusive; nobody is a member twice on one day.
+    """
+    about(body_id, "body")
+    requests.run(add_member, body_id, NewMember(**_fields(body)), key=key)
+    return as_it_stands()
+
+
+@operation("POST", "/meetings", CaseOut, tag="bodies", status=201, body=MeetingBody, problems=(403, 409))
+def add_meeting(body: MeetingBody, key: str) -> CaseOut | None:
+    """Call a meeting.
+
+    When papers close and when the agenda is published follows from the body's rules.
+    """
+    return made(requests.run(create_meeting, NewMeeting(**_fields(body)), key=key))
+
+
+@operation("PATCH", "/meetings/{meeting_id}", CaseOut, tag="bodies", body=MeetingPatch, problems=(403, 409))
+def change_meeting(meeting_id: int, body: MeetingPatch) -> CaseOut | None:
+    """Order the agenda and write the minutes.
+
+    Both or neither. The day is moved by the step `reschedule`.
+    """
+    about(meeting_id, "meeting")
+    requests.run(edit_meeting, meeting_id, body)
+    return as_it_stands()
+
+
+def edit_meeting(session: Session, actor: Actor, meeting_id: int, body: MeetingPatch, *, now: datetime) -> None:
+    """Agenda and minutes in one transaction. Raises Stale if anything happened to the meeting since `version`."""
+    case = lock_ids(session, {meeting_id}).get(meeting_id)
+    if case is None:
+        raise NotFound
+    if case.chain_seq != body.version:
+        raise Stale(case.safe_title)
+    sent = body.sent()
+    if "agenda" in sent:
+        edits = [ItemEdit(**_fields(item)) for item in body.agenda]
+        if len({e.item_id for e in edits}) < len(edits):
+            raise Invalid({"agenda": "agenda names an item twice"})
+        edit_agenda(session, actor, meeting_id, edits, now=now)
+    if "minutes" in sent:
+        edit_minutes(session, actor, meeting_id, body.minutes, now=now)
+
+
+@operation("POST", "/meetings/{meeting_id}/attendance", CaseOut, tag="bodies", body=AttendanceBody, problems=(403, 409))
+def record_attendance(meeting_id: int, body: AttendanceBody, key: str) -> CaseOut | None:
+    """Record who came.
+
+    Until the decisions are confirmed.
+    """
+    about(meeting_id, "meeting")
+    people = {p.person_id: (p.status, p.substitute) for p in body.people}
+    requests.run(set_attendance, meeting_id, people, key=key)
+    return as_it_stands()
+
+
+@operation("POST", "/meetings/{meeting_id}/interests", CaseOut, tag="bodies", body=InterestBody, problems=(403, 409))
+def add_interest(meeting_id: int, body: InterestBody, key: str) -> CaseOut | None:
+    """Declare an interest in an item.
+
+    Members declare their own, the clerk records anybody's; it takes the member out of vote and quorum.
+    """
+    about(meeting_id, "meeting")
+    requests.run(declare_interest, meeting_id, body.item_id, body.person_id, body.nature, key=key)
+    return as_it_stands()
+
+
+@operation("POST", "/meetings/{meeting_id}/outcomes", CaseOut, tag="bodies", body=OutcomeBody, problems=(403, 409))
+def record_outcome(meeting_id: int, body: OutcomeBody, key: str) -> CaseOut | None:
+    """Enter the outcome of a recommendation.
+
+    A draft until the clerk confirms the decisions. A stale version answers 409 with both.
+    """
+    about(meeting_id, "meeting")
+    fields = _fields(body, "item_id", "recommendation_id", "version", "chosen")
+    given = OutcomeInput(**fields, chosen=tuple(body.chosen))
+    requests.run(save_outcome, meeting_id, body.item_id, body.recommendation_id, given, key=key, version=body.version)
+    return as_it_stands()
+
+
+@operation("POST", "/actions", CaseOut, tag="bodies", status=201, body=ActionBody, problems=(403, 409))
+def add_action(body: ActionBody, key: str) -> CaseOut | None:
+    """Record an action of a body.
+
+    It is proposed until the body's clerk agrees it.
+    """
+    given = {name: getattr(body, name) for name in body.model_fields_set - {"body_id", "lines"}}
+    lines = _lines(body.lines) if "lines" in body.model_fields_set else ()
+    return made(requests.run(create_action, body.body_id, ActionInput(**given, lines=lines), key=key))
+
+
+@operation("PATCH", "/actions/{action_id}", CaseOut, tag="bodies", body=ActionPatch, problems=(403, 409))
+def change_action(action_id: int, body: ActionPatch) -> CaseOut | None:
+    """Change an action's words, measure, lines and owner.
+
+    Only what is sent is changed; lines are sent all together.
+    """
+    about(action_id, "action")
+    case = as_it_stands()
+    if case is None:
+        raise NotFound
+    kept = {name: case.data[name] for name in ("text", "owner_id", "measure", "number")}
+    sent = body.sent()
+    lines = (
+        _lines(sent.pop("lines"))
+        if "lines" in sent
+        else tuple(Line(line["priority"], line["progress"], line["report_to_board"]) for line in case.data["lines"])
+    )
+    requests.run(edit_action, action_id, ActionInput(**kept | sent, lines=lines), seen=body.version)
+    return as_it_stands()
+
+
+def _lines(lines: list[LineBody]) -> tuple[Line, ...]:
+    return tuple(Line(**_fields(line)) for line in lines)

@@ -1,0 +1,80 @@
+"""Forms for bodies, their rules and their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commissioning import labels
+from commissioning.web.formbase import (
+    BaseForm,
+    ChoiceField,
+    ConfirmField,
+    DateField,
+    NumberField,
+    RadiosField,
+    TextAreaField,
+    TextField,
+    choice,
+)
+
+
+def _of(words: dict[str, str]) -> list[Any]:
+    return [choice(code, text) for code, text in words.items()]
+
+
+class NewBodyForm(BaseForm):
+    """A body that sits, or a group proposed."""
+
+    name = TextField("Name", required=True)
+    short_name = TextField("Short name", width=10)
+    kind = RadiosField("Kind", _of(labels.BODY_KINDS), required="Select what kind of body it is")
+    is_sitting = RadiosField(
+        "Does it sit already?",
+        [
+            choice("yes", "Yes, it sits", "It is recorded as it is"),
+            choice("no", "No, it is proposed", "A decision of the body it reports to approves it"),
+        ],
+        required="Select whether it sits already",
+    )
+    parent_id = ChoiceField("Reports to", list, noun="the body that it reports to")
+    clerk_post_id = ChoiceField("Clerk", list, required="Select the post of its clerk")
+    chair_post_id = ChoiceField("Chair", list, required="Select the post of its chair")
+    remit = TextAreaField("Remit", max_length=4000)
+
+
+class RulesForm(BaseForm):
+    """Remit and rules of procedure; the kind gave the defaults."""
+
+    remit = TextAreaField("Remit", max_length=4000)
+    clear_days = NumberField("Clear days before a meeting", required=True, maximum=365)
+    clear_day_rule = RadiosField("Which days count", _of(labels.CLEAR_DAY_RULES), required=True)
+    notice_days = NumberField(
+        "Days of notice of a key decision", required=True, maximum=365, hint="0 if none is needed"
+    )
+    call_in_days = NumberField(
+        "Working days in which a decision can be called in", required=True, maximum=365, hint="0 if it cannot"
+    )
+    close_days = NumberField("Papers close this many working days before", required=True, maximum=365)
+    close_time = TextField("At", required=True, width=5, hint="For example, 10:00", noun="the time")
+    quorum_divisor = NumberField("Quorum: one in this many voting members", required=True, minimum=1, maximum=100)
+    quorum_minimum = NumberField("And at least", required=True, minimum=1, maximum=100, noun="the smallest quorum")
+    decides_by = RadiosField("Decides by", _of(labels.DECIDES_BY), required=True)
+    sign_off_order = RadiosField("Sign-offs are asked", _of(labels.SIGN_OFF_ORDERS), required=True)
+    meets_in_public = ConfirmField("Meetings", "It meets in public")
+    allows_elsewhere = ConfirmField("Recording", "The clerk may record what was done by e-mail, telephone or on paper")
+
+
+class MemberForm(BaseForm):
+    """A member from a day to a day."""
+
+    person_id = ChoiceField("Person", list, required="Select a person")
+    organisation = TextField("For which organisation", hint="If they represent one")
+    from_on = DateField("First day", required=True)
+    to_on = DateField("Last day", hint="Leave empty if it is open")
+    is_voting = ConfirmField("Vote", "They have a vote", default=["yes"])
+
+
+class EndMemberForm(BaseForm):
+    """The last day of a membership."""
+
+    to_on = DateField("Last day", required=True)

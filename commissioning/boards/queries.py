@@ -1,0 +1,119 @@
+"""Reading boards, committees and groups: the register, one body, its members on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissioning.actors import Actor, Identity
+from commissioning.casework.errors import NotFound
+from commissioning.casework.locks import parties_of
+from commissioning.casework.registry import house
+from commissioning.models.bodies import Body, Membership, SectionTemplate
+from commissioning.models.cases import Case
+from commissioning.models.people import Person, Post
+from commissioning.policy import GLOBAL_ACTIONS, Party, Rule, identity_for
+from commissioning.visibility import visible
+from workflows.registry import Refusal
+
+
+def scope_of(body_id: int) -> str:
+    """The scope of everything that belongs to a body."""
+    return f"body:{body_id}"
+
+
+def _seen(actor: Actor, today: date) -> Select[Body]:
+    return (
+        select(Body)
+        .join(Case, Case.id == Body.case_id)
+        .where(visible(actor, "body", today))
+        .options(
+            joinedload(Body.case), joinedload(Body.parent), joinedload(Body.clerk_post), joinedload(Body.chair_post)
+        )
+    )
+
+
+def list_bodies(session: Session, actor: Actor, today: date, *, is_open: bool | None = None) -> Sequence[Body]:
+    """Bodies by name; only those that are not finished, or only those that are, if asked."""
+    found = _seen(actor, today)
+    if is_open is not None:
+        found = found.where(Case.is_done.is_(not is_open))
+    return session.scalars(found.order_by(Body.name, Body.case_id)).all()
+
+
+def get_body(session: Session, actor: Actor, body_id: int, today: date) -> Body:
+    """One body with its members and posts. Raises NotFound."""
+    found = session.scalars(
+        _seen(actor, today)
+        .where(Body.case_id == body_id)
+        .options(selectinload(Body.members).joinedload(Membership.person))
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_on(day: date) -> ColumnElement[bool]:
+    """Whether a membership covers a day."""
+    return (Membership.from_on <= day) & or_(Membership.to_on.is_(None), Membership.to_on >= day)
+
+
+def list_members(session: Session, body_id: int, day: date) -> Sequence[Membership]:
+    """The members of a body on a day, by name."""
+    return session.scalars(
+        select(Membership)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.body_id == body_id, is_on(day))
+        .options(joinedload(Membership.person))
+        .order_by(Person.name, Membership.id)
+    ).all()
+
+
+def count_members(session: Session, body_id: int, day: date) -> int:
+    """How many people are members on a day."""
+    return session.execute(
+        select(func.count(Membership.person_id.distinct())).where(Membership.body_id == body_id, is_on(day))
+    ).scalar_one()
+
+
+def list_section_templates(session: Session, body_id: int) -> Sequence[SectionTemplate]:
+    """The sections that papers for a body have, in order."""
+    return session.scalars(
+        select(SectionTemplate)
+        .where(SectionTemplate.body_id == body_id)
+        .order_by(SectionTemplate.position, SectionTemplate.id)
+    ).all()
+
+
+def list_posts(session: Session) -> Sequence[Post]:
+    """Posts that can be clerk or chair of a body, by name."""
+    return session.scalars(select(Post).where(Post.kind == "post").order_by(Post.name, Post.id)).all()
+
+
+def list_people(session: Session) -> Sequence[Person]:
+    """Active people, by name."""
+    return session.scalars(select(Person).where(Person.is_active).order_by(Person.name, Person.id)).all()
+
+
+def list_bodies_clerked(session: Session, actor: Actor, today: date) -> Sequence[Body]:
+    """Sitting bodies for which the actor may call a meeting, by name."""
+    found = list_bodies(session, actor, today, is_open=True)
+    sitting = [b for b in found if house.workflows[b.case.definition].states[b.case.state].has("sitting")]
+    parties = parties_of(session, [b.case_id for b in sitting])
+    rule = GLOBAL_ACTIONS["meetings.create"]
+    return [b for b in sitting if not isinstance(_who(actor, rule, parties[b.case_id], b.case_id), Refusal)]
+
+
+def may_in_body(session: Session, actor: Actor, action: str, body_id: int) -> Refusal | None:
+    """Whether the actor may do a global action for one body: by a grant that reaches it, or by a post of the body."""
+    if actor.system:
+        return None
+    found = _who(actor, GLOBAL_ACTIONS[action], parties_of(session, [body_id])[body_id], body_id)
+    return found if isinstance(found, Refusal) else None
+
+
+def _who(actor: Actor, rule: Rule, parties: list[Party], body_id: int) -> Identity | Refusal:
+    return identity_for(actor, "", rule.by, parties, scope_of(body_id))

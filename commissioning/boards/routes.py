@@ -1,0 +1,173 @@
+"""`/boards`: the register of boards and groups; one of them with its rules, members, meetings and life."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from commissioning import labels
+from commissioning.actions.queries import list_open_of_body
+from commissioning.boards import commands, queries
+from commissioning.boards.forms import EndMemberForm, MemberForm, NewBodyForm, RulesForm
+from commissioning.casework.errors import NotFound
+from commissioning.casework.registry import house
+from commissioning.meetings.queries import list_meetings
+from commissioning.models.bodies import Membership
+from commissioning.policy import may_globally
+from commissioning.web import access, requests
+from commissioning.web.formbase import choice
+from commissioning.web.saving import save
+from commissioning.web.steps import case_view, may_amend
+
+blueprint = Blueprint("boards", __name__)
+_FLAGS = ("meets_in_public", "allows_elsewhere")
+
+
+@blueprint.get("/boards")
+@access.signed_in
+def boards() -> str:
+    """All boards and groups by name."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    found = queries.list_bodies(session, actor, today)
+    return render_template(
+        "boards/boards.html",
+        bodies=found,
+        states={b.case_id: house.workflows[b.case.definition].states[b.case.state].label for b in found},
+        counts={b.case_id: queries.count_members(session, b.case_id, today) for b in found},
+        kinds=labels.BODY_KINDS,
+        may_create=may_globally(actor, "bodies.create"),
+    )
+
+
+@blueprint.route("/boards/new", methods=["GET", "POST"])
+@access.allowed("bodies.create")
+def new() -> Any:
+    """Record a body, or propose a group."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    form = NewBodyForm()
+    posts = [choice(str(p.id), p.name) for p in queries.list_posts(session)]
+    form.clerk_post_id.choices = form.chair_post_id.choices = posts
+    parents = queries.list_bodies(session, actor, today, is_open=True)
+    form.parent_id.choices = [choice(str(b.case_id), b.name) for b in parents]
+    status = 200
+    if request.method == "POST" and form.validate():
+        given = commands.NewBody(
+            form.name.data,
+            form.kind.data,
+            int(form.clerk_post_id.data),
+            int(form.chair_post_id.data),
+            form.short_name.data,
+            form.remit.data,
+            int(form.parent_id.data) if form.parent_id.data else None,
+            form.is_sitting.data == "yes",
+        )
+        done = save(form, commands.create_body, given)
+        if done.is_done:
+            flash(f"{given.name} was {'recorded' if given.is_sitting else 'proposed'}.")
+            return redirect(url_for("boards.board", body_id=done.value), 303)
+        status = done.status
+    return render_template("boards/new.html", form=form), 422 if form.errors and status == 200 else status
+
+
+@blueprint.get("/boards/<int:body_id>")
+@access.signed_in
+def board(body_id: int) -> str:
+    """One body."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    body = queries.get_body(session, actor, body_id, today)
+    meetings, _ = list_meetings(session, actor, today, body_id=body_id, per_page=12)
+    past, _ = list_meetings(session, actor, today, body_id=body_id, is_past=True, per_page=6)
+    return render_template(
+        "boards/board.html",
+        body=body,
+        view=case_view(session, body.case),
+        meetings=[*meetings, *past],
+        states={m.case_id: house.workflows[m.case.definition].states[m.case.state].label for m in (*meetings, *past)},
+        actions=list_open_of_body(session, actor, body_id, today),
+        words=labels,
+        today=today,
+        may_edit=may_amend(session, body.case, "body.edit"),
+        may_call=body in queries.list_bodies_clerked(session, actor, today),
+    )
+
+
+@blueprint.route("/boards/<int:body_id>/rules", methods=["GET", "POST"])
+@access.signed_in
+def rules(body_id: int) -> Any:
+    """Change the rules of procedure."""
+    session = requests.reading()
+    body = queries.get_body(session, requests.actor(), body_id, requests.today())
+    if not may_amend(session, body.case, "body.edit"):
+        raise NotFound
+    begin = {n: getattr(body, n) for n in commands.RULES if n not in _FLAGS}
+    begin |= {n: ["yes"] if getattr(body, n) else [] for n in _FLAGS}
+    begin |= {"close_time": f"{body.close_time:%H:%M}", "version": body.case.chain_seq}
+    form = RulesForm(data=begin)
+    status, done = 200, None
+    if request.method == "POST" and form.validate():
+        changes: dict[str, Any] = {n: form[n].data for n in commands.RULES if n in form and n not in _FLAGS}
+        changes |= {n: form[n].checked for n in _FLAGS}
+        try:
+            changes["close_time"] = time.fromisoformat(form.close_time.data)
+        except ValueError:
+            form.refuse("close_time", "Time must be like 10:00")
+        if not form.close_time.errors:
+            done = save(form, commands.edit_rules, body_id, changes, seen=form.version.data)
+            if done.is_done:
+                flash("The rules were changed. Meetings that are called already keep their dates.")
+                return redirect(url_for("boards.board", body_id=body_id), 303)
+            status = done.status
+            form.version.data = body.case.chain_seq
+    page = render_template("boards/rules.html", form=form, body=body, done=done)
+    return page, 422 if form.errors and status == 200 else status
+
+
+@blueprint.route("/boards/<int:body_id>/members", methods=["GET", "POST"])
+@access.signed_in
+def members(body_id: int) -> Any:
+    """Add a member."""
+    session = requests.reading()
+    body = queries.get_body(session, requests.actor(), body_id, requests.today())
+    if not may_amend(session, body.case, "body.edit"):
+        raise NotFound
+    form = MemberForm(data={"from_on": requests.today(), "is_voting": ["yes"]})
+    form.person_id.choices = [choice(str(p.id), p.name) for p in queries.list_people(session)]
+    status = 200
+    if request.method == "POST" and form.validate():
+        given = commands.NewMember(
+            int(form.person_id.data),
+            form.from_on.data,
+            form.to_on.data,
+            form.organisation.data,
+            form.is_voting.checked,
+        )
+        done = save(form, commands.add_member, body_id, given)
+        if done.is_done:
+            flash("The member was added.")
+            return redirect(url_for("boards.board", body_id=body_id), 303)
+        status = done.status
+    page = render_template("boards/member.html", form=form, body=body, person=None)
+    return page, 422 if form.errors and status == 200 else status
+
+
+@blueprint.route("/boards/<int:body_id>/members/<int:membership_id>", methods=["GET", "POST"])
+@access.signed_in
+def end_member(body_id: int, membership_id: int) -> Any:
+    """End a membership."""
+    session = requests.reading()
+    body = queries.get_body(session, requests.actor(), body_id, requests.today())
+    row = session.get(Membership, membership_id)
+    if row is None or row.body_id != body_id or not may_amend(session, body.case, "body.edit"):
+        raise NotFound
+    form = EndMemberForm()
+    status = 200
+    if request.method == "POST" and form.validate():
+        done = save(form, commands.end_member, body_id, membership_id, form.to_on.data)
+        if done.is_done:
+            flash("The membership ends on that day.")
+            return redirect(url_for("boards.board", body_id=body_id), 303)
+        status = done.status
+    page = render_template("boards/member.html", form=form, body=body, person=row.person)
+    return page, 422 if form.errors and status == 200 else status

@@ -1,0 +1,81 @@
+"""Loading the example council: a whole council, its papers in every state, its history real (interface.md).
+
+Built through the same commands as real work, in one transaction. Bulk cases for measurements are not made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from commissioning.db import in_transaction, reading
+from commissioning.demo import settling, sources_told, stories
+from commissioning.demo.builder import Builder, Progress
+from commissioning.demo.sources import load_papers
+from commissioning.models.cases import Message, Occurrence
+from commissioning.models.people import Person
+
+Size = Literal["small", "full"]
+
+
+class NotEmpty(Exception):
+    """The database holds people already: the example is loaded into an empty one alone."""
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nobody is there yet."""
+    return session.scalars(select(Person.id).limit(1)).first() is None
+
+
+def load(engine: Engine, now: datetime, size: Size = "full", progress: Progress | None = None) -> int:
+    """Load the example council as of `now`; how many steps its people took. Raises NotEmpty, and changes nothing."""
+    return in_transaction(engine, _load, now, size, progress or _silent)
+
+
+def load_if_empty(engine: Engine, now: datetime, progress: Progress | None = None) -> int | None:
+    """Load the full example into an empty database; None if it is not empty."""
+    with reading(engine) as session:
+        empty = is_empty(session)
+    return load(engine, now, "full", progress) if empty else None
+
+
+def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
+    """What is told, in order, by name: a line of progress each."""
+    papers = load_papers()
+    found: list[tuple[str, Callable[[Builder], object]]] = [
+        ("people and teams", settling.settle_people),
+        ("boards and members", lambda b: settling.settle_boards(b, papers)),
+        ("Lincolnshire, in clearance", lambda b: sources_told.tell_lincolnshire(b, papers["LI"])),
+        ("North Yorkshire, on the agenda", lambda b: sources_told.tell_north_yorkshire(b, papers["NY"])),
+        ("Bristol, being drafted", lambda b: sources_told.tell_bristol(b, papers["BR"])),
+    ]
+    return found + (stories.CHAPTERS if size == "full" else [])
+
+
+def _load(session: Session, now: datetime, size: Size, progress: Progress) -> int:
+    if not is_empty(session):
+        raise NotEmpty("The database is not empty. The example council is loaded into an empty one alone.")
+    builder = Builder(session, now, progress)
+    for name, tell in chapters(size):
+        progress(name)
+        tell(builder)
+    _settle_past(session, now)
+    return builder.steps
+
+
+def _settle_past(session: Session, now: datetime) -> None:
+    """Reminders of days gone by count as overtaken, and what was told then is not mailed today."""
+    session.execute(
+        update(Occurrence)
+        .where(Occurrence.status == "planned", Occurrence.send_at <= now)
+        .values(status="superseded", settled_at=now)
+    )
+    session.execute(update(Message).where(Message.channel == "email").values(status="dropped"))
+
+
+def _silent(_name: str) -> None:
+    """No progress is shown."""

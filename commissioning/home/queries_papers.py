@@ -1,0 +1,183 @@
+"""The first page of who works on papers: author, signing officer, sponsor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissioning.actors import Actor
+from commissioning.casework.registry import house
+from commissioning.models.bodies import Meeting
+from commissioning.models.cases import Case, CaseRole
+from commissioning.models.people import Post
+from commissioning.models.reports import (
+    Appendix,
+    Recommendation,
+    RecommendationOption,
+    Report,
+    ReportSignOff,
+    Section,
+)
+from commissioning.reports.covers import MET, Parts, is_current, what_changed
+from commissioning.visibility import visible
+
+MOST = 25
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffLine:
+    """One sign-off of a paper: who holds it and since when, or what became of it."""
+
+    sign_off: ReportSignOff
+    status: str
+    tone: str
+    changed: tuple[str, ...] = ()
+    """What is covered and changed since the signature, in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One report on its author's or sponsor's page."""
+
+    case: Case
+    report: Report
+    meeting: Meeting | None
+    state_label: str
+    blank: tuple[str, ...]
+    """Required headings that are still blank."""
+    sign_offs: tuple[SignOffLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """One sign-off asked of a team, with the paper that it is about."""
+
+    case: Case
+    line: SignOffLine
+
+
+def list_own_papers(session: Session, actor: Actor, roles: Sequence[str], today: date) -> list[PaperLine]:
+    """Reports under way in which the reader holds one of these roles by name, by due date."""
+    mine = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(roles))
+    cases = session.scalars(
+        select(Case)
+        .where(visible(actor, "report", today), Case.is_done.is_(False), Case.id.in_(mine))
+        .order_by(Case.due_on.is_(None), Case.due_on, Case.id)
+        .limit(MOST)
+    ).all()
+    parts = read_many(session, [c.id for c in cases])
+    meetings = _meetings(session, [p.report.meeting_id for p in parts.values() if p.report.meeting_id])
+    return [
+        PaperLine(
+            case,
+            parts[case.id].report,
+            meetings.get(parts[case.id].report.meeting_id or 0),
+            house.workflows[case.definition].states[case.state].label,
+            tuple(s.heading for s in parts[case.id].sections if s.is_required and not s.text.strip()),
+            tuple(sign_off_line(parts[case.id], s) for s in parts[case.id].sign_offs),
+        )
+        for case in cases
+    ]
+
+
+def _meetings(session: Session, ids: Sequence[int]) -> dict[int, Meeting]:
+    if not ids:
+        return {}
+    found = session.scalars(select(Meeting).where(Meeting.case_id.in_(ids)).options(joinedload(Meeting.body)))
+    return {m.case_id: m for m in found}
+
+
+def list_asked(session: Session, actor: Actor, teams: Sequence[Post], today: date) -> list[AskedLine]:
+    """Sign-offs asked of these teams that wait for them: unanswered, or stale because something covered changed."""
+    if not teams:
+        return []
+    rows = session.execute(
+        select(Case, ReportSignOff)
+        .join(ReportSignOff, ReportSignOff.report_id == Case.id)
+        .where(
+            visible(actor, "report", today),
+            Case.is_done.is_(False),
+            Case.state.in_(("in_clearance", "with_sponsor", "submitted", "on_agenda")),
+            ReportSignOff.post_id.in_([t.id for t in teams]),
+            ReportSignOff.asked_at.is_not(None),
+        )
+        .options(joinedload(ReportSignOff.post))
+        .order_by(ReportSignOff.due_on, Case.id, ReportSignOff.id)
+        .limit(2 * MOST)
+    ).all()
+    parts = read_many(session, sorted({r[0].id for r in rows}))
+    found = [AskedLine(case, sign_off_line(parts[case.id], sign_off)) for case, sign_off in rows]
+    return [a for a in found if a.line.status != "Signed" and a.line.tone != "green"][:MOST]
+
+
+def sign_off_line(parts: Parts, sign_off: ReportSignOff) -> SignOffLine:
+    """Where one sign-off stands, in words."""
+    if sign_off.outcome is None:
+        status = "Waiting" if sign_off.asked_at else "Not asked yet"
+        return SignOffLine(sign_off, status, "yellow" if sign_off.asked_at else "grey")
+    if not is_current(parts, sign_off):
+        changed = tuple(what for what, _, _ in what_changed(parts, sign_off))
+        return SignOffLine(sign_off, "Changed since signed", "orange", changed)
+    if sign_off.outcome in MET:
+        return SignOffLine(sign_off, "Signed", "green")
+    return SignOffLine(sign_off, "Changes requested", "red")
+
+
+def read_many(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
+    """The parts of several reports in six queries, as `covers.read_parts` gives them one by one."""
+    if not report_ids:
+        return {}
+    reports = {r.case_id: r for r in session.scalars(select(Report).where(Report.case_id.in_(report_ids)))}
+    sections: dict[int, list[Section]] = defaultdict(list)
+    for s in session.scalars(
+        select(Section).where(Section.report_id.in_(report_ids)).order_by(Section.position, Section.id)
+    ):
+        sections[s.report_id].append(s)
+    asked: dict[int, list[Recommendation]] = defaultdict(list)
+    for r in session.scalars(
+        select(Recommendation)
+        .where(Recommendation.report_id.in_(report_ids))
+        .order_by(Recommendation.position, Recommendation.id)
+    ):
+        asked[r.report_id].append(r)
+    options: dict[int, list[RecommendationOption]] = {r.id: [] for rows in asked.values() for r in rows}
+    for o in session.scalars(
+        select(RecommendationOption)
+        .where(RecommendationOption.recommendation_id.in_(options))
+        .order_by(RecommendationOption.position, RecommendationOption.id)
+    ):
+        options[o.recommendation_id].append(o)
+    appendices: dict[int, list[Appendix]] = defaultdict(list)
+    for a in session.scalars(
+        select(Appendix).where(Appendix.report_id.in_(report_ids)).order_by(Appendix.position, Appendix.id)
+    ):
+        appendices[a.report_id].append(a)
+    sign_offs: dict[int, list[ReportSignOff]] = defaultdict(list)
+    for x in session.scalars(
+        select(ReportSignOff)
+        .where(ReportSignOff.report_id.in_(report_ids))
+        .options(joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by))
+        .order_by(ReportSignOff.position, ReportSignOff.id)
+    ):
+        sign_offs[x.report_id].append(x)
+    return {
+        i: Parts(
+            reports[i], sections[i], asked[i], {r.id: options[r.id] for r in asked[i]}, appendices[i], sign_offs[i]
+        )
+        for i in report_ids
+    }
+
+
+def count_papers(session: Session, actor: Actor, today: date) -> dict[str, int]:
+    """How many open reports the reader may see, by state; for the director."""
+    rows = session.execute(
+        select(Case.state, func.count())
+        .where(visible(actor, "report", today), Case.is_done.is_(False))
+        .group_by(Case.state)
+    )
+    return {row[0]: row[1] for row in rows}

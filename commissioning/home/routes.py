@@ -1,0 +1,132 @@
+"""The first page, Ask, help and the accessibility statement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
+
+from commissioning import labels, visibility
+from commissioning.actors import Actor
+from commissioning.casework.context import council_calendar
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.casework.inbox import list_tasks, list_waiting_on_others
+from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers
+from commissioning.home import routes_view as view
+from commissioning.home.forms import AskForm
+from commissioning.models.cases import Task
+from commissioning.web import access, requests
+from commissioning.web.steps import case_url
+
+blueprint = Blueprint("home", __name__)
+MOST = 20
+
+
+@blueprint.get("/")
+@access.signed_in
+def home() -> str:
+    """What waits for the reader and for whom the reader waits; then what their part in the organisation asks."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    standing = queries.get_standing(session, actor, today)
+    return render_template(
+        "home/home.html",
+        standing=standing,
+        meetings=queries.list_next_meetings(session, actor, today),
+        is_officer=actor.is_granted("officer"),
+        case_url=case_url,
+        event_words=labels.event,
+        ask_words=labels.ASKS,
+        outcome_words=labels.OUTCOMES,
+        **_waiting(session, actor),
+        **_papers(session, actor, standing),
+        **_boards(session, actor, standing),
+        **_office(session, actor),
+    )
+
+
+def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
+    now, today = requests.now(), requests.today()
+    calendar = council_calendar(session)
+    tasks = list_tasks(session, actor, MOST, now=now)
+    others = list_waiting_on_others(session, actor, MOST, now=now)
+    asks = queries.list_asks(session, actor, sorted({r.case_id for r in (*tasks, *others)}))
+    questions = queries.list_questions(session, actor, today)
+    to_answer, to_wait = view.question_items(questions, actor.person_ids)
+    items = view.waiting_items(session, tasks, asks, actor.name, today, calendar)
+    return {
+        "waiting": [*to_answer, *items],
+        "others": view.other_lines(others, asks, actor.name, today, calendar),
+        "unanswered": to_wait,
+        "is_more": len(tasks) == MOST,
+    }
+
+
+def _papers(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
+    today = requests.today()
+    return {
+        "own_papers": queries_papers.list_own_papers(session, actor, ("author", "contributor"), today),
+        "sponsored": queries_papers.list_own_papers(session, actor, ("sponsor",), today),
+        "asked": queries_papers.list_asked(session, actor, standing.teams, today),
+    }
+
+
+def _boards(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
+    today = requests.today()
+    sits_on = list({b.case_id: b for b in (*standing.member_of, *standing.chaired)}.values())
+    return {
+        "ladder": queries_boards.list_ladder(session, standing.clerked, actor, today),
+        "member": queries_boards.get_member_page(session, actor, sits_on, today) if sits_on else None,
+    }
+
+
+def _office(session: Session, actor: Actor) -> dict[str, Any]:
+    today = requests.today()
+    return {
+        "trail": queries_office.get_trail(session) if actor.is_granted("auditor") else None,
+        "office": queries_office.get_office(session, today) if actor.is_granted("administrator") else None,
+        "standing_still": queries_office.list_standing_still(session, actor, today)
+        if actor.is_granted("director")
+        else None,
+    }
+
+
+@blueprint.route("/cases/<int:case_id>/ask/<int:task_id>", methods=["GET", "POST"])
+@access.signed_in
+def ask(case_id: int, task_id: int) -> Any:
+    """Ask whoever it waits for."""
+    session = requests.reading()
+    case = visibility.get_case(session, requests.actor(), case_id, requests.today())
+    task = session.get(Task, task_id)
+    if task is None or task.case_id != case_id:
+        raise NotFound
+    form, status, reasons = AskForm(), 200, []
+    if request.method == "POST" and form.validate():
+        try:
+            name = requests.run(commands.ask, case_id, task_id, form["text"].data or "", key=form.idempotency_key.data)
+        except Invalid as error:
+            form.refuse("text", " ".join(error.errors.values()))
+            status = 422
+        except (Forbidden, NotNow) as error:
+            reasons, status = error.reasons, 409
+        else:
+            flash(f"You have asked {name}.")
+            return redirect("/", 303)
+    elif request.method == "POST":
+        status = 422
+    page = render_template("home/ask.html", form=form, case=case, task=task, reasons=reasons, case_url=case_url)
+    return page, status
+
+
+@blueprint.get("/help")
+@access.public
+def help_page() -> str:
+    """How a paper goes, by role, and what words mean."""
+    return render_template("home/help.html")
+
+
+@blueprint.get("/accessibility")
+@access.public
+def accessibility() -> str:
+    """What works for whom, and what does not."""
+    return render_template("home/accessibility.html")

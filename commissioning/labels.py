@@ -1,0 +1,218 @@
+"""The words that people read for stored codes. States and steps have theirs in their definitions."""
+
+from __future__ import annotations
+
+KINDS = {
+    "report": "Report",
+    "meeting": "Meeting",
+    "agenda_item": "Agenda item",
+    "decision": "Decision",
+    "action": "Action",
+    "body": "Board or group",
+}
+"""Kinds of case."""
+
+ROLES = {
+    "author": "Author",
+    "contributor": "Contributor",
+    "sponsor": "Sponsor",
+    "asked": "Asked to sign",
+    "clerk": "Clerk",
+    "other_clerk": "Clerk of another body on its route",
+    "other_chair": "Chair of another body on its route",
+    "chair": "Chair",
+    "member": "Member",
+    "owner": "Owner",
+    "director": "Director",
+    "administrator": "Administrator",
+    "auditor": "Auditor",
+    "officer": "Officer",
+    "commissioner": "Commissioner",
+    "monitoring_officer": "Monitoring officer",
+}
+"""Roles in a case, and roles granted."""
+
+BODY_KINDS = {
+    "executive": "Executive (cabinet)",
+    "committee": "Committee (scrutiny)",
+    "partnership": "Partnership (children’s trust, advisory board)",
+    "officer": "Officers (management team, programme board)",
+}
+CLEAR_DAY_RULES = {
+    "working": "Working days (no weekends, bank holidays or closed days)",
+    "not_sundays": "All days but Sundays, bank holidays and closed days",
+    "calendar": "Calendar days",
+}
+DECIDES_BY = {
+    "vote_or_consensus": "Vote or consensus",
+    "vote": "Vote",
+    "consensus_unless_vote": "Consensus unless a vote is called",
+    "consensus": "Consensus",
+}
+SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
+ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
+
+ASKS = {
+    "approve": "Approve",
+    "agree": "Agree",
+    "agree_not_to": "Agree not to",
+    "choose": "Choose",
+    "comment": "Consider and comment",
+    "proceed": "Agree to proceed",
+    "note": "Note",
+    "delegate": "Delegate",
+    "refer": "Refer",
+}
+"""What a recommendation asks (LI-04 to LI-08)."""
+
+OUTCOMES = {
+    "agreed": "Agreed",
+    "agreed_as_amended": "Agreed as amended",
+    "rejected": "Rejected",
+    "commented": "Commented",
+    "noted": "Noted",
+    "deferred": "Deferred",
+    "referred": "Referred",
+    "withdrawn": "Withdrawn",
+}
+"""What a body may make of a recommendation."""
+
+SIGN_OFF_OUTCOMES = {
+    "cleared": "Cleared",
+    "cleared_with_conditions": "Cleared with conditions",
+    "changes_requested": "Changes requested",
+    "not_applicable": "Not applicable",
+}
+"""What a signer answers."""
+
+SPECIALITIES = {"legal": "Legal", "finance": "Finance", "hr": "Human resources", "equalities": "Equalities"}
+SECRECY = {"open": "Open", "exempt": "Exempt", "confidential": "Confidential"}
+APPENDIX_KINDS = {
+    "document": "Document",
+    "assessment": "Assessment",
+    "plan": "Plan",
+    "figures": "Figures",
+    "map": "Map",
+    "letter": "Letter",
+    "other": "Something else",
+}
+
+RUNGS = {
+    "draft": "Draft ready",
+    "sign_offs_out": "Sign-offs asked",
+    "sponsor": "With the sponsor",
+    "papers_close": "Papers close",
+    "publish": "Publish the agenda",
+}
+"""Dates that lead to a meeting."""
+
+DUE_PRECISION = {"day": "On a day", "month": "In a month"}
+
+EVENTS = {
+    "case.asked": "Asked how it stands",
+    "report.created": "Report started",
+    "report.edited": "Report edited",
+    "report.planned": "Planned for later",
+    "report.drafting_started": "Drafting began",
+    "report.clearance_requested": "Sent for sign-off",
+    "report.signed_off": "Signed off",
+    "report.signed_again": "Signed again",
+    "report.cleared": "Clearance complete",
+    "report.taken_back": "Taken back to draft",
+    "report.submitted": "Approved by the sponsor and submitted",
+    "report.late_agreed": "Agreed to be taken late",
+    "report.returned": "Returned by the sponsor",
+    "report.sent_back": "Sent back to the author",
+    "report.revised": "Revision began",
+    "report.put_on_agenda": "Put on the agenda",
+    "report.came_off": "Came off the agenda",
+    "report.published": "Published",
+    "report.published_late": "Published as a late supplement",
+    "report.concluded": "Heard, and concluded",
+    "report.sent_on": "Sent on to the next body",
+    "report.brought_back": "Brought back for another meeting",
+    "report.closed": "Closed",
+    "report.withdrawn": "Withdrawn",
+    "report.header_edited": "Header changed",
+    "report.meeting_changed": "Written for another meeting",
+    "report.section_edited": "Section written",
+    "report.recommendation_saved": "Recommendation written",
+    "report.recommendation_removed": "Recommendation taken out",
+    "report.recommendations_ordered": "Recommendations put in another order",
+    "report.appendix_saved": "Appendix attached or changed",
+    "report.appendix_removed": "Appendix taken out",
+    "report.sponsor_named": "Sponsor named",
+    "report.contributor_named": "Contributor named",
+    "report.signer_named": "Sign-off asked of a team",
+    "report.signer_removed": "Sign-off no longer asked of a team",
+    "report.question_asked": "Question asked",
+    "report.question_answered": "Question answered",
+    "report.sign_off_recorded": "Sign-off recorded from elsewhere",
+    "report.sign_off_disputed": "Recorded sign-off disputed",
+    "report.redated": "Dates moved with its meeting",
+    "meeting.created": "Meeting called",
+    "meeting.opened": "Opened for papers",
+    "meeting.papers_closed": "Papers closed",
+    "meeting.agenda_published": "Agenda published",
+    "meeting.held": "Held",
+    "meeting.inquorate": "Inquorate",
+    "meeting.decisions_confirmed": "Decisions confirmed",
+    "meeting.minutes_drafted": "Minutes sent to the chair",
+    "meeting.minutes_sent_back": "Changes to the minutes asked for",
+    "meeting.minutes_approved": "Minutes approved",
+    "meeting.closed": "Meeting closed",
+    "meeting.rescheduled": "Moved to another day",
+    "meeting.cancelled": "Cancelled",
+    "meeting.agenda_edited": "Agenda changed",
+    "meeting.attendance_recorded": "Attendance recorded",
+    "meeting.interest_declared": "Interest declared",
+    "meeting.outcome_recorded": "Outcome entered as a draft",
+    "meeting.minutes_edited": "Minutes written",
+    "agenda_item.created": "Put on the agenda",
+    "agenda_item.published": "Item published",
+    "agenda_item.to_follow": "Listed as to follow",
+    "agenda_item.heard": "Item heard",
+    "agenda_item.deferred": "Item deferred",
+    "agenda_item.rolled_on": "Item rolled on",
+    "agenda_item.removed": "Item taken off",
+    "decision.created": "Decision recorded",
+    "decision.call_in_opened": "Opened for call-in",
+    "decision.took_effect": "Took effect",
+    "action.created": "Action recorded",
+    "action.edited": "Action changed",
+    "action.agreed": "Agreed",
+    "action.started": "Started",
+    "action.reported_complete": "Reported complete",
+    "action.verified": "Verified",
+    "action.reopened": "Sent back to the owner",
+    "action.blocked": "Reported blocked",
+    "action.unblocked": "Went on",
+    "action.redated": "Date changed",
+    "action.superseded": "Superseded",
+    "body.created": "Recorded",
+    "body.edited": "Members or rules changed",
+    "body.approved": "Approved",
+    "body.sitting": "Began to sit",
+    "body.stood_down": "Stood down",
+    "body.dropped": "Dropped",
+}
+"""What happened, in timelines."""
+
+MESSAGE_STATUSES = {
+    "queued": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "dead": "Given up",
+    "dropped": "Not sent",
+}
+"""What became of an e-mail."""
+
+
+def event(name: str) -> str:
+    """The words for an event; a name without words of its own is shown readable all the same."""
+    return EVENTS.get(name) or name.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+def role(name: str) -> str:
+    """The words for a role."""
+    return ROLES.get(name) or name.replace("_", " ").capitalize()

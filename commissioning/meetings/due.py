@@ -1,0 +1,72 @@
+"""What the clock sets going: decisions whose day has come, papers whose hour has come. For the tick.
+
+Each function does what is due, is harmless when run twice, and leaves a refusal on record instead of trying for ever.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from commissioning.actors import system_actor
+from commissioning.casework import perform
+from commissioning.casework.errors import Refused
+from commissioning.casework.registry import house
+from commissioning.meetings.queries import states_meaning
+from commissioning.models.bodies import Decision, Meeting
+from commissioning.models.cases import Case, DueEffect
+
+AT_ONCE = 50
+"""How many are done in one transaction; the next tick does the rest."""
+
+
+def carry_out_due(session: Session, now: datetime) -> int:
+    """Put decisions into effect whose time has come, each as "decision N"; how many were settled.
+
+    One whose linked thing refuses is in effect and "not carried out: reason" (`decision_rules`); one that cannot take
+    effect itself is settled as refused with the reason.
+    """
+    rows = session.execute(
+        select(DueEffect.id, DueEffect.case_id, DueEffect.step, Decision.number)
+        .join(Decision, Decision.case_id == DueEffect.cause_id)
+        .where(DueEffect.status == "waiting", DueEffect.due_at <= now)
+        .order_by(DueEffect.due_at, DueEffect.id)
+        .limit(AT_ONCE)
+    ).all()
+    for row in rows:
+        try:
+            with session.begin_nested():
+                perform(session, system_actor(f"decision {row.number}"), row.case_id, row.step, now=now)
+        except Refused as refused:
+            session.execute(
+                update(DueEffect)
+                .where(DueEffect.id == row.id, DueEffect.status == "waiting")
+                .values(status="refused", refusal=str(refused), settled_at=now)
+            )
+    return len(rows)
+
+
+def close_due_papers(session: Session, now: datetime) -> int:
+    """Close papers of meetings at their hour, opening first where nobody had; how many meetings were closed."""
+    before = sorted(set(states_meaning("meeting", "takes_items")) - set(states_meaning("meeting", "public")))
+    rows = session.execute(
+        select(Meeting.case_id, Case.state, Case.definition)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(Case.state.in_(before), Meeting.papers_close_at <= now)
+        .order_by(Meeting.papers_close_at, Meeting.case_id)
+        .limit(AT_ONCE)
+    ).all()
+    closed = 0
+    for row in rows:
+        state = row.state
+        for step in ("open_for_papers", "close_papers"):
+            if state in _sources(row.definition, step):
+                state = perform(session, system_actor("tick"), row.case_id, step, now=now).state
+                closed += step == "close_papers"
+    return closed
+
+
+def _sources(definition: str, step: str) -> tuple[str, ...]:
+    return house.workflows[definition].steps[step].sources

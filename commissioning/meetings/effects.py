@@ -1,0 +1,128 @@
+"""Decisions act: from a decision in effect to the thing that it is about.
+
+Here: what the definition `decision` names. The linked step runs through the door as "decision N" and re-checks the
+guards on its day; refused, the decision stands as "not carried out: reason" with a dated task for clerk and owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+
+from commissioning.actors import system_actor
+from commissioning.casework.context import Context
+from commissioning.casework.linked import attempt, would_touch
+from commissioning.casework.making import RoleRow
+from commissioning.casework.registry import effect, guard
+from commissioning.db import TryAgain
+from commissioning.meetings.decision_rules import PUT_RIGHT_DAYS, about_move, made_action
+from commissioning.meetings.linkable import LINKABLE, is_linkable
+from commissioning.meetings.outcomes import CARRIES_OUT
+from commissioning.meetings.queries import is_deciding
+from commissioning.models.bodies import Body, Decision
+from commissioning.models.cases import CaseRole, DueEffect
+from commissioning.models.people import Person
+from commissioning.models.reports import Recommendation
+from workflows.london import in_london
+from workflows.registry import Refusal
+from workflows.working_days import in_words
+
+
+@guard("effective_day_reached@1")
+def effective_day_reached(context: Context) -> Refusal | None:
+    """A decision that can be called in takes effect when the time for it is over (P-21)."""
+    effective_at = context.session.get_one(Decision, context.case.id).effective_at
+    if context.now >= effective_at:
+        return None
+    local = in_london(effective_at)
+    return Refusal("call_in_open", f"It takes effect on {local.day} {local:%B %Y}", "the call-in period")
+
+
+def _carried(context: Context) -> Iterable[int]:
+    decision = context.session.get_one(Decision, context.case.id)
+    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id))
+    return would_touch(context, [move]) if move else ()
+
+
+def _carry_out(context: Context) -> None:
+    """Fire the step of the thing decided on, as "decision N". Refused, the decision stands and says why it did not act.
+
+    Before the event is sealed, so that it records whether the decision was carried out.
+    """
+    session = context.session
+    decision = session.get_one(Decision, context.case.id)
+    context.actor = system_actor(f"decision {decision.number}")
+    recommendation = session.get_one(Recommendation, decision.recommendation_id)
+    refused: list[Refusal] = []
+    move = about_move(
+        recommendation, f"Decision {decision.number}, {in_words(decision.decided_on)}: {decision.text}"[:4000]
+    )
+    acts = decision.outcome in CARRIES_OUT and is_deciding(session, decision.report_id, decision.body_id)
+    if move is not None and acts:
+        about = context.locked.get(move.case_id)
+        if about is None:
+            raise TryAgain
+        if is_linkable(about.kind, move.step):
+            refused = attempt(context, move)
+        else:
+            refused = [Refusal("not_linkable", "A decision cannot move this")]
+        context.notes["about"] = {"reference": about.reference, "step": move.step, "carried_out": not refused}
+    said = "; ".join(dict.fromkeys(r.text for r in refused))
+    if refused:
+        context.changed("not_carried_out", decision.not_carried_out, said)
+        decision.not_carried_out = said
+    session.execute(
+        update(DueEffect)
+        .where(DueEffect.cause_id == decision.case_id, DueEffect.status == "waiting")
+        .values(status="refused" if refused else "done", refusal=said or None, settled_at=context.now)
+    )
+
+
+def _follow_up(context: Context) -> None:
+    """A decision that was not carried out leaves a dated task for the clerk and for the owner of the thing."""
+    session = context.session
+    decision = session.get_one(Decision, context.case.id)
+    if not decision.not_carried_out:
+        return
+    body = session.get_one(Body, decision.body_id)
+    owner = _owner(context, decision)
+    owners: list[RoleRow] = [("owner", None, body.clerk_post_id, None)]
+    if owner is not None:
+        owners.insert(0, ("owner", owner, None, None))
+    made_action(
+        context,
+        body,
+        f"Decision {decision.number} was not carried out: {decision.not_carried_out}",
+        decision,
+        owner_roles=owners,
+        owner_id=owner,
+        due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
+        overseer=body.chair_post_id,
+    )
+    context.tell(
+        "not_carried_out",
+        f"Not carried out: {context.case.safe_title}",
+        "The decision stands, but what it decided could not be done. A task says why and by when to put it right.",
+        "You are clerk of the body that decided, or you answer for what it decided on.",
+        roles=("clerk",),
+        people=[owner] if owner is not None else [],
+    )
+
+
+def _owner(context: Context, decision: Decision) -> int | None:
+    """Who answers for the thing decided on: its owner, else the author of the report; somebody who is still here."""
+    about = context.session.get_one(Recommendation, decision.recommendation_id).about_id
+    for case_id, role in ((about, "owner"), (decision.report_id, "author")):
+        found = context.session.scalars(
+            select(CaseRole.person_id)
+            .join(Person, Person.id == CaseRole.person_id)
+            .where(CaseRole.case_id == case_id, CaseRole.role == role, Person.is_active)
+            .order_by(CaseRole.id)
+        ).first()
+        if found is not None:
+            return found
+    return None
+
+
+effect("carry_out@1", touches=_carried, record=_carry_out, run=_follow_up, fires=frozenset(LINKABLE))

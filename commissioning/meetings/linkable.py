@@ -1,0 +1,18 @@
+"""What a recommendation can be about so that its decision acts: the kinds and steps that a decision may fire.
+
+Here: the list, in words. Other parts of the service add theirs with `linkable`. Not here: firing (`decision_rules`).
+"""
+
+from __future__ import annotations
+
+LINKABLE: dict[str, str] = {
+    "action.supersede": "Supersede this action",
+    "body.approve": "Approve this group",
+    "body.stand_down": "Stand this group down",
+}
+"""`kind.step` of each step that a decision may fire, with what it does."""
+
+
+def is_linkable(kind: str, step: str) -> bool:
+    """Whether a decision may fire this step of this kind."""
+    return f"{kind}.{step}" in LINKABLE

@@ -1,0 +1,306 @@
+"""Reading meetings: their items, open recommendations, outcomes, decisions; lists that are scoped to the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissioning.actors import Actor
+from commissioning.casework.errors import NotFound
+from commissioning.casework.registry import house
+from commissioning.meetings.outcomes import STAYS_OPEN
+from commissioning.models.bodies import AgendaItem, Attendance, Body, Decision, Interest, Meeting, Outcome
+from commissioning.models.cases import Case
+from commissioning.models.reports import Recommendation, Report, RouteStop
+from commissioning.visibility import reports, visible
+
+PER_PAGE = 50
+
+
+def means(case: Case, meaning: str) -> bool:
+    """Whether the state of a case carries a meaning of its definition."""
+    return house.workflows[case.definition].states[case.state].has(meaning)
+
+
+def states_meaning(name: str, meaning: str) -> list[str]:
+    """States with a meaning, over all versions of a definition: for queries."""
+    return sorted({s for w in house.workflows.values() if w.name == name for s in w.states_meaning(meaning)})
+
+
+def list_items(session: Session, meeting_id: int, *, is_open: bool = False) -> Sequence[AgendaItem]:
+    """The items of a meeting in order; taken off and rolled on are left out with `is_open`."""
+    found = select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).options(joinedload(AgendaItem.case))
+    if is_open:
+        found = found.join(Case, Case.id == AgendaItem.case_id).where(Case.is_done.is_(False))
+    return session.scalars(found.order_by(AgendaItem.position, AgendaItem.case_id)).all()
+
+
+def find_open_item(session: Session, report_id: int) -> AgendaItem | None:
+    """The item under which a report is to be heard, if it is on an agenda."""
+    return session.scalars(
+        select(AgendaItem)
+        .join(Case, Case.id == AgendaItem.case_id)
+        .where(AgendaItem.report_id == report_id, Case.is_done.is_(False))
+        .order_by(AgendaItem.case_id.desc())
+    ).first()
+
+
+def open_recommendations(session: Session, report_ids: Sequence[int]) -> dict[int, list[Recommendation]]:
+    """The recommendations of these reports that no deciding body has given an outcome yet, by report, in order."""
+    settled = (
+        select(Decision.recommendation_id)
+        .join(
+            RouteStop,
+            (RouteStop.report_id == Decision.report_id) & (RouteStop.body_id == Decision.body_id),
+            isouter=True,
+        )
+        .where(
+            Decision.report_id.in_(report_ids),
+            Decision.outcome != STAYS_OPEN,
+            func.coalesce(RouteStop.decides, True),
+        )
+    )
+    rows = session.scalars(
+        select(Recommendation)
+        .where(Recommendation.report_id.in_(report_ids), Recommendation.id.not_in(settled))
+        .options(selectinload(Recommendation.options), joinedload(Recommendation.about))
+        .order_by(Recommendation.position, Recommendation.id)
+    )
+    found: dict[int, list[Recommendation]] = {i: [] for i in report_ids}
+    for row in rows:
+        found[row.report_id].append(row)
+    return found
+
+
+def numbers_of(session: Session, report_ids: Sequence[int]) -> dict[int, int]:
+    """The number of each recommendation of these reports within its report, by id."""
+    rows = session.execute(
+        select(Recommendation.id, Recommendation.report_id)
+        .where(Recommendation.report_id.in_(report_ids))
+        .order_by(Recommendation.report_id, Recommendation.position, Recommendation.id)
+    )
+    found: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for row in rows:
+        last[row.report_id] = last.get(row.report_id, 0) + 1
+        found[row.id] = last[row.report_id]
+    return found
+
+
+def outcomes_of(session: Session, item_ids: Sequence[int]) -> dict[tuple[int, int], Outcome]:
+    """Draft outcomes by (item, recommendation)."""
+    rows = session.scalars(select(Outcome).where(Outcome.item_id.in_(item_ids)).order_by(Outcome.id))
+    return {(o.item_id, o.recommendation_id): o for o in rows}
+
+
+def is_deciding(session: Session, report_id: int, body_id: int) -> bool:
+    """Whether a body decides on a report, or advises another that does (BR-42). One off the route decides."""
+    stop = session.scalars(
+        select(RouteStop).where(RouteStop.report_id == report_id, RouteStop.body_id == body_id)
+    ).first()
+    return stop is None or stop.decides
+
+
+def list_next_meetings(session: Session, body_id: int, after: date, today: date) -> Sequence[Meeting]:
+    """Meetings of a body after a day, and not before today, that take items and have not published their agenda."""
+    takes = set(states_meaning("meeting", "takes_items")) - set(states_meaning("meeting", "public"))
+    return session.scalars(
+        select(Meeting)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(
+            Meeting.body_id == body_id, Meeting.meeting_on > after, Meeting.meeting_on >= today, Case.state.in_(takes)
+        )
+        .order_by(Meeting.meeting_on, Meeting.case_id)
+    ).all()
+
+
+def list_meetings_taking_items(session: Session, body_ids: Sequence[int], today: date) -> Sequence[Meeting]:
+    """Meetings of these bodies from today on that take items, soonest first."""
+    return session.scalars(
+        select(Meeting)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(
+            Meeting.body_id.in_(body_ids),
+            Meeting.meeting_on >= today,
+            Case.state.in_(states_meaning("meeting", "takes_items")),
+        )
+        .options(joinedload(Meeting.body))
+        .order_by(Meeting.meeting_on, Meeting.case_id)
+    ).all()
+
+
+def list_reports_for(session: Session, meeting_id: int) -> list[int]:
+    """Reports that are meant for a meeting and have not been heard yet, whatever state they are in."""
+    rows = session.execute(
+        select(Report.case_id, Case.definition, Case.state)
+        .join(Case, Case.id == Report.case_id)
+        .where(Report.meeting_id == meeting_id, Case.is_done.is_(False))
+        .order_by(Report.case_id)
+    )
+    found = []
+    for row in rows:
+        state = house.workflows[row.definition].states[row.state]
+        if state.has("editable") or state.exposure == "shared":
+            found.append(row.case_id)
+    return found
+
+
+def _meetings(actor: Actor, today: date) -> Select[Meeting]:
+    return (
+        select(Meeting)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(visible(actor, "meeting", today))
+        .options(joinedload(Meeting.case), joinedload(Meeting.body))
+    )
+
+
+def get_meeting(session: Session, actor: Actor, meeting_id: int, today: date) -> Meeting:
+    """One meeting with its body. Raises NotFound."""
+    found = session.scalars(_meetings(actor, today).where(Meeting.case_id == meeting_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_meetings(
+    session: Session,
+    actor: Actor,
+    today: date,
+    *,
+    body_id: int | None = None,
+    is_past: bool = False,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> tuple[Sequence[Meeting], int]:
+    """Meetings to come, soonest first, or past ones, latest first; and how many there are in all."""
+    found = _meetings(actor, today)
+    found = found.where(Meeting.meeting_on < today if is_past else Meeting.meeting_on >= today)
+    if body_id is not None:
+        found = found.where(Meeting.body_id == body_id)
+    total = session.execute(select(func.count()).select_from(found.options().subquery())).scalar_one()
+    order = Meeting.meeting_on.desc() if is_past else Meeting.meeting_on
+    rows = session.scalars(found.order_by(order, Meeting.case_id).limit(per_page).offset((page - 1) * per_page)).all()
+    return rows, total
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """An item as an actor sees it: title and link for whom may know of the report, else the safe title alone."""
+
+    item: AgendaItem
+    title: str
+    report_id: int | None
+    report_state: str
+    state_label: str
+
+
+def list_shown_items(session: Session, actor: Actor, meeting_id: int, today: date) -> list[ShownItem]:
+    """The agenda for one reader. Two queries.
+
+    What was taken off is left out. Of a report that the reader may not know of, a published item has its safe title and
+    no link, and one that is not published yet is not there at all.
+    """
+    items = [i for i in list_items(session, meeting_id) if not i.case.is_done or i.case.exposure == "published"]
+    wanted = [i.report_id for i in items]
+    seen_rows = session.execute(
+        select(Case.id, Case.title, Case.state, Case.definition).where(
+            Case.id.in_(wanted), Case.kind == "report", reports(actor, today) if not actor.system else Case.id > 0
+        )
+    )
+    seen = {r.id: r for r in seen_rows}
+    shown = []
+    for item in items:
+        report = seen.get(item.report_id)
+        label = house.workflows[item.case.definition].states[item.case.state].label
+        if report is None and item.case.exposure != "published":
+            continue
+        if report is None:
+            shown.append(ShownItem(item, item.case.safe_title, None, "", label))
+        else:
+            state = house.workflows[report.definition].states[report.state].label
+            shown.append(ShownItem(item, report.title, report.id, state, label))
+    return shown
+
+
+def list_attendance(session: Session, meeting_id: int) -> dict[int, Attendance]:
+    """Attendance by person."""
+    rows = session.scalars(
+        select(Attendance)
+        .where(Attendance.meeting_id == meeting_id)
+        .options(joinedload(Attendance.person))
+        .order_by(Attendance.id)
+    )
+    return {a.person_id: a for a in rows}
+
+
+def list_interests(session: Session, item_ids: Sequence[int]) -> Sequence[Interest]:
+    """Declared interests in these items, in the order in which they were declared."""
+    return session.scalars(
+        select(Interest)
+        .where(Interest.item_id.in_(item_ids))
+        .options(joinedload(Interest.person))
+        .order_by(Interest.declared_at, Interest.id)
+    ).all()
+
+
+def _decisions(actor: Actor, today: date) -> Select[Decision]:
+    return (
+        select(Decision)
+        .join(Case, Case.id == Decision.case_id)
+        .where(visible(actor, "decision", today))
+        .options(joinedload(Decision.case), joinedload(Decision.body), joinedload(Decision.meeting))
+    )
+
+
+def get_decision(session: Session, actor: Actor, decision_id: int, today: date) -> Decision:
+    """One decision. Raises NotFound."""
+    found = session.scalars(_decisions(actor, today).where(Decision.case_id == decision_id)).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def list_decisions(
+    session: Session,
+    actor: Actor,
+    today: date,
+    *,
+    body_id: int | None = None,
+    state: str = "",
+    meeting_id: int | None = None,
+    report_id: int | None = None,
+    words: str = "",
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> tuple[Sequence[Decision], int]:
+    """The register of decisions, newest first, and how many there are in all. `state` may be `not_carried_out`."""
+    found = _decisions(actor, today)
+    for column, value in (
+        (Decision.body_id, body_id),
+        (Decision.meeting_id, meeting_id),
+        (Decision.report_id, report_id),
+    ):
+        if value is not None:
+            found = found.where(column == value)
+    if state == "not_carried_out":
+        found = found.where(Decision.not_carried_out != "")
+    elif state:
+        found = found.where(Case.state == state)
+    if words.strip():
+        found = found.where(Decision.text.icontains(words.strip(), autoescape=True))
+    total = session.execute(select(func.count()).select_from(found.options().subquery())).scalar_one()
+    rows = session.scalars(
+        found.order_by(Decision.decided_on.desc(), Decision.body_id, Decision.number.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    ).all()
+    return rows, total
+
+
+def name_of_body(session: Session, body_id: int) -> str:
+    """The name of a body."""
+    return session.get_one(Body, body_id).name

@@ -1,0 +1,281 @@
+"""What the definition `meeting` names: its guards and effects, and the days that it counts from.
+
+Items and the steps of reports that concern them are in `agenda_rules`, decisions in `decision_rules` and `effects`;
+importing this module registers all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, time
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from commissioning.audit import sha256
+from commissioning.boards.rules import KIND as _BODY
+from commissioning.casework.context import Context
+from commissioning.casework.errors import Invalid
+from commissioning.casework.linked import replan_linked, tell_linked
+from commissioning.casework.locks import parties_of
+from commissioning.casework.registry import Kind, effect, guard, house
+from commissioning.meetings import agenda_rules, decision_rules, effects
+from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
+from commissioning.meetings.members import sync_members
+from commissioning.meetings.queries import (
+    list_items,
+    list_reports_for,
+    means,
+    open_recommendations,
+    outcomes_of,
+)
+from commissioning.meetings.quorum import present_at
+from commissioning.models.bodies import Body, Meeting
+from commissioning.models.reports import Report
+from workflows.london import in_london, london_day
+from workflows.registry import Refusal
+from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
+
+KIND = "meeting"
+__all__ = ["KIND", "agenda_rules", "decision_rules", "effects"]
+assert _BODY in house.kinds  # a meeting is always one of a body
+
+
+def _dates(context: Context) -> Mapping[str, date]:
+    meeting = _meeting(context)
+    return {
+        "papers_close_on": london_day(meeting.papers_close_at),
+        "publish_on": meeting.publish_on,
+        "meeting_on": meeting.meeting_on,
+    }
+
+
+house.kind(Kind(KIND, "MTG", "meeting", dates=_dates))
+
+
+def _meeting(context: Context) -> Meeting:
+    return context.session.get_one(Meeting, context.case.id)
+
+
+def title_of(body_name: str, meeting_on: date) -> str:
+    """What a meeting is called."""
+    return f"{body_name}, {in_words(meeting_on)}"
+
+
+@guard("closing_time_reached@1")
+def closing_time_reached(context: Context) -> Refusal | None:
+    """Papers stay open until the hour that was announced."""
+    closes = _meeting(context).papers_close_at
+    if context.now >= closes:
+        return None
+    local = in_london(closes)
+    return Refusal("papers_open", f"Papers close on {local.day} {local:%B %Y at %H:%M}", "that time")
+
+
+@guard("clear_days_left@1")
+def clear_days_left(context: Context) -> Refusal | None:
+    """P-01, P-02, P-04: neither the day of publication nor that of the meeting counts, nor closed days."""
+    meeting = _meeting(context)
+    body = context.session.get_one(Body, meeting.body_id)
+    if not body.clear_days:
+        return None
+    calendar, rule = context.body_calendar(body.case_id), ClearDayRule(body.clear_day_rule)
+    try:
+        left = calendar.clear_days_between(context.today, meeting.meeting_on, rule)
+    except BeyondCalendar as beyond:
+        return Refusal("beyond_calendar", str(beyond))
+    if left >= body.clear_days:
+        return None
+    skipped = [f"{d.day} {d:%B} ({why})" for d, why in skipped_between(calendar, context.today, meeting.meeting_on)]
+    text = f"{left} clear days are left before {in_words(meeting.meeting_on)}, and {body.clear_days} are needed"
+    if skipped and rule is not ClearDayRule.CALENDAR:
+        text += f"; not counted: {', '.join(skipped)}"
+    return Refusal("clear_days", f"{text}. Move the meeting to a later day", "the clerk")
+
+
+@guard("meeting_day_reached@1")
+def meeting_day_reached(context: Context) -> Refusal | None:
+    """What happened at a meeting is recorded from its day on."""
+    meeting_on = _meeting(context).meeting_on
+    if context.today >= meeting_on:
+        return None
+    return Refusal("not_yet", f"The meeting is on {in_words(meeting_on)}", "that day")
+
+
+@guard("was_quorate@1")
+def was_quorate(context: Context) -> Refusal | None:
+    """A meeting is held with a quorum; one person counts once, and only voting members count."""
+    found = present_at(context.session, _meeting(context))
+    if found.is_quorate:
+        return None
+    said = f"{len(found.present)} of {len(found.voting)} voting members are recorded as present"
+    return Refusal("inquorate", f"{said}, and the quorum is {found.quorum}", "the attendance")
+
+
+@guard("outcomes_complete@1")
+def outcomes_complete(context: Context) -> Refusal | None:
+    """Every recommendation that was published for the meeting has an outcome, and they are confirmed once."""
+    if _meeting(context).decisions_confirmed_at is not None:
+        return Refusal("confirmed", "The decisions are confirmed already")
+    missing = missing_outcomes(context)
+    if not missing:
+        return None
+    return Refusal("outcomes_missing", "Still without an outcome: " + "; ".join(missing), "the clerk")
+
+
+def missing_outcomes(context: Context) -> list[str]:
+    """The published items of the meeting with recommendations that have no draft outcome yet, in words."""
+    items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    wanted = open_recommendations(context.session, [i.report_id for i in items])
+    there = outcomes_of(context.session, [i.case_id for i in items])
+    found = []
+    for item in items:
+        count = sum((item.case_id, r.id) not in there for r in wanted[item.report_id])
+        if count:
+            found.append(f"item {item.position}, {count} of {len(wanted[item.report_id])} recommendations")
+    return found
+
+
+@guard("decisions_confirmed@1", opened_by=["make_decisions@1"])
+def decisions_confirmed(context: Context) -> Refusal | None:
+    """The minutes come from the decisions, so these are confirmed first."""
+    if _meeting(context).decisions_confirmed_at is not None:
+        return None
+    return Refusal("not_confirmed", "Confirm the decisions first: the minutes come from them", "the clerk")
+
+
+@guard("nothing_published@1")
+def nothing_published(context: Context) -> Refusal | None:
+    """What is published for a meeting cannot be moved with it; cancelled, its items roll on to the next one."""
+    items = list_items(context.session, context.case.id, is_open=True)
+    published = [i for i in items if means(i.case, "to_hear")]
+    if not published:
+        return None
+    text = f"{len(published)} of its items are published for this day; cancel it, and they roll on to the next meeting"
+    return Refusal("published", text)
+
+
+class MinutesFields(BaseModel):
+    """The minutes as they go to the chair."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=100_000, title="Minutes", json_schema_extra={"widget": "textarea", "rows": 20}),
+    ]
+
+
+def _record_minutes(context: Context) -> None:
+    """What the chair is sent is part of the record by its hash; the words stay in the meeting."""
+    fields: MinutesFields = context.fields
+    meeting = _meeting(context)
+    if fields.text.strip() != meeting.minutes:
+        meeting.minutes, meeting.minutes_version = fields.text.strip(), meeting.minutes_version + 1
+    context.hashes["minutes"] = sha256(meeting.minutes)
+    context.notes["minutes_version"] = meeting.minutes_version
+
+
+effect("record_minutes@1", fields=MinutesFields, record=_record_minutes)
+
+
+class MoveFields(BaseModel):
+    """The new day, and where it is different the new time and place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    meeting_on: Annotated[date, Field(title="New day")]
+    starts_at: Annotated[time | None, Field(title="New time", description="Leave empty to keep the time")] = None
+    place: Annotated[str, Field(max_length=200, title="New place", description="Leave empty to keep the place")] = ""
+
+
+def new_dates(context: Context, meeting_on: date) -> MeetingDates:
+    """The dates that the meeting would have on another day. Raises Invalid with why it cannot be that day."""
+    meeting = _meeting(context)
+    calendar = context.body_calendar(meeting.body_id)
+    why = why_no_meeting_on(meeting_on, context.today, calendar)
+    if why:
+        raise Invalid({"meeting_on": why})
+    try:
+        return meeting_dates(context.session.get_one(Body, meeting.body_id), meeting_on, calendar)
+    except BeyondCalendar as beyond:
+        raise Invalid({"meeting_on": str(beyond)}) from None
+
+
+def _move_date(context: Context) -> None:
+    """The same meeting on another day (same calendar UID, next sequence); every date is worked out anew."""
+    fields: MoveFields = context.fields
+    meeting = _meeting(context)
+    old_ladder = meeting_dates(
+        context.session.get_one(Body, meeting.body_id), meeting.meeting_on, context.body_calendar(meeting.body_id)
+    )
+    dates = new_dates(context, fields.meeting_on)
+    new = {
+        "meeting_on": fields.meeting_on,
+        "starts_at": fields.starts_at or meeting.starts_at,
+        "place": fields.place.strip() or meeting.place,
+        "papers_close_at": dates.papers_close_at,
+        "publish_on": dates.publish_on,
+    }
+    for name, value in new.items():
+        context.changed(name, getattr(meeting, name), value)
+        setattr(meeting, name, value)
+    if not context.changes:
+        raise Invalid({"meeting_on": "Enter another day, time or place"})
+    meeting.sequence += 1
+    context.case.title = context.case.safe_title = title_of(
+        context.session.get_one(Body, meeting.body_id).name, meeting.meeting_on
+    )
+    context.memo["ladders"] = (old_ladder, dates)
+    sync_members(context.session, meeting.case_id)
+    context.parties[:] = parties_of(context.session, [meeting.case_id])[meeting.case_id]
+
+
+def _move_reports(context: Context) -> None:
+    """Dates of the papers follow their meeting; only people whose dates moved are told."""
+    day = in_words(_meeting(context).meeting_on)
+    if {"meeting_on", "starts_at", "place"} & context.changes.keys():
+        context.tell(
+            "meeting_moved",
+            f"Moved: {context.case.safe_title}",
+            f"The meeting is now on {day}. Reason: {context.reason}",
+            "You are clerk, chair or member of this body.",
+            roles=("clerk", "chair", "member"),
+        )
+    if "meeting_on" not in context.changes:
+        return
+    for report_id in list_reports_for(context.session, context.case.id):
+        moved = _follow_ladder(context, report_id)
+        if not replan_linked(context, report_id, "report.redated") and not moved:
+            continue
+        tell_linked(
+            context,
+            report_id,
+            "report_redated",
+            f"New dates: {context.locked[report_id].safe_title}",
+            f"Its meeting is now on {day}, and its dates have moved with it.",
+            "You have a part in this report.",
+            roles=("author", "contributor", "sponsor", "asked"),
+        )
+
+
+def _follow_ladder(context: Context, report_id: int) -> bool:
+    """Move a report's own dates that stood where the ladder had put them; dates chosen by people stay."""
+    old, new = ({step.rung.code: step.on for step in dates.ladder} for dates in context.memo["ladders"])
+    report = context.session.get_one(Report, report_id)
+    moved = False
+    for column, rung in (("draft_on", "draft"), ("sign_off_on", "sponsor")):
+        if getattr(report, column) == old[rung] and old[rung] != new[rung]:
+            setattr(report, column, new[rung])
+            moved = True
+    context.session.flush()
+    return moved
+
+
+effect(
+    "move_date@1",
+    fields=MoveFields,
+    record=_move_date,
+    touches=lambda context: list_reports_for(context.session, context.case.id),
+    run=_move_reports,
+)

@@ -1,0 +1,242 @@
+"""What a signing officer sees: the team's queue by due date, and one sign-off with what it covers and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from commissioning.actors import Actor
+from commissioning.audit import sha256
+from commissioning.casework.errors import NotFound
+from commissioning.casework.messages import holders_of_posts
+from commissioning.casework.registry import house
+from commissioning.models.bodies import Body, Meeting
+from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.models.people import Person
+from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
+from commissioning.reports.covers import MET, Parts, covered, covered_text, is_current, read_many_parts, what_changed
+from commissioning.reports.queries import ReportView, get_report, list_questions
+from commissioning.visibility import DRAFT_ROLES, has_part, visible
+from workflows.london import london_day
+
+MEANINGS = {
+    "asked": ("To sign", "blue"),
+    "stale": ("Changed since signed", "orange"),
+    "blocked": ("Changes requested", "red"),
+    "disputed": ("Disputed", "red"),
+    "cleared": ("Cleared", "green"),
+    "cleared_with_conditions": ("Cleared with conditions", "green"),
+    "not_applicable": ("Not applicable", "grey"),
+    "not_asked": ("Not asked yet", "grey"),
+}
+"""Where one sign-off stands: words, and the tone of its tag."""
+
+
+def standing(parts: Parts, row: ReportSignOff) -> str:
+    """Where one sign-off stands, as a code of MEANINGS. Stale is derived from what is there now."""
+    if row.outcome is None:
+        if row.disputed_at is not None:
+            return "disputed"
+        return "asked" if row.asked_at else "not_asked"
+    if not is_current(parts, row):
+        return "stale"
+    return row.outcome if row.outcome in MET else "blocked"
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One sign-off in a team's queue."""
+
+    sign_off: ReportSignOff
+    case: Case
+    body: str
+    meeting_on: date | None
+    code: str
+    changed: tuple[str, ...]
+    due_on: date | None
+    short_notice_reason: str
+    waits_for: str
+    """The person whose answer to a question it waits for, if it does."""
+
+
+def sign_off_queue(session: Session, actor: Actor, now: datetime) -> list[QueueLine]:
+    """What waits for the posts that the actor holds, by due date. Some ten queries, whatever its length."""
+    if not actor.post_ids:
+        return []
+    rows = session.execute(
+        select(ReportSignOff, Case, Body.name, Meeting.meeting_on, Task.due_on, Report.short_notice_reason)
+        .join(Case, Case.id == ReportSignOff.report_id)
+        .join(Report, Report.case_id == Case.id)
+        .outerjoin(Meeting, Meeting.case_id == Report.meeting_id)
+        .outerjoin(Body, Body.case_id == Meeting.body_id)
+        .outerjoin(
+            Task,
+            and_(
+                Task.case_id == Case.id,
+                Task.part == ReportSignOff.id,
+                Task.closed_at.is_(None),
+                Task.step.in_(("sign_off", "resign")),
+            ),
+        )
+        .where(
+            ReportSignOff.post_id.in_(actor.post_ids),
+            visible(actor, "report", london_day(now)),
+            # A paper on an agenda has no tasks of its own: it stands with its meeting.
+            or_(Task.id.is_not(None), and_(Case.state == "on_agenda", ReportSignOff.outcome.is_(None))),
+        )
+        .order_by(Task.due_on.is_(None), Task.due_on, Case.id, ReportSignOff.id)
+    ).all()
+    parts = read_many_parts(session, [r[1].id for r in rows])
+    waiting = _waiting_for(session, [r[0].id for r in rows])
+    lines = []
+    for row, case, body, meeting_on, due_on, reason in rows:
+        changed = tuple(what for what, _, _ in what_changed(parts[case.id], row))
+        code = standing(parts[case.id], row)
+        line = QueueLine(row, case, body or "", meeting_on, code, changed, due_on, reason, waiting.get(row.id, ""))
+        lines.append(line)
+    return lines
+
+
+def _waiting_for(session: Session, sign_off_ids: Sequence[int]) -> dict[int, str]:
+    """By sign-off: who has not answered its question yet."""
+    rows = session.execute(
+        select(SignOffQuestion.sign_off_id, Person.name)
+        .join(Person, Person.id == SignOffQuestion.asked_of_id)
+        .where(SignOffQuestion.sign_off_id.in_(sign_off_ids), SignOffQuestion.answered_at.is_(None))
+        .order_by(SignOffQuestion.asked_at.desc(), SignOffQuestion.id.desc())
+    )
+    return {r.sign_off_id: r.name for r in rows}
+
+
+@dataclass(frozen=True)
+class SignOffLine:
+    """One sign-off on its report's page: who holds it, since when, where it stands."""
+
+    row: ReportSignOff
+    code: str
+    holders: tuple[str, ...]
+    barred_only: bool
+    """Everybody who holds the post has a part in the report: nobody of them may sign."""
+    waits_for: str
+    changed: tuple[str, ...]
+    is_mine: bool
+
+
+def list_sign_offs(session: Session, actor: Actor, view: ReportView, parts: Parts, now: datetime) -> list[SignOffLine]:
+    """The sign-offs of a report, in the order in which they were named. `parts` are the whole ones, for staleness."""
+    rows = session.scalars(
+        select(ReportSignOff)
+        .options(
+            joinedload(ReportSignOff.post),
+            joinedload(ReportSignOff.signed_by),
+            joinedload(ReportSignOff.signed_for),
+            joinedload(ReportSignOff.recorded_by),
+        )
+        .where(ReportSignOff.report_id == view.case.id)
+        .order_by(ReportSignOff.position, ReportSignOff.id)
+    ).all()
+    held = holders_of_posts(session, [r.post_id for r in rows], london_day(now))
+    people = {p for holders in held.values() for p in holders}
+    names = {r.id: r.name for r in session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
+    barred = {r.person_id for r in view.roles if r.role in ("author", "contributor", "sponsor")}
+    waiting = _waiting_for(session, [r.id for r in rows])
+    return [
+        SignOffLine(
+            row,
+            standing(parts, row),
+            tuple(names[p] for p in held[row.post_id] if p in names),
+            bool(held[row.post_id]) and set(held[row.post_id]) <= barred,
+            waiting.get(row.id, ""),
+            tuple(what for what, _, _ in what_changed(parts, row)),
+            row.post_id in actor.post_ids,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class SignOffView:
+    """What the sign page shows. `seen` is the hash of the covered text as shown, to be sent with the answer."""
+
+    report: ReportView
+    line: SignOffLine
+    changes: list[tuple[str, str, str]]
+    covers: list[tuple[str, str]]
+    seen: str
+    questions: Sequence[SignOffQuestion]
+    previous: QueueLine | None
+    following: QueueLine | None
+    place: tuple[int, int] | None
+    is_signing_state: bool
+    own_work: bool
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the page offers to sign: the team is asked now, and the reader is not barred."""
+        return self.line.is_mine and self.is_signing_state and not self.own_work
+
+
+def sign_off_view(session: Session, actor: Actor, report_id: int, sign_off_id: int, now: datetime) -> SignOffView:
+    """One sign-off, for those who have a part in the report. Raises NotFound for everybody else."""
+    view = get_report(session, actor, report_id, now)
+    party = session.execute(
+        select(has_part(actor, *DRAFT_ROLES)).select_from(Case).where(Case.id == report_id)
+    ).scalar()
+    if not party:
+        raise NotFound
+    line = next((x for x in list_sign_offs(session, actor, view, view.parts, now) if x.row.id == sign_off_id), None)
+    if line is None:
+        raise NotFound
+    queue = sign_off_queue(session, actor, now)
+    at = next((n for n, q in enumerate(queue) if q.sign_off.id == sign_off_id), None)
+    steps = house.workflows[view.case.definition].steps
+    return SignOffView(
+        view,
+        line,
+        what_changed(view.parts, line.row),
+        covered_words(view.parts, line.row),
+        sha256(covered_text(view.parts, line.row)),
+        list_questions(session, actor, report_id, sign_off_id=sign_off_id),
+        queue[at - 1] if at else None,
+        queue[at + 1] if at is not None and at + 1 < len(queue) else None,
+        (at + 1, len(queue)) if at is not None else None,
+        view.case.state in steps["sign_off"].sources + steps["resign"].sources,
+        _is_own_work(session, actor, report_id),
+    )
+
+
+def _is_own_work(session: Session, actor: Actor, report_id: int) -> bool:
+    """Whether the reader themself wrote or sponsors it; for those acted for, the door decides."""
+    return (
+        session.scalars(
+            select(CaseRole.id).where(
+                CaseRole.case_id == report_id,
+                CaseRole.role.in_(("author", "contributor", "sponsor")),
+                CaseRole.person_id == actor.person_id,
+            )
+        ).first()
+        is not None
+    )
+
+
+def covered_words(parts: Parts, row: ReportSignOff) -> list[tuple[str, str]]:
+    """What the sign-off covers, as headings and text to read, in the order of the paper."""
+    found = covered(parts, row)
+    keys = set(found["sections"])
+    words = [(s.heading, s.text) for s in parts.sections if s.key in keys]
+    for r in parts.recommendations:
+        options = "\n".join(f"- {o.text}" for o in parts.options[r.id])
+        extra = [f"Reasons: {r.reasons}" if r.reasons else "", f"Risks: {r.risks}" if r.risks else "", options]
+        if r.amount_pence is not None:
+            extra.append(f"Sum: £{r.amount_pence // 100:,}.{r.amount_pence % 100:02d}")
+        if r.deadline_on:
+            extra.append(f"Deadline: {r.deadline_on:%-d %B %Y}")
+        words.append((f"Recommendation {r.position}", "\n\n".join([r.text, *(x for x in extra if x)])))
+    for a in parts.appendices:
+        if a.letter in found["appendices"]:
+            words.append((f"Appendix {a.letter}", a.title + ("" if a.file_sha256 else " (no file yet)")))
+    return words

@@ -1,0 +1,119 @@
+"""The council's own rules: each setting with its default, what it may be, and the words that people read.
+
+Here: the list, reading a value, checking one that was typed. Not here: rules of one body (columns of `bodies`), or what
+the installation needs before it has a database (`config`). Changing a setting is a command of `admin`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.models.people import Setting
+from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
+
+PASSWORD, CODE = "password", "code"
+WAYS = {
+    PASSWORD: "A password, then a code from an authenticator app",
+    CODE: "A six-digit code by email, with the device remembered for 30 days if the person asks",
+}
+OTHERS = "others"
+"""People to whom no role is granted: members, partners, schools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One setting: its default, its words, and either its choices or the numbers between which it lies, or a day."""
+
+    default: str
+    group: str
+    label: str
+    hint: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    between: tuple[int, int] | None = None
+    is_day: bool = False
+
+
+def _sign_in() -> dict[str, Spec]:
+    found = {}
+    for role in (*ORGANISATION_ROLES, *SCOPED_ROLES, OTHERS):
+        if role != "administrator":
+            who = "Everybody else" if role == OTHERS else role.replace("_", " ").capitalize()
+            found[f"sign_in.{role}"] = Spec(
+                CODE if role == OTHERS else PASSWORD, "How people sign in", who, choices=tuple(WAYS.items())
+            )
+    return found
+
+
+_TRIES = "Signing in again and again"
+SETTINGS: dict[str, Spec] = {
+    **_sign_in(),
+    "tries.account": Spec("5", _TRIES, "Wrong tries on one account before it has to wait", between=(3, 20)),
+    "tries.address": Spec(
+        "40",
+        _TRIES,
+        "Wrong tries from one network address before it has to wait",
+        "A whole office may share one.",
+        (),
+        (10, 1000),
+    ),
+    "tries.minutes": Spec("15", _TRIES, "How long it has to wait, in minutes", between=(5, 1440)),
+    "calendar.known_until": Spec(
+        "",
+        "Calendar",
+        "Bank holidays are known until",
+        "Empty: as far as the installation knows. A later day says that you have checked the closed days up to it.",
+        is_day=True,
+    ),
+}
+"""Every setting that the council may change, in the order of the page. Administrators always sign in with a password
+and an authenticator app, so there is no setting for them."""
+
+
+def get_settings(session: Session) -> dict[str, str]:
+    """Every setting with its value in force. One query."""
+    changed = {row.name: row.value for row in session.execute(select(Setting.name, Setting.value))}
+    return {name: changed.get(name, spec.default) for name, spec in SETTINGS.items()}
+
+
+def get_setting(session: Session, name: str) -> str:
+    """One setting's value in force. Raises KeyError for a name that is not in the list."""
+    found = session.execute(select(Setting.value).where(Setting.name == name)).scalar()
+    return SETTINGS[name].default if found is None else found
+
+
+def get_number(session: Session, name: str) -> int:
+    """One setting that is a whole number."""
+    return int(get_setting(session, name))
+
+
+def way_to_sign_in(session: Session, roles: set[str]) -> str:
+    """PASSWORD or CODE for somebody with these roles: the stricter of what their roles ask.
+
+    Administrators always have a second factor (interface.md, Signing in).
+    """
+    if "administrator" in roles:
+        return PASSWORD
+    values = get_settings(session)
+    asked = {values[f"sign_in.{role}"] for role in roles or {OTHERS} if f"sign_in.{role}" in values}
+    return PASSWORD if PASSWORD in asked else CODE
+
+
+def check_value(name: str, text: str) -> str | None:
+    """What is wrong with a value for this setting, in words; None if nothing is."""
+    spec, wrong = SETTINGS[name], None
+    if spec.choices and text not in dict(spec.choices):
+        wrong = "Select one of the ways listed"
+    elif spec.between:
+        low, high = spec.between
+        if not text.isascii() or not text.isdigit() or not low <= int(text[:9]) <= high:
+            wrong = f"{spec.label} must be a whole number between {low:,} and {high:,}"
+    elif spec.is_day and text:
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            wrong = f"{spec.label}: enter a real date"
+    return wrong

@@ -1,0 +1,80 @@
+"""Running a command from a form: on a refusal the form again, with what was typed and why.
+
+Here: from refusals to words in a form. Not here: pages for refusals that belong to no form (`errors`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response
+
+from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
+from commissioning.web import requests
+from commissioning.web.filters import when
+from commissioning.web.formbase import BaseForm
+from workflows.working_days import BeyondCalendar
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of it: the command's value, or the status of the refusal; `saved` and `yours` are two versions."""
+
+    value: Any = None
+    status: int = 200
+    saved: dict[str, Any] | None = None
+    yours: dict[str, Any] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the command was carried out."""
+        return self.status == 200
+
+
+def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Saved:
+    """Run a command in a transaction with the form's key; its refusals become words in the form."""
+    try:
+        return Saved(requests.run(command, *args, key=form.idempotency_key.data, **kwargs))
+    except Invalid as error:
+        for name, text in error.errors.items():
+            form.refuse(name if name in form else "", text)
+        return Saved(status=422)
+    except BeyondCalendar as error:
+        form.refuse("", str(error))
+        return Saved(status=422)
+    except Stale as error:
+        form.refuse("", f"{error}. Both versions are below; what you typed is still in the form")
+        theirs = {"title": "Saved now", "by": _by(error), "text": str(error.theirs or "")}
+        return Saved(None, 409, theirs, {"title": "Yours", "by": "not saved yet", "text": str(error.yours or "")})
+    except (NotNow, Forbidden) as error:
+        for reason in error.reasons:
+            form.refuse("", reason.text + (f" (waiting for {reason.waits_for})" if reason.waits_for else ""))
+        return Saved(status=409 if isinstance(error, NotNow) else 403)
+
+
+def _by(error: Stale) -> str:
+    parts = [error.changed_by, when(error.changed_at) if error.changed_at else ""]
+    return ", ".join(p for p in parts if p)
+
+
+def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """A CSV for download. What a spreadsheet would take for a formula is quoted, so that it stays text."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    response = Response("\ufeff" + buffer.getvalue(), mimetype="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _cell(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return "'" + text if text.startswith(_FORMULA) else text

@@ -1,0 +1,159 @@
+"""A form for any step, made from what its effect asks (a pydantic model) and from its reason.
+
+Here: from annotations to fields. A model may say more of a field in `json_schema_extra`: `widget` ("textarea",
+"money"), `labels` (code -> words, for a Literal). Where what may be chosen depends on the case, a feature registers
+`offers`.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Sequence
+from datetime import date, time
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.casework.locks import effects_of
+from commissioning.models.cases import Case
+from commissioning.web.formbase import (
+    BaseForm,
+    CheckboxesField,
+    ChoiceField,
+    ConfirmField,
+    DateField,
+    MoneyField,
+    NumberField,
+    PlainHiddenField,
+    RadiosField,
+    TextAreaField,
+    TextField,
+    choice,
+)
+from workflows.definition import Step
+
+Offer = Callable[[Session, Actor, Case, date], Sequence[tuple[str, str]]]
+Prefill = Callable[[Session, Actor, Case, date], dict[str, Any]]
+_OFFERS: dict[str, Offer] = {}
+_PREFILLS: dict[str, Prefill] = {}
+_PAGES: dict[str, Callable[[Case, int | None], str]] = {}
+_LONG = 200
+
+
+def offers(field: str, offer: Offer) -> None:
+    """Register what can be chosen for a field, as `kind.step.field`: (value, words) pairs."""
+    _OFFERS[field] = offer
+
+
+def prefills(step: str, prefill: Prefill) -> None:
+    """Register what a step's form begins with, as `kind.step`."""
+    _PREFILLS[step] = prefill
+
+
+def own_page(step: str, url: Callable[[Case, int | None], str]) -> None:
+    """Register a page of its own for a step, as `kind.step`; buttons then lead there. `url(case, part)`."""
+    _PAGES[step] = url
+
+
+def page_of(kind: str, step: str) -> Callable[[Case, int | None], str] | None:
+    """The step's own page, if a feature gave it one."""
+    return _PAGES.get(f"{kind}.{step}")
+
+
+def fields_model(step: Step) -> type[BaseModel] | None:
+    """What the step asks besides a reason."""
+    return next((e.fields for e in effects_of(step) if e.fields), None)
+
+
+def needs_form(step: Step) -> bool:
+    """Whether a step asks anything at all; one that does not is a plain button."""
+    return step.reason != "none" or fields_model(step) is not None
+
+
+def step_form(session: Session, actor: Actor, case: Case, step: Step, today: date) -> BaseForm:
+    """The form of a step, filled from the request on POST."""
+    parts: dict[str, Any] = {"part": PlainHiddenField()}
+    model = fields_model(step)
+    for name, info in model.model_fields.items() if model else ():
+        offer = _OFFERS.get(f"{case.kind}.{step.name}.{name}")
+        options = offer(session, actor, case, today) if offer else None
+        parts[name] = _field(name, info, options)
+    if step.reason != "none":
+        parts["reason"] = TextAreaField(
+            "Reason",
+            required="Enter a reason: it goes into the record" if step.reason == "required" else False,
+            hint="It goes into the record, and those concerned can read it.",
+            max_length=4000,
+            rows=3,
+        )
+    form_type = type("StepForm", (BaseForm,), parts)
+    prefill = _PREFILLS.get(f"{case.kind}.{step.name}")
+    data = {"version": case.version, **(prefill(session, actor, case, today) if prefill else {})}
+    form: BaseForm = form_type(data=data)
+    return form
+
+
+def typed_fields(form: BaseForm, step: Step) -> dict[str, Any]:
+    """What was typed for the step's own fields, as the command takes it; empty boxes are left to its defaults."""
+    model = fields_model(step)
+    found: dict[str, Any] = {}
+    for name, info in model.model_fields.items() if model else ():
+        field = form[name]
+        value = field.checked if isinstance(field, ConfirmField) else field.data
+        if isinstance(value, date):
+            value = value.isoformat()
+        if value in (None, "", []) and not info.is_required():
+            continue
+        found[name] = value
+    return found
+
+
+def _field(name: str, info: FieldInfo, options: Sequence[tuple[str, str]] | None) -> Any:
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    label = info.title or name.removesuffix("_id").removesuffix("_on").replace("_", " ").capitalize()
+    stock: dict[str, Any] = {"required": info.is_required(), "hint": info.description or ""}
+    if info.default is not PydanticUndefined and info.default not in (None, ""):
+        stock["default"] = info.default
+    kind = _plain(info.annotation)
+    if options is not None:
+        choices = [choice(value, words) for value, words in options]
+        if typing.get_origin(kind) is list:
+            return CheckboxesField(label, choices, **stock)
+        return ChoiceField(label, choices, **stock)
+    return _typed_field(label, kind, extra, stock, info)
+
+
+def _typed_field(label: str, kind: Any, extra: dict[str, Any], stock: dict[str, Any], info: FieldInfo) -> Any:
+    if typing.get_origin(kind) is typing.Literal:
+        words = extra.get("labels", {})
+        codes = typing.get_args(kind)
+        return RadiosField(label, [choice(c, words.get(c) or c.replace("_", " ").capitalize()) for c in codes], **stock)
+    makers: dict[Any, Callable[[], Any]] = {
+        bool: lambda: ConfirmField(label, str(extra.get("statement", "Yes")), hint=stock["hint"]),
+        date: lambda: DateField(label, **stock),
+        time: lambda: TextField(label, width=5, **(stock | {"hint": stock["hint"] or "For example, 10:00"})),
+        int: lambda: (MoneyField if extra.get("widget") == "money" else NumberField)(label, **stock),
+    }
+    return makers[kind]() if kind in makers else _text_field(label, extra, stock, info)
+
+
+def _text_field(label: str, extra: dict[str, Any], stock: dict[str, Any], info: FieldInfo) -> Any:
+    longest = next((m.max_length for m in info.metadata if hasattr(m, "max_length")), _LONG)
+    if extra.get("widget") == "textarea" or longest > _LONG:
+        return TextAreaField(label, max_length=longest, rows=int(extra.get("rows", 5)), **stock)
+    return TextField(label, max_length=longest, **stock)
+
+
+def _plain(annotation: Any) -> Any:
+    """The type itself, without Annotated and None."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _plain(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        kinds = [a for a in typing.get_args(annotation) if a is not type(None)]
+        return _plain(kinds[0]) if len(kinds) == 1 else annotation
+    return annotation

@@ -1,0 +1,214 @@
+"""Taking a step of any case: the page that asks what the step needs, and what every case page shows of its case.
+
+`case_view` gives a template all that `macros/case.html` draws. `/cases/<id>/steps/<step>` works for every kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning import labels, visibility
+from commissioning.casework import perform
+from commissioning.casework.audience import Audience, get_audience
+from commissioning.casework.buttons import Button, buttons
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.casework.locks import parties_of
+from commissioning.casework.registry import house
+from commissioning.casework.timeline import Happening, list_timeline, visited_states
+from commissioning.models.bodies import AgendaItem
+from commissioning.models.cases import Case, Task
+from commissioning.policy import ACTIONS, identity_for
+from commissioning.web import access, requests
+from commissioning.web.formbase import BaseForm
+from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
+from workflows.definition import Step
+from workflows.registry import Refusal
+from workflows.strip import strip
+
+blueprint = Blueprint("cases", __name__)
+
+PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards"}
+"""Where the page of a kind is; of any other kind it is `/cases/<id>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonView:
+    """A step as a page shows it: `href` leads to a form, `url` posts at once; `reasons` say why it cannot be taken."""
+
+    step: str
+    label: str
+    href: str
+    url: str
+    is_secondary: bool
+    acting_for: str
+    reasons: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """What the top and the foot of a case's page show."""
+
+    case: Case
+    kind_label: str
+    state_label: str
+    tone: str
+    strip: list[dict[str, str]]
+    available: list[ButtonView]
+    unavailable: list[ButtonView]
+    waiting: list[Task]
+    events: list[Happening]
+    audience: Audience
+
+
+def case_url(kind: str, case_id: int) -> str:
+    """The address of a case's page."""
+    return f"/{PLACES[kind]}/{case_id}" if kind in PLACES else url_for("cases.case", case_id=case_id)
+
+
+def case_view(session: Session, case: Case) -> CaseView:
+    """Everything a case page shows of its case, for the actor of this request, who may see it. Ten queries or so."""
+    now, today = requests.now(), requests.today()
+    workflow = house.workflows[case.definition]
+    places = {"done": "done", "current": "current", "ahead": "ahead"}
+    views = [_button_view(case, b) for b in buttons(session, requests.actor(), case, now)]
+    waiting = session.scalars(
+        select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None)).order_by(Task.due_on, Task.id)
+    ).all()
+    line = strip(workflow, visited_states(session, case.id), case.state)
+    return CaseView(
+        case,
+        labels.KINDS[case.kind],
+        workflow.states[case.state].label,
+        _tone(case),
+        [{"label": item.label, "status": places[item.place], "note": ""} for item in line],
+        [v for v in views if not v.reasons],
+        [v for v in views if v.reasons],
+        list(waiting),
+        list_timeline(session, requests.actor(), case.id, now),
+        get_audience(session, case, today),
+    )
+
+
+def may_amend(session: Session, case: Case, action: str) -> bool:
+    """Whether the actor of this request may do an action of `policy.ACTIONS` to a case now."""
+    rule = ACTIONS[action]
+    if rule.when and not house.workflows[case.definition].states[case.state].has(rule.when):
+        return False
+    parties = parties_of(session, [case.id])[case.id]
+    return not isinstance(identity_for(requests.actor(), action, rule.by, parties, case.scope), Refusal)
+
+
+def _tone(case: Case) -> str:
+    if case.is_done:
+        return "green"
+    return {"draft": "grey", "shared": "blue", "published": "teal"}[case.exposure]
+
+
+def _button_view(case: Case, button: Button) -> ButtonView:
+    step = button.step
+    own = page_of(case.kind, step.name)
+    url = url_for("cases.step", case_id=case.id, step_name=step.name, part=button.part)
+    href = own(case, button.part) if own else url if needs_form(step) else ""
+    return ButtonView(step.name, step.label, href, url, step.secondary, button.acting_for, button.reasons)
+
+
+@blueprint.get("/cases/<int:case_id>")
+@access.signed_in
+def case(case_id: int) -> Any:
+    """To the page of a case of any kind."""
+    session = requests.reading()
+    found = visibility.get_case(session, requests.actor(), case_id, requests.today())
+    if found.kind == "agenda_item":
+        return redirect(case_url("report", session.get_one(AgendaItem, case_id).report_id), 303)
+    return redirect(case_url(found.kind, case_id), 303)
+
+
+@blueprint.route("/cases/<int:case_id>/steps/<step_name>", methods=["GET", "POST"])
+@access.signed_in
+def step(case_id: int, step_name: str) -> Any:
+    """Ask what a step needs, or take it."""
+    session = requests.reading()
+    found = visibility.get_case(session, requests.actor(), case_id, requests.today())
+    workflow = house.workflows[found.definition]
+    if step_name not in workflow.steps or not workflow.steps[step_name].for_people:
+        raise NotFound
+    chosen = workflow.steps[step_name]
+    form = step_form(session, requests.actor(), found, chosen, requests.today())
+    if request.method == "POST":
+        if form.validate():
+            return take(session, found, chosen, form)
+        return _asked(session, found, chosen, form, 422)
+    form["part"].data = request.args.get("part", "")
+    return _asked(session, found, chosen, form, 200)
+
+
+def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
+    """Take the step with what the form holds; on a refusal the form again with what was typed, and why."""
+    reason = form["reason"].data if "reason" in form else ""
+    part = form["part"].data or request.args.get("part", "")
+    try:
+        requests.run(
+            perform,
+            case.id,
+            step.name,
+            key=form.idempotency_key.data,
+            version=form.version.data,
+            reason=reason,
+            fields=typed_fields(form, step),
+            part=requests.whole_number(part),
+        )
+    except Invalid as error:
+        for name, text in error.errors.items():
+            form.refuse(name if name in form else "", text)
+        return _asked(session, case, step, form, 422)
+    except Forbidden as error:
+        return _asked(session, case, step, form, 403, error.reasons)
+    except NotNow as error:
+        return _asked(session, case, step, form, 409, error.reasons)
+    except Stale as error:
+        # What was typed stands in the form, which now carries the version that the reader is being shown.
+        session.rollback()
+        session.expire_all()
+        form.version.data = session.get_one(Case, case.id).version
+        return _asked(session, case, step, form, 409, [Refusal("stale", str(error), error.theirs)])
+    flash(f"{step.label}: done.")
+    return redirect(_back_to(session, case.id, case.kind), 303)
+
+
+def _back_to(session: Session, case_id: int, kind: str) -> str:
+    """The case's page, or the first page for somebody who may not see the case any more."""
+    session.rollback()
+    session.expire_all()
+    try:
+        visibility.get_case(session, requests.actor(), case_id, requests.today())
+    except NotFound:
+        return "/"
+    return case_url(kind, case_id)
+
+
+def _asked(
+    session: Session, case: Case, step: Step, form: BaseForm, status: int, refused: list[Refusal] | None = None
+) -> Any:
+    found = buttons(session, requests.actor(), case, requests.now())
+    button = next((b for b in found if b.step.name == step.name), None)
+    reasons: Any = refused or (button.reasons if button else ())
+    if button is None and not refused:
+        state = house.workflows[case.definition].states[case.state]
+        reasons = (Refusal("wrong_state", f"It is {state.label}, so this cannot be done now"),)
+    page = render_template(
+        "cases/step.html",
+        case=case,
+        case_url=case_url(case.kind, case.id),
+        kind_label=labels.KINDS[case.kind],
+        step=step,
+        form=form,
+        reasons=reasons,
+        refused=bool(refused),
+        acting_for=button.acting_for if button else "",
+    )
+    return page, status

@@ -1,0 +1,113 @@
+"""The pages of boards, meetings, decisions and actions in a real browser: axe, narrow windows, no script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commissioning.db import make_engine
+from tests.integration.meetings.scenes import an_action, options, outcome, published
+from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.council import Council, make_council
+from tests.support.databases import FreshDatabase
+from tests.support.pages import Site, site_of
+from tests.support.server import LiveServer
+
+
+@pytest.fixture
+def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A council after a meeting of its cabinet, with another one to come."""
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    with site_of(make_council(engine), url, monkeypatch) as found:
+        yield found
+    engine.dispose()
+
+
+def scene(council: Council) -> dict[str, str]:
+    """Addresses of pages in the states that matter, by name."""
+    board = council.body("Children and Young People’s Strategic Partnership Board")
+    meeting, report, item = published(
+        council,
+        board,
+        [{"ask": "choose", "options": ["One", "Two"], "least": 1, "most": 1}, {}],
+        title="Payment by results: which measures to choose for the year",
+    )
+    action = an_action(council, board)
+    coming = council.meeting(board, date(2026, 12, 1))
+    council.step("clerk", council.report(coming, [{}], title="A report to come"), "put_on_agenda")
+    first, second = council.recommendations(report)
+    outcome(council, meeting, item, first, chosen=(options(council, first)[0],))
+    return {
+        "boards": "/boards",
+        "board": f"/boards/{board}",
+        "new board": "/boards/new",
+        "rules": f"/boards/{board}/rules",
+        "member": f"/boards/{board}/members",
+        "meetings": "/meetings?when=past",
+        "new meeting": "/meetings/new",
+        "meeting": f"/meetings/{meeting}",
+        "attendance": f"/meetings/{meeting}/attendance",
+        "interests": f"/meetings/{meeting}/interests",
+        "coming": f"/meetings/{coming}",
+        "agenda": f"/meetings/{coming}/agenda",
+        "move": f"/meetings/{coming}/move",
+        "outcome": f"/meetings/{meeting}/items/{item}/recommendations/{second}",
+        "check": f"/meetings/{meeting}/decisions",
+        "minutes": f"/meetings/{meeting}/minutes",
+        "decisions": "/decisions",
+        "actions": "/actions",
+        "action": f"/actions/{action}",
+        "new action": "/actions/new",
+        "step": f"/cases/{action}/steps/supersede",
+    }
+
+
+def test_pages_are_accessible_and_narrow(
+    site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
+) -> None:
+    council = site.council
+    paths = scene(council)
+    address = live_server(site.app)
+    for width in (320, 1280):
+        for who in ("clerk", "admin"):
+            page = open_page(width)
+            page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
+            for name, path in paths.items():
+                if (name in ("new board", "rules", "member", "boards")) != (who == "admin"):
+                    continue
+                answer = page.goto(address + path)
+                assert answer is not None
+                assert answer.status == 200, (name, answer.status)
+                keep(page, f"{name}-{width}")
+                assert sideways_scroll(page) == 0, (name, width)
+                axe(page, name)
+
+
+def test_a_decision_is_confirmed_without_a_script(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    council = site.council
+    board = council.body()
+    meeting, report, item = published(council, board, [{}])
+    outcome(council, meeting, item, council.recommendations(report)[0])
+    address = live_server(site.app)
+    page = open_page(320, javascript=False)
+    page.context.add_cookies([{"name": "session_id", "value": site.token("clerk"), "url": address}])
+    page.goto(f"{address}/meetings/{meeting}")
+    page.get_by_role("button", name="Confirm the decisions").click()
+    page.get_by_role("button", name="Confirm the decisions").click()
+    assert page.get_by_text("Confirm the decisions: done.").is_visible()
+    page.get_by_role("link", name="Decision 1", exact=True).click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Decision 1")
+    keep(page, "decision-320")
+
+
+def keep(page: Any, name: str) -> None:
+    """Keep a picture, where somebody asked for pictures."""
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=str(Path(folder) / f"{name.replace(' ', '-')}.png"), full_page=True)

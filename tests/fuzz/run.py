@@ -1,0 +1,79 @@
+"""`python -m tests.fuzz.run`: requests and forms thrown at a council for long, as each role; exits 1 on a fault.
+
+    python -m tests.fuzz.run [--examples N] [--start N] [--engine sqlite|postgresql] [--who NAME ...]
+
+Another `--start` throws other things; the same one throws the same. Writes what it found to build/fuzz.txt.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from commissioning import clock, create_app
+from commissioning.db import upgrade
+from config import load_settings
+from tests.fuzz import api, forms
+from tests.fuzz.council import known_ids
+from tests.support.api_council import NOW, PEOPLE, Council, found_council
+from tests.support.databases import postgres
+
+
+@contextmanager
+def database(engine: str) -> Iterator[str]:
+    """The address of an empty migrated database."""
+    if engine == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            url = f"sqlite:///{folder}/fuzz.db"
+            upgrade(url)
+            yield url
+        return
+    with postgres(durable=False) as server:
+        url = server.url(server.create())
+        upgrade(url.replace("postgresql://", "postgresql+psycopg://", 1))
+        yield url
+
+
+def found(url: str) -> Council:
+    """The application with its council."""
+    clock.now = lambda: NOW
+    app = create_app(load_settings(database_url=url, secret_key="k" * 40, demo=False))
+    app.testing = True
+    return found_council(app)
+
+
+def main() -> int:
+    """Throw, and say what broke."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--examples", type=int, default=30, help="of each operation and form (30)")
+    words.add_argument("--start", type=int, default=0, help="what the made-up values follow from (0)")
+    words.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    words.add_argument("--who", nargs="*", choices=PEOPLE, default=list(PEOPLE))
+    given = words.parse_args()
+    logging.disable(logging.ERROR)
+    faults: list[str] = []
+    with database(given.engine) as url:
+        council = found(url)
+        for who in given.who:
+            began = time.monotonic()
+            new = list(api.throw(council.app, council.token(who), known_ids(council), given.examples, given.start))
+            new += forms.throw(council, who, known_ids(council), max(1, given.examples // 5), given.start)
+            faults += new
+            print(f"{who}: {len(new)} faults in {time.monotonic() - began:.0f} s", flush=True)
+    report = Path("build/fuzz.txt")
+    report.parent.mkdir(exist_ok=True)
+    report.write_text("\n\n".join(faults), encoding="utf-8")
+    for fault in faults[:20]:
+        print(f"\n{fault[:2000]}", file=sys.stderr)
+    print(f"fuzz: {len(faults)} faults, all of them in {report}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

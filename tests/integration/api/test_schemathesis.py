@@ -1,0 +1,22 @@
+"""The API keeps what its document promises, and never answers 5xx: requests made from the document, as three people.
+
+The long form, as every role, is `make fuzz`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz.api import throw
+from tests.fuzz.council import known_ids
+from tests.support.api_council import Council
+
+EXAMPLES = 4
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("who", ["author", "clerk", "auditor"])
+def test_answers_are_as_the_document_says(still: Council, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
+    faults = list(throw(still.app, still.token(who), known_ids(still), EXAMPLES))
+    assert not faults, "\n\n".join(faults[:10])

@@ -1,0 +1,311 @@
+"""The pages of boards, meetings, decisions and actions: a board from its set-up to its minutes, by forms alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.actions.commands import ActionInput, Line, create_action
+from commissioning.db import in_transaction
+from commissioning.meetings.due import close_due_papers
+from commissioning.models.bodies import Action, Body, Meeting
+from tests.integration.meetings.scenes import an_action, decide, options, published
+from tests.support.council import MEETING_AT, MEETING_ON, PUBLISH_AT, Council
+from tests.support.pages import Site, site_of
+
+
+@pytest.fixture
+def site(council: Council, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the council's database."""
+    with site_of(council, engine_url, monkeypatch) as found:
+        yield found
+
+
+def last(location: str | None) -> int:
+    """The id at the end of an address."""
+    return int(re.findall(r"[0-9]+", str(location))[-1])
+
+
+def test_a_body_is_set_up_changed_and_peopled_by_forms(site: Site) -> None:
+    admin, people, posts = site.visitor("admin"), site.council.people, site.council.posts
+    page = admin.fill("/boards/new", name="Children’s Trust Board", kind="partnership", is_sitting="yes")
+    assert page.status == 422
+    assert "Select the post of its clerk" in page.text
+    page = admin.send(
+        page, "/boards/new", page.form("name"), clerk_post_id=posts["clerk"], chair_post_id=posts["chair"]
+    )
+    assert page.status == 303
+    board = last(page.location)
+    page = admin.fill(f"/boards/{board}/members", person_id=people["ann"], from_on=date(2026, 1, 1))
+    assert page.status == 303
+    page = admin.fill(f"/boards/{board}/members", person_id=people["ann"], from_on=date(2026, 2, 1))
+    assert page.status == 422
+    assert "member from 1 January 2026" in page.text
+    assert admin.fill(f"/boards/{board}/rules", clear_days="3", close_time="noon").status == 422
+    assert admin.fill(f"/boards/{board}/rules", clear_days="3", close_time="12:00").status == 303
+    page = admin.get(f"/boards/{board}")
+    assert page.status == 200
+    assert "3 days" in page.text
+    assert "Ann" in page.text
+    assert site.council.read(lambda s: s.get_one(Body, board).clear_days) == 3
+
+
+def test_stale_rules_are_shown_beside_what_was_typed(site: Site) -> None:
+    board = site.council.body()
+    admin = site.visitor("admin")
+    page = admin.get(f"/boards/{board}/rules")
+    assert admin.fill(f"/boards/{board}/rules", remit="First words").status == 303
+    page = admin.send(page, f"/boards/{board}/rules", page.form("remit"), remit="Second words")
+    assert page.status == 409
+    assert "First words" in page.text
+    assert "Second words" in page.text
+    assert admin.send(page, f"/boards/{board}/rules", page.form("remit")).status == 303
+    assert site.council.read(lambda s: s.get_one(Body, board).remit) == "Second words"
+
+
+def test_only_who_may_finds_the_pages_that_change_things(site: Site) -> None:
+    council = site.council
+    board = council.body()
+    meeting, _, item = published(council, board, [{}])
+    stranger = site.visitor("stranger")
+    for path in (
+        "/boards/new",
+        f"/boards/{board}/rules",
+        f"/boards/{board}/members",
+        f"/meetings/{meeting}/agenda",
+        f"/meetings/{meeting}/attendance",
+        f"/meetings/{meeting}/interests",
+        f"/meetings/{meeting}/minutes",
+        f"/meetings/{meeting}/decisions",
+        f"/meetings/{meeting}/items/{item}/recommendations/1",
+        "/actions/new",
+        "/decisions/12345",
+        "/meetings/12345",
+        "/boards/12345",
+        "/actions/12345",
+        "/cases/12345",
+    ):
+        assert stranger.get(path).status == 404, path
+    assert stranger.get(f"/meetings/{meeting}").status == 200
+
+
+def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
+    council = site.council
+    board = council.body(kind="partnership")
+    clerk = site.visitor("clerk")
+    page = clerk.fill("/meetings/new", body_id=board, meeting_on=date(2026, 10, 31), starts_at="14:00")
+    assert page.status == 422
+    assert "31 October 2026 is closed (Sat)" in page.text
+    page = clerk.send(page, "/meetings/new", page.form("meeting_on-day"), meeting_on=MEETING_ON)
+    meeting = last(page.location)
+    shown = clerk.get(f"/meetings/{meeting}").text
+    assert re.search("Papers close ?: ?Fri 23 Oct 2026 ?, 10:00", shown)
+    assert "Sat 31 Oct 2026 (Sat)" in shown
+
+    group = council.body("New Group", is_sitting=False, parent_id=board)
+    choose = {"ask": "choose", "options": ["One", "Two"], "least": 1, "most": 1}
+    report = council.report(meeting, [choose, {"about_id": group, "about_step": "approve"}])
+    page = clerk.get(f"/cases/{report}/steps/put_on_agenda")
+    assert clerk.send(page, f"/cases/{report}/steps/put_on_agenda", page.form("meeting_id")).status in (303, 422)
+    council.now = PUBLISH_AT
+    in_transaction(council.engine, close_due_papers, council.now)
+    page = clerk.get(f"/meetings/{meeting}")
+    assert clerk.send(page, "", page.form(button="Publish the agenda")).status == 303
+    council.now = MEETING_AT
+
+    names = {f"status_{council.people[n]}": "present" for n in ("ann", "bob", "cat")}
+    clerk = site.visitor("clerk")
+    assert clerk.fill(f"/meetings/{meeting}/attendance", **names).status == 303
+    page = clerk.get(f"/meetings/{meeting}")
+    assert clerk.send(page, "", page.form(button="Record that it was held")).status == 303
+
+    (item,) = council.items(meeting)
+    first, second = council.recommendations(report)
+    path = f"/meetings/{meeting}/items/{item}/recommendations/{{}}"
+    page = clerk.fill(path.format(first), outcome="agreed", votes_for="9")
+    assert page.status == 422
+    assert "Select 1 of the 2 options" in page.text
+    page = clerk.send(
+        page, path.format(first), page.form("votes_for"), chosen=[str(options(council, first)[1])], votes_for="3"
+    )
+    assert page.status == 303
+    page = clerk.get(f"/meetings/{meeting}/decisions")
+    assert "Still without an outcome: item 1, 1 of 2 recommendations" in page.text
+    assert clerk.fill(path.format(second), outcome="agreed").status == 303
+    page = clerk.get(f"/meetings/{meeting}/decisions")
+    assert "Approve this group: New Group" in page.text
+    assert clerk.send(page, "", page.form(button="Confirm the decisions")).status == 303
+
+    assert council.state(group) == "approved"
+    page = clerk.get(f"/meetings/{meeting}")
+    assert "Decision 1" in page.text
+    page = clerk.get(f"/cases/{meeting}/steps/draft_minutes")
+    assert "Decision 2" in page.html
+    assert clerk.send(page, f"/cases/{meeting}/steps/draft_minutes", page.form("text")).status == 303
+    chair = site.visitor("chair")
+    page = chair.get(f"/meetings/{meeting}")
+    assert chair.send(page, "", page.form(button="Approve the minutes")).status == 303
+    assert "Ann, Bob, Cat." in site.visitor("stranger").get(f"/meetings/{meeting}").text
+
+
+def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(site: Site) -> None:
+    council = site.council
+    meeting = council.meeting(council.body())
+    clerk = site.visitor("clerk")
+    path = f"/cases/{meeting}/steps/cancel"
+    page = clerk.fill(path, reason="")
+    assert page.status == 422
+    assert "Enter a reason: it goes into the record" in page.text
+    stale = clerk.get(path)
+    council.step("clerk", meeting, "open_for_papers")
+    page = clerk.send(stale, path, stale.form("reason"), reason="Snow everywhere")
+    assert page.status == 409
+    assert "Snow everywhere" in page.html
+    assert clerk.send(page, path, page.form("reason")).status == 303
+    assert council.state(meeting) == "cancelled"
+
+
+def test_a_step_that_is_not_ones_own_says_whose_it_is(site: Site) -> None:
+    council = site.council
+    meeting = council.meeting(council.body())
+    page = site.visitor("ann").get(f"/cases/{meeting}/steps/cancel")
+    assert page.status == 200
+    assert "This is for: clerk" in page.text
+    assert site.visitor("ann").get(f"/cases/{meeting}/steps/no_such_step").status == 404
+    clerk, page = site.visitor("clerk"), None
+    page = clerk.get(f"/cases/{meeting}/steps/cancel")
+    ann = site.visitor("ann")
+    own = ann.get(f"/meetings/{meeting}")
+    assert not [f for f in own.forms if "steps" in f.action]
+
+
+def test_a_double_click_on_a_step_does_it_once(site: Site) -> None:
+    council = site.council
+    meeting = council.meeting(council.body())
+    clerk = site.visitor("clerk")
+    page = clerk.get(f"/meetings/{meeting}")
+    form = page.form(button="Open for papers")
+    assert (clerk.send(page, "", form).status, clerk.send(page, "", form).status) == (303, 303)
+    assert council.events(meeting).count("meeting.opened") == 1
+
+
+def test_moving_a_meeting_shows_what_follows_first(site: Site) -> None:
+    council = site.council
+    meeting = council.meeting(council.body())
+    council.report(meeting, [{}])
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/move"
+    page = clerk.fill(path, meeting_on=date(2026, 12, 25), reason="The hall is taken")
+    assert page.status == 422
+    assert "Christmas Day" in page.text
+    page = clerk.send(page, path, page.form("reason"), meeting_on=date(2026, 12, 1))
+    assert page.status == 200
+    assert "Mon 26 Oct 2026 Mon 23 Nov 2026" in page.text
+    assert "Paper: Short (Submitted)" in page.text
+    assert council.events(meeting) == ["meeting.created"]
+    page = clerk.send(page, path, page.form("reason"), meeting_on=date(2026, 12, 8))
+    assert page.status == 200, "another day than the one whose consequences were shown"
+    assert clerk.send(page, path, page.form("reason")).status == 303
+    assert council.read(lambda s: s.get_one(Meeting, meeting).meeting_on) == date(2026, 12, 8)
+
+
+def test_an_agenda_shows_what_the_reader_may_not_open_by_its_safe_title(site: Site) -> None:
+    council = site.council
+    board = council.body()
+    meeting = council.meeting(board)
+    report = council.report(meeting, [{}], title="Canary in the title")
+    council.step("clerk", report, "put_on_agenda")
+    assert "Paper: Canar" not in site.visitor("stranger").get(f"/meetings/{meeting}").text
+    council.write(lambda s: s.execute(cases().update().where(cases().c.id == report).values(secrecy="exempt")))
+    council.now = PUBLISH_AT
+    in_transaction(council.engine, close_due_papers, council.now)
+    council.step("clerk", meeting, "publish_agenda")
+    page = site.visitor("stranger").get(f"/meetings/{meeting}")
+    assert "Paper: Canar" in page.text
+    assert "Canary in the title" not in page.html
+    assert f"/reports/{report}" not in page.html
+    assert "Canary in the title" in site.visitor("ann").get(f"/meetings/{meeting}").text
+
+
+def cases():  # type: ignore[no-untyped-def]
+    from commissioning.models.cases import Case
+
+    return Case.__table__
+
+
+def test_the_register_of_decisions_is_filtered_and_exported(site: Site) -> None:
+    council = site.council
+    board = council.body(kind="executive")
+    text = "=HYPERLINK(1) be agreed"
+    meeting, report, item = published(council, board, [{"text": text}, {"ask": "note", "text": "That it be noted"}])
+    decide(council, meeting, report, item, "agreed", "noted")
+    reader = site.visitor("stranger")
+    assert "Call-in open" in reader.get("/decisions").text
+    assert "That it be noted" not in reader.get("/decisions?state=call_in_open").text
+    assert "That it be noted" in reader.get("/decisions?q=NOTED").text
+    exported = reader.get("/decisions.csv").html
+    assert "'=HYPERLINK(1) be agreed" in exported
+    decision = council.decisions(meeting)[0]
+    page = reader.get(f"/decisions/{decision.case_id}")
+    assert page.status == 200
+    assert "Open until the end of Tue 10 Nov 2026" in page.text
+
+
+def test_a_decision_that_was_not_carried_out_says_why(site: Site) -> None:
+    council = site.council
+    board = council.body(kind="partnership")
+    action = an_action(council, board)
+    meeting, report, item = published(council, board, [{"about_id": action, "about_step": "supersede"}])
+    council.step("clerk", action, "supersede", reason="By hand")
+    decide(council, meeting, report, item, "agreed")
+    (decision,) = council.decisions(meeting)
+    text = site.visitor("clerk").get(f"/decisions/{decision.case_id}").text
+    assert "In effect, not carried out: It is Superseded" in text
+    assert "Decision 1 was not carried out" in text
+
+
+def test_actions_are_recorded_changed_and_progressed_by_forms(site: Site) -> None:
+    council = site.council
+    board = council.body()
+    author = site.visitor("author")
+    page = author.fill("/actions/new", body_id=board, text="", priority_1="WT4", progress_1="Begun")
+    assert page.status == 422
+    page = author.send(page, "/actions/new", page.form("text"), text="Draw up a framework")
+    action = last(page.location)
+    page = author.get(f"/actions/{action}")
+    assert "Aspiration It has no owner and no date and no measure" in page.text
+    clerk = site.visitor("clerk")
+    page = clerk.fill(f"/actions/{action}/edit", owner_id=council.people["ann"], measure="Adopted by the board")
+    assert page.status == 303
+    assert clerk.fill(f"/cases/{action}/steps/redate", due_on=date(2026, 12, 1), reason="Agreed today").status == 303
+    ann = site.visitor("ann")
+    line = council.read(lambda s: s.get_one(Action, action).lines[0].id)
+    assert ann.fill(f"/actions/{action}/lines/{line}", progress="Half done").status == 303
+    assert "Half done" in ann.get(f"/actions/{action}").text
+    assert "Draw up a framework" in ann.get("/actions?of=me").text
+    assert "Draw up a framework" not in site.visitor("bob").get("/actions?of=me").text
+    assert "WT4,Half done" in ann.get("/actions.csv").html
+
+
+def test_every_page_says_who_can_see_it_and_what_happened(site: Site) -> None:
+    council = site.council
+    board = council.body("Management Team", kind="officer")
+    meeting = council.meeting(board)
+    action = council.run("author", create_action, board, ActionInput("Do it", lines=(Line("WT4"),)))
+    for path in (f"/boards/{board}", f"/meetings/{meeting}", f"/actions/{action}"):
+        text = site.visitor("ann").get(path).text
+        assert "Who can see this?" in text, path
+        assert "What happened" in text, path
+    assert "Ann, member of Management Team" in site.visitor("ann").get(f"/meetings/{meeting}").text
+    assert site.visitor("stranger").get(f"/meetings/{meeting}").status == 404
+    assert site.visitor("stranger").get(f"/actions/{action}").status == 404
+
+
+def test_lists_answer_whatever_is_asked_of_them(site: Site) -> None:
+    site.council.body()
+    reader = site.visitor("stranger")
+    for path in ("/boards", "/meetings", "/decisions", "/actions"):
+        for query in ("", "?page=0", "?page=99", "?page=x", "?body=x", "?state=nonsense", "?when=past", "?of=me"):
+            assert reader.get(path + query).status == 200, path + query
