@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import String, bindparam, cast, null, select, union_all
+from sqlalchemy import CompoundSelect, String, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
@@ -182,7 +182,7 @@ class Context:
         return status
 
 
-_CLOSED = union_all(
+_CLOSED: CompoundSelect[Any] = union_all(
     select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
         ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
     ),

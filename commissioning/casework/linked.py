@@ -45,15 +45,13 @@ def attempt(context: Context, move: Move) -> list[Refusal]:
     assert context.fire is not None
     context.session.flush()
     kept = {i: {name: getattr(row, name) for name in COLUMNS} for i, row in context.locked.items()}
-    savepoint = context.session.begin_nested()
     try:
-        context.fire(move)
-        context.session.flush()
+        with context.session.begin_nested():
+            context.fire(move)
+            context.session.flush()
     except Refused as refused:
-        savepoint.rollback()
         _restore(context, kept)
         return _reasons(refused)
-    savepoint.commit()
     return []
 
 

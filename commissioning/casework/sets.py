@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Table
+from sqlalchemy import Connection, CursorResult, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from commissioning.models.base import Base
 
 
-def table_of(model: type[Base]) -> Table:
+def table_of(model: type[DeclarativeBase]) -> Table:
     """The table of a mapped class."""
     table = model.__table__
     assert isinstance(table, Table)
@@ -51,11 +52,52 @@ def insert_ignoring(
 
 
 @cache
-def _insert(model: type[Base]) -> Any:
+def _insert(model: type[DeclarativeBase]) -> Any:
     return table_of(model).insert()
 
 
-def insert_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows in bulk; nothing for none."""
-    if rows:
-        session.connection().execute(_insert(model), rows[0] if len(rows) == 1 else list(rows))
+MANY = 200
+"""From so many rows on they are handed to the driver by columns; PostgreSQL takes them by COPY."""
+
+
+def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all name the same columns, in bulk; nothing for none."""
+    if not rows:
+        return
+    connection = session.connection()
+    if len(rows) < MANY:
+        connection.execute(_insert(model), rows[0] if len(rows) == 1 else list(rows))
+        return
+    table = table_of(model)
+    columns = {name: _converted(connection, table, name, [row[name] for row in rows]) for name in rows[0]}
+    for column in table.columns:
+        default: Any = column.default
+        if default is not None and default.is_scalar and column.name not in columns:
+            columns[column.name] = _converted(connection, table, column.name, [default.arg] * len(rows))
+    values = list(zip(*columns.values(), strict=True))
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+    else:
+        _copy(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", values)
+
+
+def _converted(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
+    """A column's values as the driver takes them; each different value is converted once."""
+    convert = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    if convert is None:
+        return values
+    known = {value: convert(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def _copy(connection: Connection, sql: str, values: Sequence[tuple[Any, ...]]) -> None:
+    """Send rows by COPY; errors are those of an INSERT."""
+    driver: Any = connection.dialect.loaded_dbapi
+    raw: Any = connection.connection.driver_connection
+    try:
+        with raw.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in values:
+                copy.write_row(row)
+    except driver.Error as error:
+        raise DBAPIError.instance(sql, None, error, driver.Error, dialect=connection.dialect) from error

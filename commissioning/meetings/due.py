@@ -36,18 +36,15 @@ def carry_out_due(session: Session, now: datetime) -> int:
         .limit(AT_ONCE)
     ).all()
     for row in rows:
-        savepoint = session.begin_nested()
         try:
-            perform(session, system_actor(f"decision {row.number}"), row.case_id, row.step, now=now)
+            with session.begin_nested():
+                perform(session, system_actor(f"decision {row.number}"), row.case_id, row.step, now=now)
         except Refused as refused:
-            savepoint.rollback()
             session.execute(
                 update(DueEffect)
                 .where(DueEffect.id == row.id, DueEffect.status == "waiting")
                 .values(status="refused", refusal=str(refused), settled_at=now)
             )
-        else:
-            savepoint.commit()
     return len(rows)
 
 

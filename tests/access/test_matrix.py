@@ -26,7 +26,7 @@ from tests.access.world import World, fillings, make_world
 
 LIVES_AT = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
 SHARE = {"sqlite": 1, "postgresql": 4}
-"""Every page is read on SQLite, every fourth on PostgreSQL: the pages are the same, the predicates are asked on both."""
+"""Every page is read on SQLite, every fourth on PostgreSQL: pages are the same, predicates are asked on both."""
 
 
 @dataclass

@@ -159,7 +159,10 @@ def _paper(
                 ("chair", None, posts["chair"], None),
             ],
             facts=lambda i: [
-                Report(case_id=i, meeting_id=meeting_id, is_exempt=secrecy == "exempt", is_confidential=secrecy == "confidential"),
+                Report(
+                    case_id=i, meeting_id=meeting_id, is_exempt=secrecy == "exempt",
+                    is_confidential=secrecy == "confidential",
+                ),
                 RouteStop(report_id=i, body_id=body_id, position=1, decides=True),
                 Section(
                     id=fresh_id(), report_id=i, position=1, key="summary", heading="Summary", kind="section",
@@ -196,7 +199,8 @@ def _paper(
             session,
             council.actor("clerk", session),
             NewCase(
-                "agenda_item", f"Paper {words['title']}", f"Safe title {mark}", scope=f"body:{body_id}", secrecy=secrecy,
+                "agenda_item", f"Paper {words['title']}", f"Safe title {mark}", scope=f"body:{body_id}",
+                secrecy=secrecy,
                 roles=[("clerk", None, posts["clerk"], None)],
                 facts=lambda i: [
                     AgendaItem(case_id=i, meeting_id=meeting_id, report_id=case_id, position=case_id % 1000),

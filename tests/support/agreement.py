@@ -155,4 +155,5 @@ def counts(engine: Engine) -> dict[str, int]:
         *("cases", "case_roles", "tasks", "events", "occurrences", "messages", "request_keys"),
         *("errand_facts", "errand_signatures", "errand_parcels"),
     )
-    return {t: rows(engine, f"SELECT count(*) AS n FROM {t}")[0]["n"] for t in tables}
+    query = " UNION ALL ".join(f"SELECT '{t}' AS t, count(*) AS n FROM {t}" for t in tables)
+    return {row["t"]: row["n"] for row in rows(engine, query)}
