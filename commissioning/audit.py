@@ -21,10 +21,12 @@ from commissioning.actors import Actor
 from commissioning.db import TryAgain
 from commissioning.models.cases import Chain, Event
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
+
 
 def canonical(value: Any) -> str:
     """JSON text with one way to write each value: sorted keys, no white space, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return _encode(value)
 
 
 def sha256(text: str) -> str:

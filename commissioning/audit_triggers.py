@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.triggers import refusing_statements, trigger_names
 
-_NAME = re.compile(r"CREATE (TRIGGER|FUNCTION) (\w+)(?! AFTER)\b")
-"""What refuses does so BEFORE; triggers that act AFTER keep the search index and are no part of the trail."""
+_NAME = re.compile(r"CREATE (TRIGGER|FUNCTION) (\w+)")
 
 
 def missing_triggers(session: Session) -> list[str]:
@@ -20,8 +19,8 @@ def missing_triggers(session: Session) -> list[str]:
     wanted: dict[str, dict[str, str]] = {"TRIGGER": {}, "FUNCTION": {}}
     for statement in refusing_statements(dialect):
         match = _NAME.match(statement)
-        if match is not None:
-            wanted[match[1]][match[2]] = statement
+        assert match is not None
+        wanted[match[1]][match[2]] = statement
     unknown = set(trigger_names()) - wanted["TRIGGER"].keys()
     assert not unknown, unknown
     check = _sqlite if dialect == "sqlite" else _postgresql
@@ -47,7 +46,7 @@ def _postgresql(session: Session, triggers: dict[str, str], functions: dict[str,
             " WHERE NOT t.tgisinternal AND pg_table_is_visible(c.oid)"
         )
     )
-    bodies = {name: _plain(sql.split("$$")[1]) for name, sql in functions.items() if "$$" in sql}
+    bodies = {name: _plain(sql.split("$$")[1]) for name, sql in functions.items()}
     there = {row[0]: row for row in rows}
     return {name for name, sql in triggers.items() if not _is_as_made(there.get(name), sql, bodies)}
 

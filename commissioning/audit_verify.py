@@ -86,8 +86,8 @@ class _End:
     seq: int = 0
     hash: str = ""
     case_id: int | None = None
-    state: str | None = None
-    version: int | None = None
+    told_state: str | None = None
+    told_version: int | None = None
 
 
 def snapshot(engine: Engine) -> AbstractContextManager[Session]:
@@ -192,7 +192,7 @@ def _event(row: Any, end: _End, recorded: Mapping[str, int], result: Verificatio
         result.add("unreadable", "The stored bytes are not those of an event.", chain, seq)
     end.seq, end.hash, end.case_id = seq, stored_hash, row[2]
     if row[9] is not None:
-        end.state, end.version = row[9], row[10]
+        end.told_state, end.told_version = row[9], row[10]
 
 
 def _body(
@@ -238,8 +238,9 @@ def _heads(session: Session, result: Verification, ends: Sequence[_End]) -> None
             result.add(
                 "head", f"It ends at event {end.seq}, its head says {head[0]}{_same(head[0], end.seq)}.", end.chain
             )
-        if len(head) > 2 and (head[2], head[3]) != (end.state, end.version):
-            words = f"The case is in {head[2]}, version {head[3]}; its events say {end.state}, version {end.version}."
+        if len(head) > 2 and (head[2], head[3]) != (end.told_state, end.told_version):
+            told = f"{end.told_state}, version {end.told_version}"
+            words = f"The case is in {head[2]}, version {head[3]}; its events say {told}."
             result.add("state", words, end.chain)
 
 

@@ -84,7 +84,7 @@ def install_rules(engine: Engine) -> None:
 
 def read_only(engine: Engine) -> Engine:
     """The same pool, for reading alone."""
-    return engine.execution_options(postgresql_readonly=True)
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(postgresql_readonly=True)
 
 
 def reading(engine: Engine) -> AbstractContextManager[Session]:

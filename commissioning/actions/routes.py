@@ -30,7 +30,7 @@ def _filters() -> dict[str, Any]:
     return {
         "is_mine": request.args.get("of") == "me",
         "state": request.args.get("state", "open" if "state" not in request.args else ""),
-        "body_id": request.args.get("body", type=int),
+        "body_id": requests.whole_number(request.args.get("body")),
         "priority": request.args.get("priority", "")[:200],
     }
 
@@ -50,7 +50,7 @@ def may_create(session: Session) -> list[Body]:
 def actions() -> str:
     """Actions by date."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
-    page, filters = max(request.args.get("page", 1, type=int), 1), _filters()
+    page, filters = requests.page_number(), _filters()
     rows, total = queries.list_actions(session, actor, today, page=page, **filters)
     return render_template(
         "actions/actions.html",

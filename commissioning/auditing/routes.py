@@ -11,15 +11,11 @@ from commissioning.audit_verify import snapshot, verify
 from commissioning.auditing import queries
 from commissioning.web import access
 from commissioning.web.database import db
-from commissioning.web.requests import reading
+from commissioning.web.requests import page_number, reading
 
 blueprint = Blueprint("audit", __name__)
 VERIFIED_HERE = 100_000
 """Events up to which a page verifies while one waits; beyond it, the nightly result and the command."""
-
-
-def _page() -> int:
-    return min(request.args.get("page", 1, type=int), 100_000)
 
 
 def _day(name: str, errors: list[dict[str, str]], label: str) -> date | None:
@@ -45,7 +41,7 @@ def events() -> tuple[str, int]:
         from_on=_day("from", errors, "First day"),
         to_on=_day("to", errors, "Last day"),
     )
-    found = queries.Page() if errors else queries.list_events(reading(), search, _page())
+    found = queries.Page() if errors else queries.list_events(reading(), search, page_number())
     return render_template(
         "audit/events.html",
         found=found,
@@ -68,8 +64,8 @@ def event(event_id: int) -> str:
 @access.allowed("audit.read")
 def checkpoints() -> str:
     """The checkpoints with their roots, to be compared with those kept elsewhere."""
-    rows, has_more = queries.list_checkpoints(reading(), _page())
-    return render_template("audit/checkpoints.html", checkpoints=rows, page=_page(), has_more=has_more)
+    rows, has_more = queries.list_checkpoints(reading(), page_number())
+    return render_template("audit/checkpoints.html", checkpoints=rows, page=page_number(), has_more=has_more)
 
 
 @blueprint.route("/audit/verification", methods=["GET", "POST"])

@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -92,17 +93,18 @@ def list_tasks(
     """
     if not actor.identities:
         return []
-    statement = _urgent(actor, after is not None)
-    given: dict[str, Any] = {"most": limit}
-    if after is not None:
-        given |= {"after_on": after[0], "after_id": after[1]}
+    statement = _urgent(actor, limit, after is not None)
+    given = {} if after is None else {"after_on": after[0], "after_id": after[1]}
     return _shown(session, actor, session.connection().execute(statement, given).all(), now)
 
 
 @lru_cache(maxsize=1024)
-def _urgent(actor: Actor, is_later: bool) -> Select[Any]:
-    """The statement of `list_tasks`, built once for whoever the actor is now; other rights make another actor."""
-    most = bindparam("most", type_=Integer)
+def _urgent(actor: Actor, limit: int, is_later: bool) -> Select[Any]:
+    """The statement of `list_tasks`, built once for whoever the actor is now; other rights make another actor.
+
+    The limit is part of its text: PostgreSQL plans a statement that it keeps for an unknown one as if for many rows.
+    """
+    most = literal_column(str(int(limit)), Integer)
     later = tuple_(_tasks.c.due_on, _tasks.c.id) > tuple_(
         bindparam("after_on", type_=Date), bindparam("after_id", type_=BigInteger)
     )

@@ -18,8 +18,8 @@ from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_rows
 from commissioning.casework.writing import expire, seal, store_events, write_due_dates
-from commissioning.clock import fresh_id
-from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.clock import fresh_id, fresh_ids
+from commissioning.models.cases import Case, CaseRole, Occurrence, Task
 from commissioning.policy import Party
 from workflows.london import london_day
 
@@ -92,7 +92,7 @@ def create_many(
         context.case.due_on = plans.due_on(context)
     write_due_dates(session, later)
     insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
-    plans.plan(session, [o for c in contexts for o in plans.planned(c)])
+    insert_rows(session, Occurrence, [o for c in contexts for o in plans.planned(c)])
     queue_told(session, contexts, now)
     expire(session, [c.case.id for c in contexts])
     return contexts
@@ -100,7 +100,10 @@ def create_many(
 
 def reference(prefix: str) -> str:
     """A reference that people can read out: no order, no gaps to count. Unique by the database."""
-    drawn = "".join(secrets.choice(_LETTERS) for _ in range(8))
+    rest, drawn = secrets.randbelow(len(_LETTERS) ** 8), ""
+    for _ in range(8):
+        rest, letter = divmod(rest, len(_LETTERS))
+        drawn += _LETTERS[letter]
     return f"{prefix}-{drawn[:4]}-{drawn[4:]}"
 
 
@@ -134,8 +137,8 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
         }
     )
     rows = [
-        {"id": fresh_id(), "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
-        for role, person, post, part in new.roles
+        {"id": i, "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
+        for i, (role, person, post, part) in zip(fresh_ids(len(new.roles)), new.roles, strict=True)
     ]
     parties = [Party(role, person, post, part) for role, person, post, part in new.roles]
     return Context(session, actor, now, row, parties, locked={row.id: row}), rows

@@ -7,15 +7,15 @@ from datetime import date, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, literal_column, null, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import insert_of, insert_rows, table_of
-from commissioning.clock import fresh_id
+from commissioning.casework.sets import Write, insert_of, insert_rows, plain_insert, table_of
+from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
-from workflows.definition import Ask
+from workflows.definition import Ask, State
 from workflows.london import london_instant
 from workflows.registry import Refusal
 
@@ -32,7 +32,7 @@ _CLOSE = (
     .where(_tasks.c.case_id.in_(_ids), _tasks.c.closed_at.is_(None))
     .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
 )
-_PENDING = _occurrences.c.status.in_(("planned", "waiting"))
+_PENDING = _occurrences.c.status.in_([literal_column("'planned'"), literal_column("'waiting'")])
 _CANCEL = (
     update(_occurrences)
     .where(_occurrences.c.case_id.in_(_ids), _PENDING)
@@ -109,6 +109,30 @@ def open_tasks(context: Context) -> list[dict[str, Any]]:
     return [{**row, "id": fresh_id(), "opened_at": context.now} for row in wanted_tasks(context)]
 
 
+_CLOSE_ONE = (
+    update(_tasks)
+    .where(_tasks.c.case_id == bindparam("at_id"), _tasks.c.closed_at.is_(None))
+    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+)
+_CANCEL_ONE = (
+    update(_occurrences)
+    .where(_occurrences.c.case_id == bindparam("at_id"), _PENDING)
+    .values(status=literal_column("'cancelled'"), settled_at=bindparam("now", type_=_occurrences.c.settled_at.type))
+)
+
+
+def after_move(context: Context, left: State) -> list[Write]:
+    """What follows for one case that left a state: what that asked and planned ends, what the new one does begins."""
+    ended = [{"at_id": context.case.id, "now": context.now}]
+    dialect = context.session.get_bind().dialect.name
+    return [
+        Write(_CLOSE_ONE, ended if left.asks else ()),
+        Write(_CANCEL_ONE, ended if left.reminders else ()),
+        Write(plain_insert(Task), open_tasks(context)),
+        Write(_plan(dialect), planned(context)),
+    ]
+
+
 def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
     """Close every open task of these cases."""
     ids = list(cases)
@@ -120,11 +144,7 @@ _SAME = ("step", "role", "person_id", "post_id", "part")
 _OPEN = select(_tasks.c.id, _tasks.c.due_on, *(_tasks.c[name] for name in _SAME)).where(
     _tasks.c.case_id == bindparam("case_id"), _tasks.c.closed_at.is_(None)
 )
-_SETTLE = (
-    update(_tasks)
-    .where(_tasks.c.id.in_(_ids))
-    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
-)
+_SETTLE = update(_tasks).where(_tasks.c.id.in_(_ids)).values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
 
 
 def sync_tasks(context: Context) -> None:
@@ -148,29 +168,33 @@ def sync_tasks(context: Context) -> None:
 def planned(context: Context) -> list[dict[str, Any]]:
     """The occurrences that the state plans: nominal days in the key, so that planning twice plans once."""
     case = context.case
-    rows: list[dict[str, Any]] = []
-    if case.due_on is None:
-        return rows
+    if case.due_on is None or not case.where.reminders:
+        return []
+    days = _reminder_days(context, case.due_on)
+    common = {"case_id": case.id, "visit": case.version, "settled_at": None}
+    return [{"id": i, **common, **day} for i, day in zip(fresh_ids(len(days)), days, strict=True)]
+
+
+def _reminder_days(context: Context, due: date) -> list[dict[str, Any]]:
+    """What a state that is due on a day plans, the same for every case; worked out once for each session."""
     calendar = context.calendar
-    for rule in case.where.reminders:
-        for days in rule.days:
-            nominal = calendar.add_working_days(case.due_on, days) if days else case.due_on
-            if nominal < context.today and not rule.escalates:
-                continue
-            rows.append(
-                {
-                    "id": fresh_id(),
-                    "case_id": case.id,
-                    "visit": case.version,
-                    "rule": f"{rule.name}{days:+d}",
-                    "to_role": rule.to,
-                    "nominal_on": nominal,
-                    "send_at": london_instant(nominal, SEND_AT),
-                    "status": "planned" if calendar.is_known(nominal) else "waiting",
-                    "settled_at": None,
-                }
-            )
-    return rows
+    key = ("reminders", context.case.definition, context.case.state, due, context.today, calendar)
+    found: list[dict[str, Any]] | None = context.session.info.get(key)
+    if found is None:
+        rules = [(rule, days) for rule in context.case.where.reminders for days in rule.days]
+        nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in rules]
+        found = context.session.info[key] = [
+            {
+                "rule": f"{rule.name}{days:+d}",
+                "to_role": rule.to,
+                "nominal_on": day,
+                "send_at": london_instant(day, SEND_AT),
+                "status": "planned" if calendar.is_known(day) else "waiting",
+            }
+            for rule, days, day in nominal
+            if day >= context.today or rule.escalates
+        ]
+    return found
 
 
 def plan(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -185,8 +209,8 @@ def _plan(dialect: str) -> Any:
     insert = insert_of(dialect, Occurrence)
     return insert.on_conflict_do_update(
         index_elements=["case_id", "visit", "rule", "nominal_on"],
-        set_={"status": insert.excluded.status, "settled_at": None},
-        where=_occurrences.c.status == "cancelled",
+        set_={"status": insert.excluded.status, "settled_at": null()},
+        where=_occurrences.c.status == literal_column("'cancelled'"),
     )
 
 

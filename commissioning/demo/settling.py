@@ -17,6 +17,7 @@ from commissioning.demo.council import BODIES, DOMAIN, PEOPLE, POSTS, ExampleBod
 from commissioning.demo.sources import SourcePaper
 from commissioning.models.bodies import SectionTemplate
 from commissioning.models.people import Deputy, Grant, Person, Post, PostHolding
+from commissioning.reports.edition import RECOMMENDATIONS
 
 SPECIALITY_OF = {"legal": "legal", "financial": "finance", "personnel": "hr", "equalities": "equalities"}
 _BEGAN = -260
@@ -103,7 +104,7 @@ def _own_headings(b: Builder, body_id: int, paper: SourcePaper) -> None:
             "kind": section.kind,
             "speciality": SPECIALITY_OF.get(section.implication or ""),
             "hint": "“None, because ...” is an answer; blank is not." if section.kind == "implication" else "",
-            "is_required": section.kind == "implication" or bool(section.text),
+            "is_required": section.key != RECOMMENDATIONS,
         }
         for position, section in enumerate(paper.sections, 1)
     ]

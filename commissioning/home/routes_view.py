@@ -105,7 +105,7 @@ def question_items(
         }
         if question.asked_of_id in person_ids:
             item |= {"what": f"Answer a question from {question.asked_by.name}: “{question.question}”"}
-            item |= {"whom": "", "button": {"label": "Answer", "href": f"{href}#questions"}}
+            item |= {"whom": "", "button": {"label": "Answer", "href": f"{href}/questions/{question.id}"}}
             mine.append(item)
         else:
             item |= {"what": f"An answer from {question.asked_of.name} to your question", "whom": ""}

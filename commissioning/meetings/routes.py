@@ -43,7 +43,7 @@ _AMENDS = ("edit_agenda", "record_attendance", "declare_interest", "record_outco
 def meetings() -> str:
     """Meetings to come, or past ones; of all bodies or of one."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
-    body_id, page = request.args.get("body", type=int), max(request.args.get("page", 1, type=int), 1)
+    body_id, page = requests.whole_number(request.args.get("body")), requests.page_number()
     is_past = request.args.get("when") == "past"
     rows, total = queries.list_meetings(session, actor, today, body_id=body_id, is_past=is_past, page=page)
     return render_template(

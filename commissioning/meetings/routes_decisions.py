@@ -25,7 +25,7 @@ MOST_EXPORTED = 10_000
 
 def _filters() -> dict[str, Any]:
     return {
-        "body_id": request.args.get("body", type=int),
+        "body_id": requests.whole_number(request.args.get("body")),
         "state": request.args.get("state", ""),
         "words": request.args.get("q", "")[:200],
     }
@@ -40,7 +40,7 @@ def _state(decision: Any) -> str:
 def decisions() -> str:
     """The register, newest first."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
-    page, filters = max(request.args.get("page", 1, type=int), 1), _filters()
+    page, filters = requests.page_number(), _filters()
     rows, total = queries.list_decisions(session, actor, today, page=page, **filters)
     return render_template(
         "decisions/decisions.html",

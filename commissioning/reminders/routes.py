@@ -11,13 +11,9 @@ from commissioning.paths import path_of
 from commissioning.reminders import commands, queries
 from commissioning.web import access
 from commissioning.web.filters import plural
-from commissioning.web.requests import actor, reading, run
+from commissioning.web.requests import actor, page_number, reading, run, whole_number
 
 blueprint = Blueprint("reminders", __name__)
-
-
-def _page() -> int:
-    return min(request.args.get("page", 1, type=int), 100_000)
 
 
 @blueprint.get("/reminders")
@@ -27,7 +23,7 @@ def reminders() -> str:
     unread_only = request.args.get("show") == "unread"
     return render_template(
         "reminders/reminders.html",
-        found=queries.list_inbox(reading(), actor(), unread=unread_only, page=_page()),
+        found=queries.list_inbox(reading(), actor(), unread=unread_only, page=page_number()),
         unread_count=queries.count_unread(reading(), actor()),
         unread_only=unread_only,
         path_of=path_of,
@@ -38,7 +34,7 @@ def reminders() -> str:
 @access.signed_in
 def mark_read() -> Any:
     """Mark one message, or all of one's own, as read."""
-    one = request.form.get("message", type=int)
+    one = whole_number(request.form.get("message"))
     count = run(commands.mark_read, None if one is None else [one])
     if one is None and count:
         flash(f"{plural(count, 'message')} marked as read", "notice")
@@ -52,7 +48,7 @@ def messages() -> str:
     words, status = request.args.get("q", "")[:200], request.args.get("status", "")
     return render_template(
         "reminders/messages.html",
-        found=queries.list_log(reading(), words=words, status=status, page=_page()),
+        found=queries.list_log(reading(), words=words, status=status, page=page_number()),
         words=words,
         status=status,
         message_statuses=list(labels.MESSAGE_STATUSES.items()),

@@ -27,7 +27,7 @@ def search() -> str:
     """What holds the words typed, among what this person may read."""
     typed = request.args.get("q", "").strip()[:MAX_LENGTH]
     kind = request.args.get("kind", "")
-    page = request.args.get("page", 1, type=int)
+    page = requests.page_number()
     found = find_parts(requests.reading(), requests.actor(), typed, requests.today(), kind=kind, page=page)
     options = [("", "Everything"), *((k, labels.KINDS[k] + "s") for k in KINDS)]
     rows = [(hit, _part(hit), house.workflows[hit.case.definition].states[hit.case.state].label) for hit in found.hits]

@@ -77,6 +77,17 @@ def _as_actor(session: Session, command: Callable[..., T], *args: Any, **kwargs:
     return command(session, fresh, *args, now=now(), **kwargs)
 
 
+def whole_number(text: str | None) -> int | None:
+    """A whole number that a database can hold, from an address or a form; None for anything else."""
+    found = text.strip() if text else ""
+    return int(found) if found.isascii() and found.isdigit() and len(found) <= 15 else None
+
+
+def page_number() -> int:
+    """Which page of a list is asked for: the first for what is no number, a far one for what is too large."""
+    return min(max(whole_number(request.args.get("page")) or 1, 1), 100_000)
+
+
 def typed() -> list[tuple[str, str]]:
     """What was typed, so that no word is lost even where the form cannot be shown again."""
     hidden = {"csrf_token", "idempotency_key", "version", "password", "new_password", "again", "present", "code"}

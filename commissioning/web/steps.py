@@ -160,7 +160,7 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
             version=form.version.data,
             reason=reason,
             fields=typed_fields(form, step),
-            part=int(part) if part and part.isdecimal() else None,
+            part=requests.whole_number(part),
         )
     except Invalid as error:
         for name, text in error.errors.items():

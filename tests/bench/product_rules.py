@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, insert, select, update
 
 from commissioning import features, visibility
 from commissioning.actors import Actor
@@ -178,7 +178,7 @@ def _signed_by_another(context: Context) -> Refusal | None:
     return None
 
 
-def _seen(actor: Actor, today: date) -> visibility.ColumnElement[bool]:
+def _seen(actor: Actor, today: date) -> ColumnElement[bool]:
     del today
     return visibility.has_part(actor)
 

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from commissioning.web import sessions
+from tests.fuzz.api import Known
 from tests.support.api_council import NOW, Council
 
 TEXTS = (
@@ -103,14 +104,23 @@ class Visitor:
             self._sign_in()
         return answer
 
+    def form_token(self) -> str:
+        """What a form carries against other sites' forms."""
+        page = BeautifulSoup(self.open("GET", "/account").text or self.open("GET", "/account").text, "html.parser")
+        field = page.find("input", {"name": "csrf_token"})
+        return str(field["value"]) if isinstance(field, Tag) else ""
 
-def throw(council: Council, who: str, examples: int, start: int = 0) -> Iterator[str]:
-    """Open every page as somebody, and send each form `examples` times; what was answered 5xx."""
+
+def throw(council: Council, who: str, known: Known, examples: int, start: int = 0, share: float = 1) -> Iterator[str]:
+    """Open every page as somebody, and send each form `examples` times; what was answered 5xx.
+
+    `share` of the addresses, drawn by chance, and of the links found on them, for a run that is to be short.
+    """
     council.app.config["SHOW_FAULT_PAGE"] = True
     chance = random.Random(start)
     visitor = Visitor(council, who)
     seen: set[str] = set()
-    waiting = list(_addresses(council, chance))
+    waiting = [path for path in _addresses(council, known, chance) if chance.random() < share]
     while waiting:
         path = waiting.pop(0)
         if path in seen or LEAVE.match(path):
@@ -123,32 +133,33 @@ def throw(council: Council, who: str, examples: int, start: int = 0) -> Iterator
             continue
         page = BeautifulSoup(answer.text, "html.parser")
         if len(seen) < 60 * examples:
-            waiting += _links(page)
+            waiting += [link for link in _links(page) if chance.random() < share]
         for form in page.find_all("form"):
             yield from _send(visitor, path, form, examples, chance)
-    yield from _unasked(visitor, examples, chance)
+    yield from _unasked(visitor, known, examples, chance, share)
 
 
-def _addresses(council: Council, chance: random.Random) -> Iterator[str]:
+def _addresses(council: Council, known: Known, chance: random.Random) -> Iterator[str]:
     """Every address that can be opened, with ids that are there, ids that are not, and arguments that nobody sends."""
     for rule in council.app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not LEAVE.match(rule.rule):
-            for number in {*council.cases.values(), *IDS}:
-                path = _filled(rule, number, chance)
-                yield path
-                if "<" not in rule.rule:
-                    break
-            for query in QUERIES:
-                yield _filled(rule, next(iter(council.cases.values())), chance) + query
+            for number in IDS if "<" in rule.rule else ():
+                yield _filled(rule, {key: [number] for key in known}, chance)
+            for query in (*[""] * (8 if "<" in rule.rule else 1), *QUERIES):
+                yield _filled(rule, known, chance) + query
 
 
-def _filled(rule: Rule, number: int, chance: random.Random) -> str:
-    """A rule's address with its arguments put in."""
-    return re.sub(
-        r"<(?:(\w+)[^:>]*:)?\w+>",
-        lambda m: str(number) if m[1] == "int" else chance.choice(["plan", "withdraw", "x", "%00", "a" * 300]),
-        rule.rule,
-    )
+def _filled(rule: Rule, known: Known, chance: random.Random) -> str:
+    """A rule's address with its arguments put in: an id that its name asks for, or one of a case."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] == "int":
+            return str(chance.choice(known.get(match[2]) or known["case_id"]))
+        if match[1] and match[1].startswith("any("):
+            return chance.choice(re.findall(r"\w+", match[1][4:]))
+        return chance.choice(["plan", "withdraw", "sign_off", "x", "%00", "a" * 300])
+
+    return re.sub(r"<(?:(\w+(?:\([^)]*\))?):)?(\w+)>", value, rule.rule)
 
 
 def _links(page: BeautifulSoup) -> list[str]:
@@ -209,23 +220,21 @@ def _spoilt(fields: MultiDict[str, str], chance: random.Random) -> MultiDict[str
     return data
 
 
-def _unasked(visitor: Visitor, examples: int, chance: random.Random) -> Iterator[str]:
+def _unasked(visitor: Visitor, known: Known, examples: int, chance: random.Random, share: float) -> Iterator[str]:
     """Send to every address that takes a form, without having seen one: steps out of order, other people's things."""
-    page = BeautifulSoup(visitor.open("GET", "/account").text, "html.parser")
-    field = page.find("input", {"name": "csrf_token"})
-    token = str(field["value"]) if isinstance(field, Tag) else ""
     numbers = list(visitor.council.cases.values())
     for rule in visitor.council.app.url_map.iter_rules():
-        if "POST" not in (rule.methods or ()) or LEAVE.match(rule.rule):
+        if "POST" not in (rule.methods or ()) or LEAVE.match(rule.rule) or chance.random() > share:
             continue
+        token = visitor.form_token()
         for _ in range(examples):
-            number = chance.choice([*numbers, *IDS])
+            ids = known if chance.random() < 0.8 else {key: [chance.choice(IDS)] for key in known}
             data: MultiDict[str, str] = MultiDict(
                 {"csrf_token": token, "idempotency_key": f"{chance.getrandbits(128):032x}"}
             )
             for name in chance.sample(NAMES, 8):
                 data.add(name, chance.choice([*TEXTS, str(chance.choice(numbers))]))
-            path = _filled(rule, number, chance) + chance.choice(
+            path = _filled(rule, ids, chance) + chance.choice(
                 ["", "?part=x", "?part=99999999999999999999", "?version=-1"]
             )
             yield from _posted(visitor, path, data)

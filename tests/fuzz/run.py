@@ -63,7 +63,7 @@ def main() -> int:
         for who in given.who:
             began = time.monotonic()
             new = list(api.throw(council.app, council.token(who), known_ids(council), given.examples, given.start))
-            new += forms.throw(council, who, max(1, given.examples // 5), given.start)
+            new += forms.throw(council, who, known_ids(council), max(1, given.examples // 5), given.start)
             faults += new
             print(f"{who}: {len(new)} faults in {time.monotonic() - began:.0f} s", flush=True)
     report = Path("build/fuzz.txt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
@@ -31,8 +31,6 @@ from commissioning.reports.queue import sign_off_queue, sign_off_view
 from commissioning.reports.sign_offs import (
     answer_question,
     ask_question,
-    dispute,
-    record_elsewhere,
     sign_off,
     still_stands,
 )
@@ -344,86 +342,6 @@ def test_a_question_moves_who_it_waits_for_and_stays_among_those_concerned(paper
         c.run("author", answer_question, papers.report, question, "Again")
     with pytest.raises(Invalid, match="asked a question"):
         c.run("author", remove_signer, papers.report, row.id)
-
-
-def elsewhere(papers: Papers, **more: Any) -> None:
-    """Fin's word, given by e-mail today, recorded by the clerk."""
-    given: dict[str, Any] = {
-        "outcome": "cleared", "comment": "Affordable", "evidence": "E-mail of 1 October",
-        "given_at": papers.council.now,
-        "who": "fin", "by": "clerk", "post": "finance",
-    } | more  # fmt: skip
-    papers.council.run(
-        given["by"], record_elsewhere, papers.report, papers.sign_off(given["post"]).id,
-        papers.council.people[given["who"]], given["outcome"], given["comment"], given["evidence"], given["given_at"],
-        conditions=given.get("conditions", ""),
-    )  # fmt: skip
-
-
-def test_recorded_from_elsewhere_and_disputed(papers: Papers) -> None:
-    papers.out()
-    papers.sign("lena", "legal")
-    elsewhere(papers)
-    assert papers.state == "with_sponsor"
-    row, people = papers.sign_off("finance"), papers.council.people
-    assert (row.signed_by_id, row.recorded_by_id, row.comment) == (people["fin"], people["clerk"], "Affordable")
-    told = papers.council.read(
-        lambda s: s.scalars(select(Message.about).where(Message.person_id == people["fin"])).all()
-    )
-    assert "recorded_elsewhere" in told
-    with pytest.raises(Forbidden):
-        papers.council.run("lena", dispute, papers.report, row.id, "Not mine")
-    papers.council.run("fin", dispute, papers.report, row.id, "I said no such thing")
-    assert papers.sign_off("finance").outcome is None
-    assert queue(papers, "fin") == ["disputed"]
-    with pytest.raises(NotNow, match="outstanding"):
-        papers.council.step("sponsor", papers.report, "submit")
-
-
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"evidence": " "}, "evidence"),
-        ({"outcome": "fine"}, "outcome"),
-        ({"outcome": "not_applicable", "comment": ""}, "comment"),
-        ({"outcome": "cleared_with_conditions"}, "conditions"),
-        ({"given_at": NOW + timedelta(days=2)}, "given_at"),
-        ({"who": "olga"}, "person_id"),
-    ],
-)
-def test_what_is_recorded_from_elsewhere_is_checked(papers: Papers, more: dict[str, Any], field: str) -> None:
-    papers.out()
-    with pytest.raises(Invalid) as refused:
-        elsewhere(papers, **more)
-    assert field in refused.value.errors
-
-
-def test_a_word_given_on_an_older_text_cannot_be_recorded(papers: Papers) -> None:
-    papers.out()
-    given = papers.council.now
-    papers.council.now = given + timedelta(days=1)
-    papers.write("finance", "The cost has doubled.")
-    with pytest.raises(Invalid, match="another text"):
-        elsewhere(papers, given_at=given)
-
-
-def test_a_body_can_forbid_recording_from_elsewhere(papers: Papers) -> None:
-    def forbid(session: Any) -> None:
-        session.get_one(Body, papers.body).allows_elsewhere = False
-
-    papers.council.write(forbid)
-    papers.out()
-    with pytest.raises(NotNow, match="does not accept"):
-        elsewhere(papers)
-
-
-def test_only_the_clerk_records_from_elsewhere_and_never_over_a_standing_answer(papers: Papers) -> None:
-    papers.out()
-    with pytest.raises(Forbidden):
-        elsewhere(papers, by="author")
-    papers.sign("fin", "finance")
-    with pytest.raises(NotNow, match="given already"):
-        elsewhere(papers)
 
 
 def test_the_sign_page_is_for_those_with_a_part_in_it(papers: Papers) -> None:

@@ -92,7 +92,7 @@ def _only_follow(row: Any, end: Any, *_: Any) -> None:
     """Where a chain goes, without a look at bytes, links and words."""
     end.seq, end.hash, end.case_id = row[1], row[13], row[2]
     if row[9] is not None:
-        end.state, end.version = row[9], row[10]
+        end.told_state, end.told_version = row[9], row[10]
 
 
 @pytest.mark.parametrize("check", ["_leaves", "_heads", "_event", "_checkpoints"])

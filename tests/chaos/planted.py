@@ -1,0 +1,89 @@
+"""Faults that a harness must notice, planted from outside into the running process (and so into its forks)."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from commissioning.casework import door, making
+from commissioning.casework.keys import Claim
+from workflows.registry import Refusal
+
+
+@contextmanager
+def no_transaction() -> Iterator[None]:
+    """Case and event are committed before the tasks and reminders are written."""
+    real = door.write
+
+    def write(session: Any, contexts: Any) -> None:
+        real(session, contexts)
+        session.commit()
+        time.sleep(0.02)
+
+    with patch.object(door, "write", write):
+        yield
+
+
+@contextmanager
+def no_key() -> Iterator[None]:
+    """Keys are taken and not kept, as without their row."""
+    with ExitStack() as stack:
+        for module in (door, making):
+            stack.enter_context(patch.object(module, "claim", lambda *_args: Claim(None, False)))
+        yield
+
+
+@contextmanager
+def no_version_check() -> Iterator[None]:
+    """Whoever comes second overwrites."""
+    with patch.object(door, "_check_version", lambda *_args: None):
+        yield
+
+
+@contextmanager
+def told_after_commit() -> Iterator[None]:
+    """Messages are queued in a transaction of their own."""
+    real = door.queue_told
+
+    def queue(session: Any, contexts: Any, now: Any) -> None:
+        session.commit()
+        real(session, contexts, now)
+
+    with patch.object(door, "queue_told", queue):
+        yield
+
+
+@contextmanager
+def errors_ignored() -> Iterator[None]:
+    """What the database says when it cannot write is taken for a yes."""
+    from tests.chaos import harness
+
+    real = harness.in_transaction
+
+    def careless(engine: Any, command: Any, *args: Any, **more: Any) -> Any:
+        try:
+            return real(engine, command, *args, **more)
+        except Exception:
+            return None
+
+    with patch.object(harness, "in_transaction", careless):
+        yield
+
+
+@contextmanager
+def own_work_through_a_deputy() -> Iterator[None]:
+    """Each person is asked for alone, so that a deputy's own part in the case is forgotten."""
+    real = door.identity_for
+
+    def lax(actor: Any, action: str, *rest: Any) -> Any:
+        found = None
+        for identity in actor.identities:
+            found = real(replace(actor, me=identity, acting_for=()), action, *rest)
+            if not isinstance(found, Refusal):
+                return found
+        return found or real(actor, action, *rest)
+
+    with patch.object(door, "identity_for", lax):
+        yield

@@ -1,0 +1,52 @@
+"""Pages and forms answer wrong input with words, never with 5xx (quality.md, "Fuzz"); and the fuzzers see a fault.
+
+A share of the addresses, another for each person; all of them, as every role: `make fuzz`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fuzz import api, forms
+from tests.fuzz.council import known_ids
+from tests.support.api_council import Council
+
+SHARE = 0.08
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("who", "start"), [("author", 1), ("clerk", 2), ("administrator", 3)])
+def test_no_page_breaks(still: Council, who: str, start: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
+    faults = list(forms.throw(still, who, known_ids(still), 1, start, SHARE))
+    assert not faults, "\n".join(faults[:10])
+
+
+def _broken(*_args: Any, **_kwargs: Any) -> None:
+    raise RuntimeError("planted")
+
+
+_broken.access = "signed_in"  # type: ignore[attr-defined]
+
+
+def test_control_a_broken_page_is_seen(still: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
+    for endpoint in [e for e in still.app.view_functions if e.startswith("meetings.")]:
+        monkeypatch.setitem(still.app.view_functions, endpoint, _broken)
+    faults = list(forms.throw(still, "clerk", known_ids(still), 1, 4, SHARE))
+    assert any(fault.startswith("GET /meetings") for fault in faults)
+    assert any(fault.startswith("POST /meetings") for fault in faults)
+
+
+def test_control_a_lying_answer_and_a_broken_one_are_seen(still: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lying() -> Any:
+        return still.app.response_class('{"id": "one"}', mimetype="application/json")
+
+    lying.access = "bearer"  # type: ignore[attr-defined]
+    monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
+    monkeypatch.setitem(still.app.view_functions, "api.me", lying)
+    monkeypatch.setattr("commissioning.api.routes.list_cases", _broken)
+    faults = list(api.throw(still.app, still.token("author"), known_ids(still), 2))
+    assert {fault.split(" (")[0] for fault in faults} >= {"GET /me", "GET /cases"}

@@ -1,0 +1,1 @@
+"""Whole journeys through the service in a real browser, each step by the person whose step it is."""

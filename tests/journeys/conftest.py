@@ -1,0 +1,49 @@
+"""A service with the small example council, on each engine, whose clock the journey moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from commissioning import clock, create_app
+from commissioning.db import make_engine
+from commissioning.demo.load import load
+from config import load_settings
+from tests.journeys.way import OpenPage, Way
+from tests.support.databases import FreshDatabase
+from tests.support.example_council import NOW, load_house
+from tests.support.server import LiveServer
+
+Begin = Callable[[str], tuple[Way, Engine]]
+
+
+@pytest.fixture
+def begin(
+    fresh_database: FreshDatabase, live_server: LiveServer, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Begin]:
+    """`begin("sqlite")` gives a way through a fresh small council, and its database."""
+    engines: list[Engine] = []
+
+    def start(kind: str) -> tuple[Way, Engine]:
+        url = fresh_database(kind)
+        load_house()
+        engine = make_engine(url)
+        engines.append(engine)
+        load(engine, NOW, "small")
+        way = Way("", open_page, NOW)
+
+        def now() -> datetime:
+            return way.now
+
+        settings = load_settings(database_url=url, secret_key="for-tests-alone", demo=True)
+        app = create_app(settings)
+        monkeypatch.setattr(clock, "now", now)
+        way.base = live_server(app)
+        return way, engine
+
+    yield start
+    for engine in engines:
+        engine.dispose()
