@@ -64,8 +64,9 @@ class _Reader(HTMLParser):
             form.values.append((name, ""))
         elif tag == "select":
             self._select = name
+            form.values.append((name, ""))  # a browser sends its first option, which is empty here
         elif tag == "option" and self._select and "selected" in given:
-            form.values.append((self._select, given.get("value", "")))
+            form.values[-1] = (self._select, given.get("value", ""))
         elif tag == "button":
             self._in_button = True
 
