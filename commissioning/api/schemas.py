@@ -31,7 +31,6 @@ def _truth(value: Any) -> Any:
 
 
 Id = Annotated[int, Field(ge=1, le=MOST_ID)]
-Whole = Annotated[int, BeforeValidator(_whole)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
@@ -227,15 +226,15 @@ class MeOut(Given):
 class PageQuery(Taken):
     """Which page of a list."""
 
-    page: Annotated[Whole, Field(ge=1, le=100_000)] = 1
-    per_page: Annotated[Whole, Field(ge=1, le=100)] = 20
+    page: Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_whole)] = 1
+    per_page: Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)] = 20
 
 
 class TaskQuery(Taken):
     """Which page of the tasks."""
 
-    page: Annotated[Whole, Field(ge=1, le=50)] = 1
-    per_page: Annotated[Whole, Field(ge=1, le=100)] = 20
+    page: Annotated[int, Field(ge=1, le=50), BeforeValidator(_whole)] = 1
+    per_page: Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)] = 20
 
 
 Sort = Literal[

@@ -119,6 +119,8 @@ def throw(council: Council, who: str, known: Known, examples: int, start: int = 
     council.app.config["SHOW_FAULT_PAGE"] = True
     chance = random.Random(start)
     visitor = Visitor(council, who)
+    if visitor.open("GET", "/account").status_code != 200:
+        yield f"{who} is not let in, so nothing was tried"
     seen: set[str] = set()
     waiting = [path for path in _addresses(council, known, chance) if chance.random() < share]
     while waiting:
