@@ -24,13 +24,13 @@ from commissioning.casework.locks import effects_of, lock_for, parties_of, refre
 from commissioning.casework.messages import queue_told
 from commissioning.casework.moves import Move, Result, parse_fields
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_rows
-from commissioning.casework.writing import expire, seal, write
+from commissioning.casework.sets import insert_rows, send
+from commissioning.casework.writing import expire, seal, write, writes
 from commissioning.db import TryAgain
 from commissioning.models.cases import Event, Task
 from commissioning.models.people import Person
 from commissioning.policy import identity_for
-from workflows.definition import SYSTEM, Step
+from workflows.definition import SYSTEM, State, Step
 from workflows.engine import GuardRefused, Position, UnknownStep, WrongState, advance, earlier, get_step
 from workflows.registry import Refusal
 
@@ -138,23 +138,22 @@ def _step(case: CaseRow, name: str) -> Step:
 def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
     """Version, guards, engine, facts, event, tasks, reminders, effects: for all of them, by sets."""
     session, now = contexts[0].session, contexts[0].now
-    moved: list[Context] = []
+    moved: list[tuple[Context, State]] = []
     stayed: list[Context] = []
-    closing: list[int] = []
-    cancelling: list[int] = []
     for context, move in zip(contexts, moves, strict=True):
-        where = context.case.where
+        left = context.case.where
         if _move_one(context, move).stays:
             stayed.append(context)
-            continue
-        moved.append(context)
-        closing += [context.case.id] if where.asks else []
-        cancelling += [context.case.id] if where.reminders else []
-    write(session, contexts)
-    plans.close_tasks(session, closing, now)
-    plans.cancel(session, cancelling, now)
-    insert_rows(session, Task, [t for c in moved for t in plans.open_tasks(c)])
-    plans.plan(session, [o for c in moved for o in plans.planned(c)])
+        else:
+            moved.append((context, left))
+    if len(contexts) == 1:
+        send(session, [*writes(contexts), *(w for context, left in moved for w in plans.after_move(context, left))])
+    else:
+        write(session, contexts)
+        plans.close_tasks(session, [c.case.id for c, left in moved if left.asks], now)
+        plans.cancel(session, [c.case.id for c, left in moved if left.reminders], now)
+        insert_rows(session, Task, [t for c, _ in moved for t in plans.open_tasks(c)])
+        plans.plan(session, [o for c, _ in moved for o in plans.planned(c)])
     for context, move in zip(contexts, moves, strict=True):
         runs = [e.run for e in effects_of(context.case.workflow.steps[move.step]) if e.run]
         for run in runs:

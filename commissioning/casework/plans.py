@@ -7,15 +7,15 @@ from datetime import date, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, literal_column, null, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import insert_of, insert_rows, table_of
+from commissioning.casework.sets import Write, insert_of, insert_rows, plain_insert, table_of
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
-from workflows.definition import Ask
+from workflows.definition import Ask, State
 from workflows.london import london_instant
 from workflows.registry import Refusal
 
@@ -32,7 +32,7 @@ _CLOSE = (
     .where(_tasks.c.case_id.in_(_ids), _tasks.c.closed_at.is_(None))
     .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
 )
-_PENDING = _occurrences.c.status.in_(("planned", "waiting"))
+_PENDING = _occurrences.c.status.in_([literal_column("'planned'"), literal_column("'waiting'")])
 _CANCEL = (
     update(_occurrences)
     .where(_occurrences.c.case_id.in_(_ids), _PENDING)
@@ -107,6 +107,30 @@ def _open_parts(context: Context, ask: Ask) -> frozenset[int]:
 def open_tasks(context: Context) -> list[dict[str, Any]]:
     """Rows of the tasks to open on entering a state."""
     return [{**row, "id": fresh_id(), "opened_at": context.now} for row in wanted_tasks(context)]
+
+
+_CLOSE_ONE = (
+    update(_tasks)
+    .where(_tasks.c.case_id == bindparam("at_id"), _tasks.c.closed_at.is_(None))
+    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+)
+_CANCEL_ONE = (
+    update(_occurrences)
+    .where(_occurrences.c.case_id == bindparam("at_id"), _PENDING)
+    .values(status=literal_column("'cancelled'"), settled_at=bindparam("now", type_=_occurrences.c.settled_at.type))
+)
+
+
+def after_move(context: Context, left: State) -> list[Write]:
+    """What follows for one case that left a state: what that asked and planned ends, what the new one does begins."""
+    ended = [{"at_id": context.case.id, "now": context.now}]
+    dialect = context.session.get_bind().dialect.name
+    return [
+        Write(_CLOSE_ONE, ended if left.asks else ()),
+        Write(_CANCEL_ONE, ended if left.reminders else ()),
+        Write(plain_insert(Task), open_tasks(context)),
+        Write(_plan(dialect), planned(context)),
+    ]
 
 
 def close_tasks(session: Session, cases: Iterable[int], now: Any) -> None:
@@ -185,8 +209,8 @@ def _plan(dialect: str) -> Any:
     insert = insert_of(dialect, Occurrence)
     return insert.on_conflict_do_update(
         index_elements=["case_id", "visit", "rule", "nominal_on"],
-        set_={"status": insert.excluded.status, "settled_at": None},
-        where=_occurrences.c.status == "cancelled",
+        set_={"status": insert.excluded.status, "settled_at": null()},
+        where=_occurrences.c.status == literal_column("'cancelled'"),
     )
 
 

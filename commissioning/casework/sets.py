@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Table
+from sqlalchemy import Connection, CursorResult, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from commissioning.db import TryAgain
 from commissioning.models.base import Base
 
 
@@ -52,8 +54,9 @@ def insert_ignoring(
 
 
 @cache
-def _insert(model: type[DeclarativeBase]) -> Any:
-    return table_of(model).insert()
+def plain_insert(model: type[DeclarativeBase]) -> Any:
+    """An INSERT that asks for nothing back."""
+    return table_of(model).insert().inline()
 
 
 MANY = 200
@@ -66,7 +69,7 @@ def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[d
         return
     connection = session.connection()
     if len(rows) < MANY:
-        connection.execute(_insert(model), rows[0] if len(rows) == 1 else list(rows))
+        connection.execute(plain_insert(model), rows[0] if len(rows) == 1 else list(rows))
         return
     table = table_of(model)
     columns = {name: _converted(connection, table, name, [row[name] for row in rows]) for name in rows[0]}
@@ -101,3 +104,59 @@ def _copy(connection: Connection, sql: str, values: Sequence[tuple[Any, ...]]) -
                 copy.write_row(row)
     except driver.Error as error:
         raise DBAPIError.instance(sql, None, error, driver.Error, dialect=connection.dialect) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One statement that is always the same, for some rows; `exactly`: how many rows it must find, where that counts.
+
+    The rows of an INSERT name every column that has a default.
+    """
+
+    statement: Any
+    rows: Sequence[dict[str, Any]]
+    exactly: int | None = None
+
+
+def send(session: Session, writes: Sequence[Write]) -> None:
+    """Store writes in order; on PostgreSQL they travel together, and the answers are looked at afterwards.
+
+    Raises TryAgain where one did not find what it must.
+    """
+    connection = session.connection()
+    wanted = [write for write in writes if write.rows]
+    if connection.dialect.name == "sqlite":
+        counts = [connection.execute(w.statement, w.rows[0] if len(w.rows) == 1 else w.rows).rowcount for w in wanted]
+    else:
+        counts = _pipelined(connection, wanted)
+    for write, count in zip(wanted, counts, strict=True):
+        if write.exactly is not None and count != write.exactly:
+            raise TryAgain(f"{write.exactly} rows were to be written, {count} were as they had been read")
+
+
+def _pipelined(connection: Connection, writes: Sequence[Write]) -> list[int]:
+    driver: Any = connection.dialect.loaded_dbapi
+    raw: Any = connection.connection.driver_connection
+    sql = ""
+    try:
+        with raw.pipeline():
+            cursors = []
+            for write in writes:
+                sql, converters = _compiled(connection.dialect, write.statement, tuple(write.rows[0]))
+                for row in write.rows:
+                    given = {k: convert(row[k]) if convert else row[k] for k, convert in converters}
+                    cursors.append((write, raw.cursor()))
+                    cursors[-1][1].execute(sql, given)
+    except driver.Error as error:
+        raise DBAPIError.instance(sql, None, error, driver.Error, dialect=connection.dialect) from error
+    return [sum(cursor.rowcount for w, cursor in cursors if w is write) for write in writes]
+
+
+@cache
+def _compiled(dialect: Dialect, statement: Any, names: tuple[str, ...]) -> tuple[str, list[tuple[str, Any]]]:
+    """SQL for the driver, and how each named value is converted."""
+    compiled = statement.compile(dialect=dialect, column_keys=list(names) if statement.is_insert else None)
+    types = {name: bind.type for name, bind in compiled.binds.items() if name in names}
+    missing = compiled.binds.keys() - set(names)
+    assert not missing, f"no value for {', '.join(sorted(missing))}"
+    return str(compiled), [(n, t.dialect_impl(dialect).bind_processor(dialect)) for n, t in types.items()]

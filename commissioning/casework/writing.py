@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.casework.context import CaseRow, Context
-from commissioning.casework.sets import insert_rows, table_of
+from commissioning.casework.sets import Write, insert_rows, plain_insert, table_of
 from commissioning.db import TryAgain
 from commissioning.models.cases import Case, Event
 
@@ -92,17 +92,26 @@ def _append(context: Context, name: str, **facts: Any) -> int:
     return case.chain_seq
 
 
-def write(session: Session, contexts: Sequence[Context]) -> None:
-    """Store the cases and their sealed events. The row count proves that nobody wrote a case that we hold."""
-    params = [
+def writes(contexts: Sequence[Context]) -> list[Write]:
+    """How cases and their sealed events are stored. The row count proves that nobody wrote a case that we hold."""
+    heads = [
         {"at_id": c.case.id, "at_seq": c.case.chain_seq - len(c.event_rows)}
         | {f"new_{name}": getattr(c.case, name) for name in WRITTEN}
         for c in contexts
     ]
-    done = session.connection().execute(_WRITE, params[0] if len(params) == 1 else params)
-    if done.rowcount != len(params):
-        raise TryAgain(f"{len(params)} cases were to be written, {done.rowcount} were as they had been read")
-    store_events(session, contexts)
+    events = [row for c in contexts for row in c.event_rows]
+    for context in contexts:
+        context.event_rows = []
+    return [Write(_WRITE, heads, len(heads)), Write(plain_insert(Event), events)]
+
+
+def write(session: Session, contexts: Sequence[Context]) -> None:
+    """Store the cases and their sealed events."""
+    heads, events = writes(contexts)
+    done = session.connection().execute(heads.statement, heads.rows[0] if len(heads.rows) == 1 else heads.rows)
+    if done.rowcount != heads.exactly:
+        raise TryAgain(f"{heads.exactly} cases were to be written, {done.rowcount} were as they had been read")
+    insert_rows(session, Event, list(events.rows))
 
 
 def store_events(session: Session, contexts: Sequence[Context]) -> None:

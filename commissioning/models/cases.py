@@ -64,15 +64,21 @@ class Case(Base):
         return self.title
 
 
+def _held_by(column: str) -> Index:
+    """By holder; a case's own roles are found by the unique key, which begins with the case."""
+    where = text(f"{column} IS NOT NULL")
+    name = f"ix_case_roles_{column.removesuffix('_id')}"
+    return Index(name, column, "case_id", sqlite_where=where, postgresql_where=where)
+
+
 class CaseRole(Base):
     """Who is what in a case: author, sponsor, clerk, asked ... A person, or the post that holds the role."""
 
     __tablename__ = "case_roles"
     __table_args__ = (
         CheckConstraint("(person_id IS NULL) <> (post_id IS NULL)", name="person_or_post"),
-        Index("ix_case_roles_case", "case_id", "role"),
-        Index("ix_case_roles_person", "person_id", "case_id", postgresql_where=text("person_id IS NOT NULL")),
-        Index("ix_case_roles_post", "post_id", "case_id", postgresql_where=text("post_id IS NOT NULL")),
+        _held_by("person_id"),
+        _held_by("post_id"),
         UniqueConstraint("case_id", "role", "person_id", "post_id", "part"),
     )
 
@@ -281,7 +287,6 @@ class Occurrence(Base):
             sqlite_where=text("status = 'waiting'"),
             postgresql_where=text("status = 'waiting'"),
         ),
-        Index("ix_occurrences_case", "case_id"),
     )
 
     id: Mapped[DrawnKey]

@@ -216,9 +216,8 @@ def upgrade():
     sa.UniqueConstraint('case_id', 'role', 'person_id', 'post_id', 'part', name=op.f('uq_case_roles_case_id_role_person_id_post_id_part'))
     )
     with op.batch_alter_table('case_roles', schema=None) as batch_op:
-        batch_op.create_index('ix_case_roles_case', ['case_id', 'role'], unique=False)
-        batch_op.create_index('ix_case_roles_person', ['person_id', 'case_id'], unique=False, postgresql_where=sa.text('person_id IS NOT NULL'))
-        batch_op.create_index('ix_case_roles_post', ['post_id', 'case_id'], unique=False, postgresql_where=sa.text('post_id IS NOT NULL'))
+        batch_op.create_index('ix_case_roles_person', ['person_id', 'case_id'], unique=False, sqlite_where=sa.text('person_id IS NOT NULL'), postgresql_where=sa.text('person_id IS NOT NULL'))
+        batch_op.create_index('ix_case_roles_post', ['post_id', 'case_id'], unique=False, sqlite_where=sa.text('post_id IS NOT NULL'), postgresql_where=sa.text('post_id IS NOT NULL'))
 
     op.create_table('checkpoint_leaves',
     sa.Column('checkpoint_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -359,7 +358,6 @@ def upgrade():
     sa.UniqueConstraint('case_id', 'visit', 'rule', 'nominal_on', name=op.f('uq_occurrences_case_id_visit_rule_nominal_on'))
     )
     with op.batch_alter_table('occurrences', schema=None) as batch_op:
-        batch_op.create_index('ix_occurrences_case', ['case_id'], unique=False)
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
         batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
