@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import audit_verify
 from commissioning.db import in_transaction, make_engine, reading
-from commissioning.demo.demo_commands import load_if_empty, load_with_progress
+from commissioning.demo.demo_commands import demo_group, load_if_empty, load_with_progress
 from commissioning.demo.load import NotEmpty, load
 from commissioning.demo.sources import load_papers
 from commissioning.models.bodies import Action, ActionLine, Body, Decision
@@ -190,4 +191,18 @@ def test_what_fails_half_way_leaves_nothing(fresh_database: Callable[[str], str]
         assert session.scalars(select(Person.id)).all() == []
         assert session.scalars(select(Report.case_id)).all() == []
     in_transaction(engine, lambda session: session.execute(select(Person.id)).all())
+    engine.dispose()
+
+
+def test_the_command_shows_how_far_it_is_and_refuses_a_second_time(fresh_database: Callable[[str], str]) -> None:
+    load_house()
+    engine = make_engine(fresh_database("sqlite"))
+    group = demo_group(lambda: engine, lambda: NOW)
+    first = CliRunner().invoke(group, ["load", "--size", "small"])
+    assert first.exit_code == 0
+    assert first.output.splitlines()[2] == "Example council: Lincolnshire, in clearance"
+    second = CliRunner().invoke(group, ["load"])
+    assert second.exit_code == 1
+    assert "empty one alone" in second.output
+    assert CliRunner().invoke(group, ["load", "--size", "enormous"]).exit_code == 2
     engine.dispose()
