@@ -27,7 +27,7 @@ from commissioning.db import in_transaction, make_engine, reading, upgrade
 from commissioning.models.cases import Case, Event, Occurrence, Task
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from tests.bench import product_load, workload
-from tests.bench.adapter import CaseId, Facts, InboxRow, WrongRole, WrongState
+from tests.bench.adapter import CaseId, Facts, InboxRow, Site, WrongRole, WrongState
 from tests.bench.product_rules import PARTS, REPORT, RETURN, register
 from tests.bench.product_tables import (
     BudgetRow,
@@ -112,7 +112,7 @@ class Product:
         self._step(actor, report, "agenda", comment)
 
     def decide(self, actor: int, report: CaseId, outcomes: Sequence[str], comment: str) -> None:
-        self._step(actor, report, "decide", comment, {"outcomes": list(outcomes)})
+        self._step(actor, report, "decide", comment, {f"outcome_{n}": outcome for n, outcome in enumerate(outcomes, 1)})
 
     def publish(self, actor: int, report: CaseId, comment: str) -> None:
         self._step(actor, report, "publish", comment)
@@ -282,3 +282,10 @@ def open_returns(session: Session, actor: Actor, month: date, comment: str, *, n
 def system() -> Product:
     """Return a new system."""
     return Product()
+
+
+def site() -> Site:
+    """Return the product's pages."""
+    from tests.bench.product_web import ProductSite
+
+    return ProductSite()
