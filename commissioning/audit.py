@@ -21,7 +21,6 @@ from commissioning.actors import Actor
 from commissioning.db import TryAgain
 from commissioning.models.cases import Chain, Event
 
-
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 LEAST, MOST = 12, 200
 _hasher = PasswordHasher()
-_nobodys = _hasher.hash("nobody has this password")
 _COMMON = {"password", "passwort", "qwerty", "letmein", "welcome", "council", "administrator", "abcdef", "iloveyou"}
+
+
+@cache
+def _nobodys() -> str:
+    """Made when first needed: a hash at import would slow every command and every start."""
+    return _hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -18,8 +25,9 @@ def hash_password(password: str) -> str:
 
 def is_password(stored: str | None, typed: str) -> bool:
     """Whether this is the password. As slow where there is none, so that time tells nothing."""
+    nobodys = _nobodys()  # made for everybody's first attempt, so that the first one tells nothing either
     try:
-        return _hasher.verify(stored or _nobodys, typed) and stored is not None
+        return _hasher.verify(stored or nobodys, typed) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -76,7 +76,7 @@ def visited_states(session: Session, case_id: int) -> list[str]:
 
 def _happening(case: Case, event: Event) -> Happening:
     body: dict[str, Any] = json.loads(event.body) if event.body else {}
-    by = event.actor.name if event.actor else str(body.get("actor", "")).capitalize()
+    by = event.actor.name if event.actor else _first_upper(str(body.get("actor", "")))
     if event.acted_for:
         by = f"{by} for {event.acted_for.name}"
     reason = str(body.get("reason", ""))
@@ -116,3 +116,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"“{value}”"
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

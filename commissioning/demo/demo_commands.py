@@ -7,16 +7,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 import click
-from flask.cli import AppGroup
 from sqlalchemy import Engine
 
 from commissioning.db import reading
 from commissioning.demo.load import NotEmpty, Size, chapters, is_empty, load
 
 
-def demo_group(engine: Callable[[], Engine], now: Callable[[], datetime]) -> AppGroup:
+def demo_group(engine: Callable[[], Engine], now: Callable[[], datetime]) -> click.Group:
     """The command group `demo`; the database and the moment are asked for when a command runs."""
-    group = AppGroup("demo", help="The example council.")
+
+    @click.group("demo", help="The example council.")
+    def group() -> None:
+        pass
 
     @group.command("load", help="Load the example council into an empty database.")
     @click.option("--size", type=click.Choice(["small", "full"]), default="full", show_default=True)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from commissioning import clock, create_app
-from commissioning.accounts.browsers import begin
+from commissioning.accounts.browsers import begin_session
 from commissioning.db import make_engine
 from commissioning.reports.commands import save_appendix
 from config import load_settings
@@ -38,7 +38,7 @@ def visit(papers: Papers, live_server: Any, open_page: OpenPage) -> Sign:
     def sign_in(who: str, width: int = 1280, *, javascript: bool = True) -> Page:
         page = open_page(width, javascript=javascript)
         person, now = papers.council.people[who], papers.council.now
-        token = papers.council.write(lambda s: begin(s, person, now))
+        token = papers.council.write(lambda s: begin_session(s, person, now))
         context: BrowserContext = page.context
         context.add_cookies([{"name": "session_id", "value": token, "url": base}])
         page.goto(f"{base}/reports")

@@ -83,18 +83,12 @@ def _run(url: str, job: Job, answer: int, go: int | None) -> None:
         try:
             said: Any = ("ok", job(engine))
         except Exception as error:
-            said = (type(error).__name__, error, traceback.format_exc())
-        os.write(answer, _pickled(said))
+            facts = {"text": str(error), "changed_by": getattr(error, "changed_by", None)}
+            said = (type(error).__name__, facts, traceback.format_exc())
+        os.write(answer, pickle.dumps(said))
         status = 0
     finally:
         os._exit(status)
-
-
-def _pickled(said: Any) -> bytes:
-    try:
-        return pickle.dumps(said)
-    except Exception:
-        return pickle.dumps((said[0], str(said[1])))
 
 
 def together(engine: Engine, jobs: Sequence[Job]) -> list[Any]:

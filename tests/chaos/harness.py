@@ -43,9 +43,8 @@ def kill_workers(town: Town, kills: int, directory: Path, seed: int = 1) -> Foun
     files = [directory / f"acknowledged-{seed}-{n}" for n in range(kills + 2)]
 
     def start(number: int) -> Child:
-        return Child(
-            url_of(town), partial(load.work, cases=cases, seed=seed * 100_000 + number, acknowledged=files[number])
-        )
+        job = partial(load.work, cases=cases, seed=seed * 100_000 + number, acknowledged=files[number])
+        return Child(town.engine, job)
 
     running = [start(0), start(1)]
     for number in range(2, kills + 2):
@@ -287,23 +286,23 @@ def race(town: Town, rounds: int, seed: int = 1) -> Found:
         found.tried += 1
         kinds = [s[0] if s else "died" for s in said]
         if kinds.count("ok") != 1 or set(kinds) - {"ok", "Stale", "NotNow"}:
-            found.wrong.append(f"{choice}: {kinds}")
+            found.wrong.append(f"{choice}: {kinds} {said}")
             continue
         winner = choice[kinds.index("ok")][0]
-        told = {s[1].changed_by for s in said if s[0] == "Stale"}
+        told = {s[1]["changed_by"] for s in said if s[0] == "Stale"}
         if told - {winner}:
             found.wrong.append(f"{winner} won and the others were told {told}")
     found.wrong += faults(town.engine)
     return found
 
 
-def disk_full(town: Town) -> Found:
+def disk_full(town: Town, spares: tuple[int, ...] = (0, 4096, 12_000, 30_000)) -> Found:
     """No file may grow any more (SQLite): Unavailable, nothing half stored, and it works again with room."""
     found = Found()
     path = Path(str(town.engine.url.database))
     case = town.errand()
     ann = town.actor("ann")
-    for spare in (0, 4096, 12_000, 30_000):
+    for spare in spares:
         before = counts(town.engine)
 
         def act(engine: Engine, spare: int = spare) -> list[str]:

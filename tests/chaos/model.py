@@ -47,7 +47,7 @@ def machine(town: Town, count: Callable[[], None]) -> type[RuleBasedStateMachine
         def walk(self, number: int, chances: list[Any]) -> None:
             """Steps, with other words or another deputy now and then."""
             for chance in chances:
-                if chance.random() < 0.15:
+                if chance.random() < 0.3:
                     self.deputise(chance.choice(PAIRS))
                 if chance.random() < 0.15 and self.model.errands[number].state == "drafted":
                     self.edit(number)

@@ -49,7 +49,7 @@ CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], Trial]] = 
     "keys not kept": (planted.no_key, lambda t, _d, _n: harness.send_twice(t, 6)),
     "version check dropped": (planted.no_version_check, lambda t, _d, _n: harness.race(t, 20)),
     "told after commit": (planted.told_after_commit, lambda t, _d, _n: harness.commit_points(t)),
-    "errors ignored": (planted.errors_ignored, lambda t, _d, _n: harness.disk_full(t)),
+    "errors ignored": (planted.errors_ignored, lambda t, _d, _n: harness.disk_full(t, (4096,))),
     "own work through a deputy": (planted.own_work_through_a_deputy, lambda t, d, _n: _model(t, d, 3)),
 }
 

@@ -75,4 +75,4 @@ def test_control_told_after_commit(small_town: Town) -> None:
 
 def test_control_errors_ignored(small_town: Town) -> None:
     with planted.errors_ignored():
-        assert harness.disk_full(small_town).wrong
+        assert harness.disk_full(small_town, (4096,)).wrong

@@ -63,10 +63,11 @@ def test_rules_see_every_package() -> None:
 
 
 def test_no_file_is_far_too_long() -> None:
-    """A long file has two reasons to change: above LONG_FILE it is named, above TOO_LONG_FILE refused."""
+    """A long file has two reasons to change: above LONG_FILE it is named, far above it refused."""
     for line in rules.long_files(ROOT, above=rules.LONG_FILE):
         warnings.warn(f"a long file, consider splitting it: {line}", stacklevel=1)
-    assert rules.long_files(ROOT, above=rules.TOO_LONG_FILE) == []
+    assert rules.long_files(ROOT, above=rules.TOO_LONG_FILE, places=rules.PRODUCT) == []
+    assert rules.long_files(ROOT, above=rules.TOO_LONG_TEST, places=("tests",)) == []
 
 
 def test_a_planted_long_file_is_caught(tmp_path: Path) -> None:

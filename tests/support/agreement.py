@@ -43,8 +43,9 @@ def faults(engine: Engine) -> list[str]:
     for o in rows(engine, "SELECT * FROM occurrences WHERE status IN ('planned', 'waiting')"):
         pending[o["case_id"]].append(o)
     signed: dict[int, set[int]] = defaultdict(set)
-    for s in rows(engine, "SELECT case_id, part FROM errand_signatures"):
-        signed[s["case_id"]].add(s["part"])
+    for s in rows(engine, "SELECT s.*, f.words FROM errand_signatures s JOIN errand_facts f ON f.case_id = s.case_id"):
+        if s["outcome"] == "fine" and s["words_sha256"] == hashlib.sha256(s["words"].encode()).hexdigest():
+            signed[s["case_id"]].add(s["part"])
     parts: dict[int, set[int]] = defaultdict(set)
     for r in rows(engine, "SELECT case_id, part FROM case_roles WHERE role = 'asked'"):
         parts[r["case_id"]].add(r["part"])

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import token_hash
@@ -58,7 +57,7 @@ _BODY = {
 class Council:
     """The application with its people by name, their tokens, and its things by name."""
 
-    app: Flask
+    app: Any
     people: dict[str, int] = field(default_factory=dict)
     posts: dict[str, int] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
@@ -87,14 +86,15 @@ class Council:
         return f"token-of-{who}"
 
 
-def found_council(app: Flask) -> Council:
+def found_council(app: Any) -> Council:
     """Fill an empty database."""
     council = Council(app)
-    council.write(_fill, council)
+    council.write(fill, council)
     return council
 
 
-def _fill(session: Session, council: Council) -> None:
+def fill(session: Session, council: Council) -> None:
+    """People, bodies, meetings and papers."""
     for code, name in (("clerk", "Democratic Services"), ("chair", "Chair of Cabinet"), ("legal", "Legal team")):
         post = Post(code=code, name=name, kind="team", speciality=code if code == "legal" else None, notice_days=0)
         session.add(post)

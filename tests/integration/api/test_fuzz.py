@@ -28,18 +28,25 @@ def _broken(*_args: Any, **_kwargs: Any) -> None:
     raise RuntimeError("planted")
 
 
+_broken.access = "signed_in"  # type: ignore[attr-defined]
+
+
 def test_control_a_broken_page_is_seen(still: Council, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
-    monkeypatch.setitem(still.app.view_functions, "actions.new_action", _broken)
-    _broken.access = "signed_in"  # type: ignore[attr-defined]
-    faults = list(forms.throw(still, "author", known_ids(still), 1, 1, 0.02))
-    posted = [f for f in forms.throw(still, "author", known_ids(still), 1, 1, SHARE) if "/actions/new" in f]
-    assert faults or posted
+    for endpoint in [e for e in still.app.view_functions if e.startswith("meetings.")]:
+        monkeypatch.setitem(still.app.view_functions, endpoint, _broken)
+    faults = list(forms.throw(still, "clerk", known_ids(still), 1, 4, SHARE))
+    assert any(fault.startswith("GET /meetings") for fault in faults)
+    assert any(fault.startswith("POST /meetings") for fault in faults)
 
 
 def test_control_a_lying_answer_and_a_broken_one_are_seen(still: Council, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lying() -> Any:
+        return still.app.response_class('{"id": "one"}', mimetype="application/json")
+
+    lying.access = "bearer"  # type: ignore[attr-defined]
     monkeypatch.setitem(still.app.config, "SHOW_FAULT_PAGE", True)
-    monkeypatch.setattr("commissioning.api.routes.count_tasks", lambda *_args: "many")
+    monkeypatch.setitem(still.app.view_functions, "api.me", lying)
     monkeypatch.setattr("commissioning.api.routes.list_cases", _broken)
-    faults = "\n".join(api.throw(still.app, still.token("author"), known_ids(still), 1))
-    assert "GET /cases " in faults
+    faults = list(api.throw(still.app, still.token("author"), known_ids(still), 2))
+    assert {fault.split(" (")[0] for fault in faults} >= {"GET /me", "GET /cases"}

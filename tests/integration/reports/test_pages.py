@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from commissioning import clock, create_app
-from commissioning.accounts.browsers import begin
+from commissioning.accounts.browsers import begin_session
 from commissioning.models.cases import Case, Event
 from commissioning.reports.commands import edit_section, save_appendix
 from commissioning.reports.numbering import number_of_line, paragraphs
@@ -35,7 +35,7 @@ def sign_in(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> Iterator[SignIn]
 
     def client(who: str) -> FlaskClient:
         found, person = app.test_client(), papers.council.people[who]
-        found.set_cookie("session_id", papers.council.write(lambda s: begin(s, person, papers.council.now)))
+        found.set_cookie("session_id", papers.council.write(lambda s: begin_session(s, person, papers.council.now)))
         return found
 
     yield client
