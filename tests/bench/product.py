@@ -212,17 +212,17 @@ class Product:
         for name in names:
             event.listen(self.engine, name, count)
         # What travels together passes by the cursor's events; each statement of it counts all the same.
-        pipelined = sets._pipelined
+        original = sets.pipelined
 
         def counted(connection: Any, writes: Any) -> Any:
             counter.statements += sum(len(write.rows) for write in writes)
-            return pipelined(connection, writes)
+            return original(connection, writes)
 
-        sets._pipelined = counted
+        sets.pipelined = counted
         try:
             yield counter
         finally:
-            sets._pipelined = pipelined
+            sets.pipelined = original
             for name in names:
                 event.remove(self.engine, name, count)
 
