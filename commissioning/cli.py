@@ -13,7 +13,7 @@ from commissioning.accounts.cli_commands import Installation as AccountsInstalla
 from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
-from commissioning.db import upgrade
+from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
@@ -48,6 +48,19 @@ def _accounts() -> AccountsInstallation:
     from flask import current_app
 
     return AccountsInstallation(db.engine, clock.now(), bool(current_app.config["IS_DEMO"]))
+
+
+@database.command("check")
+def db_check() -> None:
+    """Refuse (exit 1) if the models and the migrations say different things."""
+    from alembic import command
+    from alembic.util.exc import CommandError
+    from flask import current_app
+
+    try:
+        command.check(migration_config(str(current_app.config["SQLALCHEMY_DATABASE_URI"])))
+    except CommandError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def install(app: Flask) -> None:
