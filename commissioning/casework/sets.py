@@ -128,13 +128,13 @@ def send(session: Session, writes: Sequence[Write]) -> None:
     if connection.dialect.name == "sqlite":
         counts = [connection.execute(w.statement, w.rows[0] if len(w.rows) == 1 else w.rows).rowcount for w in wanted]
     else:
-        counts = _pipelined(connection, wanted)
+        counts = pipelined(connection, wanted)
     for write, count in zip(wanted, counts, strict=True):
         if write.exactly is not None and count != write.exactly:
             raise TryAgain(f"{write.exactly} rows were to be written, {count} were as they had been read")
 
 
-def _pipelined(connection: Connection, writes: Sequence[Write]) -> list[int]:
+def pipelined(connection: Connection, writes: Sequence[Write]) -> list[int]:
     driver: Any = connection.dialect.loaded_dbapi
     raw: Any = connection.connection.driver_connection
     sql = ""

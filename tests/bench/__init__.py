@@ -1,7 +1,7 @@
 """The bench: one workload, run through the product and through hand-written SQL in the same run.
 
 Here belong the workload, the opponent, the clients and the measures. No code of the product
-belongs here but in `tests.bench.product`, and nothing here is imported by the product.
+belongs here but in `tests.bench.product` and its `product_...`, and nothing here is imported by the product.
 
 `tests.bench.product`, where it exists, offers
 - `system()`: a new `adapter.System`. Its `prepare` gets the URL of an empty database

@@ -13,21 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import clock, policy
 from commissioning.actors import Actor, load_actor
-from commissioning.casework import NewCase, create, create_many, inbox, perform
+from commissioning.casework import NewCase, create, create_many, inbox, perform, sets
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
 from commissioning.casework.sets import insert_rows, table_of
 from commissioning.db import in_transaction, make_engine, reading, upgrade
 from commissioning.models.cases import Case, Event, Occurrence, Task
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from tests.bench import product_load, workload
-from tests.bench.adapter import CaseId, Facts, InboxRow, WrongRole, WrongState
+from tests.bench.adapter import CaseId, Facts, InboxRow, Site, WrongRole, WrongState
 from tests.bench.product_rules import PARTS, REPORT, RETURN, register
 from tests.bench.product_tables import (
     BudgetRow,
@@ -42,6 +42,9 @@ from tests.bench.product_tables import (
 from tests.bench.product_tables import Facts as FactTables
 from tests.bench.workload import ReportForm, ReturnForm
 from workflows.london import london_day
+
+if TYPE_CHECKING:
+    from tests.bench.bench import Bench
 
 T = TypeVar("T")
 LONG_AGO = date(2020, 1, 1)
@@ -64,24 +67,25 @@ class Product:
     def connect(self, engine_url: str) -> None:
         """Open the database, whatever is in it."""
         register()
-        self._engine: Engine = make_engine(engine_url.replace("postgresql://", "postgresql+psycopg://"))
+        self.engine: Engine = make_engine(engine_url.replace("postgresql://", "postgresql+psycopg://"))
 
     def prepare(self, engine_url: str, users: Sequence[workload.Person]) -> None:
         upgrade(engine_url.replace("postgresql://", "postgresql+psycopg://"))
         self.connect(engine_url)
-        in_transaction(self._engine, _people, users)
+        in_transaction(self.engine, _people, users)
 
     def close(self) -> None:
-        self._engine.dispose()
+        self.engine.dispose()
 
     def _do(self, actor: int, command: Callable[..., T], *args: Any, now: datetime | None = None, **more: Any) -> T:
         """Run a command as the web edge does: the actor is read within the transaction."""
         try:
-            return in_transaction(self._engine, _as_actor, actor, command, *args, now=now or clock.now(), **more)
+            done: T = in_transaction(self.engine, _as_actor, actor, command, *args, now=now or clock.now(), **more)
         except Forbidden as error:
             raise WrongRole(str(error)) from error
         except (NotFound, NotNow) as error:
             raise WrongState(str(error)) from error
+        return done
 
     def _step(
         self,
@@ -112,7 +116,7 @@ class Product:
         self._step(actor, report, "agenda", comment)
 
     def decide(self, actor: int, report: CaseId, outcomes: Sequence[str], comment: str) -> None:
-        self._step(actor, report, "decide", comment, {"outcomes": list(outcomes)})
+        self._step(actor, report, "decide", comment, {f"outcome_{n}": outcome for n, outcome in enumerate(outcomes, 1)})
 
     def publish(self, actor: int, report: CaseId, comment: str) -> None:
         self._step(actor, report, "publish", comment)
@@ -121,7 +125,7 @@ class Product:
 
     def add_units(self, units: Sequence[workload.Unit]) -> None:
         rows = [{"id": u.number, "name": u.name, "head_id": u.head, "lead_id": u.lead} for u in units]
-        in_transaction(self._engine, insert_rows, Unit, rows)
+        in_transaction(self.engine, insert_rows, Unit, rows)
 
     def open_month(self, actor: int, month: date, comment: str) -> int:
         # Reminders that would lie in the past are not planned: a month is opened on its first day.
@@ -149,17 +153,17 @@ class Product:
         self._step(actor, case, "sign_lead", comment)
 
     def returns_of(self, month: date) -> Sequence[CaseId]:
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             return session.scalars(select(Return.case_id).where(Return.month == month).order_by(Return.unit_id)).all()
 
     # The inbox.
 
     def load_inbox(self, count: int) -> None:
-        product_load.load(self._engine, count, POSTS)
+        product_load.load(self.engine, count, POSTS)
 
     def inbox(self, user: int) -> Sequence[InboxRow]:
         now = clock.now()
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             actor = load_actor(session, user, london_day(now))
             assert actor is not None
             rows = inbox.list_tasks(session, actor, workload.INBOX_LENGTH, now=now)
@@ -168,7 +172,7 @@ class Product:
     # What can be read back.
 
     def facts(self, case_id: CaseId) -> Facts:
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             state = session.scalars(select(Case.state).where(Case.id == case_id)).first()
             if state is None:
                 raise WrongState(f"there is no report or return {case_id}")
@@ -192,7 +196,7 @@ class Product:
             )
 
     def count_cases(self) -> int:
-        with reading(self._engine) as session:
+        with reading(self.engine) as session:
             return session.execute(select(func.count()).select_from(Case)).scalar_one()
 
     @contextmanager
@@ -204,14 +208,23 @@ class Product:
 
         # SQLite's BEGIN is a statement of ours and comes through the cursor; PostgreSQL's is the driver's.
         names = ["before_cursor_execute", "commit", "rollback"]
-        names += ["begin"] if self._engine.dialect.name == "postgresql" else []
+        names += ["begin"] if self.engine.dialect.name == "postgresql" else []
         for name in names:
-            event.listen(self._engine, name, count)
+            event.listen(self.engine, name, count)
+        # What travels together passes by the cursor's events; each statement of it counts all the same.
+        original = sets.pipelined
+
+        def counted(connection: Any, writes: Any) -> Any:
+            counter.statements += sum(len(write.rows) for write in writes)
+            return original(connection, writes)
+
+        sets.pipelined = counted
         try:
             yield counter
         finally:
+            sets.pipelined = original
             for name in names:
-                event.remove(self._engine, name, count)
+                event.remove(self.engine, name, count)
 
 
 def _people(session: Session, users: Sequence[workload.Person]) -> None:
@@ -282,3 +295,25 @@ def open_returns(session: Session, actor: Actor, month: date, comment: str, *, n
 def system() -> Product:
     """Return a new system."""
     return Product()
+
+
+def site() -> Site:
+    """Return the product's pages."""
+    from tests.bench.product_web import ProductSite
+
+    return ProductSite()
+
+
+def _reminders(bench: Bench) -> None:
+    from tests.bench.product_measures import reminders
+
+    reminders(bench)
+
+
+def _verification(bench: Bench) -> None:
+    from tests.bench.product_measures import verification
+
+    verification(bench)
+
+
+MEASURES = {"reminders": _reminders, "verification": _verification}

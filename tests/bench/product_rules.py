@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, bindparam, case, insert, select, update
 
 from commissioning import features, visibility
@@ -74,12 +74,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Outcome = Literal["accepted", "rejected", "deferred"]
+
+
 class DecideFields(_Strict):
     """What was decided on each recommendation."""
 
-    outcomes: list[Literal["accepted", "rejected", "deferred"]] = Field(
-        min_length=workload.RECOMMENDATIONS, max_length=workload.RECOMMENDATIONS
-    )
+    outcome_1: Outcome
+    outcome_2: Outcome
+    outcome_3: Outcome
+    outcome_4: Outcome
 
 
 class MeasureFields(_Strict):
@@ -145,8 +149,8 @@ def _sign(context: Context) -> None:
 
 
 def _decide(context: Context) -> None:
-    outcomes = context.fields.outcomes
-    given: dict[str, object] = {f"outcome_{number}": outcome for number, outcome in enumerate(outcomes, 1)}
+    given = context.fields.model_dump()
+    outcomes = list(given.values())
     done = context.session.connection().execute(_DECIDE, {"at_id": context.case.id, **given})
     if done.rowcount != len(outcomes):
         raise NotNow([Refusal("no_recommendations", f"There are {done.rowcount} recommendations")])
