@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import clock, create_app
 from commissioning.accounts.passwords import hash_password
-from commissioning.db import in_transaction
+from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Event, Message
 from commissioning.models.people import Grant, Person
 from commissioning.web.database import db
@@ -55,10 +55,8 @@ class World:
     def ask(self, statement: Any) -> list[Any]:
         """What a query finds now."""
 
-        def find(session: Session) -> list[Any]:
+        with self.app.app_context(), reading(db.engine) as session:
             return list(session.execute(statement).scalars())
-
-        return list(self.write(find))
 
     def person(self, email: str, *roles: str, **facts: Any) -> int:
         """Make a person with roles for the organisation."""
