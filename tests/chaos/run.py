@@ -97,6 +97,16 @@ def _all(size: int) -> list[dict[str, Any]]:
     return rows
 
 
+def _database(directory: Path, size: int) -> list[dict[str, Any]]:
+    with postgres(durable=True) as victim:  # of its own: a recovery flushes every file of the server's databases
+        found = _try(partial(_kill_database, victim), "postgresql", directory, victim, size)
+    slowest = round(found.slowest, 2)
+    return [
+        _row("kill -9 of PostgreSQL", "wrong", len(found.wrong), 0, not found.wrong, found),
+        _row("PostgreSQL writes again", "s", slowest, 5, slowest <= 5, found),
+    ]
+
+
 def _row(name: str, unit: str, value: float, must: float, ok: bool, found: Found) -> dict[str, Any]:
     row = {"name": name, "unit": unit, "value": value, "must": must, "aim": must, "ok": ok, "n": found.tried}
     print(f"{'ok  ' if ok else 'FAIL'} {name:44} {value:>8} {unit:8} n={found.tried}", flush=True)
