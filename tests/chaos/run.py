@@ -85,12 +85,7 @@ def _all(size: int) -> list[dict[str, Any]]:
             for engine in engines:
                 found = _try(run, engine, directory, server, size)
                 rows.append(_row(f"{trial} ({engine})", "wrong", len(found.wrong), 0, not found.wrong, found))
-        found = _try(
-            lambda t, d, n: harness.kill_database(t, server._server, 2 * n, d), "postgresql", directory, server, size
-        )
-        rows.append(_row("kill -9 of PostgreSQL", "wrong", len(found.wrong), 0, not found.wrong, found))
-        slowest = round(found.slowest, 2)
-        rows.append(_row("PostgreSQL writes again", "s", slowest, 5, slowest <= 5, found))
+        rows += _database(directory, size)
         for control, (plant, run) in CONTROLS.items():
             found = _try(run, "sqlite", directory, server, size, plant)
             rows.append(_row(f"control: {control}", "noticed", int(bool(found.wrong)), 1, bool(found.wrong), found))
@@ -99,7 +94,9 @@ def _all(size: int) -> list[dict[str, Any]]:
 
 def _database(directory: Path, size: int) -> list[dict[str, Any]]:
     with postgres(durable=True) as victim:  # of its own: a recovery flushes every file of the server's databases
-        found = _try(partial(_kill_database, victim), "postgresql", directory, victim, size)
+        found = _try(
+            lambda t, d, n: harness.kill_database(t, victim._server, 2 * n, d), "postgresql", directory, victim, size
+        )
     slowest = round(found.slowest, 2)
     return [
         _row("kill -9 of PostgreSQL", "wrong", len(found.wrong), 0, not found.wrong, found),
