@@ -11,7 +11,19 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from commissioning.models.base import Base, BigId, CaseKey, CaseRef, Code, DrawnKey, Key, PersonRef, UnitRef, one_of
+from commissioning.models.base import (
+    Base,
+    BigId,
+    CaseKey,
+    CaseRef,
+    Code,
+    DrawnKey,
+    Key,
+    PersonRef,
+    PostRef,
+    UnitRef,
+    one_of,
+)
 from commissioning.models.cases import Case
 from commissioning.models.units import Unit
 
@@ -32,6 +44,10 @@ class BudgetYear(Base):
     label: Mapped[str] = mapped_column(unique=True)
     starts_on: Mapped[date] = mapped_column(unique=True)
     ends_on: Mapped[date]
+    finance_post_id: Mapped[PostRef]
+    director_post_id: Mapped[PostRef]
+    outturn_on: Mapped[date]
+    """The day by which the year is to be closed."""
     saving_basis_points: Mapped[int] = mapped_column(default=600)
     """Efficiency saving that makes the commissioning budget, in hundredths of a per cent (6 %: BR-21)."""
     director_from_pence: Mapped[int] = mapped_column(BigInteger, default=10_000_000)
@@ -86,6 +102,9 @@ class Virement(Base):
         CheckConstraint("amount_pence > 0", name="amount"),
         CheckConstraint("from_unit_id IS NOT NULL OR to_unit_id IS NOT NULL", name="somewhere"),
         CheckConstraint("from_unit_id IS NULL OR to_unit_id IS NULL OR from_unit_id <> to_unit_id", name="moves"),
+        CheckConstraint(
+            "approved_by_id IS NULL OR proposed_by_id IS NULL OR approved_by_id <> proposed_by_id", name="own_work"
+        ),
     )
 
     case_id: Mapped[CaseKey]
@@ -126,7 +145,10 @@ class LedgerImport(Base):
     """One file of actuals and commitments to the end of a month. The same file twice is one import."""
 
     __tablename__ = "ledger_imports"
-    __table_args__ = (UniqueConstraint("year_id", "period_on", "sha256"), Index("ix_ledger_imports_period", "period_on"))
+    __table_args__ = (
+        UniqueConstraint("year_id", "period_on", "sha256"),
+        Index("ix_ledger_imports_period", "period_on"),
+    )
 
     id: Mapped[DrawnKey]
     year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))

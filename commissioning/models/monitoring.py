@@ -243,6 +243,7 @@ class MinutesAgreement(Base):
     __tablename__ = "minutes_agreements"
     __table_args__ = (
         UniqueConstraint("meeting_id", "part"),
+        UniqueConstraint("meeting_id", "agreed_by_id"),
         CheckConstraint(one_of("outcome", "agreed", "changes_requested"), name="outcome"),
     )
 

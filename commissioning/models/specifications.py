@@ -49,7 +49,7 @@ class Specification(Base):
 
 
 class SpecOutcome(Base):
-    """An outcome, not a task (BR-11): a statement, its measure and target. Amounts are thousandths of the measure's unit."""
+    """An outcome, not a task (BR-11), with its measure and target. Amounts are thousandths of the measure's unit."""
 
     __tablename__ = "spec_outcomes"
     __table_args__ = (
@@ -100,6 +100,7 @@ class SpecSignature(Base):
     __tablename__ = "spec_signatures"
     __table_args__ = (
         UniqueConstraint("specification_id", "part"),
+        UniqueConstraint("specification_id", "signed_by_id"),
         CheckConstraint(one_of("outcome", "agreed", "changes_requested"), name="outcome"),
     )
 

@@ -50,6 +50,10 @@ class Unit(Base):
     head_post_id: Mapped[PostRef]
     strategy_post_id: Mapped[PostRef]
     finance_post_id: Mapped[PostRef]
+    commissioner_post_id: Mapped[PostRef]
+    """The team that commissions it: sets it up, brings its specifications into force."""
+    director_post_id: Mapped[PostRef]
+    """Whom it goes to when something is late."""
     working_plan: Mapped[str] = mapped_column(default="")
     """The unit's own; nobody outside the unit reads it (BR-16)."""
     live_on: Mapped[date | None]
@@ -162,7 +166,7 @@ class Function(Base):
 
 
 class FunctionHolding(Base):
-    """Who does a function in an area ("" for everywhere), from a day to a day. One active holder; the database says so."""
+    """Who does a function in an area ("" for everywhere), from a day to a day; one active holder, by the database."""
 
     __tablename__ = "function_holdings"
     __table_args__ = (
