@@ -113,6 +113,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     "case.asked": "Asked how it stands",
+    "case.handed_over": "Handed over",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",

@@ -70,6 +70,9 @@ ACTIONS: dict[str, Rule] = {
     "case.ask": Rule(
         ("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"), "Ask whoever it waits for", "open"
     ),
+    "case.hand_over": Rule(
+        ("administrator", "author", "contributor", "sponsor", "owner"), "Hand over what somebody holds in it"
+    ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
