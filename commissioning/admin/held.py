@@ -56,7 +56,7 @@ class Held:
     acts_for: Sequence[Deputy]
     deputies: Sequence[Deputy]
     grants: Sequence[Row[Grant, str]]
-    seats: Sequence[Row[Any]]
+    seats: Sequence[Any]
 
     @property
     def count(self) -> int:
