@@ -32,7 +32,14 @@ from workflows.strip import strip
 
 blueprint = Blueprint("cases", __name__)
 
-PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards"}
+PLACES = {
+    "report": "reports",
+    "meeting": "meetings",
+    "decision": "decisions",
+    "action": "actions",
+    "body": "boards",
+    "return": "returns",
+}
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
 
