@@ -197,6 +197,7 @@ EVENTS = {
     "action.superseded": "Superseded",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
+    "body.sections_changed": "Sections of reports changed",
     "body.approved": "Approved",
     "body.sitting": "Began to sit",
     "body.stood_down": "Stood down",
