@@ -157,26 +157,6 @@ def test_the_list_is_read_from_the_partial_indexes(town: Town) -> None:
     assert "SCAN tasks" not in plan
 
 
-def test_what_may_be_seen_is_asked_by_id(town: Town) -> None:
-    """Never by the kind, of which there may be a million: neither with what ANALYZE knows nor without."""
-    town.task("paper", 1, post="legal")
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        statements.append((statement, parameters))
-
-    event.listen(town.engine, "before_cursor_execute", note)
-    town.ask("lawyer", listed(20))
-    event.remove(town.engine, "before_cursor_execute", note)
-    asked = [s for s in statements if "cases.id IN" in s[0]]
-    assert asked
-    explain = "EXPLAIN QUERY PLAN " if town.engine.dialect.name == "sqlite" else "EXPLAIN "
-    with town.engine.connect() as connection:
-        for statement, parameters in asked:
-            rows = connection.exec_driver_sql(explain + statement, parameters)
-            assert not any("cases USING COVERING INDEX ix_cases_kind" in str(row) for row in rows)
-
-
 def test_the_number_of_queries_does_not_grow(town: Town) -> None:
     for day in range(12):
         town.task("paper" if day % 2 else "public paper", day, post="legal")
