@@ -39,6 +39,8 @@ PLACES = {
     "action": "actions",
     "body": "boards",
     "return": "returns",
+    "budget_year": "money",
+    "virement": "virements",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
