@@ -63,6 +63,7 @@ class InboxRow:
     task_id: int
     case_id: int
     kind: str
+    definition: str
     reference: str
     title: str
     state: str
@@ -199,6 +200,7 @@ def _row(row: Row[Any], is_seen: bool, today: date) -> InboxRow:
         row.id,
         row.case_id,
         row.kind,
+        row.definition,
         row.reference,
         row.title if is_seen else row.safe_title,
         row.state,

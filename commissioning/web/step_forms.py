@@ -41,7 +41,7 @@ Offer = Callable[[Session, Actor, Case, date], Sequence[tuple[str, str]]]
 Prefill = Callable[[Session, Actor, Case, date], dict[str, Any]]
 _OFFERS: dict[str, Offer] = {}
 _PREFILLS: dict[str, Prefill] = {}
-_PAGES: dict[str, Callable[[Case, int | None], str]] = {}
+_PAGES: dict[str, Callable[[int, int | None], str]] = {}
 _LONG = 200
 
 
@@ -55,12 +55,12 @@ def prefills(step: str, prefill: Prefill) -> None:
     _PREFILLS[step] = prefill
 
 
-def own_page(step: str, url: Callable[[Case, int | None], str]) -> None:
-    """Register a page of its own for a step, as `kind.step`; buttons then lead there. `url(case, part)`."""
+def own_page(step: str, url: Callable[[int, int | None], str]) -> None:
+    """Register a page of its own for a step, as `kind.step`; buttons then lead there. `url(case_id, part)`."""
     _PAGES[step] = url
 
 
-def page_of(kind: str, step: str) -> Callable[[Case, int | None], str] | None:
+def page_of(kind: str, step: str) -> Callable[[int, int | None], str] | None:
     """The step's own page, if a feature gave it one."""
     return _PAGES.get(f"{kind}.{step}")
 

@@ -19,7 +19,7 @@ from commissioning.casework.buttons import Button, buttons
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import house
-from commissioning.casework.timeline import Happening, list_timeline, visited_states
+from commissioning.casework.timeline import Happening, list_happenings, states_in
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
 from commissioning.policy import ACTIONS, identity_for
@@ -79,7 +79,8 @@ def case_view(session: Session, case: Case) -> CaseView:
     waiting = session.scalars(
         select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None)).order_by(Task.due_on, Task.id)
     ).all()
-    line = strip(workflow, visited_states(session, case.id), case.state)
+    events = list_happenings(session, case.id, case.kind)
+    line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
         case,
         labels.KINDS[case.kind],
@@ -89,7 +90,7 @@ def case_view(session: Session, case: Case) -> CaseView:
         [v for v in views if not v.reasons],
         [v for v in views if v.reasons],
         list(waiting),
-        list_timeline(session, requests.actor(), case.id, now),
+        events,
         get_audience(session, case, today),
     )
 
@@ -113,7 +114,7 @@ def _button_view(case: Case, button: Button) -> ButtonView:
     step = button.step
     own = page_of(case.kind, step.name)
     url = url_for("cases.step", case_id=case.id, step_name=step.name, part=button.part)
-    href = own(case, button.part) if own else url if needs_form(step) else ""
+    href = own(case.id, button.part) if own else url if needs_form(step) else ""
     return ButtonView(step.name, step.label, href, url, step.secondary, button.acting_for, button.reasons)
 
 
