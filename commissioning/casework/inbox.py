@@ -38,7 +38,7 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
-from commissioning.visibility import visible
+from commissioning.visibility import DAY, anybody, given, visible
 from workflows.london import london_day
 
 After = tuple[date, int]
@@ -142,15 +142,22 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     """
     if not actor.identities:
         return []
-    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(OWN_ROLES))
-    mine = or_(*(and_(*holder) for holder in _holders(actor)))
-    statement = (
+    asked = given(actor, london_day(now), most=limit)
+    return _shown(session, actor, session.connection().execute(_others(anybody(actor)), asked).all(), now)
+
+
+@lru_cache(maxsize=64)
+def _others(who: Actor) -> Select[Any]:
+    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(who.person_ids), CaseRole.role.in_(OWN_ROLES))
+    taker = _tasks.c.taken_by_id
+    free = or_(taker.is_(None), taker.in_(who.person_ids))
+    mine = or_(_tasks.c.person_id.in_(who.person_ids), and_(_tasks.c.post_id.in_(who.post_ids), free))
+    return _named(
         select(*_SHOWN)
         .select_from(_tasks)
         .where(_tasks.c.closed_at.is_(None), _tasks.c.case_id.in_(own), ~func.coalesce(mine, False))
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    return _shown(session, actor, session.connection().execute(_named(statement)).all(), now)
 
 
 def _holders(actor: Actor) -> list[list[ColumnElement[bool]]]:
@@ -183,14 +190,15 @@ def _shown(session: Session, actor: Actor, rows: Sequence[Row[Any]], now: dateti
         by_kind.setdefault(row.kind, set()).add(row.case_id)
     seen: set[int] = set()
     for kind, ids in by_kind.items():
-        seen.update(r[0] for r in session.connection().execute(_seen(actor, kind, today), {"ids": sorted(ids)}))
+        about = given(actor, today, ids=sorted(ids))
+        seen.update(r[0] for r in session.connection().execute(_seen(anybody(actor), kind), about))
     return [_row(row, row.case_id in seen, today) for row in rows]
 
 
-@lru_cache(maxsize=1024)
-def _seen(actor: Actor, kind: str, today: date) -> Select[Any]:
-    """Which of some cases of a kind the actor may see; built once for whoever the actor is today."""
-    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), visible(actor, kind, today))
+@lru_cache(maxsize=256)
+def _seen(who: Actor, kind: str) -> Select[Any]:
+    """Which of some cases of a kind somebody may see."""
+    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), visible(who, kind, DAY))
 
 
 def _row(row: Row[Any], is_seen: bool, today: date) -> InboxRow:

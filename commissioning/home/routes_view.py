@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import url_for
-
 from commissioning import labels
 from commissioning.casework.inbox import InboxRow
 from commissioning.casework.registry import house
 from commissioning.web.filters import plural
 from commissioning.web.step_forms import needs_form, page_of
-from commissioning.web.steps import case_url
+from commissioning.web.steps import case_url, step_url
 from workflows.working_days import Calendar
 
 SOON = 2
@@ -75,7 +73,7 @@ def _button(row: InboxRow) -> dict[str, Any]:
     own = page_of(row.kind, row.step)
     if own is not None:
         return {"label": row.step_label, "href": own(row.case_id, row.part)}
-    url = url_for("cases.step", case_id=row.case_id, step_name=row.step, part=row.part)
+    url = step_url(row.case_id, row.step, row.part)
     step = house.workflows[row.definition].steps[row.step]
     if needs_form(step):
         return {"label": row.step_label, "href": url}
@@ -119,6 +117,6 @@ def other_lines(
     for row in rows:
         ask = last.get(row.case_id)
         asked = f"You asked on {ask.on_day:%-d %B}" if ask else ""
-        url = url_for("home.ask", case_id=row.case_id, task_id=row.task_id)
+        url = f"/cases/{row.case_id}/ask/{row.task_id}"
         found.append(Other(row, case_url(row.kind, row.case_id), due_words(row.due_on, today, calendar), asked, url))
     return found
