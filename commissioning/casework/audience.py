@@ -107,18 +107,17 @@ _PARTIES: Any = (
 
 
 def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
-    held: dict[int, list[str]] = {}
-    rows = session.connection().execute(_PARTIES, {"case_id": case_id, "today": today}).all()
-    for row in rows:
-        held.setdefault(row.id, []).extend([row.holder] if row.holder else ())
+    held: dict[tuple[int, str, str, str], list[str]] = {}
+    for *party, holder in session.connection().execute(_PARTIES, {"case_id": case_id, "today": today}):
+        held.setdefault(tuple(party), []).append(holder)  # type: ignore[arg-type]  # the columns of _PARTIES
     found = []
-    for row in rows:
-        if roles and row.role not in roles:
+    for (_, role, name, post), holders in held.items():
+        if roles and role not in roles:
             continue
-        if row.post is None:
-            found.append(f"{row.name}, {labels.role(row.role).lower()}")
+        if post is None:
+            found.append(f"{name}, {labels.role(role).lower()}")
         else:
-            found.append(f"{row.post}: {', '.join(held[row.id]) or 'nobody at present'}")
+            found.append(f"{post}: {', '.join(h for h in holders if h) or 'nobody at present'}")
     return list(dict.fromkeys(found))
 
 

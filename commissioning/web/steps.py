@@ -207,11 +207,8 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
 
 def _back_to(session: Session, case_id: int, kind: str) -> str:
     """The case's page, or the first page for somebody who may not see the case any more."""
-    session.rollback()
-    session.expire_all()
-    try:
-        visibility.get_case(session, requests.actor(), case_id, requests.today())
-    except NotFound:
+    session.rollback()  # so that what is read now includes the step
+    if not visibility.may_see(session, requests.actor(), case_id, kind, requests.today()):
         return "/"
     return case_url(kind, case_id)
 

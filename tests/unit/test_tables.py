@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from markupsafe import Markup
 
 from commissioning.web.tables import table_rows
 
-COLUMNS = [{"key": "what"}, {"key": "sum", "numeric": True}]
+COLUMNS: list[dict[str, Any]] = [{"key": "what"}, {"key": "sum", "numeric": True}]
 BAD = '<script>"'
 SAFE = "&lt;script&gt;&#34;"
 
