@@ -149,6 +149,7 @@ EVENTS = {
     "report.question_answered": "Question answered",
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
+    "report.corrected": "Corrected by the clerk",
     "report.redated": "Dates moved with its meeting",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",

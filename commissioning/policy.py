@@ -32,6 +32,7 @@ BARRED: dict[str, tuple[str, ...]] = {
     "report.submit": ("author", "contributor", "asked"),
     "report.request_clearance": ("sponsor",),
     "report.agree_late": ("author", "contributor"),
+    "report.correct": ("author", "contributor", "sponsor", "asked"),
     "action.verify": ("owner",),
 }
 """Nobody signs off, sponsors or approves their own work: who holds one of these roles in a case may not take the step,
@@ -53,6 +54,7 @@ ACTIONS: dict[str, Rule] = {
     "report.ask_question": Rule(("asked",), "Ask a question about a passage", "open"),
     "report.answer_question": Rule(("author", "contributor", "sponsor", "asked"), "Answer a question", "open"),
     "report.sign_elsewhere": Rule(("clerk",), "Record a sign-off given by e-mail, telephone or paper", "open"),
+    "report.correct": Rule(("clerk",), "Correct spelling and layout that signers have allowed", "open"),
     "report.dispute": Rule(("asked",), "Dispute a sign-off recorded in one's name", "open"),
     "meeting.edit_agenda": Rule(("clerk",), "Order the agenda and list items to follow", "takes_items"),
     "meeting.record_attendance": Rule(("clerk",), "Record who came", "open"),

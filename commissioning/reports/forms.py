@@ -263,6 +263,19 @@ class ElsewhereForm(BaseForm):
     )  # fmt: skip
 
 
+class CorrectionForm(BaseForm):
+    """A passage with its spelling and layout corrected."""
+
+    text = TextAreaField(
+        "Corrected text", required="Enter the corrected text", max_length=100_000, rows=12,
+        hint="Spelling, punctuation and line breaks. Figures, dates and sense stay as they are",
+    )  # fmt: skip
+    reason = TextField(
+        "What you corrected", required="Enter what you corrected", max_length=1000, noun="what you corrected",
+        hint="It goes into the record and to the author and the signers, for example “two spelling mistakes”",
+    )  # fmt: skip
+
+
 class DisputeForm(BaseForm):
     """That a sign-off recorded in one's name is not what one said."""
 

@@ -18,6 +18,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person
 from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
+from commissioning.reports.correcting import Correction, list_corrections
 from commissioning.reports.covers import MET, Parts, covered, covered_text, is_current, read_many_parts, what_changed
 from commissioning.reports.queries import ReportView, get_report, list_questions
 from commissioning.visibility import DRAFT_ROLES, has_part, visible
@@ -173,6 +174,8 @@ class SignOffView:
     place: tuple[int, int] | None
     is_signing_state: bool
     own_work: bool
+    corrections: list[Correction]
+    """What the clerk corrected of what it covers."""
 
     @property
     def may_answer(self) -> bool:
@@ -206,6 +209,7 @@ def sign_off_view(session: Session, actor: Actor, report_id: int, sign_off_id: i
         (at + 1, len(queue)) if at is not None else None,
         view.case.state in steps["sign_off"].sources + steps["resign"].sources,
         _is_own_work(session, actor, report_id),
+        [c for c in list_corrections(session, report_id, view.parts) if sign_off_id in c.sign_off_ids],
     )
 
 

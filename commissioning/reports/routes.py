@@ -10,8 +10,14 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
-from commissioning.reports import comparing, routes_signing, routes_writing  # noqa: F401 - registers their pages
+from commissioning.reports import (  # noqa: F401 - their pages register themselves
+    comparing,
+    routes_correcting,
+    routes_signing,
+    routes_writing,
+)
 from commissioning.reports.commands import create_report
+from commissioning.reports.correcting import CORRECTED, is_correctable
 from commissioning.reports.covers import read_parts
 from commissioning.reports.findings import findings_of
 from commissioning.reports.forms import NewReportForm, chosen
@@ -111,13 +117,15 @@ def report(report_id: int) -> Any:
     whole = view.parts if view.may_read_secret else read_parts(session, report_id)
     lines = list_sign_offs(session, actor, view, whole, now)
     may_edit = not why_not(view.case, "report.edit")
-    frozen = house.workflows[view.case.definition].states[view.case.state].has("frozen")
+    workflow = house.workflows[view.case.definition]
+    state = workflow.states[view.case.state]
     found = (
         findings_of(session, view.parts, requests.today())
-        if view.has_part and view.may_read_secret and not frozen
+        if view.has_part and view.may_read_secret and not state.has("frozen")
         else []
     )
     shown = case_view(session, view.case)
+    may_record = not why_not(view.case, "report.sign_elsewhere")
     own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
         "reports/report.html",
@@ -135,7 +143,10 @@ def report(report_id: int) -> Any:
         decisions=list_decisions_of(session, actor, report_id, requests.today()),
         editions=list_editions(session, report_id),
         outcomes=labels.OUTCOMES,
-        may_record=not why_not(view.case, "report.sign_elsewhere"),
+        may_record=may_record,
+        # The clerk records from elsewhere, and corrects; the page of corrections says what bars one of them.
+        may_correct=may_record and is_correctable(workflow, state),
+        was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
     )
 

@@ -278,7 +278,7 @@ def _check_answer(context: Context, sign_off: ReportSignOff, fields: SignOffFiel
 effect("record_sign_off@1", fields=SignOffFields, record=_record_sign_off)
 
 
-def _freeze(context: Context) -> None:
+def freeze(context: Context) -> None:
     """What is submitted is frozen: a copy of the whole paper, its hash in the event."""
     parts = read_parts(context.session, context.case.id)
     text = canonical(edition(context.session, parts, context.case))
@@ -296,7 +296,7 @@ def _freeze(context: Context) -> None:
     context.notes["edition"] = number
 
 
-effect("freeze_edition@1", record=_freeze)
+effect("freeze_edition@1", record=freeze)
 
 
 def _agree_late(context: Context) -> None:

@@ -232,6 +232,7 @@ _OF_A_REPORT = {
     "recommendation_id": "SELECT report_id, id FROM recommendations",
     "appendix_id": "SELECT report_id, id FROM appendices",
     "sign_off_id": "SELECT report_id, id FROM report_sign_offs",
+    "passage": "SELECT report_id, 'recommendation-' || id || '-text' FROM recommendations",
     "question_id": "SELECT report_id, id FROM sign_off_questions",
 }
 _OF_A_CASE = {"task_id": "SELECT case_id, id FROM tasks WHERE closed_at IS NULL"}

@@ -8,10 +8,10 @@ import email
 import email.policy
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -80,9 +80,10 @@ def smtp_server() -> Iterator[MailServer]:
         def factory() -> SMTP:
             return SMTP(mail, hostname="mail.example", enable_SMTPUTF8=True, loop=loop)
 
-        server: Any = loop.run_until_complete(loop.create_server(factory, sock=listener))
         thread = threading.Thread(target=loop.run_forever, name="smtp", daemon=True)
-        thread.start()
+        thread.start()  # before the server: the browser of other tests may hold this thread's own loop
+        opening = asyncio.run_coroutine_threadsafe(_open(factory, listener), loop)
+        server = opening.result(10)
         try:
             yield mail
         finally:
@@ -90,6 +91,10 @@ def smtp_server() -> Iterator[MailServer]:
             loop.call_soon_threadsafe(loop.stop)
             thread.join(10)
             loop.close()
+
+
+async def _open(factory: Callable[[], SMTP], listener: socket.socket) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(factory, sock=listener)
 
 
 async def _close(server: asyncio.Server) -> None:

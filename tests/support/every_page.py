@@ -1,0 +1,237 @@
+"""Every page of the URL map, with somebody of the full example council who may read it and the reason why.
+
+Here: rules, readers, the things they read. Not here: what is asked of the pages (`tests/browser/test_every_page.py`).
+A new rule has no line here, so the test fails until somebody says who reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask
+from sqlalchemy import Connection, text
+from werkzeug.routing import Rule
+
+NOBODY: Final = ""
+"""Somebody who is not signed in."""
+AUTHOR, DRAFTER, OFFICER = "Payment by Results Project Lead", "Interim Programme Director", "Commissioning Manager"
+POLICY, SPONSOR = "Early Years Policy Officer", "Assistant Director of Children’s Services"
+FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic Services Officer"
+MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
+CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
+
+NOT_PAGES: Final = {
+    "/brand.css": "a style sheet",
+    "/static/<path:filename>": "files of the look",
+    "/static/<string(length=12):_digest>/<path:name>": "files of the look",
+    "/healthz": "a line for machines",
+    "/readyz": "a line for machines",
+    "/actions.csv": "a file to keep",
+    "/decisions.csv": "a file to keep",
+    "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
+    "/cases/<int:case_id>": "leads on to the page of the thing itself",
+}
+"""Rules that answer a GET with something else than a page, and with what."""
+ELSEWHERE: Final = {
+    "/sign-in/code": "in the middle of signing in: test_accounts.py",
+    "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
+    "/sign-in/password": "in the middle of signing in: test_accounts.py",
+    "/sign-in/set-up": "in the middle of signing in: test_accounts.py",
+    "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
+        "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
+    ),
+}
+"""Pages to which nobody comes by their address alone, and the test that reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Who reads a page, why they may, which thing (SQL whose columns are named as the rule's arguments)."""
+
+    who: str
+    why: str
+    thing: str = ""
+    main: bool = False  # read at 768 px too
+    query: str = ""
+
+
+def _report(state: str, table: str = "", name: str = "") -> str:
+    """A report in a state (the last by title), or one of its parts."""
+    if not table:
+        return f"SELECT id AS report_id FROM cases WHERE kind = 'report' AND state = '{state}' ORDER BY title"
+    return (
+        f"SELECT c.id AS report_id, t.id AS {name} FROM {table} t JOIN cases c ON c.id = t.report_id "
+        f"WHERE c.state = '{state}' ORDER BY c.title, t.id DESC"
+    )
+
+
+def _of(kind: str, state: str, name: str) -> str:
+    return f"SELECT id AS {name} FROM cases WHERE kind = '{kind}' AND state = '{state}' ORDER BY title"
+
+
+_ASKED = (
+    "SELECT c.id AS report_id, o.id AS sign_off_id FROM report_sign_offs o JOIN cases c ON c.id = o.report_id "
+    "WHERE c.title LIKE 'Payment by Results%' AND o.speciality = 'finance'"
+)
+_STARTED = _of("action", "in_progress", "action_id")
+_HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.case_id " + (
+    "WHERE c.state = 'held' AND c.title LIKE 'Children Services%'"
+)
+_AGENDA = _of("meeting", "agenda_published", "meeting_id")
+_SITTING = "SELECT id AS body_id FROM cases WHERE kind = 'body' AND title = 'Cabinet'"
+_WRITES, _SIGNS, _RUNS = "its author", "it waits for Finance", "administrators run the service"
+_KEEPS, _OWN = "clerk of the body", "everybody has an account"
+
+PAGES: Final = {
+    "/": Read(OFFICER, "everybody has a first page", main=True),
+    "/sign-in": Read(NOBODY, "everybody may sign in", main=True),
+    "/sign-in/example": Read(NOBODY, "the example council is open"),
+    "/help": Read(NOBODY, "public"),
+    "/accessibility": Read(NOBODY, "public"),
+    "/api/v1/docs": Read(NOBODY, "public"),
+    "/search": Read(OFFICER, "everybody searches what they may see", query="?q=children", main=True),
+    "/account": Read(OFFICER, _OWN),
+    "/account/details": Read(OFFICER, _OWN),
+    "/account/password": Read(OFFICER, _OWN),
+    "/account/second-factor": Read(OFFICER, _OWN),
+    "/account/deputies/new": Read(OFFICER, _OWN),
+    "/account/tokens/new": Read(OFFICER, _OWN),
+    "/reports": Read(OFFICER, "author of most papers", main=True),
+    "/reports/new": Read(OFFICER, "officers write papers", main=True),
+    "/sign-offs": Read(FINANCE, "the queue of Finance", main=True),
+    "/reports/<int:report_id>": Read(AUTHOR, _WRITES, _report("in_clearance"), main=True),
+    "/reports/<int:report_id>/preview": Read(AUTHOR, _WRITES, _report("in_clearance")),
+    "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/recommendations/new": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/recommendations/<int:recommendation_id>": Read(
+        DRAFTER, _WRITES, _report("drafting", "recommendations", "recommendation_id")
+    ),
+    "/reports/<int:report_id>/appendices": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/appendices/new": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/appendices/<int:appendix_id>": Read(
+        DRAFTER, _WRITES, _report("drafting", "appendices", "appendix_id")
+    ),
+    "/reports/<int:report_id>/sections/<int:section_id>": Read(
+        DRAFTER, _WRITES, _report("drafting", "sections", "section_id"), main=True
+    ),
+    "/reports/<int:report_id>/sign-offs/<int:sign_off_id>": Read(FINANCE, _SIGNS, _ASKED, main=True),
+    "/reports/<int:report_id>/sign-offs/<int:sign_off_id>/elsewhere": Read(CLERK, _KEEPS, _ASKED),
+    "/reports/<int:report_id>/sign-offs/<int:sign_off_id>/dispute": Read(
+        "HR Manager", "recorded in their name", _ASKED.replace("finance", "hr")
+    ),
+    "/reports/<int:report_id>/questions/<int:question_id>": Read(
+        AUTHOR, "asked of its author", "SELECT id AS question_id, report_id FROM sign_off_questions"
+    ),
+    "/boards": Read(MEMBER, "a member of two bodies"),
+    "/boards/new": Read(ADMINISTRATOR, _RUNS),
+    "/boards/<int:body_id>": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/members/<int:membership_id>": Read(
+        SECRETARY,
+        _KEEPS,
+        "SELECT id AS membership_id, body_id FROM memberships WHERE body_id = "
+        "(SELECT id FROM cases WHERE kind = 'body' AND title = 'Cabinet')",
+    ),
+    "/meetings": Read(SECRETARY, "clerk of two bodies", main=True),
+    "/meetings/new": Read(SECRETARY, "clerks plan meetings"),
+    "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
+    "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/move": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/attendance": Read(SECRETARY, _KEEPS, _HELD),
+    "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
+    "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
+    "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
+    "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
+    "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),
+    "/actions": Read(OFFICER, "owner of several", main=True),
+    "/actions/new": Read(SECRETARY, "clerks set actions"),
+    "/actions/<int:action_id>": Read("Trust Board Secretary", _KEEPS, _STARTED, main=True),
+    "/actions/<int:action_id>/edit": Read("Trust Board Secretary", _KEEPS, _STARTED),
+    "/actions/<int:action_id>/lines/<int:line_id>": Read(
+        "Trust Board Secretary", _KEEPS, "SELECT id AS line_id, action_id FROM action_lines ORDER BY id"
+    ),
+    "/cases/<int:case_id>/ask/<int:task_id>": Read(
+        AUTHOR,
+        "waits on Finance",
+        "SELECT t.id AS task_id, t.case_id FROM tasks t JOIN cases c ON c.id = t.case_id "
+        "WHERE t.closed_at IS NULL AND t.step = 'sign_off' AND c.title LIKE 'Payment by Results%'",
+    ),
+    "/cases/<int:case_id>/steps/<step_name>": Read(
+        SPONSOR,
+        "their step",
+        "SELECT id AS case_id, 'send_back' AS step_name FROM cases WHERE kind = 'report' AND state = 'with_sponsor'",
+    ),
+    "/reminders": Read(OFFICER, "everybody has messages"),
+    "/audit": Read(AUDITOR, "auditors read the trail", main=True),
+    "/audit/events/<int:event_id>": Read(AUDITOR, "auditors", "SELECT id AS event_id FROM events ORDER BY id DESC"),
+    "/audit/checkpoints": Read(AUDITOR, "auditors read the trail"),
+    "/audit/verification": Read(AUDITOR, "auditors read the trail"),
+    "/admin": Read(ADMINISTRATOR, _RUNS, main=True),
+    "/admin/people": Read(ADMINISTRATOR, _RUNS, main=True),
+    "/admin/people/new": Read(ADMINISTRATOR, _RUNS),
+    "/admin/people/<int:number>": Read(
+        ADMINISTRATOR, _RUNS, "SELECT id AS number FROM people WHERE name = 'Commissioning Manager'"
+    ),
+    "/admin/people/<int:number>/deputies/new": Read(ADMINISTRATOR, _RUNS, "SELECT 5 AS number"),
+    "/admin/people/<int:number>/details": Read(ADMINISTRATOR, _RUNS, "SELECT 5 AS number"),
+    "/admin/people/<int:number>/posts/new": Read(ADMINISTRATOR, _RUNS, "SELECT 5 AS number"),
+    "/admin/people/<int:number>/roles/new": Read(ADMINISTRATOR, _RUNS, "SELECT 5 AS number"),
+    "/admin/posts": Read(ADMINISTRATOR, _RUNS),
+    "/admin/posts/new": Read(ADMINISTRATOR, _RUNS),
+    "/admin/posts/<int:number>": Read(ADMINISTRATOR, _RUNS, "SELECT id AS number FROM posts ORDER BY id"),
+    "/admin/posts/<int:number>/details": Read(ADMINISTRATOR, _RUNS, "SELECT id AS number FROM posts ORDER BY id"),
+    "/admin/posts/<int:number>/holders/new": Read(ADMINISTRATOR, _RUNS, "SELECT id AS number FROM posts ORDER BY id"),
+    "/admin/closed-days": Read(ADMINISTRATOR, _RUNS),
+    "/admin/messages": Read(ADMINISTRATOR, _RUNS),
+    "/admin/settings": Read(ADMINISTRATOR, _RUNS),
+    "/admin/who-can-do-what": Read(ADMINISTRATOR, _RUNS, main=True),
+}
+"""By rule of the URL map."""
+SCENE: Final = (
+    "UPDATE report_sign_offs SET recorded_by_id = (SELECT id FROM people WHERE name = 'Partnership Clerk'), "
+    "recorded_evidence = 'E-mail of Monday, 10:15' WHERE speciality = 'hr' AND outcome IS NOT NULL",
+)
+"""What the example council has none of: a sign-off recorded from elsewhere, which its giver may dispute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page, and who reads it."""
+
+    path: str
+    who: str
+    main: bool
+
+
+def rules_of(app: Flask) -> list[Rule]:
+    """The rules that answer a GET with a page; the API answers in JSON but for its own description."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and (not rule.rule.startswith("/api/") or rule.rule == "/api/v1/docs")
+    ]
+
+
+def unknown_rules(app: Flask) -> list[str]:
+    """Rules of which nobody has said who reads them, and lines here of pages that are no more."""
+    known = PAGES.keys() | NOT_PAGES.keys() | ELSEWHERE.keys()
+    there = {rule.rule for rule in rules_of(app)}
+    return sorted((there - known) | (known - there))
+
+
+def every_page(connection: Connection) -> list[Found]:
+    """A page for every rule, in the order of the list above, which keeps one reader's pages together."""
+    found = []
+    for rule, read in PAGES.items():
+        row = connection.execute(text(read.thing)).mappings().first() if read.thing else {}
+        assert row is not None, f"the example council has nothing for {rule}: {read.thing}"
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part, row=row: str(row[part[1]]), rule)
+        found.append(Found(path + read.query, read.who, read.main))
+    return found
