@@ -7,9 +7,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from commissioning import labels
+from commissioning.casework.sets import table_of
 from commissioning.models.bodies import Action, Body, Decision, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Grant, Person, Post, PostHolding
@@ -94,13 +95,13 @@ def _on(row: type[PostHolding | Membership | Grant]) -> ColumnElement[bool]:
     return and_(row.from_on <= DAY, or_(row.to_on.is_(None), row.to_on >= DAY))
 
 
-_holder = aliased(Person)
+_holder = table_of(Person).alias("holder")
 _PARTIES: Any = (
-    select(CaseRole.id, CaseRole.role, Person.name, Post.name.label("post"), _holder.name.label("holder"))
+    select(CaseRole.id, CaseRole.role, Person.name, Post.name.label("post"), _holder.c.name.label("holder"))
     .outerjoin(Person, Person.id == CaseRole.person_id)
     .outerjoin(Post, Post.id == CaseRole.post_id)
     .outerjoin(PostHolding, and_(PostHolding.post_id == CaseRole.post_id, _on(PostHolding)))
-    .outerjoin(_holder, and_(_holder.id == PostHolding.person_id, _holder.is_active))
+    .outerjoin(_holder, and_(_holder.c.id == PostHolding.person_id, _holder.c.is_active))
     .where(CaseRole.case_id == bindparam("case_id"))
     .order_by(CaseRole.id, PostHolding.id)
 )
@@ -109,7 +110,7 @@ _PARTIES: Any = (
 def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
     held: dict[tuple[int, str, str, str], list[str]] = {}
     for *party, holder in session.connection().execute(_PARTIES, {"case_id": case_id, "today": today}):
-        held.setdefault(tuple(party), []).append(holder)  # type: ignore[arg-type]  # the columns of _PARTIES
+        held.setdefault(tuple(party), []).append(holder)
     found = []
     for (_, role, name, post), holders in held.items():
         if roles and role not in roles:

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
+from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person
 from commissioning.visibility import may_see
@@ -41,7 +42,7 @@ class Happening:
     to_state: str | None = None
 
 
-_who, _whom = aliased(Person), aliased(Person)
+_who, _whom = table_of(Person).alias("who"), table_of(Person).alias("whom")
 _EVENTS: Any = (
     select(
         Event.name,
@@ -49,11 +50,11 @@ _EVENTS: Any = (
         Event.at,
         Event.from_state,
         Event.to_state,
-        _who.name.label("actor"),
-        _whom.name.label("acted_for"),
+        _who.c.name.label("actor"),
+        _whom.c.name.label("acted_for"),
     )
-    .outerjoin(_who, _who.id == Event.actor_id)
-    .outerjoin(_whom, _whom.id == Event.for_id)
+    .outerjoin(_who, _who.c.id == Event.actor_id)
+    .outerjoin(_whom, _whom.c.id == Event.for_id)
     .where(Event.case_id == bindparam("case_id"))
     .order_by(Event.seq.desc(), Event.id.desc())
     .limit(bindparam("most"))

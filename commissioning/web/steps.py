@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
 from commissioning.casework import perform
@@ -20,6 +20,7 @@ from commissioning.casework.buttons import Button, buttons
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import house
+from commissioning.casework.sets import table_of
 from commissioning.casework.timeline import Happening, list_happenings, states_in
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
@@ -101,7 +102,7 @@ def case_view(session: Session, case: Case) -> CaseView:
     )
 
 
-_taker, _asked_person = aliased(Person), aliased(Person)
+_taker, _asked_person = table_of(Person).alias("taker"), table_of(Person).alias("asked")
 _WAITING: Any = (
     select(
         Task.id,
@@ -109,10 +110,10 @@ _WAITING: Any = (
         Task.post_id,
         Task.due_on,
         Task.opened_at,
-        func.coalesce(_taker.name, _asked_person.name, Post.name, "").label("holder_name"),
+        func.coalesce(_taker.c.name, _asked_person.c.name, Post.name, "").label("holder_name"),
     )
-    .outerjoin(_taker, _taker.id == Task.taken_by_id)
-    .outerjoin(_asked_person, _asked_person.id == Task.person_id)
+    .outerjoin(_taker, _taker.c.id == Task.taken_by_id)
+    .outerjoin(_asked_person, _asked_person.c.id == Task.person_id)
     .outerjoin(Post, Post.id == Task.post_id)
     .where(Task.case_id == bindparam("case_id"), Task.closed_at.is_(None))
     .order_by(Task.due_on, Task.id)
