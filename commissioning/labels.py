@@ -23,6 +23,9 @@ ROLES = {
     "chair": "Chair",
     "member": "Member",
     "owner": "Owner",
+    "past_writer": "Wrote in it earlier",
+    "past_sponsor": "Sponsored it earlier",
+    "past_owner": "Owned it earlier",
     "director": "Director",
     "administrator": "Administrator",
     "auditor": "Auditor",
@@ -110,6 +113,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     "case.asked": "Asked how it stands",
+    "case.handed_over": "Handed over",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",
@@ -143,6 +147,7 @@ EVENTS = {
     "report.appendix_removed": "Appendix taken out",
     "report.sponsor_named": "Sponsor named",
     "report.contributor_named": "Contributor named",
+    "report.contributor_removed": "Contributor removed",
     "report.signer_named": "Sign-off asked of a team",
     "report.signer_removed": "Sign-off no longer asked of a team",
     "report.question_asked": "Question asked",

@@ -26,14 +26,19 @@ ORGANISATION_ROLES = {
 
 SCOPED_ROLES = ("clerk", "chair")
 
+PAST = {"author": "past_writer", "contributor": "past_writer", "sponsor": "past_sponsor", "owner": "past_owner"}
+"""What somebody becomes who gives up a part in which they acted: they see and do nothing by it any more, and stay
+barred from what it barred them from."""
+PAST_ROLES = tuple(dict.fromkeys(PAST.values()))
+
 BARRED: dict[str, tuple[str, ...]] = {
-    "report.sign_off": ("author", "contributor", "sponsor"),
-    "report.resign": ("author", "contributor", "sponsor"),
-    "report.submit": ("author", "contributor", "asked"),
-    "report.request_clearance": ("sponsor",),
-    "report.agree_late": ("author", "contributor"),
-    "report.correct": ("author", "contributor", "sponsor", "asked"),
-    "action.verify": ("owner",),
+    "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.submit": ("author", "contributor", "asked", "past_writer"),
+    "report.request_clearance": ("sponsor", "past_sponsor"),
+    "report.agree_late": ("author", "contributor", "past_writer"),
+    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer"),
+    "action.verify": ("owner", "past_owner"),
 }
 """Nobody signs off, sponsors or approves their own work: who holds one of these roles in a case may not take the step,
 neither for themselves nor for somebody else, and nobody may take it for them."""
@@ -64,6 +69,9 @@ ACTIONS: dict[str, Rule] = {
     "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
     "case.ask": Rule(
         ("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"), "Ask whoever it waits for", "open"
+    ),
+    "case.hand_over": Rule(
+        ("administrator", "author", "contributor", "sponsor", "owner"), "Hand over what somebody holds in it"
     ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
@@ -135,5 +143,5 @@ def may_globally(actor: Actor, action: str, scope: str | None = None) -> bool:
 
 def _a(role: str) -> str:
     return {"asked": "a signer", "author": "the author", "sponsor": "the sponsor", "owner": "the owner"}.get(
-        role, f"a {role.replace('_', ' ')}"
+        role, f"{'an earlier' if role in PAST_ROLES else 'a'} {role.removeprefix('past_').replace('_', ' ')}"
     )

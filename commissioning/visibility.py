@@ -19,6 +19,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import RouteStop
+from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
@@ -65,15 +66,14 @@ def given(actor: Actor, today: date, **more: Any) -> dict[str, Any]:
 
 
 def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:
-    """Whether the actor (or whom they act for) holds one of these roles in the case; any role if none is named."""
+    """Whether the actor (or whom they act for) holds one of these roles in the case; any if none is named."""
     if not actor.identities:
         return false()
     mine: ColumnElement[bool] = CaseRole.person_id.in_(actor.person_ids)
     if any(i.posts for i in actor.identities):
         mine = or_(mine, CaseRole.post_id.in_(actor.post_ids))
     conditions = [CaseRole.case_id == (Case.id if case_id is None else case_id), mine]
-    if roles:
-        conditions.append(CaseRole.role.in_(roles))
+    conditions.append(CaseRole.role.in_(roles) if roles else CaseRole.role.not_in(PAST_ROLES))
     return exists(select(CaseRole.id).where(*conditions).correlate_except(CaseRole))
 
 
@@ -176,7 +176,11 @@ def meetings(actor: Actor, today: date) -> ColumnElement[bool]:
     mine = exists(
         select(AgendaItem.case_id)
         .join(CaseRole, CaseRole.case_id == AgendaItem.report_id)
-        .where(AgendaItem.meeting_id == Meeting.case_id, CaseRole.person_id.in_(actor.person_ids))
+        .where(
+            AgendaItem.meeting_id == Meeting.case_id,
+            CaseRole.person_id.in_(actor.person_ids),
+            CaseRole.role.not_in(PAST_ROLES),
+        )
         .correlate_except(AgendaItem, CaseRole)
     )
     known = _known_body(actor, today, Meeting.body_id)

@@ -15,6 +15,7 @@ from commissioning.models.bodies import Action, Body, Decision, Meeting, Members
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
+from commissioning.policy import PAST_ROLES
 from commissioning.visibility import DAY, DRAFT_ROLES
 
 EVERYBODY = "Everybody who is signed in"
@@ -113,7 +114,7 @@ def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...]
         held.setdefault(tuple(party), []).append(holder)
     found = []
     for (_, role, name, post), holders in held.items():
-        if roles and role not in roles:
+        if role in PAST_ROLES or (roles and role not in roles):
             continue
         if post is None:
             found.append(f"{name}, {labels.role(role).lower()}")

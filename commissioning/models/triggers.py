@@ -34,7 +34,7 @@ def _own_work(person: str, case: str, roles: str) -> str:
     )
 
 
-_REPORT_OWN = "'author', 'contributor', 'sponsor'"
+_REPORT_OWN = "'author', 'contributor', 'sponsor', 'past_writer', 'past_sponsor'"
 REFUSALS = (
     Refusal(
         "sign_off_own_work",
@@ -54,10 +54,10 @@ REFUSALS = (
         "author_is_not_sponsor",
         "case_roles",
         "INSERT OR UPDATE",
-        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'sponsor') AND EXISTS (SELECT 1 FROM"
-        " case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id AND r.id <> NEW.id AND"
-        " ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor'))"
-        " OR (NEW.role IN ('author', 'contributor') AND r.role = 'sponsor')))",
+        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'past_writer', 'sponsor') AND EXISTS"
+        " (SELECT 1 FROM case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id AND r.id <> NEW.id"
+        " AND ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor', 'past_writer'))"
+        " OR (NEW.role IN ('author', 'contributor', 'past_writer') AND r.role = 'sponsor')))",
         "the sponsor of a report is neither its author nor a contributor",
     ),
     Refusal(
