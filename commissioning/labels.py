@@ -9,6 +9,9 @@ KINDS = {
     "decision": "Decision",
     "action": "Action",
     "body": "Board or group",
+    "unit": "Unit",
+    "specification": "Specification",
+    "budget_year": "Financial year",
 }
 """Kinds of case."""
 
@@ -32,9 +35,43 @@ ROLES = {
     "officer": "Officer",
     "commissioner": "Commissioner",
     "monitoring_officer": "Monitoring officer",
+    "finance": "Finance officer",
+    "head": "Head of the unit",
+    "strategy_leader": "Strategy leader",
+    "finance_leader": "Finance strategy leader",
 }
 """Roles in a case, and roles granted."""
 
+UNIT_KINDS = {
+    "business": "Business unit",
+    "core": "Core unit",
+    "council": "Council",
+    "partner": "Partner",
+    "third_sector": "Third sector",
+    "school": "School",
+    "centre": "Centre",
+    "expert": "External expert",
+}
+"""Kinds of organisation; one process for all of them (BR-07)."""
+
+DIRECTIONS = {"higher": "Higher is better", "lower": "Lower is better"}
+IMPROVEMENT_SOURCES = {
+    "apa": "Annual Performance Assessment (APA)",
+    "jar": "Joint Area Review (JAR)",
+    "jip": "Improvement plan (JIP)",
+    "benchmark": "Benchmark",
+    "vfm": "Value for money (VFM)",
+    "other": "Other",
+}
+SPEC_SIGNATURES = {"agreed": "Agreed", "changes_requested": "Changes requested"}
+ENTRY_KINDS = {
+    "baseline": "Baseline",
+    "saving": "Efficiency saving",
+    "virement": "Virement",
+    "decision": "Decision of a board",
+    "correction": "Correction",
+}
+ACCOUNTS = {"baseline": "Baseline", "limit": "Cash limit", "pot": "Commissioning budget"}
 BODY_KINDS = {
     "executive": "Executive (cabinet)",
     "committee": "Committee (scrutiny)",

@@ -19,6 +19,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import RouteStop
+from commissioning.models.specifications import Specification
 from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
@@ -223,12 +224,46 @@ def actions(actor: Actor, today: date) -> ColumnElement[bool]:
             Action.case_id == Case.id,
             or_(
                 Action.decision_id.in_(select(Case.id).where(Case.kind == "decision", decisions(actor, today))),
-                and_(Action.decision_id.is_(None), _known_body(actor, today, Action.body_id)),
+                and_(Action.decision_id.is_(None), Action.unit_id.is_(None), _known_body(actor, today, Action.body_id)),
+                and_(Action.unit_id.is_not(None), _of_my_units(actor, Action.unit_id)),
             ),
         )
         .correlate_except(Action)
     )
     return or_(has_part(actor), open_to)
+
+
+ABOVE_UNITS = ("commissioner", "director", "finance", "auditor")
+"""Roles granted for the organisation that see every unit's return, specification and money."""
+
+
+def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
+    """Whether what belongs to a unit is open to this actor: to its head and contributors, its two leaders, and those
+    above units (product.md, the table)."""
+    if any(actor.is_granted(role) for role in ABOVE_UNITS):
+        return true()
+    return has_part(actor, "head", "contributor", "strategy_leader", "finance_leader", "director", case_id=unit_id)
+
+
+def units(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Units are known to everybody who is signed in, by name and remit; what they return is not."""
+    del today
+    return true() if actor.identities else false()
+
+
+def specifications(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Specifications of units that are open to the actor."""
+    del today
+    mine = _of_my_units(actor, Specification.unit_id)
+    return exists(
+        select(Specification.case_id).where(Specification.case_id == Case.id, mine).correlate_except(Specification)
+    )
+
+
+def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The whole money of a year: for those above units. A unit's head sees the unit's own on its page."""
+    del today
+    return true() if any(actor.is_granted(role) for role in ABOVE_UNITS) else has_part(actor, "finance", "director")
 
 
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
@@ -238,6 +273,9 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "decision": decisions,
     "action": actions,
     "body": bodies,
+    "unit": units,
+    "specification": specifications,
+    "budget_year": budget_years,
 }
 
 
@@ -291,3 +329,9 @@ def get_case(session: Session, actor: Actor, case_id: int, today: date, kind: st
     if not may_see(session, actor, case_id, case.kind, today):
         raise NotFound
     return case
+
+
+def sees_unit(session: Session, actor: Actor, unit_id: int) -> bool:
+    """Whether the actor may see what a unit returns, its specification and its money."""
+    found = select(Case.id).where(Case.id == unit_id, Case.kind == "unit", _of_my_units(actor, Case.id))
+    return actor.system is not None or session.execute(found).first() is not None
