@@ -38,7 +38,7 @@ from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
 from commissioning.statements import one_of, run
-from commissioning.visibility import DAY, anybody, given, visible
+from commissioning.visibility import anybody, given, visible
 from workflows.london import london_day
 
 After = tuple[date, int]
