@@ -33,6 +33,9 @@ from commissioning.reports.covers import Parts, read_parts
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
 
+ABOUT_KINDS = ("action", "body", "virement")
+"""Kinds of thing that a decision can move."""
+
 PER_PAGE = 25
 
 
@@ -258,8 +261,8 @@ def list_signing_posts(session: Session) -> list[Post]:
 
 
 def list_things_to_decide(session: Session, actor: Actor, today: date) -> list[Case]:
-    """Actions and groups that a recommendation can be about."""
-    seen = or_(visible(actor, "action", today), visible(actor, "body", today))
+    """Actions, groups and virements that a recommendation can be about."""
+    seen = or_(*(visible(actor, kind, today) for kind in ABOUT_KINDS))
     return list(
         session.scalars(select(Case).where(seen, Case.is_done.is_(False)).order_by(Case.kind, Case.title, Case.id))
     )
