@@ -115,7 +115,7 @@ LISTS = {
     "/admin/people": (ADMINISTRATOR, "<tr", "?q=Finance"),
     "/audit": (AUDITOR, "<tr", "?event=report.created"),
 }
-"""Who reads a list, what begins a line of it, and what narrows it; None: the small council has fewer lines of it, or none."""
+"""Who reads a list, what begins a line of it, what narrows it (None: the small council has fewer lines, or none)."""
 
 
 def looked_at(engine: Engine, path: str, who: str, line: str) -> tuple[int, int]:
