@@ -37,7 +37,7 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
-from commissioning.statements import one_of, run
+from commissioning.statements import Work, one_of, run
 from commissioning.visibility import anybody, given, visible
 from workflows.london import london_day
 
@@ -201,15 +201,27 @@ def _shown(session: Session, actor: Actor, rows: Sequence[_Row], now: datetime) 
     by_kind: dict[str, set[int]] = {}
     for row in rows:
         by_kind.setdefault(row[_KIND], set()).add(row[_CASE])
-    asked = [(_seen(actor, kind, today), [{"ids": sorted(ids)}]) for kind, ids in by_kind.items()]
+    asked = [_which_seen(actor, kind, today, sorted(ids)) for kind, ids in by_kind.items()]
     seen = {found[0] for some in run(session.connection(), *asked) for found in some}
     return [_row(row, row[_CASE] in seen, today) for row in rows]
 
 
+def _which_seen(actor: Actor, kind: str, today: date, ids: list[int]) -> Work:
+    """What asks which of some cases of a kind the actor may see. Ids are repeated up to the next power of two."""
+    size = 1 << (len(ids) - 1).bit_length()
+    named = {f"id_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    return _seen(actor, kind, today, size), [named]
+
+
 @lru_cache(maxsize=1024)
-def _seen(actor: Actor, kind: str, today: date) -> Select[Any]:
-    """Which of some cases of a kind the actor may see; built once for whoever the actor is today."""
-    return select(Case.id).where(one_of(_cases.c.id, "ids"), visible(actor, kind, today))
+def _seen(actor: Actor, kind: str, today: date, size: int) -> Select[Any]:
+    """The statement for so many ids, built once for whoever the actor is today.
+
+    Each id is a value of its own: for one list of them SQLite, which does not know its length, would read all cases of
+    the kind instead.
+    """
+    ids = [bindparam(f"id_{n}", type_=BigInteger) for n in range(size)]
+    return select(Case.id).where(Case.id.in_(ids), visible(actor, kind, today))
 
 
 def _row(row: _Row, is_seen: bool, today: date) -> InboxRow:
