@@ -22,7 +22,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
 from commissioning.models.money import Allocation, BudgetLine, BudgetYear
 from commissioning.models.specifications import Specification, SpecOutcome
-from commissioning.money.arithmetic import shares
+from commissioning.money.arithmetic import in_pounds, shares
 from commissioning.money.ledger import allocated, get_balances
 
 LONGEST = 200
@@ -114,7 +114,7 @@ def _problems(year: BudgetYear, new: AllocationInput, free: int) -> dict[str, st
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"
     elif new.amount_pence > free:
-        errors["amount"] = f"Amount is more than the £{free // 100:,}.{free % 100:02d} that is not allocated yet"
+        errors["amount"] = f"Amount is more than the {in_pounds(free)} that is not allocated yet"
     if not 0 <= new.spent_pence <= new.amount_pence:
         errors["spent"] = "Spent must be between £0 and the amount"
     if new.ends_on < year.starts_on:

@@ -21,6 +21,7 @@ from commissioning.casework.keys import noted
 from commissioning.clock import fresh_id
 from commissioning.models.money import BudgetYear, FundingGrant, GrantSpending
 from commissioning.models.units import Unit
+from commissioning.money.arithmetic import in_pounds
 
 LONGEST = 200
 LONGEST_TEXT = 4000
@@ -129,7 +130,7 @@ def _grant_problems(session: Session, year_id: int, new: GrantInput, row: Fundin
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"
     elif new.amount_pence < spent:
-        errors["amount"] = f"£{spent // 100:,}.{spent % 100:02d} of it is spent already"
+        errors["amount"] = f"{in_pounds(spent)} of it is spent already"
     if new.purpose not in labels.GRANT_PURPOSES:
         errors["purpose"] = "Select what it may be spent on"
     elif row is not None and spent and new.purpose != row.purpose:
@@ -158,7 +159,7 @@ def _spending_problems(grant: FundingGrant, new: SpendingInput, spent: int, toda
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"
     elif new.amount_pence > left:
-        errors["amount"] = f"Only £{left // 100:,}.{left % 100:02d} of it is left"
+        errors["amount"] = f"Only {in_pounds(left)} of it is left"
     if not grant.starts_on <= new.spent_on <= grant.ends_on:
         errors["spent_on"] = f"It runs from {grant.starts_on:%-d %B %Y} to {grant.ends_on:%-d %B %Y}"
     elif new.spent_on > today:

@@ -16,6 +16,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.sets import insert_rows
 from commissioning.clock import fresh_id
 from commissioning.models.money import Allocation, BudgetYear, MoneyEntry
+from commissioning.money.arithmetic import in_pounds
 
 
 @dataclass
@@ -131,17 +132,13 @@ def why_not_there(session: Session, year_id: int, from_unit_id: int | None, amou
     """Why an amount cannot leave a cash limit (None: the commissioning budget), in words; None if it can."""
     if from_unit_id is None:
         there = get_balances(session, year_id, []).pot - allocated(session, year_id)
-        held = f"The commissioning budget has {_said(there)} that is not allocated"
+        held = f"The commissioning budget has {in_pounds(there)} that is not allocated"
     else:
         there = limit_of(session, year_id, from_unit_id)
-        held = f"The cash limit has {_said(there)}"
+        held = f"The cash limit has {in_pounds(there)}"
     if amount_pence <= there:
         return None
-    return f"{held}, less than {_said(amount_pence)}"
-
-
-def _said(pence: int) -> str:
-    return f"£{pence // 100:,}.{pence % 100:02d}"
+    return f"{held}, less than {in_pounds(amount_pence)}"
 
 
 def allocated(session: Session, year_id: int) -> int:

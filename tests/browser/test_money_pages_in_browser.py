@@ -100,7 +100,7 @@ def test_a_virement_is_proposed_without_a_script(site: Site, live_server: LiveSe
     page.get_by_label("Amount").fill("10,000")
     page.get_by_label("What it is for").fill("Tutors")
     page.get_by_role("button", name="Propose the virement").click()
-    assert page.get_by_text("£10,000.00 from Attendance to Study Centre").first.is_visible()
+    assert page.get_by_text("£10,000 from Attendance to Study Centre").first.is_visible()
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "session_id", "value": site.token("fay"), "url": address}])
     page.reload()
