@@ -260,6 +260,7 @@ EVENTS = {
     "virement.withdrawn": "Withdrawn",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
+    "body.sections_changed": "Sections of reports changed",
     "body.approved": "Approved",
     "body.sitting": "Began to sit",
     "body.stood_down": "Stood down",

@@ -37,8 +37,8 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
-from commissioning.statements import one_of, run
-from commissioning.visibility import visible
+from commissioning.statements import Work, one_of, run
+from commissioning.visibility import anybody, given, visible
 from workflows.london import london_day
 
 After = tuple[date, int]
@@ -66,6 +66,7 @@ class InboxRow:
     task_id: int
     case_id: int
     kind: str
+    definition: str
     reference: str
     title: str
     state: str
@@ -146,16 +147,23 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     """
     if not actor.identities:
         return []
-    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(OWN_ROLES))
-    mine = or_(*(and_(*holder) for holder in _holders(len(actor.person_ids), len(actor.post_ids))))
-    statement = (
+    asked = given(actor, london_day(now), most=limit)
+    rows = [tuple(row) for row in session.connection().execute(_others(anybody(actor)), asked)]
+    return _shown(session, actor, rows, now)
+
+
+@lru_cache(maxsize=64)
+def _others(who: Actor) -> Select[Any]:
+    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(who.person_ids), CaseRole.role.in_(OWN_ROLES))
+    taker = _tasks.c.taken_by_id
+    free = or_(taker.is_(None), taker.in_(who.person_ids))
+    mine = or_(_tasks.c.person_id.in_(who.person_ids), and_(_tasks.c.post_id.in_(who.post_ids), free))
+    return _named(
         select(*_SHOWN)
         .select_from(_tasks)
         .where(_tasks.c.closed_at.is_(None), _tasks.c.case_id.in_(own), ~func.coalesce(mine, False))
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    rows = [tuple(row) for row in session.connection().execute(_named(statement), _who(actor))]
-    return _shown(session, actor, rows, now)
 
 
 def _holders(people: int, posts: int) -> list[list[ColumnElement[bool]]]:
@@ -193,15 +201,27 @@ def _shown(session: Session, actor: Actor, rows: Sequence[_Row], now: datetime) 
     by_kind: dict[str, set[int]] = {}
     for row in rows:
         by_kind.setdefault(row[_KIND], set()).add(row[_CASE])
-    asked = [(_seen(actor, kind, today), [{"ids": sorted(ids)}]) for kind, ids in by_kind.items()]
+    asked = [_which_seen(actor, kind, today, sorted(ids)) for kind, ids in by_kind.items()]
     seen = {found[0] for some in run(session.connection(), *asked) for found in some}
     return [_row(row, row[_CASE] in seen, today) for row in rows]
 
 
+def _which_seen(actor: Actor, kind: str, today: date, ids: list[int]) -> Work:
+    """What asks which of some cases of a kind the actor may see. Ids are repeated up to the next power of two."""
+    size = 1 << (len(ids) - 1).bit_length()
+    named = {f"id_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    return _seen(actor, kind, today, size), [named]
+
+
 @lru_cache(maxsize=1024)
-def _seen(actor: Actor, kind: str, today: date) -> Select[Any]:
-    """Which of some cases of a kind the actor may see; built once for whoever the actor is today."""
-    return select(Case.id).where(one_of(_cases.c.id, "ids"), visible(actor, kind, today))
+def _seen(actor: Actor, kind: str, today: date, size: int) -> Select[Any]:
+    """The statement for so many ids, built once for whoever the actor is today.
+
+    Each id is a value of its own: for one list of them SQLite, which does not know its length, would read all cases of
+    the kind instead.
+    """
+    ids = [bindparam(f"id_{n}", type_=BigInteger) for n in range(size)]
+    return select(Case.id).where(Case.id.in_(ids), visible(actor, kind, today))
 
 
 def _row(row: _Row, is_seen: bool, today: date) -> InboxRow:
@@ -213,6 +233,7 @@ def _row(row: _Row, is_seen: bool, today: date) -> InboxRow:
         task_id,
         case_id,
         kind,
+        definition,
         reference,
         title if is_seen else safe_title,
         state,
