@@ -9,6 +9,7 @@ from flask import Flask
 MODULES = (
     "commissioning.accounts.routes_own",
     "commissioning.actions.routes",
+    "commissioning.admin.routes_handing",
     "commissioning.admin.routes_rules",
     "commissioning.auditing.routes",
     "commissioning.boards.routes",

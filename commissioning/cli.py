@@ -13,11 +13,15 @@ from commissioning.accounts.cli_commands import Installation as AccountsInstalla
 from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
+from commissioning.casework.registry import house
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
+from commissioning.features import all_fires, folders_of
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
 from commissioning.web.database import db
+from commissioning.workflow_commands import Installation as WorkflowInstallation
+from commissioning.workflow_commands import workflow_group
 
 database = AppGroup("db", help="The database's schema.")
 
@@ -42,6 +46,13 @@ def _scheduled() -> SchedulerInstallation:
     from flask import current_app
 
     return SchedulerInstallation(db.engine, current_app.config["SETTINGS"])
+
+
+def _workflows() -> WorkflowInstallation:
+    from flask import current_app
+
+    folder = current_app.config["SETTINGS"].workflows_dir
+    return WorkflowInstallation(folders_of(folder), house.rules, all_fires())
 
 
 def _accounts() -> AccountsInstallation:
@@ -71,3 +82,4 @@ def install(app: Flask) -> None:
     app.cli.add_command(scheduler_group(_scheduled))
     app.cli.add_command(user_group(_accounts))
     app.cli.add_command(token_group(_accounts))
+    app.cli.add_command(workflow_group(_workflows))

@@ -8,9 +8,13 @@ from commissioning.actions import rules as _actions  # noqa: F401 - importing re
 from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
 from commissioning.meetings import rules as _meetings  # noqa: F401
+from commissioning.money import rules as _money  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
+from commissioning.specifications import rules as _specifications  # noqa: F401
+from commissioning.units import rules as _units  # noqa: F401
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
+from workflows.soundness import Fires
 
 
 def load_house(nation: str, workflows_dir: str = "") -> None:
@@ -18,10 +22,18 @@ def load_house(nation: str, workflows_dir: str = "") -> None:
 
     Raises DefinitionError with everything that is wrong with any of them.
     """
-    folders = [DEFINITIONS, *([Path(workflows_dir)] if workflows_dir else [])]
-    fires = {
+    house.use(load_catalogue(folders_of(workflows_dir), house.rules, all_fires()))
+    house.nation = nation
+
+
+def folders_of(workflows_dir: str = "") -> list[Path]:
+    """Where definitions lie: those that are shipped, then the installation's own."""
+    return [DEFINITIONS, *([Path(workflows_dir)] if workflows_dir else [])]
+
+
+def all_fires() -> Fires:
+    """Which steps of which definitions each registered effect may fire."""
+    return {
         name: {(fired.rsplit(".", 1)[0], fired.rsplit(".", 1)[1]) for fired in effect.fires}
         for name, effect in house.rules.effects.items()
     }
-    house.use(load_catalogue(folders, house.rules, fires))
-    house.nation = nation

@@ -9,6 +9,9 @@ KINDS = {
     "decision": "Decision",
     "action": "Action",
     "body": "Board or group",
+    "unit": "Unit",
+    "specification": "Specification",
+    "budget_year": "Financial year",
 }
 """Kinds of case."""
 
@@ -23,15 +26,52 @@ ROLES = {
     "chair": "Chair",
     "member": "Member",
     "owner": "Owner",
+    "past_writer": "Wrote in it earlier",
+    "past_sponsor": "Sponsored it earlier",
+    "past_owner": "Owned it earlier",
     "director": "Director",
     "administrator": "Administrator",
     "auditor": "Auditor",
     "officer": "Officer",
     "commissioner": "Commissioner",
     "monitoring_officer": "Monitoring officer",
+    "finance": "Finance officer",
+    "head": "Head of the unit",
+    "strategy_leader": "Strategy leader",
+    "finance_leader": "Finance strategy leader",
 }
 """Roles in a case, and roles granted."""
 
+UNIT_KINDS = {
+    "business": "Business unit",
+    "core": "Core unit",
+    "council": "Council",
+    "partner": "Partner",
+    "third_sector": "Third sector",
+    "school": "School",
+    "centre": "Centre",
+    "expert": "External expert",
+}
+"""Kinds of organisation; one process for all of them (BR-07)."""
+
+DIRECTIONS = {"higher": "Higher is better", "lower": "Lower is better"}
+IMPROVEMENT_SOURCES = {
+    "apa": "Annual Performance Assessment (APA)",
+    "jar": "Joint Area Review (JAR)",
+    "jip": "Improvement plan (JIP)",
+    "benchmark": "Benchmark",
+    "vfm": "Value for money (VFM)",
+    "other": "Other",
+}
+SPEC_SIGNATURES = {"agreed": "Agreed", "changes_requested": "Changes requested"}
+ENTRY_KINDS = {
+    "baseline": "Baseline",
+    "saving": "Efficiency saving",
+    "virement": "Virement",
+    "decision": "Decision of a board",
+    "correction": "Correction",
+}
+ACCOUNTS = {"baseline": "Baseline", "limit": "Cash limit", "pot": "Commissioning budget"}
 BODY_KINDS = {
     "executive": "Executive (cabinet)",
     "committee": "Committee (scrutiny)",
@@ -110,6 +150,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     "case.asked": "Asked how it stands",
+    "case.handed_over": "Handed over",
     "report.created": "Report started",
     "report.edited": "Report edited",
     "report.planned": "Planned for later",
@@ -143,6 +184,7 @@ EVENTS = {
     "report.appendix_removed": "Appendix taken out",
     "report.sponsor_named": "Sponsor named",
     "report.contributor_named": "Contributor named",
+    "report.contributor_removed": "Contributor removed",
     "report.signer_named": "Sign-off asked of a team",
     "report.signer_removed": "Sign-off no longer asked of a team",
     "report.question_asked": "Question asked",

@@ -20,20 +20,31 @@ ORGANISATION_ROLES = {
     "director": "Sees every submitted paper, secret ones included",
     "monitoring_officer": "Answers for lawfulness; may act where a body's rules name the post",
     "commissioner": "Tracks cycles, business units and returns",
+    "finance": "Sees and enters the money of every business unit",
     "officer": "Writes reports",
 }
 """Roles that are granted for the organisation; `clerk` and `chair` may be granted for a body besides by post."""
 
 SCOPED_ROLES = ("clerk", "chair")
 
+PAST = {"author": "past_writer", "contributor": "past_writer", "sponsor": "past_sponsor", "owner": "past_owner"}
+"""What somebody becomes who gives up a part in which they acted: they see and do nothing by it any more, and stay
+barred from what it barred them from."""
+PAST_ROLES = tuple(dict.fromkeys(PAST.values()))
+
 BARRED: dict[str, tuple[str, ...]] = {
-    "report.sign_off": ("author", "contributor", "sponsor"),
-    "report.resign": ("author", "contributor", "sponsor"),
-    "report.submit": ("author", "contributor", "asked"),
-    "report.request_clearance": ("sponsor",),
-    "report.agree_late": ("author", "contributor"),
-    "report.correct": ("author", "contributor", "sponsor", "asked"),
-    "action.verify": ("owner",),
+    "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.submit": ("author", "contributor", "asked", "past_writer"),
+    "report.request_clearance": ("sponsor", "past_sponsor"),
+    "report.agree_late": ("author", "contributor", "past_writer"),
+    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer"),
+    "action.verify": ("owner", "past_owner"),
+    "setup_step.sign_off": ("owner", "past_owner"),
+    "return.accept": ("head", "contributor"),
+    "return.send_back": ("head", "contributor"),
+    "virement.approve": ("proposer",),
+    "virement.approve_further": ("proposer",),
 }
 """Nobody signs off, sponsors or approves their own work: who holds one of these roles in a case may not take the step,
 neither for themselves nor for somebody else, and nobody may take it for them."""
@@ -63,9 +74,34 @@ ACTIONS: dict[str, Rule] = {
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
     "case.ask": Rule(
-        ("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"), "Ask whoever it waits for", "open"
+        (
+            *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"),
+            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer"),
+        ),
+        "Ask whoever it waits for",
+        "open",
+    ),
+    "case.hand_over": Rule(
+        ("administrator", "author", "contributor", "sponsor", "owner"), "Hand over what somebody holds in it"
     ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
+    "unit.edit": Rule(("commissioner",), "Change a unit's posts, remit and dates", "open"),
+    "unit.write_plan": Rule(("head", "contributor"), "Write the unit's own working plan", "editable"),
+    "unit.name_contributors": Rule(("head",), "Name who contributes to the unit's returns", "editable"),
+    "unit.size": Rule(("commissioner", "head"), "Work out a unit's staffing", "editable"),
+    "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
+    "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
+    "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
+    "budget_year.allocate": Rule(("commissioner", "finance"), "Allocate the commissioning budget", "takes_entries"),
+    "return.answer": Rule(("head", "contributor"), "Fill in a monthly return", "editable"),
+    "return.ask": Rule(("strategy_leader", "finance_leader"), "Ask about a line of a return", "open"),
+    "return.answer_question": Rule(("head", "contributor"), "Answer a question about a return", "open"),
+    "return.raise_concern": Rule(("head", "contributor"), "Raise a concern with both leaders", "open"),
+    "monitoring_meeting.record": Rule(
+        ("strategy_leader", "finance_leader"), "Record who came, the findings and the minutes", "open"
+    ),
+    "duplication.state": Rule(("claimant",), "State the unit's case", "takes_statements"),
+    "duplication.edit": Rule(("commissioner",), "Change claimants and criteria", "open"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
@@ -75,6 +111,13 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "bodies.create": Rule(("administrator",), "Set up or propose a body"),
     "meetings.create": Rule(("clerk",), "Call a meeting of a body"),
     "actions.create": Rule(("clerk", "officer"), "Record an action"),
+    "units.create": Rule(("commissioner",), "Record a business unit or another provider"),
+    "units.read": Rule(("commissioner", "director", "finance", "auditor"), "See every unit and its money"),
+    "specifications.create": Rule(("commissioner",), "Draft a specification for a unit"),
+    "years.create": Rule(("finance",), "Set up a financial year"),
+    "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
+    "duplications.create": Rule(("commissioner",), "Suspect a duplication"),
+    "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),
     "messages.read_log": Rule(("administrator",), "Read the log of messages sent"),
@@ -135,5 +178,5 @@ def may_globally(actor: Actor, action: str, scope: str | None = None) -> bool:
 
 def _a(role: str) -> str:
     return {"asked": "a signer", "author": "the author", "sponsor": "the sponsor", "owner": "the owner"}.get(
-        role, f"a {role.replace('_', ' ')}"
+        role, f"{'an earlier' if role in PAST_ROLES else 'a'} {role.removeprefix('past_').replace('_', ' ')}"
     )

@@ -19,6 +19,8 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import RouteStop
+from commissioning.models.specifications import Specification
+from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
@@ -28,15 +30,14 @@ DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk", "other_cler
 
 
 def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:
-    """Whether the actor (or whom they act for) holds one of these roles in the case; any role if none is named."""
+    """Whether the actor (or whom they act for) holds one of these roles in the case; any if none is named."""
     if not actor.identities:
         return false()
     mine: ColumnElement[bool] = CaseRole.person_id.in_(actor.person_ids)
     if actor.post_ids:
         mine = or_(mine, CaseRole.post_id.in_(actor.post_ids))
     conditions = [CaseRole.case_id == (Case.id if case_id is None else case_id), mine]
-    if roles:
-        conditions.append(CaseRole.role.in_(roles))
+    conditions.append(CaseRole.role.in_(roles) if roles else CaseRole.role.not_in(PAST_ROLES))
     return exists(select(CaseRole.id).where(*conditions).correlate_except(CaseRole))
 
 
@@ -139,7 +140,11 @@ def meetings(actor: Actor, today: date) -> ColumnElement[bool]:
     mine = exists(
         select(AgendaItem.case_id)
         .join(CaseRole, CaseRole.case_id == AgendaItem.report_id)
-        .where(AgendaItem.meeting_id == Meeting.case_id, CaseRole.person_id.in_(actor.person_ids))
+        .where(
+            AgendaItem.meeting_id == Meeting.case_id,
+            CaseRole.person_id.in_(actor.person_ids),
+            CaseRole.role.not_in(PAST_ROLES),
+        )
         .correlate_except(AgendaItem, CaseRole)
     )
     known = _known_body(actor, today, Meeting.body_id)
@@ -182,12 +187,46 @@ def actions(actor: Actor, today: date) -> ColumnElement[bool]:
             Action.case_id == Case.id,
             or_(
                 Action.decision_id.in_(select(Case.id).where(Case.kind == "decision", decisions(actor, today))),
-                and_(Action.decision_id.is_(None), _known_body(actor, today, Action.body_id)),
+                and_(Action.decision_id.is_(None), Action.unit_id.is_(None), _known_body(actor, today, Action.body_id)),
+                and_(Action.unit_id.is_not(None), _of_my_units(actor, Action.unit_id)),
             ),
         )
         .correlate_except(Action)
     )
     return or_(has_part(actor), open_to)
+
+
+ABOVE_UNITS = ("commissioner", "director", "finance", "auditor")
+"""Roles granted for the organisation that see every unit's return, specification and money."""
+
+
+def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
+    """Whether what belongs to a unit is open to this actor: to its head and contributors, its two leaders, and those
+    above units (product.md, the table)."""
+    if any(actor.is_granted(role) for role in ABOVE_UNITS):
+        return true()
+    return has_part(actor, "head", "contributor", "strategy_leader", "finance_leader", "director", case_id=unit_id)
+
+
+def units(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Units are known to everybody who is signed in, by name and remit; what they return is not."""
+    del today
+    return true() if actor.identities else false()
+
+
+def specifications(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Specifications of units that are open to the actor."""
+    del today
+    mine = _of_my_units(actor, Specification.unit_id)
+    return exists(
+        select(Specification.case_id).where(Specification.case_id == Case.id, mine).correlate_except(Specification)
+    )
+
+
+def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The whole money of a year: for those above units. A unit's head sees the unit's own on its page."""
+    del today
+    return true() if any(actor.is_granted(role) for role in ABOVE_UNITS) else has_part(actor, "finance", "director")
 
 
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
@@ -197,6 +236,9 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "decision": decisions,
     "action": actions,
     "body": bodies,
+    "unit": units,
+    "specification": specifications,
+    "budget_year": budget_years,
 }
 
 
@@ -234,3 +276,9 @@ def get_case(session: Session, actor: Actor, case_id: int, today: date, kind: st
     if seen is None:
         raise NotFound
     return case
+
+
+def sees_unit(session: Session, actor: Actor, unit_id: int) -> bool:
+    """Whether the actor may see what a unit returns, its specification and its money."""
+    found = select(Case.id).where(Case.id == unit_id, Case.kind == "unit", _of_my_units(actor, Case.id))
+    return actor.system is not None or session.execute(found).first() is not None

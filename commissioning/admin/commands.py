@@ -24,7 +24,7 @@ from commissioning.admin.rights import (
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import claim
 from commissioning.models.bodies import Body
-from commissioning.models.people import Grant, Person, Post, PostHolding
+from commissioning.models.people import Deputy, Grant, Person, Post, PostHolding
 from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
 from workflows.london import london_day
 
@@ -190,7 +190,7 @@ def end_grant(session: Session, actor: Actor, person_id: int, grant_id: int, *, 
         raise NotFound
     if row.role == "administrator":
         an_administrator_stays(session, person_id, today)
-    _end(session, row, today)
+    end_row(session, row, today)
     browsers.end_all(session, person_id)
     record(session, f"person:{person_id}", "person.role_ended", actor, now, role=row.role, scope_id=row.scope_id)
 
@@ -241,7 +241,7 @@ def end_holding(session: Session, actor: Actor, holding_id: int, *, now: datetim
     if row is None or (row.to_on and row.to_on < today):
         raise NotFound
     not_oneself(actor, row.person_id)
-    _end(session, row, today)
+    end_row(session, row, today)
     record(session, f"post:{row.post_id}", "post.left", actor, now, person_id=row.person_id)
 
 
@@ -293,7 +293,8 @@ def _check_days(from_on: date, to_on: date | None, today: date) -> dict[str, str
     return {}
 
 
-def _end(session: Session, row: Grant | PostHolding, today: date) -> None:
+def end_row(session: Session, row: Grant | PostHolding | Deputy, today: date) -> None:
+    """Today is no longer one of its days."""
     if row.from_on >= today:
         session.delete(row)
     else:

@@ -57,6 +57,13 @@ class HoldingForm(BaseForm):
     to_on = DateField("Last day", hint=NO_END)
 
 
+class HandOverForm(BaseForm):
+    """To whom everything that somebody holds goes, and why."""
+
+    to = ChoiceField("To whom?", [], required="Select who takes it over", noun="who takes it over")
+    reason = TextAreaField("Reason", required="Enter a reason", max_length=1000, rows=3, hint="It goes into the record")
+
+
 class HolderForm(BaseForm):
     """A person who holds a post or is in a team, from a day to a day."""
 

@@ -11,11 +11,13 @@ from commissioning.accounts import queries as account_queries
 from commissioning.accounts.forms import DeputyForm
 from commissioning.admin import commands, queries, rights
 from commissioning.admin.forms import GrantForm, HoldingForm, PersonForm
+from commissioning.admin.held import held_by
 from commissioning.casework.errors import Invalid
 from commissioning.labels import ROLES
 from commissioning.web import access
+from commissioning.web.filters import plural
 from commissioning.web.formbase import BaseForm, choice
-from commissioning.web.requests import actor, reading, run, today
+from commissioning.web.requests import actor, now, reading, run, today
 from commissioning.web.shell import may_open
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -128,6 +130,10 @@ def change_standing(number: int, verb: str) -> Answer:
         "enable": "The account can be used again.",
         "reset_second_factor": "They are signed out, and set up a new password and app at the next sign-in.",
     }
+    left = held_by(reading(), actor(), number, now()).count if verb == "disable" else 0
+    if left:
+        flash(f"{words[verb]} It still holds {plural(left, 'thing')}: hand them over.")
+        return redirect(url_for("handing.held", number=number), 303)
     return back_to(number, words[verb])
 
 

@@ -15,6 +15,7 @@ from commissioning.models.bodies import Action, Body, Decision, Meeting, Members
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Grant, Person, Post
 from commissioning.models.reports import RouteStop
+from commissioning.policy import PAST_ROLES
 from commissioning.visibility import DRAFT_ROLES
 
 EVERYBODY = "Everybody who is signed in"
@@ -84,7 +85,7 @@ def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...]
     names = {r.id: r.name for r in session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
     found = []
     for row in rows:
-        if roles and row.role not in roles:
+        if row.role in PAST_ROLES or (roles and row.role not in roles):
             continue
         if row.post_id is None:
             found.append(f"{row.name}, {labels.role(row.role).lower()}")

@@ -67,6 +67,8 @@ CaseRef = Annotated[int, mapped_column(BigId, ForeignKey("cases.id"))]
 BodyRef = Annotated[int, mapped_column(BigId, ForeignKey("bodies.case_id"))]
 MeetingRef = Annotated[int, mapped_column(BigId, ForeignKey("meetings.case_id"))]
 ReportRef = Annotated[int, mapped_column(BigId, ForeignKey("reports.case_id"))]
+UnitRef = Annotated[int, mapped_column(BigId, ForeignKey("units.case_id"))]
+ReturnRef = Annotated[int, mapped_column(BigId, ForeignKey("returns.case_id"))]
 PersonRef = Annotated[int, mapped_column(BigId, ForeignKey("people.id"))]
 PostRef = Annotated[int, mapped_column(BigId, ForeignKey("posts.id"))]
 

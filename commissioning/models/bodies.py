@@ -19,6 +19,7 @@ from commissioning.models.base import (
     PersonRef,
     PostRef,
     ReportRef,
+    UnitRef,
     one_of,
 )
 from commissioning.models.cases import Case
@@ -272,6 +273,8 @@ class Action(Base):
     measure: Mapped[str] = mapped_column(default="")
     body_id: Mapped[BodyRef | None] = mapped_column(index=True)
     decision_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
+    unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
+    """The unit whose monitoring it came from; then only who may see the unit sees it."""
     blocked_until_on: Mapped[date | None]
     number: Mapped[str] = mapped_column(default="")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from commissioning.models import search
 
-APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions")
+APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions", "money_entries")
 _EVENT_COLUMNS = (
     *("id", "chain", "seq", "case_id", "at", "name", "step", "actor_id", "for_id", "from_state", "to_state"),
     *("version", "request_key", "chained", "hash"),
@@ -34,7 +34,7 @@ def _own_work(person: str, case: str, roles: str) -> str:
     )
 
 
-_REPORT_OWN = "'author', 'contributor', 'sponsor'"
+_REPORT_OWN = "'author', 'contributor', 'sponsor', 'past_writer', 'past_sponsor'"
 REFUSALS = (
     Refusal(
         "sign_off_own_work",
@@ -54,10 +54,10 @@ REFUSALS = (
         "author_is_not_sponsor",
         "case_roles",
         "INSERT OR UPDATE",
-        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'sponsor') AND EXISTS (SELECT 1 FROM"
-        " case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id AND r.id <> NEW.id AND"
-        " ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor'))"
-        " OR (NEW.role IN ('author', 'contributor') AND r.role = 'sponsor')))",
+        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'past_writer', 'sponsor') AND EXISTS"
+        " (SELECT 1 FROM case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id AND r.id <> NEW.id"
+        " AND ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor', 'past_writer'))"
+        " OR (NEW.role IN ('author', 'contributor', 'past_writer') AND r.role = 'sponsor')))",
         "the sponsor of a report is neither its author nor a contributor",
     ),
     Refusal(
@@ -67,6 +67,14 @@ REFUSALS = (
         f"NEW.person_id IS NOT NULL AND NEW.role IN ({_REPORT_OWN}) AND EXISTS (SELECT 1 FROM report_sign_offs s"
         " WHERE s.report_id = NEW.case_id AND (s.signed_by_id = NEW.person_id OR s.signed_for_id = NEW.person_id))",
         "who has signed a report off cannot become its author, contributor or sponsor",
+    ),
+    Refusal(
+        "acceptance_of_own_return",
+        "acceptances",
+        "INSERT OR UPDATE",
+        "EXISTS (SELECT 1 FROM returns r WHERE r.case_id = NEW.return_id"
+        " AND r.submitted_by_id IN (NEW.accepted_by_id, NEW.accepted_for_id))",
+        "nobody accepts a return that they submitted",
     ),
 )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, Stale
 from commissioning.clock import fresh_id
-from commissioning.models.cases import CaseRole
+from commissioning.models.cases import CaseRole, Event
 from commissioning.models.people import Person
 from commissioning.models.reports import SECRECY, ReportSignOff
 from commissioning.policy import Party
@@ -17,6 +18,26 @@ from workflows.registry import Refusal
 
 MAX_TITLE = 300
 MAX_TEXT = 100_000
+
+
+WRITERS = ("author", "contributor", "past_writer")
+"""Whose own work a report is."""
+WRITING = (
+    *("report.created", "report.header_edited", "report.section_edited", "report.meeting_changed"),
+    *("report.recommendation_saved", "report.recommendation_removed", "report.recommendations_ordered"),
+    *("report.appendix_saved", "report.appendix_removed"),
+)
+"""Events by which somebody has written in a report."""
+
+
+def has_written(session: Session, report_id: int, person_id: int) -> bool:
+    """Whether the person has written in the report, themselves or by somebody who acted for them."""
+    query = select(Event.id).where(
+        Event.case_id == report_id,
+        Event.name.in_(WRITING),
+        or_(Event.actor_id == person_id, Event.for_id == person_id),
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def add_role(

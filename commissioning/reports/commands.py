@@ -35,7 +35,13 @@ from commissioning.reports.checks import (
     secrecy_of,
     stamp,
 )
-from commissioning.reports.naming import name_contributor, name_signer, name_sponsor, remove_signer
+from commissioning.reports.naming import (
+    name_contributor,
+    name_signer,
+    name_sponsor,
+    remove_contributor,
+    remove_signer,
+)
 from commissioning.reports.recommending import (
     Wording,
     move_recommendation,
@@ -57,6 +63,7 @@ __all__ = [
     "name_signer",
     "name_sponsor",
     "remove_appendix",
+    "remove_contributor",
     "remove_recommendation",
     "remove_signer",
     "save_appendix",
@@ -100,6 +107,7 @@ class Header:
         return stripped | {n: None for n in self.clear if n in DATES and n not in stripped}
 
 
+_OFFICERS = ("clerk", "chair", "other_clerk", "other_chair")
 Stops = list[tuple[int, bool]]
 
 
@@ -127,7 +135,7 @@ def create_report(
     fields = header or Header()
     _check_header(fields.values(), Report())
     assert actor.person_id is not None
-    roles = [("author", actor.person_id, None, None), *_officers(bodies)]
+    roles = [("author", actor.person_id, None, None), *_officers(bodies, meeting.body_id)]
     case_id = create(
         session,
         actor,
@@ -184,9 +192,9 @@ def change_meeting(
         context.case.scope = f"body:{meeting.body_id}"
         session.execute(delete(RouteStop).where(RouteStop.report_id == report_id))
         _store_route(session, report_id, stops)
-        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.role.in_(("clerk", "chair"))))
-        context.parties[:] = [p for p in context.parties if p.role not in ("clerk", "chair")]
-        for role, _, post, _ in _officers(bodies):
+        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.role.in_(_OFFICERS)))
+        context.parties[:] = [p for p in context.parties if p.role not in _OFFICERS]
+        for role, _, post, _ in _officers(bodies, meeting.body_id):
             add_role(context, role, post_id=post)
 
     amend(
@@ -219,10 +227,11 @@ def _store_route(session: Session, report_id: int, stops: Stops) -> None:
     session.execute(insert(RouteStop), rows)
 
 
-def _officers(bodies: dict[int, Body]) -> list[tuple[str, int | None, int | None, int | None]]:
-    """Clerks and chairs of the bodies, each post once for each role."""
-    pairs = [(role, post) for b in bodies.values() for role, post in _posts(b)]
-    return [(role, None, post, None) for role, post in dict.fromkeys(pairs)]
+def _officers(bodies: dict[int, Body], at: int) -> list[tuple[str, int | None, int | None, int | None]]:
+    """Clerk and chair of the body that it is at, who take its steps; those of the others, who may read it."""
+    here = _posts(bodies[at])
+    others = [(f"other_{role}", post) for b in bodies.values() for role, post in _posts(b) if (role, post) not in here]
+    return [(role, None, post, None) for role, post in dict.fromkeys([*here, *others])]
 
 
 def _posts(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:

@@ -196,6 +196,12 @@ class PersonForm(BaseForm):
     person_id = ChoiceField("Person", [], required="Choose somebody", noun="person")
 
 
+class ReasonForm(BaseForm):
+    """Why something is undone."""
+
+    reason = TextAreaField("Reason", required="Enter a reason", max_length=1000, rows=3, hint="It goes into the record")
+
+
 class SignerForm(BaseForm):
     """Asking a team for a sign-off."""
 

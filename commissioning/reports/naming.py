@@ -16,7 +16,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.cases import CaseRole
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.models.reports import Report, ReportSignOff, Section, SignOffQuestion
-from commissioning.reports.checks import add_role
+from commissioning.reports.checks import WRITERS, add_role, has_written
 
 
 def name_sponsor(
@@ -27,8 +27,9 @@ def name_sponsor(
 
     def change(context: Context) -> None:
         person = _person(session, person_id, "sponsor_id")
-        if any(p.person_id == person_id and p.role in ("author", "contributor") for p in context.parties):
-            raise Invalid({"sponsor_id": f"{person.name} writes this report, so somebody else must sponsor it"})
+        if any(p.person_id == person_id and p.role in WRITERS for p in context.parties):
+            text = f"{person.name} writes this report or has written in it, so somebody else must sponsor it"
+            raise Invalid({"sponsor_id": text})
         _refuse_signers(session, report_id, person, "sponsor_id")
         asked = {p.post_id for p in context.parties if p.role == "asked" and p.post_id}
         held = _posts_of(context, person_id) & asked
@@ -62,6 +63,7 @@ def name_contributor(
         if any(p.person_id == person_id and p.role == "sponsor" for p in context.parties):
             raise Invalid({"person_id": f"{person.name} sponsors this report, so cannot write in it"})
         _refuse_signers(session, report_id, person, "person_id")
+        _drop(context, "past_writer", person_id)
         add_role(context, "contributor", person_id=person_id)
         context.changed("contributor", None, person_id)
 
@@ -69,6 +71,63 @@ def name_contributor(
         session, actor, report_id, "report.name_people", "report.contributor_named", change,
         now=now, key=key, body=person_id,
     )  # fmt: skip
+
+
+def remove_contributor(
+    session: Session,
+    actor: Actor,
+    report_id: int,
+    person_id: int,
+    reason: str,
+    *,
+    now: datetime,
+    key: str | None = None,
+) -> None:
+    """Let a contributor write no more, with a reason. Who has written stays barred from signing and sponsoring it.
+
+    Raises NotFound if the person is no contributor; Invalid without a reason, or while a question waits for them.
+    """
+    if not reason.strip():
+        raise Invalid({"reason": "Enter a reason: it goes into the record"})
+    if len(reason) > 1000:
+        raise Invalid({"reason": "Reason must be 1,000 characters or fewer"})
+
+    def change(context: Context) -> None:
+        if not any(p.person_id == person_id and p.role == "contributor" for p in context.parties):
+            raise NotFound
+        person = session.get_one(Person, person_id)
+        open_question = select(SignOffQuestion.id).where(
+            SignOffQuestion.report_id == report_id,
+            SignOffQuestion.asked_of_id == person_id,
+            SignOffQuestion.answered_at.is_(None),
+        )
+        if session.scalars(open_question).first():
+            raise Invalid({"reason": f"A signer waits for an answer of {person.name}: it comes first"})
+        _drop(context, "contributor", person_id)
+        if has_written(session, report_id, person_id):
+            add_role(context, "past_writer", person_id=person_id)
+            context.notes["stays_barred"] = person.name
+        context.changed("contributor", person.name, None)
+        context.reason = reason.strip()
+        context.tell(
+            "contributor_removed",
+            f"You no longer write in {context.case.safe_title}",
+            f"{context.actor.name} has removed you from those who write in this report: {reason.strip()}",
+            "You were a contributor of it.",
+            people=(person_id,),
+        )
+
+    amend(
+        session, actor, report_id, "report.name_people", "report.contributor_removed", change,
+        now=now, key=key, body=[person_id, reason.strip()],
+    )  # fmt: skip
+
+
+def _drop(context: Context, role: str, person_id: int) -> None:
+    """Take a role in the case from a person, if they hold it."""
+    held = (CaseRole.case_id == context.case.id, CaseRole.role == role, CaseRole.person_id == person_id)
+    context.session.execute(delete(CaseRole).where(*held))
+    context.parties[:] = [p for p in context.parties if not (p.role == role and p.person_id == person_id)]
 
 
 def name_signer(

@@ -18,6 +18,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person
 from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
+from commissioning.policy import BARRED
 from commissioning.reports.correcting import Correction, list_corrections
 from commissioning.reports.covers import MET, Parts, covered, covered_text, is_current, read_many_parts, what_changed
 from commissioning.reports.queries import ReportView, get_report, list_questions
@@ -143,7 +144,7 @@ def list_sign_offs(session: Session, actor: Actor, view: ReportView, parts: Part
     held = holders_of_posts(session, [r.post_id for r in rows], london_day(now))
     people = {p for holders in held.values() for p in holders}
     names = {r.id: r.name for r in session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
-    barred = {r.person_id for r in view.roles if r.role in ("author", "contributor", "sponsor")}
+    barred = {r.person_id for r in view.roles if r.role in BARRED["report.sign_off"]}
     waiting = _waiting_for(session, [r.id for r in rows])
     return [
         SignOffLine(
@@ -219,7 +220,7 @@ def _is_own_work(session: Session, actor: Actor, report_id: int) -> bool:
         session.scalars(
             select(CaseRole.id).where(
                 CaseRole.case_id == report_id,
-                CaseRole.role.in_(("author", "contributor", "sponsor")),
+                CaseRole.role.in_(BARRED["report.sign_off"]),
                 CaseRole.person_id == actor.person_id,
             )
         ).first()

@@ -13,6 +13,7 @@ from commissioning.casework.registry import house
 from commissioning.reports import (  # noqa: F401 - their pages register themselves
     comparing,
     routes_correcting,
+    routes_naming,
     routes_signing,
     routes_writing,
 )

@@ -15,12 +15,8 @@ from commissioning.reports.commands import (
     edit_header,
     edit_section,
     move_recommendation,
-    name_contributor,
-    name_signer,
-    name_sponsor,
     remove_appendix,
     remove_recommendation,
-    remove_signer,
     save_appendix,
     save_recommendation,
 )
@@ -28,22 +24,17 @@ from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.forms import (
     HeaderForm,
     MeetingForm,
-    PersonForm,
     RecommendationForm,
     SectionForm,
-    SignerForm,
     chosen,
 )
 from commissioning.reports.forms_files import AppendixForm
 from commissioning.reports.queries import (
     ReportView,
-    list_active_people,
     list_meetings_to_come,
     list_report_bodies,
-    list_signing_posts,
     list_things_to_decide,
 )
-from commissioning.reports.queue import MEANINGS, list_sign_offs
 from commissioning.reports.recommending import possible_steps
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take, why_not
 from commissioning.reports.uploads import store_file
@@ -54,7 +45,7 @@ from commissioning.web.formbase import BaseForm, choice
 BOTH = ["GET", "POST"]
 
 
-def _page(name: str, view: ReportView, form: BaseForm | None, refused: Refusals | None, **facts: Any) -> Any:
+def writing_page(name: str, view: ReportView, form: BaseForm | None, refused: Refusals | None, **facts: Any) -> Any:
     """A writing page: the form, or why nothing can be written now; after a stale save both versions."""
     reasons = why_not(view.case, facts.pop("action", "report.edit"))
     stale = refused.stale if refused else None
@@ -63,7 +54,7 @@ def _page(name: str, view: ReportView, form: BaseForm | None, refused: Refusals 
     return page, status
 
 
-def _to(endpoint: str, report_id: int, text: str, **values: Any) -> Any:
+def to_page(endpoint: str, report_id: int, text: str, **values: Any) -> Any:
     flash(text)
     return redirect(url_for(f"reports.{endpoint}", report_id=report_id, **values), 303)
 
@@ -79,10 +70,10 @@ def header(report_id: int) -> Any:
     if request.method == "POST" and form.validate():
         refused = take(form, edit_header, report_id, form.header(), form.version.data)
         if not isinstance(refused, Refusals):
-            return _to("report", report_id, "The header is saved.")
+            return to_page("report", report_id, "The header is saved.")
         if refused.stale:
             form.version.data = read_report(report_id, shows_text=False).parts.report.version
-    return _page("header", view, form, refused)
+    return writing_page("header", view, form, refused)
 
 
 @blueprint.route("/reports/<int:report_id>/meeting", methods=BOTH)
@@ -99,8 +90,8 @@ def meeting(report_id: int) -> Any:
         route = [(int(form.decides_id.data), True)] if form.decides_id.data else []
         refused = take(form, change_meeting, report_id, int(form.meeting_id.data), route=route)
         if not isinstance(refused, Refusals):
-            return _to("report", report_id, "The report is written for another meeting now; its dates have moved.")
-    return _page("meeting", view, form, refused)
+            return to_page("report", report_id, "The report is written for another meeting now; its dates have moved.")
+    return writing_page("meeting", view, form, refused)
 
 
 @blueprint.route("/reports/<int:report_id>/sections/<int:section_id>", methods=BOTH)
@@ -120,12 +111,12 @@ def section(report_id: int, section_id: int) -> Any:
         )
         if not isinstance(refused, Refusals):
             if request.form.get("go") == "next" and after is not None:
-                return _to("section", report_id, f"{row.heading} is saved.", section_id=after.id)
-            return _to("report", report_id, f"{row.heading} is saved.")
+                return to_page("section", report_id, f"{row.heading} is saved.", section_id=after.id)
+            return to_page("report", report_id, f"{row.heading} is saved.")
         if refused.stale:
             fresh = read_report(report_id, shows_text=False)
             form.version.data = next(s.version for s in fresh.parts.sections if s.id == section_id)
-    return _page("section", view, form, refused, section=row, before=before, after=after, number=number)
+    return writing_page("section", view, form, refused, section=row, before=before, after=after, number=number)
 
 
 def _neighbours(view: ReportView, section_id: int) -> tuple[Section, Section | None, Section | None, int]:
@@ -151,61 +142,11 @@ def _autosave(form: SectionForm, report_id: int, section_id: int) -> Any:
     return jsonify(version=version, saved_at=clock_time(requests.now()))
 
 
-@blueprint.route("/reports/<int:report_id>/people", methods=BOTH)
-@access.signed_in
-def people(report_id: int) -> Any:
-    """Name sponsor, contributors and signers: three short forms, each sent on its own."""
-    view = read_report(report_id, shows_text=False)
-    everybody = chosen(list_active_people(requests.reading()))
-    sponsor, contributor = PersonForm(prefix="sponsor-"), PersonForm(prefix="contributor-")
-    signer = SignerForm(prefix="signer-")
-    sponsor.person_id.label.text, contributor.person_id.label.text = "Sponsor", "Contributor"
-    sponsor.person_id.choices = contributor.person_id.choices = everybody
-    asked = {s.post_id for s in view.parts.sign_offs}
-    signer.post_id.choices = chosen(
-        [(p.id, p.name) for p in list_signing_posts(requests.reading()) if p.id not in asked]
-    )
-    signer.covers.choices = [choice(s.key, s.heading) for s in view.parts.sections if s.kind == "section"]
-    which = request.form.get("which", "")
-    form: Any = {"sponsor": sponsor, "contributor": contributor, "signer": signer}.get(which)
-    refused = None
-    if request.method == "POST":
-        if form is None:
-            raise NotFound
-        if form.validate():
-            refused = _name(form, which, report_id)
-            if not isinstance(refused, Refusals):
-                return _to("people", report_id, "Saved.")
-    lines = list_sign_offs(requests.reading(), requests.actor(), view, view.parts, requests.now())
-    facts = {"sponsor": sponsor, "contributor": contributor, "signer": signer}
-    return _page("people", view, form, refused, lines=lines, meanings=MEANINGS, action="report.name_people", **facts)
-
-
-def _name(form: Any, which: str, report_id: int) -> Refusals | Any:
-    if which == "signer":
-        return take(form, name_signer, report_id, int(form.post_id.data), covers=form.covers.data)
-    command = name_sponsor if which == "sponsor" else name_contributor
-    found = take(form, command, report_id, int(form.person_id.data))
-    if isinstance(found, Refusals) and form.form_errors:
-        # The command says "sponsor_id"; here the box is called the same for everybody.
-        form.person_id.errors = [*form.person_id.errors, *form.form_errors]
-        form.form_errors.clear()
-    return found
-
-
-@blueprint.post("/reports/<int:report_id>/sign-offs/<int:sign_off_id>/remove")
-@access.signed_in
-def unask(report_id: int, sign_off_id: int) -> Any:
-    """No longer ask a team."""
-    requests.run(remove_signer, report_id, sign_off_id, key=request.form.get("idempotency_key"))
-    return _to("people", report_id, "That team is not asked any more.")
-
-
 @blueprint.get("/reports/<int:report_id>/recommendations")
 @access.signed_in
 def recommendations(report_id: int) -> Any:
     """All recommendations, to be put in order."""
-    return _page("recommendations", read_report(report_id), None, None, asks=labels.ASKS)
+    return writing_page("recommendations", read_report(report_id), None, None, asks=labels.ASKS)
 
 
 @blueprint.route("/reports/<int:report_id>/recommendations/new", methods=BOTH, defaults={"recommendation_id": None})
@@ -225,11 +166,11 @@ def recommendation(report_id: int, recommendation_id: int | None) -> Any:
             recommendation_id=recommendation_id, version=form.version.data,
         )  # fmt: skip
         if not isinstance(refused, Refusals):
-            return _to("recommendations", report_id, "The recommendation is saved.")
+            return to_page("recommendations", report_id, "The recommendation is saved.")
         if refused.stale and row is not None:
             fresh = _recommendation(read_report(report_id, shows_text=False), recommendation_id)
             form.version.data = fresh.version if fresh else None
-    return _page("recommendation", view, form, refused, row=row)
+    return writing_page("recommendation", view, form, refused, row=row)
 
 
 def _recommendation(view: ReportView, recommendation_id: int | None) -> Recommendation | None:
@@ -266,7 +207,7 @@ def move(report_id: int, recommendation_id: int) -> Any:
         raise Invalid({"": "Choose where to put it"})
     key = request.form.get("idempotency_key")
     requests.run(move_recommendation, report_id, recommendation_id, int(to), key=key)
-    return _to("recommendations", report_id, "The order is changed. No sign-off is affected by it.")
+    return to_page("recommendations", report_id, "The order is changed. No sign-off is affected by it.")
 
 
 @blueprint.post("/reports/<int:report_id>/recommendations/<int:recommendation_id>/remove")
@@ -274,14 +215,14 @@ def move(report_id: int, recommendation_id: int) -> Any:
 def drop(report_id: int, recommendation_id: int) -> Any:
     """Take a recommendation out."""
     requests.run(remove_recommendation, report_id, recommendation_id, key=request.form.get("idempotency_key"))
-    return _to("recommendations", report_id, "The recommendation is taken out. Its text stays in the record.")
+    return to_page("recommendations", report_id, "The recommendation is taken out. Its text stays in the record.")
 
 
 @blueprint.get("/reports/<int:report_id>/appendices")
 @access.signed_in
 def appendices(report_id: int) -> Any:
     """All appendices."""
-    return _page("appendices", read_report(report_id, shows_text=False), None, None, kinds=labels.APPENDIX_KINDS)
+    return writing_page("appendices", read_report(report_id, shows_text=False), None, None, kinds=labels.APPENDIX_KINDS)
 
 
 @blueprint.route("/reports/<int:report_id>/appendices/new", methods=BOTH, defaults={"appendix_id": None})
@@ -298,11 +239,11 @@ def appendix(report_id: int, appendix_id: int | None) -> Any:
     if request.method == "POST" and form.validate():
         refused = take(form, _attach, report_id, form, row)
         if not isinstance(refused, Refusals):
-            return _to("appendices", report_id, "The appendix is saved.")
+            return to_page("appendices", report_id, "The appendix is saved.")
         if refused.stale and row is not None:
             fresh = read_report(report_id, shows_text=False).parts.appendices
             form.version.data = next((a.version for a in fresh if a.id == appendix_id), None)
-    return _page("appendix", view, form, refused, row=row)
+    return writing_page("appendix", view, form, refused, row=row)
 
 
 def _appendix_data(row: Appendix | None) -> dict[str, Any]:
@@ -334,4 +275,4 @@ def _attach(
 def detach(report_id: int, appendix_id: int) -> Any:
     """Take an appendix out."""
     requests.run(remove_appendix, report_id, appendix_id, key=request.form.get("idempotency_key"))
-    return _to("appendices", report_id, "The appendix is taken out. The letters of the others stay.")
+    return to_page("appendices", report_id, "The appendix is taken out. The letters of the others stay.")

@@ -82,6 +82,20 @@ def upgrade():
     sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_files'))
     )
+    op.create_table('functions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_functions')),
+    sa.UniqueConstraint('name', name=op.f('uq_functions_name'))
+    )
+    op.create_table('packages',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('user_outcome', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_packages')),
+    sa.UniqueConstraint('name', name=op.f('uq_packages_name'))
+    )
     op.create_table('people',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -123,6 +137,17 @@ def upgrade():
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('value', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_settings'))
+    )
+    op.create_table('setup_templates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('is_per_unit', sa.Boolean(), nullable=False),
+    sa.Column('is_gate', sa.Boolean(), nullable=False),
+    sa.Column('depends_on', sa.Text(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_templates')),
+    sa.UniqueConstraint('number', name=op.f('uq_setup_templates_number'))
     )
     op.create_table('ticks',
     sa.Column('job', sa.String(length=64), nullable=False),
@@ -200,6 +225,27 @@ def upgrade():
     sa.ForeignKeyConstraint(['parent_id'], ['bodies.case_id'], name=op.f('fk_bodies_parent_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_bodies')),
     sa.UniqueConstraint('name', name=op.f('uq_bodies_name'))
+    )
+    op.create_table('budget_years',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('label', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('finance_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outturn_on', sa.Date(), nullable=False),
+    sa.Column('saving_basis_points', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('director_from_pence', sa.BigInteger(), nullable=False),
+    sa.Column('board_from_pence', sa.BigInteger(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('ends_on > starts_on', name=op.f('ck_budget_years_dates')),
+    sa.CheckConstraint('saving_basis_points BETWEEN 0 AND 10000', name=op.f('ck_budget_years_saving')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_budget_years_case_id')),
+    sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_budget_years_director_post_id')),
+    sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_budget_years_finance_post_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_budget_years')),
+    sa.UniqueConstraint('label', name=op.f('uq_budget_years_label')),
+    sa.UniqueConstraint('starts_on', name=op.f('uq_budget_years_starts_on'))
     )
     op.create_table('case_roles',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -462,6 +508,73 @@ def upgrade():
     with op.batch_alter_table('trusted_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_trusted_devices_person_id'), ['person_id'], unique=False)
 
+    op.create_table('units',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('core_group', sa.Text(), nullable=False),
+    sa.Column('area', sa.Text(), nullable=False),
+    sa.Column('remit', sa.Text(), nullable=False),
+    sa.Column('core_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('head_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('strategy_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('finance_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('commissioner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('working_plan', sa.Text(), nullable=False),
+    sa.Column('live_on', sa.Date(), nullable=True),
+    sa.Column('from_on', sa.Date(), nullable=True),
+    sa.Column('to_on', sa.Date(), nullable=True),
+    sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
+    sa.CheckConstraint('to_on IS NULL OR from_on IS NULL OR to_on >= from_on', name=op.f('ck_units_dates')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_units_case_id')),
+    sa.ForeignKeyConstraint(['commissioner_post_id'], ['posts.id'], name=op.f('fk_units_commissioner_post_id')),
+    sa.ForeignKeyConstraint(['core_unit_id'], ['units.case_id'], name=op.f('fk_units_core_unit_id')),
+    sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_units_director_post_id')),
+    sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_units_finance_post_id')),
+    sa.ForeignKeyConstraint(['follows_id'], ['units.case_id'], name=op.f('fk_units_follows_id')),
+    sa.ForeignKeyConstraint(['head_post_id'], ['posts.id'], name=op.f('fk_units_head_post_id')),
+    sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
+    sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
+    )
+    op.create_table('allocations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('priority', sa.Text(), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('spent_pence', sa.BigInteger(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_allocations_amount')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_allocations_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_allocations'))
+    )
+    with op.batch_alter_table('allocations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_allocations_year_id'), ['year_id'], unique=False)
+
+    op.create_table('budget_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('budget_pence', sa.BigInteger(), nullable=False),
+    sa.Column('is_fixed_cost', sa.Boolean(), nullable=False),
+    sa.Column('profile', sa.Text(), nullable=False),
+    sa.Column('last_year', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_budget_lines_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_budget_lines_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_budget_lines')),
+    sa.UniqueConstraint('year_id', 'unit_id', 'code', name=op.f('uq_budget_lines_year_id_unit_id_code'))
+    )
+    with op.batch_alter_table('budget_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_budget_lines_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('closed_days',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('on_day', sa.Date(), nullable=False),
@@ -471,6 +584,74 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_days')),
     sa.UniqueConstraint('on_day', 'body_id', name=op.f('uq_closed_days_on_day_body_id'))
     )
+    op.create_table('escalations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('cause', sa.String(length=64), nullable=False),
+    sa.Column('is_escalated', sa.Boolean(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('figures', sa.Text(), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('noted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_escalations_report_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_escalations_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_escalations')),
+    sa.UniqueConstraint('unit_id', 'period_on', 'cause', name=op.f('uq_escalations_unit_id_period_on_cause'))
+    )
+    op.create_table('function_holdings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('area', sa.Text(), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('to_on', sa.Date(), nullable=True),
+    sa.CheckConstraint('to_on IS NULL OR to_on >= from_on', name=op.f('ck_function_holdings_dates')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_function_holdings_function_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_function_holdings_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_function_holdings'))
+    )
+    with op.batch_alter_table('function_holdings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_function_holdings_unit_id'), ['unit_id'], unique=False)
+        batch_op.create_index('uq_function_holdings_active', ['function_id', 'area'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
+
+    op.create_table('funding_grants',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('funder', sa.Text(), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('conditions', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.String(length=64), nullable=False),
+    sa.Column('withdrawal_risk', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants'))
+    )
+    with op.batch_alter_table('funding_grants', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('ledger_imports',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('total_pence', sa.BigInteger(), nullable=False),
+    sa.Column('control_pence', sa.BigInteger(), nullable=False),
+    sa.Column('imported_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['imported_by_id'], ['people.id'], name=op.f('fk_ledger_imports_imported_by_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_ledger_imports_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_imports')),
+    sa.UniqueConstraint('year_id', 'period_on', 'sha256', name=op.f('uq_ledger_imports_year_id_period_on_sha256'))
+    )
+    with op.batch_alter_table('ledger_imports', schema=None) as batch_op:
+        batch_op.create_index('ix_ledger_imports_period', ['period_on'], unique=False)
+
     op.create_table('meetings',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -509,6 +690,48 @@ def upgrade():
         batch_op.create_index('ix_memberships_body', ['body_id'], unique=False)
         batch_op.create_index('ix_memberships_person', ['person_id'], unique=False)
 
+    op.create_table('money_entries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('from_account', sa.String(length=64), nullable=False),
+    sa.Column('from_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('to_account', sa.String(length=64), nullable=False),
+    sa.Column('to_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("(from_account = 'pot') = (from_unit_id IS NULL)", name=op.f('ck_money_entries_from_unit')),
+    sa.CheckConstraint("(to_account = 'pot') = (to_unit_id IS NULL)", name=op.f('ck_money_entries_to_unit')),
+    sa.CheckConstraint("from_account <> to_account OR (from_account = 'limit' AND from_unit_id <> to_unit_id)", name=op.f('ck_money_entries_moves')),
+    sa.CheckConstraint("from_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_from_account')),
+    sa.CheckConstraint("kind IN ('baseline', 'saving', 'virement', 'decision', 'correction')", name=op.f('ck_money_entries_kind')),
+    sa.CheckConstraint("to_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_to_account')),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_money_entries_amount')),
+    sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_money_entries_entered_by_id')),
+    sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_money_entries_from_unit_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['cases.id'], name=op.f('fk_money_entries_source_id')),
+    sa.ForeignKeyConstraint(['to_unit_id'], ['units.case_id'], name=op.f('fk_money_entries_to_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_money_entries_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_money_entries'))
+    )
+    with op.batch_alter_table('money_entries', schema=None) as batch_op:
+        batch_op.create_index('ix_money_entries_from', ['from_unit_id', 'year_id'], unique=False)
+        batch_op.create_index('ix_money_entries_to', ['to_unit_id', 'year_id'], unique=False)
+        batch_op.create_index('ix_money_entries_year', ['year_id', 'id'], unique=False)
+
+    op.create_table('package_parts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('package_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['package_id'], ['packages.id'], name=op.f('fk_package_parts_package_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_package_parts_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_package_parts')),
+    sa.UniqueConstraint('package_id', 'unit_id', name=op.f('uq_package_parts_package_id_unit_id'))
+    )
     op.create_table('section_templates',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -524,6 +747,89 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_section_templates')),
     sa.UniqueConstraint('body_id', 'key', name=op.f('uq_section_templates_body_id_key'))
     )
+    op.create_table('setup_steps',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('step_due_on', sa.Date(), nullable=False),
+    sa.Column('evidence', sa.Text(), nullable=False),
+    sa.Column('submitted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_setup_steps_case_id')),
+    sa.ForeignKeyConstraint(['submitted_by_id'], ['people.id'], name=op.f('fk_setup_steps_submitted_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_setup_steps_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_setup_steps'))
+    )
+    with op.batch_alter_table('setup_steps', schema=None) as batch_op:
+        batch_op.create_index('uq_setup_steps_programme', ['number'], unique=True, sqlite_where=sa.text('unit_id IS NULL'), postgresql_where=sa.text('unit_id IS NULL'))
+        batch_op.create_index('uq_setup_steps_unit', ['unit_id', 'number'], unique=True)
+
+    op.create_table('sizings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('productive_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('support_ratio', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('months', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('support_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_frozen', sa.Boolean(), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('months BETWEEN 1 AND 12', name=op.f('ck_sizings_months')),
+    sa.CheckConstraint('productive_days > 0 AND support_ratio > 0', name=op.f('ck_sizings_settings')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_sizings_made_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_sizings_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sizings'))
+    )
+    with op.batch_alter_table('sizings', schema=None) as batch_op:
+        batch_op.create_index('ix_sizings_unit', ['unit_id', 'made_at'], unique=False)
+
+    op.create_table('specifications',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('earlier_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('cash_limit_pence', sa.BigInteger(), nullable=False),
+    sa.Column('headcount_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('policies', sa.Text(), nullable=False),
+    sa.Column('target_grade', sa.Text(), nullable=False),
+    sa.Column('variation_reason', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_specifications_dates')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_specifications_case_id')),
+    sa.ForeignKeyConstraint(['earlier_id'], ['specifications.case_id'], name=op.f('fk_specifications_earlier_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_specifications_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_specifications')),
+    sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_specifications_unit_id_number'))
+    )
+    op.create_table('virements',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('to_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('proposed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('approved_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_virements_amount')),
+    sa.CheckConstraint('approved_by_id IS NULL OR proposed_by_id IS NULL OR approved_by_id <> proposed_by_id', name=op.f('ck_virements_own_work')),
+    sa.CheckConstraint('from_unit_id IS NOT NULL OR to_unit_id IS NOT NULL', name=op.f('ck_virements_somewhere')),
+    sa.CheckConstraint('from_unit_id IS NULL OR to_unit_id IS NULL OR from_unit_id <> to_unit_id', name=op.f('ck_virements_moves')),
+    sa.ForeignKeyConstraint(['approved_by_id'], ['people.id'], name=op.f('fk_virements_approved_by_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_virements_case_id')),
+    sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_virements_from_unit_id')),
+    sa.ForeignKeyConstraint(['proposed_by_id'], ['people.id'], name=op.f('fk_virements_proposed_by_id')),
+    sa.ForeignKeyConstraint(['to_unit_id'], ['units.case_id'], name=op.f('fk_virements_to_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_virements_year_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_virements'))
+    )
+    with op.batch_alter_table('virements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_virements_from_unit_id'), ['from_unit_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_virements_to_unit_id'), ['to_unit_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_virements_year_id'), ['year_id'], unique=False)
+
     op.create_table('attendances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -539,6 +845,83 @@ def upgrade():
     with op.batch_alter_table('attendances', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attendances_meeting_id'), ['meeting_id'], unique=False)
 
+    op.create_table('duplications',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('function_name', sa.Text(), nullable=False),
+    sa.Column('area', sa.Text(), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('suspicion', sa.Text(), nullable=False),
+    sa.Column('criteria', sa.Text(), nullable=False),
+    sa.Column('statements_on', sa.Date(), nullable=True),
+    sa.Column('designated_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('designated_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('benefit_pence', sa.BigInteger(), nullable=True),
+    sa.Column('benefit_fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('virement_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_duplications_case_id')),
+    sa.ForeignKeyConstraint(['designated_by_id'], ['people.id'], name=op.f('fk_duplications_designated_by_id')),
+    sa.ForeignKeyConstraint(['designated_unit_id'], ['units.case_id'], name=op.f('fk_duplications_designated_unit_id')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_duplications_function_id')),
+    sa.ForeignKeyConstraint(['virement_id'], ['virements.case_id'], name=op.f('fk_duplications_virement_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_duplications'))
+    )
+    op.create_table('grant_spendings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('grant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('purpose', sa.String(length=64), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('spent_on', sa.Date(), nullable=False),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_grant_spendings_amount')),
+    sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_grant_spendings_entered_by_id')),
+    sa.ForeignKeyConstraint(['grant_id'], ['funding_grants.id'], name=op.f('fk_grant_spendings_grant_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_spendings'))
+    )
+    with op.batch_alter_table('grant_spendings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_grant_spendings_grant_id'), ['grant_id'], unique=False)
+
+    op.create_table('improvements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("source IN ('apa', 'jar', 'jip', 'benchmark', 'vfm', 'other')", name=op.f('ck_improvements_source')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_improvements_specification_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_improvements'))
+    )
+    with op.batch_alter_table('improvements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_improvements_specification_id'), ['specification_id'], unique=False)
+
+    op.create_table('ledger_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('import_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('actual_pence', sa.BigInteger(), nullable=False),
+    sa.Column('month_pence', sa.BigInteger(), nullable=False),
+    sa.Column('commitment_pence', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['import_id'], ['ledger_imports.id'], name=op.f('fk_ledger_lines_import_id')),
+    sa.ForeignKeyConstraint(['line_id'], ['budget_lines.id'], name=op.f('fk_ledger_lines_line_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_lines')),
+    sa.UniqueConstraint('import_id', 'line_id', name=op.f('uq_ledger_lines_import_id_line_id'))
+    )
+    with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
+
+    op.create_table('periods',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('import_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('released_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['import_id'], ['ledger_imports.id'], name=op.f('fk_periods_import_id')),
+    sa.ForeignKeyConstraint(['released_by_id'], ['people.id'], name=op.f('fk_periods_released_by_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_periods_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
+    sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
+    )
     op.create_table('reports',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -572,6 +955,113 @@ def upgrade():
     with op.batch_alter_table('reports', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_reports_meeting_id'), ['meeting_id'], unique=False)
 
+    op.create_table('returns',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('return_due_on', sa.Date(), nullable=False),
+    sa.Column('establishment_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('in_post_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('vacancies_note', sa.Text(), nullable=False),
+    sa.Column('no_risks', sa.Boolean(), nullable=False),
+    sa.Column('concern', sa.Text(), nullable=False),
+    sa.Column('cash_limit_pence', sa.BigInteger(), nullable=True),
+    sa.Column('forecast_pence', sa.BigInteger(), nullable=True),
+    sa.Column('budget_rag', sa.String(length=64), nullable=True),
+    sa.Column('submitted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('snapshot', sa.Text(), nullable=False),
+    sa.Column('snapshot_sha256', sa.String(length=64), nullable=True),
+    sa.Column('is_late', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("budget_rag IS NULL OR budget_rag IN ('red', 'amber', 'green')", name=op.f('ck_returns_budget_rag')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_returns_case_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_returns_specification_id')),
+    sa.ForeignKeyConstraint(['submitted_by_id'], ['people.id'], name=op.f('fk_returns_submitted_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_returns_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_returns_year_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_returns')),
+    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_returns_unit_id_period_on'))
+    )
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.create_index('ix_returns_period', ['period_on'], unique=False)
+
+    op.create_table('spec_outcomes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('same_as_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('target_group', sa.Text(), nullable=False),
+    sa.Column('measure', sa.Text(), nullable=False),
+    sa.Column('measured_in', sa.Text(), nullable=False),
+    sa.Column('direction', sa.String(length=64), nullable=False),
+    sa.Column('baseline_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('target_thousandths', sa.BigInteger(), nullable=False),
+    sa.Column('tolerance_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('weight', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('priority', sa.Text(), nullable=False),
+    sa.Column('task_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("direction IN ('higher', 'lower')", name=op.f('ck_spec_outcomes_direction')),
+    sa.CheckConstraint('weight BETWEEN 0 AND 100', name=op.f('ck_spec_outcomes_weight')),
+    sa.ForeignKeyConstraint(['same_as_id'], ['spec_outcomes.id'], name=op.f('fk_spec_outcomes_same_as_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_outcomes_specification_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_outcomes'))
+    )
+    with op.batch_alter_table('spec_outcomes', schema=None) as batch_op:
+        batch_op.create_index('ix_spec_outcomes_specification', ['specification_id', 'position'], unique=False)
+
+    op.create_table('spec_signatures',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('signed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('signed_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('signed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text_sha256', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_spec_signatures_outcome')),
+    sa.ForeignKeyConstraint(['signed_by_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_by_id')),
+    sa.ForeignKeyConstraint(['signed_for_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_for_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_signatures_specification_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_signatures')),
+    sa.UniqueConstraint('specification_id', 'part', name=op.f('uq_spec_signatures_specification_id_part')),
+    sa.UniqueConstraint('specification_id', 'signed_by_id', name=op.f('uq_spec_signatures_specification_id_signed_by_id'))
+    )
+    op.create_table('volumetrics',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sizing_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('activity', sa.Text(), nullable=False),
+    sa.Column('volume', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('day_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('volume >= 0 AND day_hundredths >= 0', name=op.f('ck_volumetrics_amounts')),
+    sa.ForeignKeyConstraint(['sizing_id'], ['sizings.id'], name=op.f('fk_volumetrics_sizing_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_volumetrics'))
+    )
+    with op.batch_alter_table('volumetrics', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
+
+    op.create_table('acceptances',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('accepted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('accepted_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('snapshot_sha256', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['accepted_by_id'], ['people.id'], name=op.f('fk_acceptances_accepted_by_id')),
+    sa.ForeignKeyConstraint(['accepted_for_id'], ['people.id'], name=op.f('fk_acceptances_accepted_for_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_acceptances_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_acceptances')),
+    sa.UniqueConstraint('return_id', 'accepted_by_id', name=op.f('uq_acceptances_return_id_accepted_by_id')),
+    sa.UniqueConstraint('return_id', 'part', name=op.f('uq_acceptances_return_id_part'))
+    )
     op.create_table('agenda_items',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -609,6 +1099,61 @@ def upgrade():
     )
     with op.batch_alter_table('appendices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
+
+    op.create_table('claimants',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('duplication_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('stated_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('stated_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['duplication_id'], ['duplications.case_id'], name=op.f('fk_claimants_duplication_id')),
+    sa.ForeignKeyConstraint(['stated_by_id'], ['people.id'], name=op.f('fk_claimants_stated_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_claimants_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_claimants')),
+    sa.UniqueConstraint('duplication_id', 'unit_id', name=op.f('uq_claimants_duplication_id_unit_id'))
+    )
+    op.create_table('monitoring_meetings',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('meeting_on', sa.Date(), nullable=False),
+    sa.Column('starts_at', sa.Time(), nullable=False),
+    sa.Column('minutes_long', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('calendar_uid', sa.Text(), nullable=False),
+    sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to_specification', sa.Boolean(), nullable=True),
+    sa.Column('within_budget', sa.Boolean(), nullable=True),
+    sa.Column('findings', sa.Text(), nullable=False),
+    sa.Column('before_acceptance', sa.Boolean(), nullable=False),
+    sa.Column('not_held_reason', sa.Text(), nullable=False),
+    sa.Column('minutes', sa.Text(), nullable=False),
+    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_monitoring_meetings_case_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_monitoring_meetings_return_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_monitoring_meetings_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_monitoring_meetings')),
+    sa.UniqueConstraint('calendar_uid', name=op.f('uq_monitoring_meetings_calendar_uid')),
+    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_monitoring_meetings_unit_id_period_on'))
+    )
+    with op.batch_alter_table('monitoring_meetings', schema=None) as batch_op:
+        batch_op.create_index('ix_monitoring_meetings_on', ['meeting_on', 'starts_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_monitoring_meetings_return_id'), ['return_id'], unique=False)
+
+    op.create_table('objectives',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('post_name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['outcome_id'], ['spec_outcomes.id'], name=op.f('fk_objectives_outcome_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_objectives_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objectives'))
+    )
+    with op.batch_alter_table('objectives', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_objectives_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -687,6 +1232,84 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_sign_offs')),
     sa.UniqueConstraint('report_id', 'post_id', name=op.f('uq_report_sign_offs_report_id_post_id'))
     )
+    op.create_table('return_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('budget_pence', sa.BigInteger(), nullable=False),
+    sa.Column('profile_pence', sa.BigInteger(), nullable=False),
+    sa.Column('actual_pence', sa.BigInteger(), nullable=False),
+    sa.Column('month_pence', sa.BigInteger(), nullable=False),
+    sa.Column('commitment_pence', sa.BigInteger(), nullable=False),
+    sa.Column('earlier_forecast_pence', sa.BigInteger(), nullable=True),
+    sa.Column('method', sa.String(length=64), nullable=False),
+    sa.Column('forecast_pence', sa.BigInteger(), nullable=False),
+    sa.Column('own_reason', sa.Text(), nullable=False),
+    sa.Column('commentary', sa.Text(), nullable=False),
+    sa.Column('is_carried', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("method IN ('straight_line', 'seasonal', 'run_rate', 'own')", name=op.f('ck_return_lines_method')),
+    sa.ForeignKeyConstraint(['line_id'], ['budget_lines.id'], name=op.f('fk_return_lines_line_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_lines_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_lines')),
+    sa.UniqueConstraint('return_id', 'line_id', name=op.f('uq_return_lines_return_id_line_id'))
+    )
+    op.create_table('return_outcomes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('actual_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('not_available', sa.Text(), nullable=False),
+    sa.Column('earlier_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('rag', sa.String(length=64), nullable=True),
+    sa.Column('earlier_rag', sa.String(length=64), nullable=True),
+    sa.Column('commentary', sa.Text(), nullable=False),
+    sa.Column('is_carried', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("rag IS NULL OR rag IN ('red', 'amber', 'green')", name=op.f('ck_return_outcomes_rag')),
+    sa.ForeignKeyConstraint(['outcome_id'], ['spec_outcomes.id'], name=op.f('fk_return_outcomes_outcome_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_outcomes_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_outcomes')),
+    sa.UniqueConstraint('return_id', 'outcome_id', name=op.f('uq_return_outcomes_return_id_outcome_id'))
+    )
+    with op.batch_alter_table('return_outcomes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_return_outcomes_outcome_id'), ['outcome_id'], unique=False)
+
+    op.create_table('return_questions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['people.id'], name=op.f('fk_return_questions_answered_by_id')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_return_questions_asked_by_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_questions_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_questions'))
+    )
+    with op.batch_alter_table('return_questions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_return_questions_return_id'), ['return_id'], unique=False)
+
+    op.create_table('return_risks',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('rag', sa.String(length=64), nullable=False),
+    sa.Column('mitigation', sa.Text(), nullable=False),
+    sa.CheckConstraint("rag IN ('red', 'amber', 'green')", name=op.f('ck_return_risks_rag')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_risks_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_risks'))
+    )
+    with op.batch_alter_table('return_risks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_return_risks_return_id'), ['return_id'], unique=False)
+
     op.create_table('route_stops',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -781,6 +1404,35 @@ def upgrade():
     with op.batch_alter_table('interests', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_interests_report_id'), ['report_id'], unique=False)
 
+    op.create_table('minutes_agreements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('agreed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_minutes_agreements_outcome')),
+    sa.ForeignKeyConstraint(['agreed_by_id'], ['people.id'], name=op.f('fk_minutes_agreements_agreed_by_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_minutes_agreements_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_minutes_agreements')),
+    sa.UniqueConstraint('meeting_id', 'agreed_by_id', name=op.f('uq_minutes_agreements_meeting_id_agreed_by_id')),
+    sa.UniqueConstraint('meeting_id', 'part', name=op.f('uq_minutes_agreements_meeting_id_part'))
+    )
+    op.create_table('monitoring_attendances',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('represents', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("role IN ('head', 'strategy_leader', 'finance_leader')", name=op.f('ck_monitoring_attendances_role')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_monitoring_attendances_meeting_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_monitoring_attendances_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_monitoring_attendances')),
+    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_monitoring_attendances_meeting_id_person_id')),
+    sa.UniqueConstraint('meeting_id', 'role', name=op.f('uq_monitoring_attendances_meeting_id_role'))
+    )
     op.create_table('outcomes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -852,17 +1504,20 @@ def upgrade():
     sa.Column('measure', sa.Text(), nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('blocked_until_on', sa.Date(), nullable=True),
     sa.Column('number', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_actions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_actions_case_id')),
     sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_actions_decision_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_actions_owner_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_actions_unit_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_actions'))
     )
     with op.batch_alter_table('actions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_actions_body_id'), ['body_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_decision_id'), ['decision_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('action_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -876,6 +1531,20 @@ def upgrade():
     )
     with op.batch_alter_table('action_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_action_lines_action_id'), ['action_id'], unique=False)
+
+    op.create_table('return_actions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_recovery', sa.Boolean(), nullable=False),
+    sa.Column('progress', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['action_id'], ['actions.case_id'], name=op.f('fk_return_actions_action_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_actions_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_return_actions')),
+    sa.UniqueConstraint('return_id', 'action_id', name=op.f('uq_return_actions_return_id_action_id'))
+    )
+    with op.batch_alter_table('return_actions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_return_actions_action_id'), ['action_id'], unique=False)
 
     # ### end Alembic commands ###
     for statement in create_statements(op.get_bind().dialect.name):

@@ -232,6 +232,7 @@ _OF_A_REPORT = {
     "recommendation_id": "SELECT report_id, id FROM recommendations",
     "appendix_id": "SELECT report_id, id FROM appendices",
     "sign_off_id": "SELECT report_id, id FROM report_sign_offs",
+    "person_id": "SELECT case_id, person_id FROM case_roles WHERE role = 'contributor'",
     "passage": "SELECT report_id, 'recommendation-' || id || '-text' FROM recommendations",
     "question_id": "SELECT report_id, id FROM sign_off_questions",
 }

@@ -65,7 +65,7 @@ def test_the_catalogue_cannot_be_changed(tmp_path: Path) -> None:
 def test_the_shipped_definitions_make_a_catalogue() -> None:
     """Sound, and every waker is a step of some definition."""
     catalogue: Catalogue = load_catalogue([DEFINITIONS], rules_for(*load_directory(DEFINITIONS)))
-    assert len(catalogue.names()) == 6
+    assert "board-report" in catalogue.names()
 
 
 def test_problems_of_all_files_and_folders_come_together(tmp_path: Path) -> None:

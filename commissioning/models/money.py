@@ -1,0 +1,243 @@
+"""Money: years, the balanced entries that make limits and the commissioning budget, virements, actuals, grants.
+
+An entry moves an amount from one account to another, so what is balanced is balanced by its form: the sum of cash
+limits and pot equals the sum of baselines, always (BR-22). All amounts are whole pence.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from commissioning.models.base import (
+    Base,
+    BigId,
+    CaseKey,
+    CaseRef,
+    Code,
+    DrawnKey,
+    Key,
+    PersonRef,
+    PostRef,
+    UnitRef,
+    one_of,
+)
+from commissioning.models.cases import Case
+from commissioning.models.units import Unit
+
+ACCOUNTS = ("baseline", "limit", "pot")
+ENTRY_KINDS = ("baseline", "saving", "virement", "decision", "correction")
+
+
+class BudgetYear(Base):
+    """A financial year. Its case's lock is the one lock under which its money moves."""
+
+    __tablename__ = "budget_years"
+    __table_args__ = (
+        CheckConstraint("ends_on > starts_on", name="dates"),
+        CheckConstraint("saving_basis_points BETWEEN 0 AND 10000", name="saving"),
+    )
+
+    case_id: Mapped[CaseKey]
+    label: Mapped[str] = mapped_column(unique=True)
+    starts_on: Mapped[date] = mapped_column(unique=True)
+    ends_on: Mapped[date]
+    finance_post_id: Mapped[PostRef]
+    director_post_id: Mapped[PostRef]
+    outturn_on: Mapped[date]
+    """The day by which the year is to be closed."""
+    saving_basis_points: Mapped[int] = mapped_column(default=600)
+    """Efficiency saving that makes the commissioning budget, in hundredths of a per cent (6 %: BR-21)."""
+    director_from_pence: Mapped[int] = mapped_column(BigInteger, default=10_000_000)
+    """Virements of this much and more go to the director (default 100,000 pounds)."""
+    board_from_pence: Mapped[int] = mapped_column(BigInteger, default=50_000_000)
+    """Virements of this much and more need a board's decision (default 500,000 pounds)."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    case: Mapped[Case] = relationship(viewonly=True)
+
+
+class MoneyEntry(Base):
+    """An amount that left one account and came to another. `baseline` is where money comes from: it and a limit, or it
+    and the pot, grow together. Append-only: a correction is an entry of its own."""
+
+    __tablename__ = "money_entries"
+    __table_args__ = (
+        CheckConstraint("amount_pence > 0", name="amount"),
+        CheckConstraint(one_of("kind", *ENTRY_KINDS), name="kind"),
+        CheckConstraint(one_of("from_account", *ACCOUNTS), name="from_account"),
+        CheckConstraint(one_of("to_account", *ACCOUNTS), name="to_account"),
+        CheckConstraint("(from_account = 'pot') = (from_unit_id IS NULL)", name="from_unit"),
+        CheckConstraint("(to_account = 'pot') = (to_unit_id IS NULL)", name="to_unit"),
+        CheckConstraint(
+            "from_account <> to_account OR (from_account = 'limit' AND from_unit_id <> to_unit_id)", name="moves"
+        ),
+        Index("ix_money_entries_year", "year_id", "id"),
+        Index("ix_money_entries_from", "from_unit_id", "year_id"),
+        Index("ix_money_entries_to", "to_unit_id", "year_id"),
+    )
+
+    id: Mapped[DrawnKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    kind: Mapped[Code]
+    from_account: Mapped[Code]
+    from_unit_id: Mapped[UnitRef | None]
+    to_account: Mapped[Code]
+    to_unit_id: Mapped[UnitRef | None]
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(default="")
+    source_id: Mapped[CaseRef | None]
+    """The virement or decision that it carries out."""
+    entered_by_id: Mapped[PersonRef | None]
+    entered_at: Mapped[datetime]
+
+
+class Virement(Base):
+    """Money that is to go from one cash limit (None: the commissioning budget) to another."""
+
+    __tablename__ = "virements"
+    __table_args__ = (
+        CheckConstraint("amount_pence > 0", name="amount"),
+        CheckConstraint("from_unit_id IS NOT NULL OR to_unit_id IS NOT NULL", name="somewhere"),
+        CheckConstraint("from_unit_id IS NULL OR to_unit_id IS NULL OR from_unit_id <> to_unit_id", name="moves"),
+        CheckConstraint(
+            "approved_by_id IS NULL OR proposed_by_id IS NULL OR approved_by_id <> proposed_by_id", name="own_work"
+        ),
+    )
+
+    case_id: Mapped[CaseKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"), index=True)
+    from_unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
+    to_unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    purpose: Mapped[str]
+    proposed_by_id: Mapped[PersonRef | None]
+    approved_by_id: Mapped[PersonRef | None]
+
+    case: Mapped[Case] = relationship(viewonly=True)
+    from_unit: Mapped[Unit | None] = relationship(foreign_keys="Virement.from_unit_id", viewonly=True)
+    to_unit: Mapped[Unit | None] = relationship(foreign_keys="Virement.to_unit_id", viewonly=True)
+
+
+class BudgetLine(Base):
+    """A line of a unit's budget in a year, by the ledger's code. Income lines are negative."""
+
+    __tablename__ = "budget_lines"
+    __table_args__ = (UniqueConstraint("year_id", "unit_id", "code"),)
+
+    id: Mapped[DrawnKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    unit_id: Mapped[UnitRef] = mapped_column(index=True)
+    position: Mapped[int]
+    code: Mapped[Code]
+    name: Mapped[str]
+    budget_pence: Mapped[int] = mapped_column(BigInteger)
+    is_fixed_cost: Mapped[bool] = mapped_column(default=False)
+    profile: Mapped[str] = mapped_column(default="")
+    """Pence for each of the twelve months, joined by commas; "" for equal shares."""
+    last_year: Mapped[str] = mapped_column(default="")
+    """What was spent in each month of the year before, as `profile`."""
+
+
+class LedgerImport(Base):
+    """One file of actuals and commitments to the end of a month. The same file twice is one import."""
+
+    __tablename__ = "ledger_imports"
+    __table_args__ = (
+        UniqueConstraint("year_id", "period_on", "sha256"),
+        Index("ix_ledger_imports_period", "period_on"),
+    )
+
+    id: Mapped[DrawnKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    period_on: Mapped[date]
+    """The first day of the month that it reports."""
+    file_name: Mapped[str]
+    sha256: Mapped[Code]
+    total_pence: Mapped[int] = mapped_column(BigInteger)
+    control_pence: Mapped[int] = mapped_column(BigInteger)
+    """The ledger's own total; the two agree before the period is released."""
+    imported_by_id: Mapped[PersonRef]
+    imported_at: Mapped[datetime]
+
+
+class LedgerLine(Base):
+    """Actual spending in the month and to its end, and what is committed, on one budget line."""
+
+    __tablename__ = "ledger_lines"
+    __table_args__ = (UniqueConstraint("import_id", "line_id"),)
+
+    id: Mapped[Key]
+    import_id: Mapped[int] = mapped_column(BigId, ForeignKey("ledger_imports.id"))
+    line_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_lines.id"), index=True)
+    actual_pence: Mapped[int] = mapped_column(BigInteger)
+    """From the year's start to the end of the month."""
+    month_pence: Mapped[int] = mapped_column(BigInteger)
+    commitment_pence: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Period(Base):
+    """A month whose money part finance has released; until then returns cannot enter theirs."""
+
+    __tablename__ = "periods"
+    __table_args__ = (UniqueConstraint("year_id", "period_on"),)
+
+    id: Mapped[Key]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    period_on: Mapped[date]
+    import_id: Mapped[int] = mapped_column(BigId, ForeignKey("ledger_imports.id"))
+    released_by_id: Mapped[PersonRef]
+    released_at: Mapped[datetime]
+
+
+class Allocation(Base):
+    """What of the commissioning budget is set aside for a purpose, until a day (BR-23)."""
+
+    __tablename__ = "allocations"
+    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"),)
+
+    id: Mapped[DrawnKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"), index=True)
+    purpose: Mapped[str]
+    priority: Mapped[str]
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    ends_on: Mapped[date]
+    spent_pence: Mapped[int] = mapped_column(BigInteger, default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class FundingGrant(Base):
+    """Money from outside with conditions; a purpose lock refuses other spending (BR-26, LI-17)."""
+
+    __tablename__ = "funding_grants"
+    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"),)
+
+    id: Mapped[DrawnKey]
+    unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
+    name: Mapped[str]
+    funder: Mapped[str]
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    conditions: Mapped[str] = mapped_column(default="")
+    purpose: Mapped[Code]
+    """The one purpose that it may be spent on (for example `trial`)."""
+    withdrawal_risk: Mapped[str] = mapped_column(default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class GrantSpending(Base):
+    """Spending out of a grant, for its purpose."""
+
+    __tablename__ = "grant_spendings"
+    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"),)
+
+    id: Mapped[Key]
+    grant_id: Mapped[int] = mapped_column(BigId, ForeignKey("funding_grants.id"), index=True)
+    purpose: Mapped[Code]
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    spent_on: Mapped[date]
+    note: Mapped[str] = mapped_column(default="")
+    entered_by_id: Mapped[PersonRef]

@@ -1,0 +1,139 @@
+"""Setting up a financial year, its baselines and its saving; corrections of them. Virements are cases of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.casework import NewCase, amend, create
+from commissioning.casework.context import Context
+from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.models.money import BudgetYear
+from commissioning.models.people import Post
+from commissioning.models.units import Unit
+from commissioning.money.arithmetic import saving_of
+from commissioning.money.ledger import Entry, enter, get_balances, savings_taken
+from commissioning.policy import may_globally
+from workflows.registry import Refusal
+
+MOST_PENCE = 10**13
+"""A hundred thousand million pounds: beyond it a zero too many was typed."""
+
+
+@dataclass(frozen=True)
+class NewYear:
+    """A financial year as it is typed; amounts in pence, the saving in hundredths of a per cent."""
+
+    label: str
+    starts_on: date
+    ends_on: date
+    outturn_on: date
+    finance_post_id: int
+    director_post_id: int
+    saving_basis_points: int = 600
+    director_from_pence: int = 10_000_000
+    board_from_pence: int = 50_000_000
+
+
+def create_year(session: Session, actor: Actor, new: NewYear, *, now: datetime, key: str | None = None) -> int:
+    """Set up a financial year; its id. Raises Forbidden, or Invalid by field."""
+    if not actor.system and not may_globally(actor, "years.create"):
+        raise Forbidden([Refusal("not_yours", "This is for: finance")])
+    errors = {}
+    if not new.label.strip():
+        errors["label"] = "Enter a name, such as 2008/09"
+    elif session.scalars(select(BudgetYear).where(BudgetYear.label == new.label.strip())).first():
+        errors["label"] = "There is a year of that name already"
+    if new.ends_on <= new.starts_on:
+        errors["ends_on"] = "Last day must be after the first day"
+    elif session.scalars(
+        select(BudgetYear).where(BudgetYear.starts_on <= new.ends_on, BudgetYear.ends_on >= new.starts_on)
+    ).first():
+        errors["starts_on"] = "Another year covers some of these days"
+    if new.outturn_on <= new.ends_on:
+        errors["outturn_on"] = "Closing day must be after the last day"
+    if not 0 <= new.saving_basis_points <= 10_000:
+        errors["saving"] = "Saving must be between 0 and 100 %"
+    if not 0 < new.director_from_pence <= new.board_from_pence:
+        errors["board_from"] = "A board decides on more than the director does"
+    for name, words in (("finance_post_id", "finance team"), ("director_post_id", "director")):
+        if session.get(Post, getattr(new, name)) is None:
+            errors[name] = f"Select the post of the {words}"
+    if errors:
+        raise Invalid(errors)
+    case = NewCase(
+        "budget_year",
+        f"Financial year {new.label.strip()}",
+        roles=[("finance", None, new.finance_post_id, None), ("director", None, new.director_post_id, None)],
+        facts=lambda case_id: [BudgetYear(case_id=case_id, **{**vars(new), "label": new.label.strip()})],
+        body={k: str(v) for k, v in vars(new).items()},
+    )
+    return create(session, actor, case, now=now, key=key)
+
+
+def set_baselines(
+    session: Session, actor: Actor, year_id: int, baselines: Mapping[int, int], *, now: datetime, key: str | None = None
+) -> None:
+    """Set the baselines of units, in pence; each difference is an entry that moves the unit's cash limit with it.
+
+    Those not named stay. Raises Invalid with fields named by unit id.
+    """
+
+    def change(context: Context) -> None:
+        errors = {}
+        known = set(session.scalars(select(Unit.case_id).where(Unit.case_id.in_(list(baselines)))))
+        held = get_balances(session, year_id)
+        entries = []
+        for unit_id, wanted in baselines.items():
+            if unit_id not in known:
+                errors[str(unit_id)] = "There is no such unit"
+                continue
+            if not 0 <= wanted <= MOST_PENCE:
+                errors[str(unit_id)] = "Baseline must be 0 or more, and less than £100,000 million"
+                continue
+            differs = wanted - held.baselines.get(unit_id, 0)
+            if differs < 0 and held.limits.get(unit_id, 0) + differs < 0:
+                errors[str(unit_id)] = "Its cash limit would be less than nothing: move money back first"
+            elif differs > 0:
+                entries.append(Entry("baseline", "baseline", unit_id, "limit", unit_id, differs))
+            elif differs < 0:
+                entries.append(Entry("baseline", "limit", unit_id, "baseline", unit_id, -differs))
+        if errors:
+            raise Invalid(errors)
+        enter(context, year_id, entries)
+
+    _enter(session, actor, year_id, "budget_year.baselines_set", change, sorted(baselines.items()), now, key)
+
+
+def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, key: str | None = None) -> None:
+    """Take the year's efficiency saving from every unit's baseline into the commissioning budget (BR-21), once.
+
+    What was taken before counts: done again after a new baseline it takes the difference.
+    """
+
+    def change(context: Context) -> None:
+        year = session.get_one(BudgetYear, year_id)
+        held = get_balances(session, year_id)
+        taken = savings_taken(session, year_id)
+        entries = []
+        for unit_id, baseline in sorted(held.baselines.items()):
+            due = saving_of(baseline, year.saving_basis_points) - taken.get(unit_id, 0)
+            if due > 0:
+                entries.append(Entry("saving", "limit", unit_id, "pot", None, due))
+            elif due < 0:
+                entries.append(Entry("saving", "pot", None, "limit", unit_id, -due))
+        enter(context, year_id, entries)
+
+    _enter(session, actor, year_id, "budget_year.saving_taken", change, "saving", now, key)
+
+
+def _enter(
+    session: Session, actor: Actor, year_id: int, event: str, change: Any, body: Any, now: datetime, key: str | None
+) -> None:
+    amend(session, actor, year_id, "budget_year.enter", event, change, now=now, key=key, body=[event, body])

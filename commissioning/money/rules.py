@@ -1,0 +1,41 @@
+"""What the definition `budget-year` names: when a year may be opened and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+
+from commissioning.casework.context import Context
+from commissioning.casework.registry import Kind, guard, house
+from commissioning.models.money import BudgetYear, MoneyEntry
+from workflows.registry import Refusal
+
+KIND = "budget_year"
+
+
+def _dates(context: Context) -> Mapping[str, date]:
+    year = context.session.get_one(BudgetYear, context.case.id)
+    return {"starts_on": year.starts_on, "outturn_on": year.outturn_on}
+
+
+house.kind(Kind(KIND, "YEA", "budget-year", dates=_dates))
+
+
+@guard("has_baselines@1")
+def has_baselines(context: Context) -> Refusal | None:
+    """A year opens with baselines; without them there is no cash limit to keep."""
+    found = context.session.execute(
+        select(MoneyEntry.id).where(MoneyEntry.year_id == context.case.id, MoneyEntry.kind == "baseline").limit(1)
+    ).first()
+    return None if found else Refusal("no_baselines", "It has no baselines yet", "finance")
+
+
+@guard("year_is_over@1")
+def year_is_over(context: Context) -> Refusal | None:
+    """A year is closed after its last day."""
+    year = context.session.get_one(BudgetYear, context.case.id)
+    if context.today > year.ends_on:
+        return None
+    return Refusal("year_runs", f"It runs until {year.ends_on:%-d %B %Y}", "its last day")

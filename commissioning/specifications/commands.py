@@ -1,0 +1,303 @@
+"""Drafting a specification or a variation of one, and writing its outcomes and improvement areas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from commissioning import labels
+from commissioning.actors import Actor
+from commissioning.casework import NewCase, amend, create, perform
+from commissioning.casework.context import Context
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.casework.locks import parties_of
+from commissioning.clock import fresh_id
+from commissioning.models.cases import Case
+from commissioning.models.specifications import Improvement, Specification, SpecOutcome
+from commissioning.models.units import Unit
+from commissioning.policy import holds, may_globally
+from commissioning.units.roles import contributors_of, post_roles, scope_of
+from workflows.registry import Refusal
+
+MOST_OUTCOMES = 40
+LONGEST = 4000
+WHOLE = 100
+
+
+@dataclass(frozen=True)
+class SpecInput:
+    """The header of a specification. The cash limit is in pence, headcount in hundredths of a full-time person."""
+
+    starts_on: date
+    ends_on: date
+    cash_limit_pence: int = 0
+    headcount_hundredths: int = 0
+    policies: str = ""
+    target_grade: str = ""
+
+
+@dataclass(frozen=True)
+class OutcomeInput:
+    """An outcome as it is typed. Amounts in thousandths of what it is measured in; `id` of the one that is changed."""
+
+    code: str
+    statement: str
+    measure: str
+    target_thousandths: int
+    weight: int
+    direction: str = "higher"
+    measured_in: str = "%"
+    target_group: str = ""
+    baseline_thousandths: int | None = None
+    tolerance_thousandths: int | None = None
+    priority: str = ""
+    task_reason: str = ""
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class ImprovementInput:
+    """An agreed area for improvement and its source (BR-14)."""
+
+    text: str
+    source: str
+
+
+def create_specification(
+    session: Session, actor: Actor, unit_id: int, new: SpecInput, *, now: datetime, key: str | None = None
+) -> int:
+    """Draft the first specification of a unit, or another one after the last has ended; its id. Raises Invalid."""
+    unit = _unit_for(session, actor, unit_id)
+    _check_header(new)
+    return _make(session, actor, unit, new, None, [], [], "", now, key)
+
+
+def propose_variation(
+    session: Session, actor: Actor, specification_id: int, reason: str, *, now: datetime, key: str | None = None
+) -> int:
+    """Draft the next version of a specification in force, with what it says now; its id.
+
+    The one in force stays so, as "variation proposed", until the next comes into force or is dropped.
+    """
+    done = perform(session, actor, specification_id, "propose_variation", reason=reason, now=now, key=key)
+    earlier = session.get_one(Specification, specification_id)
+    if done.is_replay:
+        made = select(func.max(Specification.number)).where(Specification.unit_id == earlier.unit_id)
+        return session.scalars(
+            select(Specification.case_id).where(
+                Specification.unit_id == earlier.unit_id, Specification.number == made.scalar_subquery()
+            )
+        ).one()
+    unit = session.get_one(Unit, earlier.unit_id)
+    header = SpecInput(**{f.name: getattr(earlier, f.name) for f in fields(SpecInput)})
+    outcomes = list_outcomes(session, specification_id)
+    improvements = list_improvements(session, specification_id)
+    return _make(session, actor, unit, header, earlier, outcomes, improvements, reason.strip(), now, None)
+
+
+def list_outcomes(session: Session, specification_id: int) -> list[SpecOutcome]:
+    """Outcomes of a specification in order."""
+    found = select(SpecOutcome).where(SpecOutcome.specification_id == specification_id)
+    return list(session.scalars(found.order_by(SpecOutcome.position, SpecOutcome.id)))
+
+
+def list_improvements(session: Session, specification_id: int) -> list[Improvement]:
+    """Improvement areas of a specification in order."""
+    found = select(Improvement).where(Improvement.specification_id == specification_id)
+    return list(session.scalars(found.order_by(Improvement.position, Improvement.id)))
+
+
+def _unit_for(session: Session, actor: Actor, unit_id: int) -> Unit:
+    """The unit, if the actor may draft for it: a commissioner, or its strategy leader. Raises NotFound, Forbidden."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound
+    parties = parties_of(session, [unit_id])[unit_id]
+    leads = any(holds(i, "strategy_leader", parties, scope_of(unit_id)) for i in actor.identities)
+    if not (actor.system or leads or may_globally(actor, "specifications.create")):
+        raise Forbidden([Refusal("not_yours", "This is for: commissioner, the unit’s strategy leader")])
+    case = session.get_one(Case, unit_id)
+    if case.is_done:
+        raise NotNow([Refusal("unit_ended", f"{unit.name} has ended")])
+    return unit
+
+
+_OUTCOME_COLUMNS = tuple(f.name for f in fields(OutcomeInput) if f.name != "id")
+
+
+def _make(
+    session: Session, actor: Actor, unit: Unit, new: SpecInput, earlier: Specification | None,
+    outcomes: Sequence[SpecOutcome], improvements: Sequence[Improvement], reason: str, now: datetime, key: str | None,
+) -> int:  # fmt: skip
+    last = session.scalar(select(func.max(Specification.number)).where(Specification.unit_id == unit.case_id))
+    number = (last or 0) + 1
+
+    def facts(case_id: int) -> list[Any]:
+        spec = Specification(
+            case_id=case_id, unit_id=unit.case_id, number=number, variation_reason=reason,
+            earlier_id=earlier.case_id if earlier else None, **vars(new),
+        )  # fmt: skip
+        session.add(spec)
+        session.flush()
+        copies = [
+            SpecOutcome(
+                id=fresh_id(), specification_id=case_id, same_as_id=o.id, position=o.position,
+                **{name: getattr(o, name) for name in _OUTCOME_COLUMNS},
+            )
+            for o in outcomes
+        ]  # fmt: skip
+        return [
+            *copies,
+            *(
+                Improvement(specification_id=case_id, position=i.position, text=i.text, source=i.source)
+                for i in improvements
+            ),
+        ]
+
+    people = contributors_of(session, [unit.case_id])[unit.case_id]
+    case = NewCase(
+        "specification",
+        f"Specification {number} of {unit.name}",
+        scope=scope_of(unit.case_id),
+        roles=[*post_roles(unit, "specification"), *(("contributor", p, None, None) for p in people)],
+        facts=facts,
+        body={"unit_id": unit.case_id, "number": number, "reason": reason} | {k: str(v) for k, v in vars(new).items()},
+    )
+    return create(session, actor, case, now=now, key=key)
+
+
+def _check_header(new: SpecInput) -> None:
+    errors = {}
+    if new.ends_on < new.starts_on:
+        errors["ends_on"] = "Last day must be on or after the first day"
+    if new.cash_limit_pence < 0:
+        errors["cash_limit"] = "Cash limit must be 0 or more"
+    if new.headcount_hundredths < 0:
+        errors["headcount"] = "Headcount must be 0 or more"
+    for name, words in (("policies", "Policies"), ("target_grade", "Target grade")):
+        if len(getattr(new, name)) > LONGEST:
+            errors[name] = f"{words} must be {LONGEST:,} characters or fewer"
+    if errors:
+        raise Invalid(errors)
+
+
+def edit_specification(
+    session: Session, actor: Actor, specification_id: int, new: SpecInput, *, seen: int | None = None, now: datetime,
+    key: str | None = None,
+) -> None:  # fmt: skip
+    """Change the header of a draft. `seen` is its version as it was shown. Raises Invalid, Stale."""
+
+    def change(context: Context) -> None:
+        spec = _draft(context, seen)
+        _check_header(new)
+        for name, value in vars(new).items():
+            context.changed(name, getattr(spec, name), value)
+            setattr(spec, name, value)
+
+    _amend(session, actor, specification_id, "specification.edited", change, [vars(new), seen], now, key)
+
+
+def write_outcomes(
+    session: Session, actor: Actor, specification_id: int, new: Sequence[OutcomeInput], *, seen: int | None = None,
+    now: datetime, key: str | None = None,
+) -> None:  # fmt: skip
+    """Write the outcomes of a draft, all of them in order; those left out go. Weights may not come to 100 yet.
+
+    Raises Invalid with fields named `outcomes-N-field`, N from 0; Stale.
+    """
+
+    def change(context: Context) -> None:
+        spec = _draft(context, seen)
+        _check_outcomes(new)
+        there = {o.id: o for o in list_outcomes(session, specification_id)}
+        if any(o.id is not None and o.id not in there for o in new):
+            raise Invalid({"": "An outcome that you changed is not there any more"})
+        before = [[getattr(o, c) for c in _OUTCOME_COLUMNS] for o in there.values()]
+        kept = {o.id for o in new if o.id is not None}
+        for gone in [o for i, o in there.items() if i not in kept]:
+            session.delete(gone)
+        for position, given in enumerate(new, 1):
+            row = there.get(given.id or 0) or SpecOutcome(id=fresh_id(), specification_id=spec.case_id)
+            row.position = position
+            for name in _OUTCOME_COLUMNS:
+                setattr(row, name, getattr(given, name))
+            session.add(row)
+        after = [[getattr(o, c) for c in _OUTCOME_COLUMNS] for o in new]
+        context.changed("outcomes", before, after)
+
+    body = [[vars(o) for o in new], seen]
+    _amend(session, actor, specification_id, "specification.outcomes_written", change, body, now, key)
+
+
+def _check_outcomes(new: Sequence[OutcomeInput]) -> None:
+    errors: dict[str, str] = {}
+    if len(new) > MOST_OUTCOMES:
+        errors[""] = f"A specification has at most {MOST_OUTCOMES} outcomes"
+    codes: set[str] = set()
+    for number, outcome in enumerate(new):
+        at = f"outcomes-{number}-"
+        for name, words in (("code", "a code"), ("statement", "the outcome"), ("measure", "how it is measured")):
+            if not getattr(outcome, name).strip():
+                errors[at + name] = f"Enter {words}"
+            elif len(getattr(outcome, name)) > LONGEST:
+                errors[at + name] = f"Must be {LONGEST:,} characters or fewer"
+        if outcome.code.strip() in codes:
+            errors[at + "code"] = f"Code {outcome.code} is used twice"
+        codes.add(outcome.code.strip())
+        if outcome.direction not in labels.DIRECTIONS:
+            errors[at + "direction"] = "Select which way is good"
+        if not 0 <= outcome.weight <= WHOLE:
+            errors[at + "weight"] = f"Weight must be between 0 and {WHOLE}"
+        if outcome.tolerance_thousandths is not None and outcome.tolerance_thousandths < 0:
+            errors[at + "tolerance"] = "Tolerance must be 0 or more"
+    if errors:
+        raise Invalid(errors)
+
+
+def write_improvements(
+    session: Session, actor: Actor, specification_id: int, new: Sequence[ImprovementInput], *,
+    seen: int | None = None, now: datetime, key: str | None = None,
+) -> None:  # fmt: skip
+    """Write the improvement areas of a draft, all of them in order. Raises Invalid, Stale."""
+
+    def change(context: Context) -> None:
+        spec = _draft(context, seen)
+        errors = {}
+        for number, given in enumerate(new):
+            if not given.text.strip():
+                errors[f"improvements-{number}-text"] = "Enter what is to improve"
+            if given.source not in labels.IMPROVEMENT_SOURCES:
+                errors[f"improvements-{number}-source"] = "Select where it comes from"
+        if errors:
+            raise Invalid(errors)
+        before = [[i.text, i.source] for i in list_improvements(session, specification_id)]
+        session.execute(delete(Improvement).where(Improvement.specification_id == spec.case_id))
+        session.add_all(
+            Improvement(specification_id=spec.case_id, position=n, text=i.text.strip(), source=i.source)
+            for n, i in enumerate(new, 1)
+        )
+        context.changed("improvements", before, [[i.text.strip(), i.source] for i in new])
+
+    body = [[vars(i) for i in new], seen]
+    _amend(session, actor, specification_id, "specification.improvements_written", change, body, now, key)
+
+
+def _draft(context: Context, seen: int | None) -> Specification:
+    spec = context.session.get_one(Specification, context.case.id, populate_existing=True)
+    if seen is not None and seen != spec.version:
+        raise Stale(context.case.safe_title, changed_by="", changed_at=context.case.moved_at)
+    spec.version += 1
+    return spec
+
+
+def _amend(
+    session: Session, actor: Actor, specification_id: int, event: str, change: Any, body: Any, now: datetime,
+    key: str | None,
+) -> None:  # fmt: skip
+    amend(session, actor, specification_id, "specification.edit", event, change, now=now, key=key,
+          body=[event, repr(body)])  # fmt: skip

@@ -1,0 +1,101 @@
+"""Who has a part in whatever belongs to a unit: its posts, and the people whom its head named.
+
+Every case of a unit (returns, specifications, meetings) begins with these roles and follows them while it is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from commissioning.casework import plans
+from commissioning.casework.context import Context
+from commissioning.casework.locks import parties_of
+from commissioning.casework.making import RoleRow
+from commissioning.casework.sets import insert_rows
+from commissioning.clock import fresh_id
+from commissioning.db import TryAgain
+from commissioning.models.cases import Case, CaseRole
+from commissioning.models.units import Unit
+
+POSTS = {
+    "head": "head_post_id",
+    "strategy_leader": "strategy_post_id",
+    "finance_leader": "finance_post_id",
+    "commissioner": "commissioner_post_id",
+    "director": "director_post_id",
+}
+"""Which column of the unit names the post of each role."""
+
+PARTS: Mapping[str, Mapping[str, int]] = {
+    "return": {"strategy_leader": 1, "finance_leader": 2},
+    "specification": {"head": 1, "strategy_leader": 2},
+    "monitoring_meeting": {"head": 1, "strategy_leader": 2, "finance_leader": 3},
+}
+"""The places at which a role signs, by kind of case."""
+
+
+def scope_of(unit_id: int) -> str:
+    """The scope of everything that belongs to a unit."""
+    return f"unit:{unit_id}"
+
+
+def post_roles(unit: Unit, kind: str = "unit") -> list[RoleRow]:
+    """The roles of a unit's posts in a case of a kind, each at the place where it signs."""
+    parts = PARTS.get(kind, {})
+    return [(role, None, getattr(unit, column), parts.get(role)) for role, column in POSTS.items()]
+
+
+def contributors_of(session: Session, unit_ids: Iterable[int]) -> dict[int, list[int]]:
+    """People whom the heads named to contribute, by unit."""
+    found: dict[int, list[int]] = {i: [] for i in unit_ids}
+    rows = session.execute(
+        select(CaseRole.case_id, CaseRole.person_id)
+        .where(CaseRole.case_id.in_(list(found)), CaseRole.role == "contributor")
+        .order_by(CaseRole.id)
+    )
+    for case_id, person_id in rows:
+        assert person_id is not None  # contributors are named people
+        found[case_id].append(person_id)
+    return found
+
+
+def open_case_ids(session: Session, unit_id: int) -> list[int]:
+    """Open cases of a unit besides its own, in order."""
+    rows = session.execute(
+        select(Case.id)
+        .where(Case.scope == scope_of(unit_id), Case.is_done.is_(False), Case.id != unit_id)
+        .order_by(Case.id)
+    )
+    return list(rows.scalars())
+
+
+FOLLOWING = ("unit", "return", "specification", "monitoring_meeting")
+"""Kinds whose roles are those of the unit."""
+
+
+def sync_roles(context: Context, unit: Unit, contributors: list[int]) -> None:
+    """Give the unit's roles, as they are now, to its own case and its open cases, which the caller has locked."""
+    session = context.session
+    if not set(open_case_ids(session, unit.case_id)) <= context.locked.keys():
+        raise TryAgain("a case of the unit was opened meanwhile")
+    for case in context.locked.values():
+        if case.kind not in FOLLOWING:
+            continue
+        wanted = [*post_roles(unit, case.kind), *(("contributor", person, None, None) for person in contributors)]
+        session.execute(delete(CaseRole).where(CaseRole.case_id == case.id, CaseRole.role.in_([*POSTS, "contributor"])))
+        insert_rows(
+            session,
+            CaseRole,
+            [
+                {"id": fresh_id(), "case_id": case.id, "role": r, "person_id": person, "post_id": post, "part": part}
+                for r, person, post, part in wanted
+            ],
+        )
+        parties = parties_of(session, [case.id])[case.id]
+        if case.id == context.case.id:
+            context.parties[:] = parties
+        else:
+            plans.sync_tasks(Context(session, context.actor, context.now, case, parties, locked=context.locked))
