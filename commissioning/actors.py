@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
+from commissioning.statements import run
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,8 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
     names: dict[int, str] = {}
     posts: dict[int, set[int]] = {}
     grants: dict[int, set[tuple[str, str]]] = {}
-    for who, name, post_id, role, scope_kind, scope_id in session.connection().execute(
-        _RIGHTS, {"me": person_id, "today": today}
-    ):
+    (rows,) = run(session.connection(), (_RIGHTS, [{"me": person_id, "today": today}]))
+    for who, name, post_id, role, scope_kind, scope_id in rows:
         if who not in names:
             names[who], posts[who], grants[who] = name, set(), set()
         if post_id is not None:

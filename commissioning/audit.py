@@ -41,7 +41,7 @@ def body_mac(salt: str, body: str) -> str:
 
 def instant(at: datetime) -> str:
     """An instant as it stands in chained bytes: UTC, microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def seal(

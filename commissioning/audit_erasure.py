@@ -2,19 +2,36 @@
 
 Each event's body and salt are deleted, so that what was bound to the chained bytes can neither be read nor guessed.
 The erasure itself is an event of the chain `erasures`, which cannot be erased; the verifier calls an erased body
-"erased" if it is on record there, and a finding if it is not. Drafts, search index and cached packs belong to features.
+"erased" if it is on record there, and a finding if it is not. With a case's chain go the words of the case
+itself: its draft and frozen editions, what signers wrote about it, its messages, and what search knew of it. Codes,
+sums, days and hashes stay. Another case that names it (an agenda item) has a chain of its own.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
+from commissioning.models.bodies import Action, ActionLine
 from commissioning.models.cases import Case, Event, Message
+from commissioning.models.people import StoredFile
+from commissioning.models.reports import (
+    Appendix,
+    Asked,
+    Recommendation,
+    RecommendationOption,
+    Report,
+    ReportEdition,
+    ReportSignOff,
+    Section,
+    SignOffQuestion,
+)
+from commissioning.models.search import SearchPart
 
 ERASURES = "erasures"
 
@@ -24,7 +41,7 @@ class CannotErase(Exception):
 
 
 def erase_bodies(session: Session, actor: Actor, chain: str, *, now: datetime, reason: str) -> int:
-    """Delete body and salt of every event of a chain, and the texts of its case's messages; how many events.
+    """Delete body and salt of every event of a chain, and the words of its case; how many events.
 
     `reason` goes into the record, so it must not name what is erased. Raises CannotErase for the record of erasures,
     for an unknown chain, for what is published, and without a reason.
@@ -48,5 +65,59 @@ def erase_bodies(session: Session, actor: Actor, chain: str, *, now: datetime, r
         .values(body=None, salt=None)
     )
     if case is not None:
-        session.execute(update(Message).where(Message.case_id == case.id).values(subject="Erased", text="", why=""))
+        _erase_words(session, case)
     return count
+
+
+ERASED = "Erased"
+_HEADER = (
+    *("purpose", "report_of", "presenting_officer", "contact_name", "contact_phone", "contact_email"),
+    *("public_interest", "key_reason", "background_papers", "short_notice_reason", "late_reason"),
+)
+_WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
+    (Report.case_id, dict.fromkeys(_HEADER, "")),
+    (Section.report_id, {"text": ""}),
+    (Recommendation.report_id, {"text": "", "reasons": "", "risks": ""}),
+    (Appendix.report_id, {"title": ERASED, "file_name": "", "file_sha256": None}),
+    (
+        ReportSignOff.report_id,
+        {"comment": "", "conditions": "", "recorded_evidence": "", "dispute": "", "content": None},
+    ),
+    (SignOffQuestion.report_id, {"passage": "", "question": ERASED}),
+    (ReportEdition.report_id, {"content": ""}),
+    (Asked.case_id, {"text": ""}),
+    (Action.case_id, {"text": ERASED, "measure": "", "number": ""}),
+    (ActionLine.action_id, {"priority": ERASED, "progress": "", "report_to_board": ""}),
+    (Message.case_id, {"subject": ERASED, "text": "", "why": ""}),
+    (Case.id, {"title": ERASED, "safe_title": ERASED}),
+)
+"""What is written over the words of a case, by the column that says whose they are."""
+
+
+def _erase_words(session: Session, case: Case) -> None:
+    """Write over the words of a case; then search forgets it, whatever the triggers put there meanwhile."""
+    mine = select(Recommendation.id).where(Recommendation.report_id == case.id)
+    files = session.scalars(
+        select(Appendix.file_sha256).where(Appendix.report_id == case.id, Appendix.file_sha256.is_not(None))
+    ).all()
+    _write(session, RecommendationOption, RecommendationOption.recommendation_id.in_(mine), {"text": ""})
+    answered = (SignOffQuestion.report_id == case.id, SignOffQuestion.answer.is_not(None))
+    session.execute(update(SignOffQuestion).where(*answered).values(answer=""), execution_options=_PLAIN)
+    unsent = (Message.case_id == case.id, Message.status == "queued")
+    session.execute(update(Message).where(*unsent).values(status="dropped"), execution_options=_PLAIN)
+    for owner, values in _WORDS:
+        _write(session, owner.class_, owner == case.id, values)
+    kept = select(Appendix.file_sha256).where(Appendix.file_sha256.is_not(None))
+    session.execute(
+        delete(StoredFile).where(StoredFile.sha256.in_(files), StoredFile.sha256.not_in(kept)),
+        execution_options=_PLAIN,
+    )
+    session.execute(delete(SearchPart).where(SearchPart.case_id == case.id), execution_options=_PLAIN)
+    session.expire_all()
+
+
+_PLAIN = {"synchronize_session": False}
+
+
+def _write(session: Session, model: Any, whose: Any, values: dict[str, Any]) -> None:
+    session.execute(update(model).where(whose).values(**values), execution_options=_PLAIN)

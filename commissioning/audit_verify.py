@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Engine, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from commissioning.audit_checkpoints import Leaf, root_of
 from commissioning.audit_erasure import ERASURES
 from commissioning.audit_triggers import missing_triggers
 from commissioning.db import read_only
+from commissioning.models.cases import Case
+from commissioning.statements import one_of, run
 
 KEPT_FINDINGS = 1000
 BATCH = 2000
@@ -32,8 +34,8 @@ FACTS = (*_FACTS, "version", "request_key")
 _facts_of = itemgetter(*FACTS)
 _WIDTH = len(FACTS)
 
-_CASE_HEADS = text("SELECT id, chain_seq, chain_hash, state, version FROM cases WHERE id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
+_CASE_HEADS = select(Case.id, Case.chain_seq, Case.chain_hash, Case.state, Case.version).where(
+    one_of(Case.__table__.c.id, "ids")
 )
 _OTHER_HEADS = text("SELECT name, seq, hash FROM chains WHERE name IN :names").bindparams(
     bindparam("names", expanding=True)
@@ -174,8 +176,8 @@ def _recorded_erasures(session: Session) -> dict[str, int]:
 
 def _event(row: Any, end: _End, recorded: Mapping[str, int], result: Verification) -> None:
     """Check one event against the one before, its columns, its hash and its body."""
-    chain, seq = row[0], row[1]
-    chained, stored_hash, salt, body = row[_WIDTH : _WIDTH + 4]
+    columns, (chained, stored_hash, salt, body) = row[:_WIDTH], row[_WIDTH:]
+    chain, seq = columns[:2]
     if seq != end.seq + 1:
         result.add("sequence", f"Event {end.seq + 1} is missing before event {seq}.", chain, seq)
     if hashlib.sha256(chained.encode()).hexdigest() != stored_hash:
@@ -184,15 +186,15 @@ def _event(row: Any, end: _End, recorded: Mapping[str, int], result: Verificatio
         facts, _ = _read_json(chained)
         if facts["previous"] != end.hash:
             result.add("previous", "It does not follow from the event before.", chain, seq)
-        if _facts_of(facts) != tuple(row[:_WIDTH]):
-            differing = ", ".join(n for n, v in zip(FACTS, row[:_WIDTH], strict=True) if facts[n] != v)
+        if _facts_of(facts) != columns:
+            differing = ", ".join(n for n, v in zip(FACTS, columns, strict=True) if facts[n] != v)
             result.add("column", f"Columns differ from the chained bytes: {differing}.", chain, seq)
         _body(chain, seq, facts["body_mac"], salt, body, recorded, result)
     except (ValueError, KeyError, TypeError):
         result.add("unreadable", "The stored bytes are not those of an event.", chain, seq)
-    end.seq, end.hash, end.case_id = seq, stored_hash, row[2]
-    if row[9] is not None:
-        end.told_state, end.told_version = row[9], row[10]
+    end.seq, end.hash, end.case_id = seq, stored_hash, columns[2]
+    if columns[9] is not None:
+        end.told_state, end.told_version = columns[9], columns[10]
 
 
 def _body(
@@ -226,7 +228,8 @@ def _heads(session: Session, result: Verification, ends: Sequence[_End]) -> None
     others = [e.chain for e in ends if not e.chain.startswith("case:")]
     heads: dict[str, Sequence[Any]] = {}
     if cases:
-        heads |= {f"case:{row[0]}": row[1:] for row in session.execute(_CASE_HEADS, {"ids": cases})}
+        (rows,) = run(session.connection(), (_CASE_HEADS, [{"ids": cases}]))
+        heads |= {f"case:{row[0]}": row[1:] for row in rows}
     if others:
         heads |= {row[0]: row[1:] for row in session.execute(_OTHER_HEADS, {"names": others})}
     for end in ends:

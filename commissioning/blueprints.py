@@ -12,7 +12,7 @@ MODULES = (
     "commissioning.admin.routes_handing",
     "commissioning.admin.routes_rules",
     "commissioning.auditing.routes",
-    "commissioning.boards.routes",
+    "commissioning.boards.routes_sections",
     "commissioning.home.routes",
     "commissioning.meetings.routes",
     "commissioning.meetings.routes_decisions",

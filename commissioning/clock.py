@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def fresh_ids(count: int) -> list[int]:
     """
     global _last_id  # noqa: PLW0603 - strictly rising within a process
     with _id_lock:
-        start = max((time.time_ns() // 1000 - _EPOCH_US) * 8 + secrets.randbits(3), _last_id + 1)
+        start = max((time.time_ns() // 1000 - _EPOCH_US) * 8 + (os.urandom(1)[0] & 7), _last_id + 1)
         _last_id = start + count - 1
     return list(range(start, start + count))
 

@@ -12,10 +12,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -62,6 +63,7 @@ def make_engine(url: str, **options: Any) -> Engine:
 def install_rules(engine: Engine) -> None:
     """Pragmas, and who may write: connections begin read-only unless they carry the `writes` option."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "rollback", _end_reading)
         return
 
     @event.listens_for(engine, "connect")
@@ -82,6 +84,25 @@ def install_rules(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _end_reading(connection: Connection) -> None:
+    """End a PostgreSQL transaction that could only read by COMMIT, which is the same to the database.
+
+    At a ROLLBACK psycopg has the connection forget every statement that was prepared on it, so that each page, and the
+    steps after it, would have theirs planned anew.
+    """
+    if connection.closed or connection.invalidated:
+        return
+    raw: Any = connection.connection.driver_connection
+    if raw.read_only and raw.info.transaction_status == _IN_TRANSACTION:
+        with suppress(connection.dialect.loaded_dbapi.Error):  # the ROLLBACK that follows says what is wrong
+            raw.commit()
+
+
+_IN_TRANSACTION = 2
+"""libpq's word for a transaction in which nothing failed."""
+
+
+@lru_cache(maxsize=8)
 def read_only(engine: Engine) -> Engine:
     """The same pool, for reading alone."""
     return engine if engine.dialect.name == "sqlite" else engine.execution_options(postgresql_readonly=True)

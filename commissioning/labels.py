@@ -12,6 +12,7 @@ KINDS = {
     "unit": "Unit",
     "specification": "Specification",
     "budget_year": "Financial year",
+    "virement": "Virement",
 }
 """Kinds of case."""
 
@@ -39,6 +40,7 @@ ROLES = {
     "head": "Head of the unit",
     "strategy_leader": "Strategy leader",
     "finance_leader": "Finance strategy leader",
+    "proposer": "Proposer",
 }
 """Roles in a case, and roles granted."""
 
@@ -232,8 +234,21 @@ EVENTS = {
     "action.unblocked": "Went on",
     "action.redated": "Date changed",
     "action.superseded": "Superseded",
+    "budget_year.created": "Financial year set up",
+    "budget_year.opened": "Opened",
+    "budget_year.closed": "Closed after outturn",
+    "budget_year.baselines_set": "Baselines set",
+    "budget_year.saving_taken": "Efficiency saving taken",
+    "virement.created": "Virement proposed",
+    "virement.approved": "Approved",
+    "virement.approved_by_director": "Approved by the director",
+    "virement.applied": "Applied as decided",
+    "virement.turned_down": "Rejected by the board",
+    "virement.rejected": "Rejected",
+    "virement.withdrawn": "Withdrawn",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
+    "body.sections_changed": "Sections of reports changed",
     "body.approved": "Approved",
     "body.sitting": "Began to sit",
     "body.stood_down": "Stood down",

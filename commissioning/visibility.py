@@ -18,6 +18,7 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
+from commissioning.models.money import Virement
 from commissioning.models.reports import RouteStop
 from commissioning.models.specifications import Specification
 from commissioning.policy import PAST_ROLES
@@ -229,6 +230,14 @@ def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
     return true() if any(actor.is_granted(role) for role in ABOVE_UNITS) else has_part(actor, "finance", "director")
 
 
+def virements(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Virements in which the actor has a part, and those that give to or take from a unit open to them."""
+    del today
+    sides = or_(_of_my_units(actor, Virement.from_unit_id), _of_my_units(actor, Virement.to_unit_id))
+    of_units = exists(select(Virement.case_id).where(Virement.case_id == Case.id, sides).correlate_except(Virement))
+    return or_(has_part(actor), of_units)
+
+
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "report": reports,
     "meeting": meetings,
@@ -239,6 +248,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "unit": units,
     "specification": specifications,
     "budget_year": budget_years,
+    "virement": virements,
 }
 
 

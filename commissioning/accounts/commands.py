@@ -65,11 +65,11 @@ def set_password(session: Session, actor: Actor, seen_hash: str | None, new_hash
     audit.note(session, f"person:{person.id}", "person.password_changed", actor, now)
 
 
-def set_second_factor(session: Session, actor: Actor, secret: str, step: int, *, now: datetime) -> None:
-    """Put an authenticator app in place; the code that proved it counts as used."""
+def set_second_factor(session: Session, actor: Actor, sealed: str, step: int, *, now: datetime) -> None:
+    """Put an authenticator app in place by its sealed secret; the code that proved it counts as used."""
     person = me(session, actor)
     is_first = person.totp_secret is None
-    person.totp_secret, person.totp_last_step = secret, None
+    person.totp_secret, person.totp_last_step = sealed, None
     session.flush()
     use_step(session, person.id, step)
     audit.note(session, f"person:{person.id}", "person.second_factor_set", actor, now, first=is_first)

@@ -67,7 +67,7 @@ def _begin(email: str, password: str, way_on: str) -> Answer:
     if _wants_code():
         if account and account.next_proof(["code"]) is None and _is_remembered(account):
             return _proved(account, "code", "a remembered device")
-        refusal = run_as_is(signing_in.send_code, email, _pepper(), caller(), now())
+        refusal = run_as_is(signing_in.send_code, email, pepper(), caller(), now())
         return refusal or redirect(url_for("accounts.mail_code"), 303)
     if not password:
         return "Enter your password, or choose to have a code sent by email"
@@ -91,7 +91,7 @@ def mail_code() -> Answer:
     form = MailCodeForm()
     if form.validate_on_submit():
         email = pending["email"]
-        refusal = run_as_is(signing_in.try_code, email, form.code.data, _pepper(), caller(), now())
+        refusal = run_as_is(signing_in.try_code, email, form.code.data, pepper(), caller(), now())
         if refusal is None:
             session["pending"] = pending | {"remember": form.remember.checked}
             return _proved(_as_it_is_now(email), "code", "code by email")
@@ -109,7 +109,7 @@ def authenticator() -> Answer:
         return _start_again()
     form = AuthenticatorForm()
     if form.validate_on_submit():
-        refusal = run_as_is(signing_in.try_totp, account.email, form.code.data, caller(), now())
+        refusal = run_as_is(signing_in.try_totp, account.email, form.code.data, pepper(), caller(), now())
         if refusal is None:
             return _proved(account, "totp", "authenticator app")
         form.refuse("code", refusal)
@@ -152,7 +152,8 @@ def set_up() -> Answer:
         if step is None:
             form.refuse("code", signing_in.WRONG_TOTP)
         else:
-            run_as_is(commands.set_second_factor, signing_in.as_person(account), secret, step, now=now())
+            sealed = second_factor.seal(secret, pepper())
+            run_as_is(commands.set_second_factor, signing_in.as_person(account), sealed, step, now=now())
             session.pop("totp_secret", None)
             return _proved(_as_it_is_now(account.email), "totp", "authenticator app")
     return set_up_page("accounts/set_up.html", form, account.email, secret)
@@ -307,5 +308,6 @@ def _is_remembered(account: queries.Account) -> bool:
     return browsers.is_remembered(reading(), person, request.cookies.get(_device_cookie(), ""), now())
 
 
-def _pepper() -> str:
+def pepper() -> str:
+    """The secret of this installation that is not in its database."""
     return str(current_app.config["SECRET_KEY"])

@@ -16,7 +16,7 @@ from commissioning.accounts.forms import (
     DetailsForm,
     TokenForm,
 )
-from commissioning.accounts.routes import blueprint, caller, pending_secret, set_up_page
+from commissioning.accounts.routes import blueprint, caller, pending_secret, pepper, set_up_page
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.models.people import Person
 from commissioning.settings_table import PASSWORD
@@ -106,7 +106,7 @@ def second_factor_page() -> Answer:
         elif step is None:
             form.refuse("code", signing_in.WRONG_TOTP)
         else:
-            run(commands.set_second_factor, secret, step)
+            run(commands.set_second_factor, second_factor.seal(secret, pepper()), step)
             session.pop("totp_secret", None)
             return _done("Your authenticator app is set up.")
     return set_up_page("accounts/second_factor.html", form, me.email, secret)

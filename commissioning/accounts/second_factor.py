@@ -1,14 +1,25 @@
-"""The second factor: an authenticator app (TOTP, RFC 6238), and the picture from which it learns its secret."""
+"""The second factor: an authenticator app (TOTP, RFC 6238), and the picture from which it learns its secret.
+
+The secret is stored sealed with a key that comes from SECRET_KEY, which is not in the database: a copy of the database
+alone makes no codes.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
 from datetime import datetime
+from functools import lru_cache
 
 import pyotp
 import segno
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 STEP_S = 30
+_SEALED = "sealed1:"
+"""Before every sealed secret; what is stored without it is from before and is sealed when it is next used."""
 _AROUND = (0, -1, 1)
 """Time steps that are accepted: this one, and one to each side for clocks that are not quite right."""
 
@@ -16,6 +27,32 @@ _AROUND = (0, -1, 1)
 def new_secret() -> str:
     """A fresh secret, base32, 160 bits."""
     return pyotp.random_base32()
+
+
+@lru_cache(maxsize=4)
+def _fernet(pepper: str) -> Fernet:
+    key = HKDF(SHA256(), 32, salt=None, info=b"authenticator secrets").derive(pepper.encode())
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def seal(secret: str, pepper: str) -> str:
+    """The secret as it is stored. `pepper` is the installation's SECRET_KEY."""
+    return _SEALED + _fernet(pepper).encrypt(secret.encode()).decode()
+
+
+def is_sealed(stored: str) -> bool:
+    """Whether what is stored is sealed already."""
+    return stored.startswith(_SEALED)
+
+
+def opened(stored: str, pepper: str) -> str | None:
+    """The secret from what is stored; None if it was sealed under another SECRET_KEY or altered."""
+    if not is_sealed(stored):
+        return stored
+    try:
+        return _fernet(pepper).decrypt(stored.removeprefix(_SEALED)).decode()
+    except InvalidToken:
+        return None
 
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:

@@ -135,14 +135,18 @@ def try_code(session: Session, email: str, typed: str, pepper: str, caller: Call
     return None
 
 
-def try_totp(session: Session, email: str, typed: str, caller: Caller, now: datetime) -> str | None:
+def try_totp(session: Session, email: str, typed: str, pepper: str, caller: Caller, now: datetime) -> str | None:
     """Whether this is the app's code for a time step that was not used before. None, or the words of the refusal."""
     account = _locked_account(session, email, now)
     refusal = lockout.why_locked(session, email, caller.address, now)
     if refusal:
         return refusal
-    step = second_factor.step_of(account.totp_secret, typed, now) if account and account.totp_secret else None
-    if account and step is not None and use_step(session, account.person_id, step):
+    stored = account.totp_secret if account else None
+    secret = second_factor.opened(stored, pepper) if stored else None
+    step = second_factor.step_of(secret, typed, now) if secret else None
+    if account and stored and secret and step is not None and use_step(session, account.person_id, step):
+        if not second_factor.is_sealed(stored):
+            session.get_one(Person, account.person_id).totp_secret = second_factor.seal(secret, pepper)
         return None
     _failed(session, account, email, "authenticator app", caller, now)
     return WRONG_TOTP

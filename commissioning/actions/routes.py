@@ -142,12 +142,14 @@ def action(action_id: int) -> str:
     """One action."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_action(session, actor, action_id, today)
+    decision = _decision(session, found)
     return render_template(
         "actions/action.html",
         action=found,
         view=case_view(session, found.case),
         body=session.get(Body, found.body_id) if found.body_id else None,
-        decision=_decision(session, found),
+        decision=decision,
+        report=_report(session, decision),
         missing=missing_parts(found),
         may_edit=may_amend(session, found.case, "action.edit"),
     )
@@ -158,6 +160,14 @@ def _decision(session: Session, found: Action) -> Decision | None:
     seen = visible(requests.actor(), "decision", requests.today())
     query = select(Decision).join(Case, Case.id == Decision.case_id).where(Decision.case_id == found.decision_id, seen)
     return session.scalars(query).first()
+
+
+def _report(session: Session, decision: Decision | None) -> Case | None:
+    """The report on which it was decided, if the reader may know of it."""
+    if decision is None:
+        return None
+    seen = visible(requests.actor(), "report", requests.today())
+    return session.scalars(select(Case).where(Case.id == decision.report_id, seen)).first()
 
 
 @blueprint.route("/actions/<int:action_id>/edit", methods=["GET", "POST"])

@@ -78,3 +78,22 @@ class EndMemberForm(BaseForm):
     """The last day of a membership."""
 
     to_on = DateField("Last day", required=True)
+
+
+class SectionForm(BaseForm):
+    """One heading of a body's reports."""
+
+    heading = TextField("Heading", required="Enter the heading", max_length=200)
+    kind = RadiosField(
+        "What stands there",
+        [
+            choice("section", "Text"),
+            choice("implication", "An implication", "It must be answered: “None, because ...” is an answer"),
+            choice("recommendations", "The recommendations", "Their place in the report; without one they stand last"),
+        ],
+        required="Select what stands there",
+        noun="what stands there",
+    )
+    speciality = ChoiceField("Signed off by", _of(labels.SPECIALITIES), hint="Only for an implication")
+    hint = TextAreaField("Hint for the author", max_length=1000, rows=3)
+    is_required = ConfirmField("Needed", "A report cannot be sent for sign-off without it")

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
 from commissioning.casework import plans
-from commissioning.casework.context import Context
+from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.door import complete, firing
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
 from commissioning.casework.keys import claim
-from commissioning.casework.locks import lock_ids, parties_of, refresh_parties
+from commissioning.casework.locks import lock_ids, lock_one, parties_of, refresh_parties
 from commissioning.casework.messages import queue_told
 from commissioning.casework.writing import expire, seal, snapshot, write
-from commissioning.policy import ACTIONS, identity_for
+from commissioning.policy import ACTIONS, Party, identity_for
 from workflows.registry import Refusal
 
 
@@ -42,10 +42,7 @@ def amend(
     `perform` raises.
     """
     claimed = claim(session, actor, key, f"{case_id}/{action}", body, now)
-    locked = lock_ids(session, {case_id, *also})
-    if case_id not in locked:
-        raise NotFound
-    parties = parties_of(session, [case_id])[case_id]
+    locked, parties = _lock(session, {case_id, *also}, case_id)
     context = Context(session, actor, now, locked[case_id], parties, locked=locked, request_key=claimed.key)
     context.identity = _identity(context, action, part)
     if claimed.is_replay:
@@ -67,6 +64,16 @@ def amend(
     queue_told(session, [context], now)
     expire(session, locked)
     return context
+
+
+def _lock(session: Session, ids: set[int], case_id: int) -> tuple[dict[int, CaseRow], list[Party]]:
+    if len(ids) == 1:
+        locked, parties = lock_one(session, case_id)
+        return locked, parties[case_id]
+    locked = lock_ids(session, ids)
+    if case_id not in locked:
+        raise NotFound
+    return locked, parties_of(session, [case_id])[case_id]
 
 
 def why_not_amend(context: Context, action: str, part: int | None = None) -> list[Refusal]:

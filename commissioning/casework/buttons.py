@@ -47,7 +47,7 @@ class Button:
 
 def context_for(session: Session, actor: Actor, case: Case, now: datetime) -> Context:
     """A reading context of a case, for guards."""
-    row = CaseRow({name: getattr(case, name) for name in COLUMNS})
+    row = CaseRow(*(getattr(case, name) for name in COLUMNS))
     return Context(session, actor, now, row, parties_of(session, [case.id])[case.id], locked={case.id: row})
 
 

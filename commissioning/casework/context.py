@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CompoundSelect, String, bindparam, cast, null, select, union_all
@@ -16,6 +17,7 @@ from commissioning.casework.registry import Kind, house
 from commissioning.models.cases import Case
 from commissioning.models.people import ClosedDay, Setting
 from commissioning.policy import Party
+from commissioning.statements import Work, run
 from workflows.definition import State, Workflow
 from workflows.engine import SignOffStatus
 from workflows.london import london_day
@@ -27,35 +29,30 @@ if TYPE_CHECKING:
 COLUMNS = tuple(c.key for c in Case.__table__.columns)
 
 
+@dataclass(slots=True, eq=False)
 class CaseRow:
-    """A case as read and locked; the door alone changes it."""
+    """A case as read and locked, with the columns of its table in their order; the door alone changes it."""
 
-    __slots__ = COLUMNS
-    if TYPE_CHECKING:
-        id: int
-        kind: str
-        reference: str
-        scope: str | None
-        title: str
-        safe_title: str
-        state: str
-        previous_state: str | None
-        definition: str
-        version: int
-        due_on: date | None
-        entered_on: date
-        exposure: str
-        secrecy: str
-        restricted: bool
-        is_done: bool
-        created_at: datetime
-        moved_at: datetime
-        chain_seq: int
-        chain_hash: str
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        for name in COLUMNS:
-            setattr(self, name, values[name])
+    id: int
+    kind: str
+    reference: str
+    scope: str | None
+    title: str
+    safe_title: str
+    state: str
+    previous_state: str | None
+    definition: str
+    version: int
+    due_on: date | None
+    entered_on: date
+    exposure: str
+    secrecy: str
+    restricted: bool
+    is_done: bool
+    created_at: datetime
+    moved_at: datetime
+    chain_seq: int
+    chain_hash: str
 
     @property
     def workflow(self) -> Workflow:
@@ -66,6 +63,10 @@ class CaseRow:
     def where(self) -> State:
         """The state with its meanings."""
         return self.workflow.states[self.state]
+
+
+day_of = lru_cache(maxsize=64)(london_day)
+"""The day in London of an instant in UTC, which many cases share."""
 
 
 @dataclass
@@ -112,7 +113,7 @@ class Context:
     @property
     def today(self) -> date:
         """The day in London."""
-        return london_day(self.now)
+        return day_of(self.now)
 
     @property
     def kind(self) -> Kind:
@@ -194,9 +195,19 @@ def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
     key = ("calendar", body_id)
     if key not in session.info:
-        rows = session.connection().execute(_CLOSED, {"body_id": body_id}).all()
-        closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
-        until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
-        session.info[key] = calendar_for(Nation(house.nation), closed, until)
+        (rows,) = run(session.connection(), closed_days(body_id))
+        keep_calendar(session, rows, body_id)
     calendar: Calendar = session.info[key]
     return calendar
+
+
+def closed_days(body_id: int | None = None) -> Work:
+    """What reads the closed days of the council, or of one body as well; for `keep_calendar`."""
+    return _CLOSED, [{"body_id": body_id}]
+
+
+def keep_calendar(session: Session, rows: Iterable[Sequence[Any]], body_id: int | None = None) -> None:
+    """Make the calendar that `council_calendar` gives from now on in this session."""
+    closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
+    until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
+    session.info["calendar", body_id] = calendar_for(Nation(house.nation), closed, until)

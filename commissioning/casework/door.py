@@ -67,8 +67,7 @@ def perform_many(
         raise ValueError("a case is named twice; a second step of it goes in a second call")
     target = ",".join(f"{m.case_id}/{m.step}" for m in moves[:20])
     claimed = claim(session, actor, key, target, [m.body() for m in moves], now)
-    locked = lock_for(session, actor, moves, now)
-    parties = parties_of(session, [m.case_id for m in moves])
+    locked, parties = lock_for(session, actor, moves, now)
     contexts = [
         Context(session, actor, now, locked[m.case_id], parties[m.case_id], reason=m.reason.strip(), locked=locked)
         for m in moves
@@ -95,6 +94,7 @@ def complete(context: Context) -> None:
     if status is None or status.refusal(sign_off) is not None:
         return
     follow = inner(context, context.case, system_actor(f"{sign_off.name} complete"))
+    follow.memo["sign_offs"] = status
     _take([follow], [Move(context.case.id, sign_off.when_complete)])
     context.told += follow.told
 
@@ -147,7 +147,10 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
         else:
             moved.append((context, left))
     if len(contexts) == 1:
-        send(session, [*writes(contexts), *(w for context, left in moved for w in plans.after_move(context, left))])
+        follows = [w for context, left in moved for w in plans.after_move(context, left)]
+        if stayed and not _runs(contexts[0], moves[0]):
+            follows = plans.after_stay(stayed.pop())
+        send(session, [*writes(contexts), *follows])
     else:
         write(session, contexts)
         plans.close_tasks(session, [c.case.id for c, left in moved if left.asks], now)
@@ -155,7 +158,7 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
         insert_rows(session, Task, [t for c, _ in moved for t in plans.open_tasks(c)])
         plans.plan(session, [o for c, _ in moved for o in plans.planned(c)])
     for context, move in zip(contexts, moves, strict=True):
-        runs = [e.run for e in effects_of(context.case.workflow.steps[move.step]) if e.run]
+        runs = _runs(context, move)
         for run in runs:
             run(context)
         if runs:
@@ -166,6 +169,11 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
         plans.sync_tasks(context)
     for context in contexts:
         complete(context)
+
+
+def _runs(context: Context, move: Move) -> list[Callable[[Context], None]]:
+    """What a step's effects do to linked cases."""
+    return [e.run for e in effects_of(context.case.workflow.steps[move.step]) if e.run]
 
 
 def _move_one(context: Context, move: Move) -> Step:

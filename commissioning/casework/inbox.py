@@ -20,7 +20,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
-    Row,
     Select,
     and_,
     bindparam,
@@ -38,6 +37,7 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
+from commissioning.statements import Work, one_of, run
 from commissioning.visibility import visible
 from workflows.london import london_day
 
@@ -51,6 +51,9 @@ _SHOWN = (
     *(_cases.c[name] for name in ("kind", "reference", "title", "safe_title", "state", "version", "definition")),
     func.coalesce(_taker.c.name, _person.c.name, _posts.c.name, "").label("holder"),
 )
+_CASE, _KIND = 1, 6
+"""Where the id of the case and its kind stand among these."""
+_Row = tuple[Any, ...]
 
 OWN_ROLES = ("author", "contributor", "sponsor", "owner")
 """Roles by which a case is somebody's own business, whoever holds it now."""
@@ -93,14 +96,15 @@ def list_tasks(
     """
     if not actor.identities:
         return []
-    statement = _urgent(actor, limit, after is not None)
-    given = {} if after is None else {"after_on": after[0], "after_id": after[1]}
-    return _shown(session, actor, session.connection().execute(statement, given).all(), now)
+    statement = _urgent(len(actor.person_ids), len(actor.post_ids), limit, after is not None)
+    later = {} if after is None else {"after_on": after[0], "after_id": after[1]}
+    (rows,) = run(session.connection(), (statement, [_who(actor) | later]))
+    return _shown(session, actor, rows, now)
 
 
-@lru_cache(maxsize=1024)
-def _urgent(actor: Actor, limit: int, is_later: bool) -> Select[Any]:
-    """The statement of `list_tasks`, built once for whoever the actor is now; other rights make another actor.
+@lru_cache(maxsize=256)
+def _urgent(people: int, posts: int, limit: int, is_later: bool) -> Select[Any]:
+    """The statement of `list_tasks` for whoever is so many people and holds so many posts, built once.
 
     The limit is part of its text: PostgreSQL plans a statement that it keeps for an unknown one as if for many rows.
     """
@@ -114,7 +118,7 @@ def _urgent(actor: Actor, limit: int, is_later: bool) -> Select[Any]:
         .order_by(_tasks.c.due_on, _tasks.c.id)
         .limit(most)
         .subquery()
-        for holder in _holders(actor)
+        for holder in _holders(people, posts)
     ]
     merged = union_all(*(select(b.c.id, b.c.due_on) for b in branches)).subquery()
     wanted = select(merged.c.id).group_by(merged.c.id, merged.c.due_on).order_by(merged.c.due_on, merged.c.id)
@@ -125,12 +129,13 @@ def _urgent(actor: Actor, limit: int, is_later: bool) -> Select[Any]:
 def count_tasks(session: Session, actor: Actor, most: int | None = None) -> int:
     """How many open tasks the actor has; counting stops at `most`. One query, from the same indexes."""
     branches = []
-    for holder in _holders(actor):
+    for holder in _holders(len(actor.person_ids), len(actor.post_ids)):
         branch = select(Task.id).where(*holder)
         branches.append(select((branch.limit(most) if most else branch).subquery().c.id))
     if not branches:
         return 0
-    found = session.execute(select(func.count()).select_from(union_all(*branches).subquery())).scalar_one()
+    counted = select(func.count()).select_from(union_all(*branches).subquery())
+    found: int = session.execute(counted, _who(actor)).scalar_one()
     return min(found, most) if most else found
 
 
@@ -142,23 +147,31 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     if not actor.identities:
         return []
     own = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(OWN_ROLES))
-    mine = or_(*(and_(*holder) for holder in _holders(actor)))
+    mine = or_(*(and_(*holder) for holder in _holders(len(actor.person_ids), len(actor.post_ids))))
     statement = (
         select(*_SHOWN)
         .select_from(_tasks)
         .where(_tasks.c.closed_at.is_(None), _tasks.c.case_id.in_(own), ~func.coalesce(mine, False))
         .limit(limit)
     )
-    return _shown(session, actor, session.connection().execute(_named(statement)).all(), now)
+    rows = [tuple(row) for row in session.connection().execute(_named(statement), _who(actor))]
+    return _shown(session, actor, rows, now)
 
 
-def _holders(actor: Actor) -> list[list[ColumnElement[bool]]]:
-    """One list of conditions for each person and each post that the actor is: each matches one partial index."""
+def _holders(people: int, posts: int) -> list[list[ColumnElement[bool]]]:
+    """One list of conditions for each of so many people and posts: each matches one partial index. See `_who`."""
     is_open, taker = _tasks.c.closed_at.is_(None), _tasks.c.taken_by_id
-    people = [[is_open, _tasks.c.person_id == person] for person in actor.person_ids]
-    free = or_(taker.is_(None), taker.in_(actor.person_ids))
-    posts = [[is_open, _tasks.c.post_id == post, free] for post in actor.post_ids]
-    return [*people, *posts]
+    named = [[is_open, _tasks.c.person_id == bindparam(f"person_{n}")] for n in range(people)]
+    free = or_(taker.is_(None), one_of(taker, "people"))
+    held = [[is_open, _tasks.c.post_id == bindparam(f"post_{n}"), free] for n in range(posts)]
+    return [*named, *held]
+
+
+def _who(actor: Actor) -> dict[str, Any]:
+    """The people and posts that an actor is, as the conditions of `_holders` name them."""
+    people = {f"person_{n}": person for n, person in enumerate(actor.person_ids)}
+    posts = {f"post_{n}": post for n, post in enumerate(actor.post_ids)}
+    return {**people, **posts, **({"people": actor.person_ids} if posts else {})}
 
 
 def _named(statement: Select[Any]) -> Select[Any]:
@@ -172,44 +185,57 @@ def _named(statement: Select[Any]) -> Select[Any]:
     )
 
 
-def _shown(session: Session, actor: Actor, rows: Sequence[Row[Any]], now: datetime) -> list[InboxRow]:
+def _shown(session: Session, actor: Actor, rows: Sequence[_Row], now: datetime) -> list[InboxRow]:
     """Rows as they are shown. A case that the reader may not see shows its safe title."""
     if not rows:
         return []
     today = london_day(now)
     by_kind: dict[str, set[int]] = {}
     for row in rows:
-        by_kind.setdefault(row.kind, set()).add(row.case_id)
-    seen: set[int] = set()
-    for kind, ids in by_kind.items():
-        seen.update(r[0] for r in session.connection().execute(_seen(actor, kind, today), {"ids": sorted(ids)}))
-    return [_row(row, row.case_id in seen, today) for row in rows]
+        by_kind.setdefault(row[_KIND], set()).add(row[_CASE])
+    asked = [_which_seen(actor, kind, today, sorted(ids)) for kind, ids in by_kind.items()]
+    seen = {found[0] for some in run(session.connection(), *asked) for found in some}
+    return [_row(row, row[_CASE] in seen, today) for row in rows]
+
+
+def _which_seen(actor: Actor, kind: str, today: date, ids: list[int]) -> Work:
+    """What asks which of some cases of a kind the actor may see. Ids are repeated up to the next power of two."""
+    size = 1 << (len(ids) - 1).bit_length()
+    named = {f"id_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
+    return _seen(actor, kind, today, size), [named]
 
 
 @lru_cache(maxsize=1024)
-def _seen(actor: Actor, kind: str, today: date) -> Select[Any]:
-    """Which of some cases of a kind the actor may see; built once for whoever the actor is today."""
-    return select(Case.id).where(Case.id.in_(bindparam("ids", expanding=True)), visible(actor, kind, today))
+def _seen(actor: Actor, kind: str, today: date, size: int) -> Select[Any]:
+    """The statement for so many ids, built once for whoever the actor is today.
+
+    Each id is a value of its own: for one list of them SQLite, which does not know its length, would read all cases of
+    the kind instead.
+    """
+    ids = [bindparam(f"id_{n}", type_=BigInteger) for n in range(size)]
+    return select(Case.id).where(Case.id.in_(ids), visible(actor, kind, today))
 
 
-def _row(row: Row[Any], is_seen: bool, today: date) -> InboxRow:
-    workflow = house.workflows[row.definition]
-    step = workflow.steps.get(row.step)
+def _row(row: _Row, is_seen: bool, today: date) -> InboxRow:
+    task_id, case_id, step, part, due_on, opened_at = row[:_KIND]
+    kind, reference, title, safe_title, state, version, definition, holder = row[_KIND:]
+    workflow = house.workflows[definition]
+    asked = workflow.steps.get(step)
     return InboxRow(
-        row.id,
-        row.case_id,
-        row.kind,
-        row.reference,
-        row.title if is_seen else row.safe_title,
-        row.state,
-        workflow.states[row.state].label,
-        row.version,
-        row.step,
-        step.label if step else row.step,
-        row.part,
-        row.holder,
-        row.due_on,
-        row.opened_at,
-        row.due_on < today,
+        task_id,
+        case_id,
+        kind,
+        reference,
+        title if is_seen else safe_title,
+        state,
+        workflow.states[state].label,
+        version,
+        step,
+        asked.label if asked else step,
+        part,
+        holder,
+        due_on,
+        opened_at,
+        due_on < today,
         is_seen,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from commissioning.actors import Actor
-from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.context import CaseRow, Context, closed_days, keep_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Effect, house
@@ -17,6 +17,7 @@ from commissioning.casework.sets import table_of
 from commissioning.db import TryAgain
 from commissioning.models.cases import Case, CaseRole
 from commissioning.policy import Party
+from commissioning.statements import one_of, run
 from workflows.definition import Step
 
 CHUNK = 1000
@@ -29,14 +30,43 @@ def effects_of(step: Step) -> list[Effect]:
     return [house.rules.effects[name] for name in step.effects]
 
 
-def lock_for(session: Session, actor: Actor, moves: Sequence[Move], now: datetime) -> dict[int, CaseRow]:
-    """Lock what the moves may move; start again (TryAgain) if links grew meanwhile. Raises NotFound."""
+Parties = dict[int, list[Party]]
+
+
+def lock_for(
+    session: Session, actor: Actor, moves: Sequence[Move], now: datetime
+) -> tuple[dict[int, CaseRow], Parties]:
+    """Lock what the moves may move; start again (TryAgain) if links grew meanwhile. Raises NotFound.
+
+    With them come the parties of the cases moved, read after the lock.
+    """
     ids = {m.case_id for m in moves}
-    if not any(_touching(m.step) for m in moves):
+    if any(_touching(m.step) for m in moves):
+        locked = _lock_touched(session, actor, moves, now)
+    elif len(moves) == 1:
+        return lock_one(session, moves[0].case_id)
+    else:
         locked = lock_ids(session, ids)
         if ids - locked.keys():
             raise NotFound
-        return locked
+    return locked, parties_of(session, [m.case_id for m in moves])
+
+
+def lock_one(session: Session, case_id: int) -> tuple[dict[int, CaseRow], Parties]:
+    """Lock one case and read its parties, and the closed days that dates are counted with: what every step needs.
+
+    Raises NotFound.
+    """
+    locking, reading = (_LOCK_ONE, [{"id": case_id}]), (_PARTIES_OF_ONE, [{"id": case_id}])
+    cases, roles, closed = run(session.connection(), locking, reading, closed_days())
+    if not cases:
+        raise NotFound
+    keep_calendar(session, closed)
+    return {case_id: CaseRow(*cases[0])}, {case_id: [Party(*role) for role in roles]}
+
+
+def _lock_touched(session: Session, actor: Actor, moves: Sequence[Move], now: datetime) -> dict[int, CaseRow]:
+    ids = {m.case_id for m in moves}
     unlocked = lock_ids(session, ids, lock=False)
     if ids - unlocked.keys():
         raise NotFound
@@ -47,8 +77,9 @@ def lock_for(session: Session, actor: Actor, moves: Sequence[Move], now: datetim
     return locked
 
 
-_READ = select(_cases).where(_cases.c.id.in_(bindparam("ids", expanding=True))).order_by(_cases.c.id)
+_READ = select(_cases).where(one_of(_cases.c.id, "ids")).order_by(_cases.c.id)
 _LOCK = _READ.with_for_update(key_share=True)
+_LOCK_ONE = select(_cases).where(_cases.c.id == bindparam("id")).with_for_update(key_share=True)
 
 
 def lock_ids(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict[int, CaseRow]:
@@ -56,14 +87,20 @@ def lock_ids(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict
     ordered = sorted(ids)
     found: dict[int, CaseRow] = {}
     for start in range(0, len(ordered), CHUNK):
-        rows = session.connection().execute(_LOCK if lock else _READ, {"ids": ordered[start : start + CHUNK]})
-        found |= {r["id"]: CaseRow(dict(r)) for r in rows.mappings()}
+        some = [{"ids": ordered[start : start + CHUNK]}]
+        (rows,) = run(session.connection(), (_LOCK if lock else _READ, some))
+        found |= {row[0]: CaseRow(*row) for row in rows}
     return found
 
 
 _PARTIES = (
     select(_roles.c.case_id, _roles.c.role, _roles.c.person_id, _roles.c.post_id, _roles.c.part)
-    .where(_roles.c.case_id.in_(bindparam("ids", expanding=True)))
+    .where(one_of(_roles.c.case_id, "ids"))
+    .order_by(_roles.c.part, _roles.c.id)
+)
+_PARTIES_OF_ONE = (
+    select(_roles.c.role, _roles.c.person_id, _roles.c.post_id, _roles.c.part)
+    .where(_roles.c.case_id == bindparam("id"))
     .order_by(_roles.c.part, _roles.c.id)
 )
 ALL = 0
@@ -74,7 +111,8 @@ def parties_of(session: Session, ids: Sequence[int]) -> dict[int, list[Party]]:
     """Who holds which role, by case. One query for each thousand cases."""
     found: dict[int, list[Party]] = {i: [] for i in ids}
     for start in range(0, len(ids), CHUNK):
-        for case_id, *party in session.connection().execute(_PARTIES, {"ids": ids[start : start + CHUNK]}):
+        (rows,) = run(session.connection(), (_PARTIES, [{"ids": ids[start : start + CHUNK]}]))
+        for case_id, *party in rows:
             found[case_id].append(Party(*party))
     return found
 

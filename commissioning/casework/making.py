@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import plans
-from commissioning.casework.context import COLUMNS, CaseRow, Context
+from commissioning.casework.context import COLUMNS, CaseRow, Context, day_of
 from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
@@ -21,7 +21,6 @@ from commissioning.casework.writing import expire, seal, store_events, write_due
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Case, CaseRole, Occurrence, Task
 from commissioning.policy import Party
-from workflows.london import london_day
 
 _LETTERS = "23456789BCDFGHJKMNPQRTVWX"
 """No vowels (no words by chance), nothing that looks like another on paper."""
@@ -113,28 +112,26 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
     state = workflow.states[new.state or workflow.initial]
     case_id = fresh_id()
     row = CaseRow(
-        {
-            "id": case_id,
-            "kind": new.kind,
-            "reference": reference(kind.prefix),
-            "scope": f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
-            "title": new.title,
-            "safe_title": new.safe_title or new.title,
-            "state": state.name,
-            "previous_state": None,
-            "definition": workflow.id,
-            "version": 1,
-            "due_on": None,
-            "entered_on": london_day(now),
-            "exposure": state.exposure,
-            "secrecy": new.secrecy,
-            "restricted": new.restricted,
-            "is_done": state.final,
-            "created_at": now,
-            "moved_at": now,
-            "chain_seq": 0,
-            "chain_hash": "",
-        }
+        id=case_id,
+        kind=new.kind,
+        reference=reference(kind.prefix),
+        scope=f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
+        title=new.title,
+        safe_title=new.safe_title or new.title,
+        state=state.name,
+        previous_state=None,
+        definition=workflow.id,
+        version=1,
+        due_on=None,
+        entered_on=day_of(now),
+        exposure=state.exposure,
+        secrecy=new.secrecy,
+        restricted=new.restricted,
+        is_done=state.final,
+        created_at=now,
+        moved_at=now,
+        chain_seq=0,
+        chain_hash="",
     )
     rows = [
         {"id": i, "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import Write, insert_of, insert_rows, plain_insert, table_of
+from commissioning.casework.sets import Write, insert_of, plain_insert, send, table_of
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
+from commissioning.statements import run
 from workflows.definition import Ask, State
 from workflows.london import london_instant
 from workflows.registry import Refusal
@@ -144,25 +145,36 @@ _SAME = ("step", "role", "person_id", "post_id", "part")
 _OPEN = select(_tasks.c.id, _tasks.c.due_on, *(_tasks.c[name] for name in _SAME)).where(
     _tasks.c.case_id == bindparam("case_id"), _tasks.c.closed_at.is_(None)
 )
-_SETTLE = update(_tasks).where(_tasks.c.id.in_(_ids)).values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+_SETTLE = (
+    update(_tasks)
+    .where(_tasks.c.id == bindparam("at_id"))
+    .values(closed_at=bindparam("now", type_=_tasks.c.closed_at.type))
+)
+_RESET = update(_tasks).where(_tasks.c.id == bindparam("at_id")).values(due_on=bindparam("new_due_on"))
+
+
+def after_stay(context: Context) -> list[Write]:
+    """Makes the open tasks what they should be without a move: closes what is answered, opens what is asked anew."""
+    (rows,) = run(context.session.connection(), (_OPEN, [{"case_id": context.case.id}]))
+    existing = {tuple(same): (task_id, due) for task_id, due, *same in rows}
+    wanted = {tuple(row[name] for name in _SAME): row for row in wanted_tasks(context)}
+    gone = [task_id for same, (task_id, _) in existing.items() if same not in wanted]
+    new = [row for same, row in wanted.items() if same not in existing]
+    moved = [
+        {"at_id": task_id, "new_due_on": wanted[same]["due_on"]}
+        for same, (task_id, due) in existing.items()
+        if same in wanted and due != wanted[same]["due_on"]
+    ]
+    return [
+        Write(_SETTLE, [{"at_id": task_id, "now": context.now} for task_id in gone]),
+        Write(plain_insert(Task), [{**row, "id": fresh_id(), "opened_at": context.now} for row in new]),
+        Write(_RESET, moved),
+    ]
 
 
 def sync_tasks(context: Context) -> None:
-    """Make the open tasks what they should be without a move: close what is answered, open what is asked anew."""
-    connection = context.session.connection()
-    existing = {
-        tuple(getattr(row, name) for name in _SAME): row
-        for row in connection.execute(_OPEN, {"case_id": context.case.id})
-    }
-    wanted = {tuple(row[name] for name in _SAME): row for row in wanted_tasks(context)}
-    gone = [row.id for key, row in existing.items() if key not in wanted]
-    if gone:
-        connection.execute(_SETTLE, {"ids": gone, "now": context.now})
-    new = [row for key, row in wanted.items() if key not in existing]
-    insert_rows(context.session, Task, [{**row, "id": fresh_id(), "opened_at": context.now} for row in new])
-    for key, row in existing.items():
-        if key in wanted and row.due_on != wanted[key]["due_on"]:
-            connection.execute(update(_tasks).where(_tasks.c.id == row.id).values(due_on=wanted[key]["due_on"]))
+    """Store what `after_stay` finds."""
+    send(context.session, after_stay(context))
 
 
 def planned(context: Context) -> list[dict[str, Any]]:

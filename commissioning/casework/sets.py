@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from commissioning.db import TryAgain
 from commissioning.models.base import Base
+from commissioning.statements import run
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:
@@ -36,8 +37,7 @@ def insert_of(dialect: str, model: type[Base]) -> Any:
 
 @cache
 def _ignoring(dialect: str, model: type[Base], unique: tuple[str, ...]) -> Any:
-    statement = insert_of(dialect, model).on_conflict_do_nothing(index_elements=list(unique))
-    return statement.execution_options(preserve_rowcount=True)  # else PostgreSQL's answer to an INSERT is thrown away
+    return insert_of(dialect, model).on_conflict_do_nothing(index_elements=list(unique))
 
 
 def insert_ignoring(
@@ -48,9 +48,8 @@ def insert_ignoring(
     An id that was drawn twice is no such row: it raises, and the command runs again with another.
     """
     statement = _ignoring(session.get_bind().dialect.name, model, unique)
-    result = session.connection().execute(statement, rows[0] if len(rows) == 1 else list(rows))
-    assert isinstance(result, CursorResult)
-    return int(result.rowcount)
+    (count,) = run(session.connection(), (statement, rows))
+    return int(count)
 
 
 @cache
@@ -69,7 +68,7 @@ def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[d
         return
     connection = session.connection()
     if len(rows) < MANY:
-        connection.execute(plain_insert(model), rows[0] if len(rows) == 1 else list(rows))
+        run(connection, (plain_insert(model), rows))
         return
     table = table_of(model)
     columns = {name: _converted(connection, table, name, [row[name] for row in rows]) for name in rows[0]}
@@ -123,40 +122,8 @@ def send(session: Session, writes: Sequence[Write]) -> None:
 
     Raises TryAgain where one did not find what it must.
     """
-    connection = session.connection()
     wanted = [write for write in writes if write.rows]
-    if connection.dialect.name == "sqlite":
-        counts = [connection.execute(w.statement, w.rows[0] if len(w.rows) == 1 else w.rows).rowcount for w in wanted]
-    else:
-        counts = pipelined(connection, wanted)
+    counts = run(session.connection(), *((write.statement, write.rows) for write in wanted))
     for write, count in zip(wanted, counts, strict=True):
         if write.exactly is not None and count != write.exactly:
             raise TryAgain(f"{write.exactly} rows were to be written, {count} were as they had been read")
-
-
-def pipelined(connection: Connection, writes: Sequence[Write]) -> list[int]:
-    driver: Any = connection.dialect.loaded_dbapi
-    raw: Any = connection.connection.driver_connection
-    sql = ""
-    try:
-        with raw.pipeline():
-            cursors = []
-            for write in writes:
-                sql, converters = _compiled(connection.dialect, write.statement, tuple(write.rows[0]))
-                for row in write.rows:
-                    given = {k: convert(row[k]) if convert else row[k] for k, convert in converters}
-                    cursors.append((write, raw.cursor()))
-                    cursors[-1][1].execute(sql, given)
-    except driver.Error as error:
-        raise DBAPIError.instance(sql, None, error, driver.Error, dialect=connection.dialect) from error
-    return [sum(cursor.rowcount for w, cursor in cursors if w is write) for write in writes]
-
-
-@cache
-def _compiled(dialect: Dialect, statement: Any, names: tuple[str, ...]) -> tuple[str, list[tuple[str, Any]]]:
-    """SQL for the driver, and how each named value is converted."""
-    compiled = statement.compile(dialect=dialect, column_keys=list(names) if statement.is_insert else None)
-    types = {name: bind.type for name, bind in compiled.binds.items() if name in names}
-    missing = compiled.binds.keys() - set(names)
-    assert not missing, f"no value for {', '.join(sorted(missing))}"
-    return str(compiled), [(n, t.dialect_impl(dialect).bind_processor(dialect)) for n, t in types.items()]

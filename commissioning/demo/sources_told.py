@@ -14,7 +14,6 @@ from commissioning.demo.builder import Builder
 from commissioning.demo.sources import SourcePaper, SourceRecommendation
 from commissioning.demo.ways import Paper
 from commissioning.reports.commands import Header
-from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.recommending import Wording
 from commissioning.reports.sign_offs import ask_question
 
@@ -27,11 +26,7 @@ def paper_of(source: SourcePaper, author: str, sponsor: str, meeting_on: date) -
     """A source paper as a story; its deadlines keep their distance from the meeting."""
     moved = meeting_on - source.meeting_on
     contact = source.header.contact
-    texts = {
-        s.key: s.text or (f"None, because {s.none_because}." if s.none_because else "")
-        for s in source.sections
-        if s.key != RECOMMENDATIONS
-    }
+    texts = {s.key: s.text or (f"None, because {s.none_because}." if s.none_because else "") for s in source.sections}
     header = Header(
         report_of=source.header.report_by,
         contact_name=contact.post,

@@ -7,6 +7,7 @@ guards on its day; refused, the decision stands as "not carried out: reason" wit
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import select, update
 
@@ -14,14 +15,15 @@ from commissioning.actors import system_actor
 from commissioning.casework.context import Context
 from commissioning.casework.linked import attempt, would_touch
 from commissioning.casework.making import RoleRow
+from commissioning.casework.moves import Move
 from commissioning.casework.registry import effect, guard
 from commissioning.db import TryAgain
 from commissioning.meetings.decision_rules import PUT_RIGHT_DAYS, about_move, made_action
-from commissioning.meetings.linkable import LINKABLE, is_linkable
+from commissioning.meetings.linkable import LINKABLE, OTHERWISE, is_linkable
 from commissioning.meetings.outcomes import CARRIES_OUT
 from commissioning.meetings.queries import is_deciding
 from commissioning.models.bodies import Body, Decision
-from commissioning.models.cases import CaseRole, DueEffect
+from commissioning.models.cases import Case, CaseRole, DueEffect
 from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation
 from workflows.london import in_london
@@ -53,13 +55,9 @@ def _carry_out(context: Context) -> None:
     session = context.session
     decision = session.get_one(Decision, context.case.id)
     context.actor = system_actor(f"decision {decision.number}")
-    recommendation = session.get_one(Recommendation, decision.recommendation_id)
     refused: list[Refusal] = []
-    move = about_move(
-        recommendation, f"Decision {decision.number}, {in_words(decision.decided_on)}: {decision.text}"[:4000]
-    )
-    acts = decision.outcome in CARRIES_OUT and is_deciding(session, decision.report_id, decision.body_id)
-    if move is not None and acts:
+    move = _move(context, decision)
+    if move is not None:
         about = context.locked.get(move.case_id)
         if about is None:
             raise TryAgain
@@ -77,6 +75,19 @@ def _carry_out(context: Context) -> None:
         .where(DueEffect.cause_id == decision.case_id, DueEffect.status == "waiting")
         .values(status="refused" if refused else "done", refusal=said or None, settled_at=context.now)
     )
+
+
+def _move(context: Context, decision: Decision) -> Move | None:
+    """What the decision fires: the step that was recommended, or, rejected, what stands in its place; else nothing."""
+    reason = f"Decision {decision.number}, {in_words(decision.decided_on)}: {decision.text}"[:4000]
+    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id), reason)
+    if move is None or not is_deciding(context.session, decision.report_id, decision.body_id):
+        return None
+    if decision.outcome in CARRIES_OUT:
+        return move
+    kind = context.session.get_one(Case, move.case_id).kind
+    instead = OTHERWISE.get(f"{kind}.{move.step}") if decision.outcome == "rejected" else None
+    return replace(move, step=instead) if instead else None
 
 
 def _follow_up(context: Context) -> None:

@@ -9,8 +9,13 @@ LINKABLE: dict[str, str] = {
     "action.supersede": "Supersede this action",
     "body.approve": "Approve this group",
     "body.stand_down": "Stand this group down",
+    "virement.apply": "Apply this virement",
+    "virement.turn_down": "Reject this virement",
 }
 """`kind.step` of each step that a decision may fire, with what it does."""
+
+OTHERWISE: dict[str, str] = {"virement.apply": "turn_down"}
+"""What a decision fires in place of a step that it rejected, where the thing would wait for ever else."""
 
 
 def is_linkable(kind: str, step: str) -> bool:

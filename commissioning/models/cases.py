@@ -273,7 +273,9 @@ class Occurrence(Base):
     __tablename__ = "occurrences"
     __table_args__ = (
         UniqueConstraint("case_id", "visit", "rule", "nominal_on"),
-        CheckConstraint(one_of("status", "planned", "sent", "cancelled", "superseded", "waiting"), name="status"),
+        CheckConstraint(
+            one_of("status", "planned", "sent", "cancelled", "superseded", "waiting", "failed"), name="status"
+        ),
         Index(
             "ix_occurrences_due",
             "send_at",
@@ -300,6 +302,8 @@ class Occurrence(Base):
     send_at: Mapped[datetime]
     status: Mapped[Code] = mapped_column(default="planned")
     settled_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    """Why it could not be told, where that failed."""
 
     case: Mapped[Case] = relationship(viewonly=True)
 

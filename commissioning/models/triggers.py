@@ -102,22 +102,26 @@ def _erasure_only(old: str = "OLD", new: str = "NEW", differs: str = "IS NOT") -
     return f"{same} OR {new}.body IS NOT NULL OR {new}.salt IS NOT NULL"
 
 
+def _refused_update(table: str, differs: str) -> str:
+    """When an update is refused, where not every one is: anything but lawful erasure."""
+    if table == "events":
+        return _erasure_only(differs=differs)
+    if table == "report_editions":
+        same = " OR ".join(f"OLD.{c} {differs} NEW.{c}" for c in ("id", "report_id", "number", "made_at", "sha256"))
+        return f"{same} OR NEW.content <> ''"
+    return ""
+
+
 def _sqlite() -> list[str]:
     statements = []
-    for table in APPEND_ONLY:
+    for table in (*APPEND_ONLY, "events"):
         for verb in ("UPDATE", "DELETE"):
+            refused = _refused_update(table, "IS NOT") if verb == "UPDATE" else ""
+            when = f"WHEN {refused} " if refused else ""
             statements.append(
-                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} {when}"
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
-    statements.append(
-        f"CREATE TRIGGER events_no_update BEFORE UPDATE ON events WHEN {_erasure_only()} "
-        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
-    )
-    statements.append(
-        "CREATE TRIGGER events_no_delete BEFORE DELETE ON events "
-        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
-    )
     for r in REFUSALS:
         for verb in r.on.split(" OR "):
             suffix = "" if verb == "INSERT" else "_update"
@@ -135,7 +139,8 @@ def _postgresql() -> list[str]:
         " END $$"
     ]
     for table in (*APPEND_ONLY, "events"):
-        when = f"WHEN ({_erasure_only(differs='IS DISTINCT FROM')}) " if table == "events" else ""
+        refused = _refused_update(table, "IS DISTINCT FROM")
+        when = f"WHEN ({refused}) " if refused else ""
         statements.append(
             f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {when}"
             "EXECUTE FUNCTION refuse_change()"

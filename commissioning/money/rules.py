@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from commissioning.casework.context import Context
 from commissioning.casework.registry import Kind, guard, house
-from commissioning.models.money import BudgetYear, MoneyEntry
+from commissioning.models.cases import Case
+from commissioning.models.money import BudgetYear, MoneyEntry, Virement
 from workflows.registry import Refusal
 
 KIND = "budget_year"
@@ -30,6 +31,23 @@ def has_baselines(context: Context) -> Refusal | None:
         select(MoneyEntry.id).where(MoneyEntry.year_id == context.case.id, MoneyEntry.kind == "baseline").limit(1)
     ).first()
     return None if found else Refusal("no_baselines", "It has no baselines yet", "finance")
+
+
+@guard("no_open_virements@1")
+def no_open_virements(context: Context) -> Refusal | None:
+    """A year is closed once every virement in it is applied, rejected or withdrawn."""
+    found = context.session.execute(
+        select(Case.reference)
+        .join(Virement, Virement.case_id == Case.id)
+        .where(Virement.year_id == context.case.id, Case.is_done.is_(False))
+        .order_by(Case.id)
+        .limit(4)
+    ).scalars()
+    names = list(found)
+    if not names:
+        return None
+    said = ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")
+    return Refusal("open_virements", f"These virements are still open: {said}", "who approves them")
 
 
 @guard("year_is_over@1")

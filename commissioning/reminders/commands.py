@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,8 +26,11 @@ from commissioning.reminders.words import Words, family, for_escalation, for_hol
 from workflows.london import london_day
 from workflows.registry import Refusal
 
+log = logging.getLogger(__name__)
+
 CHUNK = 200
 """Occurrences in one transaction: well under a quarter of a second on either engine."""
+MAX_ERROR = 500
 _occurrences = table_of(Occurrence)
 
 
@@ -35,7 +39,8 @@ def send_due(session: Session, now: datetime) -> int:
 
     Cases and occurrences are locked together, skipping what others hold, so that any number of schedulers may run. Of
     several due occurrences of one rule's family on one visit the newest is sent and the others are superseded;
-    escalations are never superseded. Call it until it returns 0.
+    escalations are never superseded. One that raises is settled as failed, with its error, and the others go out.
+    Call it until it returns 0.
     """
     pairs = _claim(session, now)
     if not pairs:
@@ -44,20 +49,22 @@ def send_due(session: Session, now: datetime) -> int:
     current = [(o, case) for o, case in pairs if o.id not in old]
     today = london_day(now)
     found = find_recipients(session, current, today)
-    rows, cancelled = [], set()
-    nobody: list[tuple[Occurrence, Case]] = []
+    rows, cancelled, failed = [], set(), set()
+    nobody = administrators(session, today) if any(not found[o.id].people for o, _ in current) else []
     for occurrence, case in current:
         told = found[occurrence.id]
         if occurrence.to_role is None and not told.has_tasks:
             cancelled.add(occurrence.id)
-        elif told.people:
-            rows += _rows(occurrence, case, told, today, now)
-        else:
-            nobody.append((occurrence, case))
-    if nobody:
-        rows += _rows_for_nobody(nobody, found, administrators(session, today), now)
+            continue
+        try:
+            rows += _rows(occurrence, case, told, nobody, today, now)
+        except Exception as error:
+            # Its definition or its words may be broken; that of the others is not.
+            log.exception("reminder %s of case %s failed", occurrence.id, case.id)
+            failed.add(occurrence.id)
+            _settle(session, "failed", {occurrence.id}, now, f"{type(error).__name__}: {error}"[:MAX_ERROR])
     _queue(session, rows)
-    sent = {o.id for o, _ in current} - cancelled
+    sent = {o.id for o, _ in current} - cancelled - failed
     for status, ids in (("sent", sent), ("superseded", old), ("cancelled", cancelled)):
         _settle(session, status, ids, now)
     return len(pairs)
@@ -93,9 +100,16 @@ def _outdated(session: Session, pairs: Sequence[tuple[Occurrence, Case]], now: d
     return {o.id for o, _ in pairs if o.to_role is None and newest[(o.case_id, o.visit, family(o.rule))][1] != o.id}
 
 
-def _rows(occurrence: Occurrence, case: Case, told: Found, today: date, now: datetime) -> list[dict[str, Any]]:
+def _rows(
+    occurrence: Occurrence, case: Case, told: Found, nobody: Sequence[int], today: date, now: datetime
+) -> list[dict[str, Any]]:
+    """The messages of one occurrence; those `nobody` names get it where there is nobody to be told."""
     workflow = house.workflows[case.definition]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    if not told.people:
+        asked = (occurrence.to_role or "").replace("_", " ") or told.asked_names or "somebody"
+        words = for_nobody(case, workflow, asked)
+        return [m for p in nobody for m in _messages(occurrence, case, "nobody_reminded", words, p, now)]
     for person, post in told.people.items():
         if occurrence.to_role is None:
             words = for_holder(case, workflow, list(dict.fromkeys(told.steps[person])), post, today)
@@ -104,18 +118,6 @@ def _rows(occurrence: Occurrence, case: Case, told: Found, today: date, now: dat
             words = for_escalation(case, workflow, occurrence, told.asked_names, today)
             about = "escalation"
         rows += _messages(occurrence, case, about, words, person, now)
-    return rows
-
-
-def _rows_for_nobody(
-    pairs: Iterable[tuple[Occurrence, Case]], found: dict[int, Found], people: Sequence[int], now: datetime
-) -> list[dict[str, Any]]:
-    rows = []
-    for occurrence, case in pairs:
-        asked = (occurrence.to_role or "").replace("_", " ") or found[occurrence.id].asked_names or "somebody"
-        words = for_nobody(case, house.workflows[case.definition], asked)
-        for person in people:
-            rows += _messages(occurrence, case, "nobody_reminded", words, person, now)
     return rows
 
 
@@ -148,10 +150,12 @@ def _queue(session: Session, rows: list[dict[str, Any]]) -> None:
         session.connection().execute(upsert(session, Message).on_conflict_do_nothing(), rows)
 
 
-def _settle(session: Session, status: str, ids: set[int], now: datetime) -> None:
+def _settle(session: Session, status: str, ids: set[int], now: datetime, error: str | None = None) -> None:
     if ids:
         session.connection().execute(
-            update(_occurrences).where(_occurrences.c.id.in_(sorted(ids))).values(status=status, settled_at=now)
+            update(_occurrences)
+            .where(_occurrences.c.id.in_(sorted(ids)))
+            .values(status=status, settled_at=now, error=error)
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from commissioning.reminders.recipients import find_recipients
 from workflows.london import london_day
 
 PER_PAGE = 30
+FAILED_SHOWN = 20
 STATUSES = ("queued", "sending", "sent", "dead", "dropped")
 
 
@@ -119,3 +121,13 @@ def why_not_wanted(session: Session, message: Message, now: datetime) -> str | N
         return "not needed: it has moved on"
     found = find_recipients(session, [(occurrence, case)], london_day(now))[occurrence.id]
     return None if message.person_id in found.people else "not needed: it no longer waits for this person"
+
+
+def list_failed(session: Session) -> Sequence[Occurrence]:
+    """The last reminders that could not be told, for administrators: rule and error, nothing of the case."""
+    return session.scalars(
+        select(Occurrence)
+        .where(Occurrence.status == "failed")
+        .order_by(Occurrence.settled_at.desc(), Occurrence.id.desc())
+        .limit(FAILED_SHOWN)
+    ).all()

@@ -49,6 +49,7 @@ def messages() -> str:
     return render_template(
         "reminders/messages.html",
         found=queries.list_log(reading(), words=words, status=status, page=page_number()),
+        failed=queries.list_failed(reading()),
         words=words,
         status=status,
         message_statuses=list(labels.MESSAGE_STATUSES.items()),

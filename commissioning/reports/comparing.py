@@ -37,7 +37,8 @@ def layout(paper: dict[str, Any]) -> dict[str, Any]:
             }
         )
     others = [s for s in signed if id(s) not in said]
-    return {"paper": paper, "sections": sections, "asks_at": place, "other_signed": others}
+    lead = next((s["text"] for s in paper["sections"] if s["key"] == RECOMMENDATIONS), "")
+    return {"asks_lead": lead, "paper": paper, "sections": sections, "asks_at": place, "other_signed": others}
 
 
 def changes_between(

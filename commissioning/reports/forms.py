@@ -158,7 +158,9 @@ class RecommendationForm(BaseForm):
     deadline_on = DateField(
         "Deadline set from outside", hint="For example a date by which a department wants an answer"
     )
-    about_id = ChoiceField("The thing that it is about", [], hint="An action or a group that the decision will move")
+    about_id = ChoiceField(
+        "The thing that it is about", [], hint="An action, a group or a virement that the decision will move"
+    )
     about_step = ChoiceField("What is to happen to it", [], hint="When the decision takes effect")
     secrecy = RadiosField("Who may read this recommendation", SECRECY)
 

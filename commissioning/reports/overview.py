@@ -96,6 +96,9 @@ def find_spots(view: ReportView, found: Sequence[Finding], may_edit: bool) -> li
 
 def _place(view: ReportView, where: Anchor, may_edit: bool) -> tuple[str, str]:
     if where.part == "section":
+        lead = next((s for s in view.parts.sections if s.key == RECOMMENDATIONS == where.key), None)
+        if lead is not None:
+            return f"Before {lead.heading.lower()}", f"sections/{lead.id}" if may_edit else "preview#asks"
         sections = [s for s in view.parts.sections if s.key != RECOMMENDATIONS]
         number, found = next(((n, s) for n, s in enumerate(sections, 1) if s.key == where.key), (0, None))
         if found is not None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
-from commissioning.models.bodies import Body, Decision, Meeting
+from commissioning.models.bodies import Action, Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import (
@@ -32,6 +32,9 @@ from commissioning.models.reports import (
 from commissioning.reports.covers import Parts, read_parts
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
+
+ABOUT_KINDS = ("action", "body", "virement")
+"""Kinds of thing that a decision can move."""
 
 PER_PAGE = 25
 
@@ -258,8 +261,8 @@ def list_signing_posts(session: Session) -> list[Post]:
 
 
 def list_things_to_decide(session: Session, actor: Actor, today: date) -> list[Case]:
-    """Actions and groups that a recommendation can be about."""
-    seen = or_(visible(actor, "action", today), visible(actor, "body", today))
+    """Actions, groups and virements that a recommendation can be about."""
+    seen = or_(*(visible(actor, kind, today) for kind in ABOUT_KINDS))
     return list(
         session.scalars(select(Case).where(seen, Case.is_done.is_(False)).order_by(Case.kind, Case.title, Case.id))
     )
@@ -336,6 +339,24 @@ def list_decisions_of(session: Session, actor: Actor, report_id: int, today: dat
     if not reads:
         query = query.where(Recommendation.secrecy == "open")
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def list_actions_from(
+    session: Session, actor: Actor, decision_ids: Sequence[int], today: date
+) -> dict[int, list[tuple[Case, Action]]]:
+    """Actions that came of these decisions and that the actor may see, by decision, each with its owner. One query."""
+    found: dict[int, list[tuple[Case, Action]]] = {}
+    if decision_ids:
+        rows = session.execute(
+            select(Case, Action)
+            .join(Action, Action.case_id == Case.id)
+            .options(joinedload(Action.owner))
+            .where(Action.decision_id.in_(decision_ids), visible(actor, "action", today))
+            .order_by(Action.action_due_on.is_(None), Action.action_due_on, Case.id)
+        )
+        for case, action in rows:
+            found.setdefault(action.decision_id or 0, []).append((case, action))
+    return found
 
 
 def list_asks(session: Session, actor: Actor, report_id: int) -> Sequence[Asked]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -21,12 +21,11 @@ from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, RecommendationOption
 from commissioning.reports.checks import check_secrecy, check_version, contributes, stamp
+from commissioning.reports.queries import ABOUT_KINDS
 from commissioning.visibility import visible
 from workflows.definition import SYSTEM, Step
 
 ASKS = ("approve", "agree", "agree_not_to", "choose", "comment", "proceed", "note", "delegate", "refer")
-ABOUT_KINDS = ("action", "body")
-"""Kinds of thing that a decision can move."""
 MAX_PART = 10_000
 MAX_PENCE = 10**13
 
@@ -190,14 +189,13 @@ def _check_about(context: Context, wording: Wording) -> None:
         )
     ).first()
     if case is None or case.kind not in ABOUT_KINDS:
-        raise Invalid({"about_id": "Choose the action or group that it is about"})
+        raise Invalid({"about_id": "Choose the action, group or virement that it is about"})
     if wording.about_step not in {s.name for s in possible_steps(case.definition)}:
         raise Invalid({"about_step": "Choose what is to happen to it"})
 
 
 def _seen(context: Context) -> Any:
-    kinds = [visible(context.actor, kind, context.today) for kind in ABOUT_KINDS]
-    return kinds[0] | kinds[1]
+    return or_(*(visible(context.actor, kind, context.today) for kind in ABOUT_KINDS))
 
 
 def _check_wording(wording: Wording) -> None:

@@ -26,6 +26,7 @@ from commissioning.reports.overview import dates_to_meeting, find_spots, part_li
 from commissioning.reports.queries import (
     PER_PAGE,
     ReportFilter,
+    list_actions_from,
     list_asks,
     list_decisions_of,
     list_editions,
@@ -126,6 +127,7 @@ def report(report_id: int) -> Any:
         else []
     )
     shown = case_view(session, view.case)
+    decisions = list_decisions_of(session, actor, report_id, requests.today())
     may_record = not why_not(view.case, "report.sign_elsewhere")
     own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
@@ -141,7 +143,8 @@ def report(report_id: int) -> Any:
         asks=list_asks(session, actor, report_id),
         person_ids=actor.person_ids,
         dates=dates_to_meeting(session, view, now),
-        decisions=list_decisions_of(session, actor, report_id, requests.today()),
+        decisions=decisions,
+        actions=list_actions_from(session, actor, [case.id for case, _ in decisions], requests.today()),
         editions=list_editions(session, report_id),
         outcomes=labels.OUTCOMES,
         may_record=may_record,

@@ -119,7 +119,11 @@ def section(report_id: int, section_id: int) -> Any:
     return writing_page("section", view, form, refused, section=row, before=before, after=after, number=number)
 
 
-def _neighbours(view: ReportView, section_id: int) -> tuple[Section, Section | None, Section | None, int]:
+def _neighbours(view: ReportView, section_id: int) -> tuple[Section, Section | None, Section | None, int | None]:
+    """The section, those beside it, and its number; what leads to the recommendations stands by itself."""
+    lead = next((s for s in view.parts.sections if s.id == section_id and s.key == RECOMMENDATIONS), None)
+    if lead is not None:
+        return lead, None, None, None
     sections = [s for s in view.parts.sections if s.key != RECOMMENDATIONS]
     at = next((n for n, s in enumerate(sections) if s.id == section_id), None)
     if at is None:
@@ -146,7 +150,9 @@ def _autosave(form: SectionForm, report_id: int, section_id: int) -> Any:
 @access.signed_in
 def recommendations(report_id: int) -> Any:
     """All recommendations, to be put in order."""
-    return writing_page("recommendations", read_report(report_id), None, None, asks=labels.ASKS)
+    view = read_report(report_id)
+    lead = next((s for s in view.parts.sections if s.key == RECOMMENDATIONS), None)
+    return writing_page("recommendations", view, None, None, asks=labels.ASKS, lead=lead)
 
 
 @blueprint.route("/reports/<int:report_id>/recommendations/new", methods=BOTH, defaults={"recommendation_id": None})

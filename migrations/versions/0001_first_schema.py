@@ -398,7 +398,8 @@ def upgrade():
     sa.Column('send_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('status', sa.String(length=64), nullable=False),
     sa.Column('settled_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("status IN ('planned', 'sent', 'cancelled', 'superseded', 'waiting')", name=op.f('ck_occurrences_status')),
+    sa.Column('error', sa.Text(), nullable=True),
+    sa.CheckConstraint("status IN ('planned', 'sent', 'cancelled', 'superseded', 'waiting', 'failed')", name=op.f('ck_occurrences_status')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_occurrences_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_occurrences')),
     sa.UniqueConstraint('case_id', 'visit', 'rule', 'nominal_on', name=op.f('uq_occurrences_case_id_visit_rule_nominal_on'))

@@ -237,12 +237,17 @@ _OF_A_REPORT = {
     "question_id": "SELECT report_id, id FROM sign_off_questions",
 }
 _OF_A_CASE = {"task_id": "SELECT case_id, id FROM tasks WHERE closed_at IS NULL"}
+_OF_A_BODY = {
+    "section_id": "SELECT body_id, id FROM section_templates",
+    "membership_id": "SELECT body_id, id FROM memberships",
+}
 _OF_A_MEETING = {"item_id": "SELECT meeting_id, case_id FROM agenda_items"}
 
 
 def fillings(session: Session, names: frozenset[str]) -> list[dict[str, int]]:
     """Values for the converters of a path that belong together: a section with the report that it is of."""
-    for owner, parts in (("report_id", _OF_A_REPORT), ("case_id", _OF_A_CASE), ("meeting_id", _OF_A_MEETING)):
+    owners = (("report_id", _OF_A_REPORT), ("case_id", _OF_A_CASE), ("meeting_id", _OF_A_MEETING))
+    for owner, parts in (*owners, ("body_id", _OF_A_BODY)):
         for part, query in parts.items():
             if names == {owner, part}:
                 return [{owner: r[0], part: r[1]} for r in session.execute(text(query))]

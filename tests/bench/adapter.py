@@ -63,9 +63,14 @@ class Facts:
 
 
 class StatementCount(Protocol):
-    """How many statements, BEGIN and COMMIT included, were sent while it was counting."""
+    """What was sent while it was counting.
 
-    statements: int
+    A statement counts once however many rows it was sent with; BEGIN and COMMIT are no queries, but each of them is a
+    round trip of its own. What travels together is one round trip. SQLite has none, so that nobody judges them there.
+    """
+
+    queries: int
+    trips: int
 
 
 class System(Protocol):

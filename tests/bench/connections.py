@@ -132,10 +132,11 @@ class Counting:
 
     def __init__(self, inner: Connection) -> None:
         self._inner = inner
-        self.statements = 0
+        self.queries = self.trips = 0
 
     def run(self, sql: str, parameters: Sequence[object] = ()) -> Any:
-        self.statements += 1
+        self.trips += 1
+        self.queries += not sql.startswith(("BEGIN", "COMMIT", "ROLLBACK"))
         return self._inner.run(sql, parameters)
 
     def __getattr__(self, name: str) -> Any:

@@ -18,7 +18,7 @@ STEPS = len(workload.REPORT_STEPS)
 
 
 def reports(bench: Bench) -> None:
-    """Nine steps of many reports: steps a second, statements a step, bare commits beside."""
+    """Nine steps of many reports: steps a second, queries and round trips a step, bare commits beside."""
     with bench.prepared() as systems:
         url = bench.engine.new_database()
         blocks: list[Callable[[int], float]] = [_report_block(bench, system) for system in systems]
@@ -36,8 +36,9 @@ def _statements(bench: Bench, systems: list[System]) -> None:
         with system.counting() as counter:
             drive.whole_report(system, 1)
         bounds = {"must": 12.0, "aim": 5.0} if position else {}
-        name = f"statements a step, {system.name}"
-        bench.add(name, "", counter.statements / STEPS, n=STEPS, lower=True, **bounds)
+        sent = {"queries": counter.queries, "round trips": counter.trips}
+        for name in sent if bench.engine.name == "postgresql" else ["queries"]:
+            bench.add(f"{name} a step, {system.name}", "", sent[name] / STEPS, n=STEPS, lower=True, **bounds)
 
 
 def _report_block(bench: Bench, system: System) -> Callable[[int], float]:

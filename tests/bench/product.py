@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import clock, policy
 from commissioning.actors import Actor, load_actor
-from commissioning.casework import NewCase, create, create_many, inbox, perform, sets
+from commissioning.casework import NewCase, create, create_many, inbox, perform
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
 from commissioning.casework.sets import insert_rows, table_of
 from commissioning.db import in_transaction, make_engine, reading, upgrade
@@ -53,10 +53,22 @@ POSTS = {role: number for number, role in enumerate(workload.ROLES, 1)}
 
 
 class Counter:
-    """How many statements were sent while it was counting."""
+    """Implements `adapter.StatementCount`."""
 
     def __init__(self) -> None:
-        self.statements = 0
+        self.queries = self.trips = 0
+        self._together: Any = None
+
+    def sent(self, connection: Connection, _cursor: Any, sql: str, *_rest: Any) -> None:
+        """A statement: a round trip, unless it travels with the one before."""
+        together = getattr(connection.connection.driver_connection, "_pipeline", None)
+        self.trips += together is None or together is not self._together
+        self._together = together
+        self.queries += not sql.startswith(("BEGIN", "PRAGMA"))
+
+    def ended(self, *_anything: Any) -> None:
+        """COMMIT or ROLLBACK; on PostgreSQL BEGIN as well, which the driver sends."""
+        self.trips += 1
 
 
 class Product:
@@ -203,28 +215,16 @@ class Product:
     def counting(self) -> Iterator[Counter]:
         counter = Counter()
 
-        def count(*_anything: Any) -> None:
-            counter.statements += 1
-
         # SQLite's BEGIN is a statement of ours and comes through the cursor; PostgreSQL's is the driver's.
-        names = ["before_cursor_execute", "commit", "rollback"]
-        names += ["begin"] if self.engine.dialect.name == "postgresql" else []
-        for name in names:
-            event.listen(self.engine, name, count)
-        # What travels together passes by the cursor's events; each statement of it counts all the same.
-        original = sets.pipelined
-
-        def counted(connection: Any, writes: Any) -> Any:
-            counter.statements += sum(len(write.rows) for write in writes)
-            return original(connection, writes)
-
-        sets.pipelined = counted
+        told = {"before_cursor_execute": counter.sent, "commit": counter.ended, "rollback": counter.ended}
+        told |= {"begin": counter.ended} if self.engine.dialect.name == "postgresql" else {}
+        for name, tell in told.items():
+            event.listen(self.engine, name, tell)
         try:
             yield counter
         finally:
-            sets.pipelined = original
-            for name in names:
-                event.remove(self.engine, name, count)
+            for name, tell in told.items():
+                event.remove(self.engine, name, tell)
 
 
 def _people(session: Session, users: Sequence[workload.Person]) -> None:

@@ -42,6 +42,9 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
+        "nobody contributes in the example: test_office_pages_in_browser.py"
+    ),
 }
 """Pages to which nobody comes by their address alone, and the test that reads them."""
 
@@ -94,6 +97,7 @@ PAGES: Final = {
     "/search": Read(OFFICER, "everybody searches what they may see", query="?q=children", main=True),
     "/account": Read(OFFICER, _OWN),
     "/account/details": Read(OFFICER, _OWN),
+    "/account/held": Read(OFFICER, _OWN),
     "/account/password": Read(OFFICER, _OWN),
     "/account/second-factor": Read(OFFICER, _OWN),
     "/account/deputies/new": Read(OFFICER, _OWN),
@@ -128,11 +132,26 @@ PAGES: Final = {
     "/reports/<int:report_id>/questions/<int:question_id>": Read(
         AUTHOR, "asked of its author", "SELECT id AS question_id, report_id FROM sign_off_questions"
     ),
+    "/reports/<int:report_id>/corrections": Read(CLERK, _KEEPS, _report("in_clearance")),
+    "/reports/<int:report_id>/corrections/<passage>": Read(
+        CLERK,
+        _KEEPS,
+        "SELECT c.id AS report_id, 'recommendation-' || r.id || '-text' AS passage FROM recommendations r "
+        "JOIN cases c ON c.id = r.report_id WHERE c.state = 'in_clearance' ORDER BY c.title, r.id",
+    ),
     "/boards": Read(MEMBER, "a member of two bodies"),
     "/boards/new": Read(ADMINISTRATOR, _RUNS),
     "/boards/<int:body_id>": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/sections": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/sections/new": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/sections/<int:section_id>": Read(
+        SECRETARY,
+        _KEEPS,
+        "SELECT id AS section_id, body_id FROM section_templates WHERE body_id = "
+        "(SELECT id FROM cases WHERE kind = 'body' AND title = 'Cabinet') ORDER BY position",
+    ),
     "/boards/<int:body_id>/members/<int:membership_id>": Read(
         SECRETARY,
         _KEEPS,
@@ -177,6 +196,9 @@ PAGES: Final = {
     "/admin/people": Read(ADMINISTRATOR, _RUNS, main=True),
     "/admin/people/new": Read(ADMINISTRATOR, _RUNS),
     "/admin/people/<int:number>": Read(
+        ADMINISTRATOR, _RUNS, "SELECT id AS number FROM people WHERE name = 'Commissioning Manager'"
+    ),
+    "/admin/people/<int:number>/held": Read(
         ADMINISTRATOR, _RUNS, "SELECT id AS number FROM people WHERE name = 'Commissioning Manager'"
     ),
     "/admin/people/<int:number>/deputies/new": Read(ADMINISTRATOR, _RUNS, "SELECT 5 AS number"),

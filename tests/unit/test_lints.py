@@ -190,6 +190,14 @@ def test_br_42_a_route_that_leads_to_the_body_asked_changes_what_to_do():
     assert "The route goes on to Cabinet" in only(replace(paper, decided_at=CABINET), "L01").what_to_do
 
 
+@pytest.mark.parametrize(
+    "who", ["The partnership is", "the partnership is", "The local safeguarding children board are", "Members are"]
+)
+def test_li_04_a_body_that_is_asked_need_not_be_written_as_a_name(who: str) -> None:
+    assert codes(asking(f"{who} asked to approve the plan for short breaks.")) == []
+    assert codes(asking(f"{who} asked to consider the plan for short breaks.")) == ["L04"]
+
+
 def test_li_05_a_choice_needs_two_options():
     one = Recommendation("1", "choose", "The Board is asked to choose a site.", options=("The mill",))
     assert codes(replace(PAPER, recommendations=(one,))) == ["L04"]

@@ -76,6 +76,11 @@ _THAT_BODY = re.compile(
     rf"\b(?:[Rr]equested|[Rr]ecommended|RECOMMENDED|[Pp]roposed|[Aa]sked|[Tt]hat)(?:\s+that)?\s+{_WHO}\s+"
     rf"(?:should\s+|to\s+)?(?P<verb>{ANY_VERB})\b"
 )
+# "The partnership is asked to ...": a body that is not named as a name. In a recommendation's own words alone.
+_ASKED_LOWER = re.compile(
+    rf"(?:^|\b[Tt]he\s+)(?P<who>[a-z][\w'’-]{{0,40}}(?:\s+[a-z][\w'’-]{{0,40}}){{0,4}}?)\s+(?:is|are)\s+(?:\w+\s+)?"
+    rf"(?:asked|requested|recommended|invited)\s+{_TO_DO}"
+)
 _IS_FOR = re.compile(rf"\b(?:is|remains)\s+for\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
 _ASKS_BODY = re.compile(rf"\b(?:asks?|requests?|invites?)\s+{_WHO}\s+to\s+(?P<verb>[a-z]+)")
 _BODY_DOES = re.compile(rf"^(?:[Tt]hat\s+)?{_WHO}\s+(?:also\s+)?(?P<modal>should\s+|to\s+)?(?P<verb>{ANY_VERB})\b")
@@ -117,7 +122,7 @@ def find_ask(sentence: str, *, worded_as_ask: bool) -> Ask | None:
     """
     patterns = [_ASKED, _IS_FOR, _ASKS_BODY]
     if worded_as_ask:
-        patterns += [_THAT_BODY, _BODY_DOES, _BARE]
+        patterns += [_ASKED_LOWER, _THAT_BODY, _BODY_DOES, _BARE]
     found = [match for pattern in patterns if (match := pattern.search(sentence)) and _plausible(match, sentence)]
     if not found:
         return None

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from commissioning.accounts import passwords
 from commissioning.accounts.routes import local_path
+from commissioning.accounts.second_factor import opened
 from commissioning.db import in_transaction
 from commissioning.models.cases import Message
 from commissioning.models.people import FailedSignIn, Person, Setting, SignInCode, SignInSession
@@ -37,6 +38,9 @@ def test_password_then_authenticator(world: World) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/account")
     assert browser.is_in()
     assert world.events(ann) == ["person.signed_in"]
+    (kept,) = world.ask(select(Person.totp_secret).where(Person.id == ann))
+    assert SECRET not in kept, "a secret from before is sealed when it is used"
+    assert opened(kept, "k" * 40) == SECRET
 
 
 def test_a_time_step_is_used_once(world: World) -> None:
@@ -160,7 +164,9 @@ def test_first_sign_in_of_an_administrator(world: World) -> None:
     answer = browser.send("/sign-in/set-up", code=pyotp.TOTP(secret).at(world.time.at))
     assert answer.headers["Location"] == "/account"
     assert world.events(ann) == ["person.password_changed", "person.second_factor_set", "person.signed_in"]
-    assert world.ask(select(Person.totp_secret)) == [secret]
+    (kept,) = world.ask(select(Person.totp_secret))
+    assert secret not in kept
+    assert (opened(kept, "k" * 40), opened(kept, "another key")) == (secret, None)
 
 
 def test_a_forgotten_password_still_wants_the_app(world: World) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from commissioning.actions.commands import ActionInput, Line, create_action
 from commissioning.db import in_transaction
 from commissioning.meetings.due import close_due_papers
 from commissioning.models.bodies import Action, Body, Meeting
-from tests.integration.meetings.scenes import an_action, decide, options, published
+from tests.integration.meetings.scenes import an_action, decide, options, outcome, published
 from tests.support.council import MEETING_AT, MEETING_ON, PUBLISH_AT, Council
 from tests.support.pages import Site, site_of
 
@@ -51,6 +52,23 @@ def test_a_body_is_set_up_changed_and_peopled_by_forms(site: Site) -> None:
     assert "3 days" in page.text
     assert "Ann" in page.text
     assert site.council.read(lambda s: s.get_one(Body, board).clear_days) == 3
+
+
+def test_a_report_links_the_actions_that_came_of_it_and_they_link_back(site: Site) -> None:
+    council = site.council
+    body = council.body(kind="partnership")
+    meeting, report, item = published(council, body, [{}])
+    (recommendation,) = council.recommendations(report)
+    given = {"action_title": "Write to the provider", "action_owner_id": council.people["ann"]}
+    outcome(council, meeting, item, recommendation, reasons="It helps", action_due_on=date(2026, 12, 1), **given)
+    council.step("clerk", meeting, "confirm_decisions")
+    action = council.read(lambda s: s.scalars(select(Action.case_id)).one())
+    page = site.visitor("ann").get(f"/reports/{report}")
+    assert f'href="/actions/{action}"' in page.html
+    assert "Ann, due" in page.text
+    back = site.visitor("ann").get(f"/actions/{action}")
+    assert f'href="/reports/{report}"' in back.html
+    assert f'href="/decisions/{council.decisions(meeting)[0].case_id}"' in back.html
 
 
 def test_stale_rules_are_shown_beside_what_was_typed(site: Site) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from commissioning import clock, create_app
 from commissioning.accounts.browsers import begin_session
+from commissioning.models.bodies import SectionTemplate
 from commissioning.models.cases import Case, Event
 from commissioning.reports.commands import edit_section, save_appendix
 from commissioning.reports.numbering import number_of_line, paragraphs
@@ -176,3 +177,17 @@ def test_paragraphs_are_numbered_and_lists_belong_to_the_one_before() -> None:
     assert paragraphs(3, text)[0].text == "First\n\n- one\n- two"
     assert [number_of_line(3, text, n) for n in (1, 2, 3, 4)] == ["3.1", "3.1", "3.1", "3.2"]
     assert number_of_line(3, "", 1) == "3"
+
+
+def test_words_that_lead_to_the_recommendations_are_written_and_shown(papers: Papers, sign_in: SignIn) -> None:
+    row = {"body_id": papers.body, "position": 9, "key": "recommendations", "heading": "Recommendations"}
+    papers.council.write(lambda s: s.add(SectionTemplate(kind="section", is_required=False, **row)))
+    papers.draft()
+    client = sign_in("author")
+    top = f"/reports/{papers.report}"
+    path = f"{top}/sections/{papers.section('recommendations').id}"
+    assert path in client.get(f"{top}/recommendations").get_data(as_text=True)
+    values = hidden(client, path) | {"text": "There is one thing to agree", "secrecy": "open"}
+    assert client.post(path, data=values).status_code == 303
+    shown = client.get(f"{top}/preview").get_data(as_text=True)
+    assert "There is one thing to agree" in shown.split('id="asks"', 1)[1].split('id="ask-1"', 1)[0]

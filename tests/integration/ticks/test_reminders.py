@@ -27,7 +27,7 @@ from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.reminders import commands
 from commissioning.reminders.commands import plan_waiting, send_due
-from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
+from commissioning.reminders.queries import list_failed, list_waiting_cases, why_not_wanted
 from tests.integration.ticks.trips import START, People, actor, new_trip, step
 from workflows.london import in_london, london_instant
 
@@ -97,6 +97,28 @@ def test_not_a_moment_early_and_harmless_when_run_twice(engine: Engine, people: 
     assert run(engine, eight) == 1
     assert run(engine, eight) == 0
     assert len(told(engine)) == 1
+
+
+def test_one_that_raises_is_noted_and_the_others_are_sent(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, well = new_trip(engine, people), new_trip(engine, people)
+    words = commands.for_holder
+
+    def raises(case: Case, *given: Any) -> Any:
+        if case.id == broken:
+            raise KeyError("a step that its definition does not have")
+        return words(case, *given)
+
+    monkeypatch.setattr(commands, "for_holder", raises)
+    assert run(engine, london_instant(march(9), NINE)) == 2
+    with reading(engine) as session:
+        assert session.scalars(select(Message.case_id).where(Message.channel == "in_app")).all() == [well]
+        (failed,) = list_failed(session)
+        assert (failed.case_id, failed.error) == (broken, "KeyError: 'a step that its definition does not have'")
+        ended = session.scalars(select(Occurrence.status).where(Occurrence.case_id == well)).all()
+    assert "sent" in ended
+    assert run(engine, london_instant(march(9), NINE)) == 0, "it is settled, and tried no more"
 
 
 def test_what_is_done_is_not_reminded(engine: Engine, people: People) -> None:

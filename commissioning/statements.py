@@ -1,0 +1,180 @@
+"""Statements that are always the same, sent by the driver's own cursor: compiled once, several in one round trip.
+
+For the few that every step and every page needs. What SQLAlchemy makes anew for each execution (a key into its cache, a
+context, a result) costs more there than the statement does. Whoever listens to the engine's cursor is told of them as
+of any other, errors are those that SQLAlchemy raises, and values are converted by the columns' own types.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Text,
+    TypeDecorator,
+    bindparam,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import SelectBase
+
+
+class _Ids(TypeDecorator[Any]):
+    """Any number of ids as one value."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(BigInteger))
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return json.dumps(list(value)) if dialect.name == "sqlite" else list(value)
+
+
+class one_of(FunctionElement[bool]):  # noqa: N801 - stands in statements as a function does
+    """Whether a column is one of the ids of a named value: the same text for any number of them."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[int], name: str) -> None:
+        super().__init__(column, bindparam(name, type_=_Ids()))
+
+
+@compiles(one_of)
+def _any_of(element: one_of, compiler: Any, **how: Any) -> str:
+    column, ids = (compiler.process(part, **how) for part in element.clauses)
+    if compiler.dialect.name == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608
+    return f"{column} = ANY ({ids})"
+
+
+Values = Mapping[str, Any]
+Work = tuple[Any, Sequence[Values]]
+"""A statement and the rows of values with which it is sent, at least one; all of them name the same values."""
+_Convert = Callable[[Any], Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement in the words of one driver."""
+
+    sql: str
+    given: tuple[tuple[str, _Convert], ...]
+    """How each value that it is sent with is converted."""
+    fixed: Values
+    """Values that are the statement's own."""
+    read: tuple[_Convert, ...]
+    """How each column that it answers is converted; empty where none is."""
+    answers: bool
+
+    def values(self, row: Values) -> dict[str, Any]:
+        """One row of values as the driver takes them."""
+        return {**self.fixed, **{name: convert(row[name]) if convert else row[name] for name, convert in self.given}}
+
+    def result(self, cursors: Sequence[Any]) -> Any:
+        """The rows that it answered, or how many it wrote."""
+        if not self.answers:
+            return sum(cursor.rowcount for cursor in cursors)
+        rows = [row for cursor in cursors for row in cursor.fetchall()]
+        if not self.read:
+            return rows
+        return [tuple([c(v) if c else v for c, v in zip(self.read, row, strict=True)]) for row in rows]
+
+
+def run(connection: Connection, *work: Work) -> list[Any]:
+    """Send statements in order; the rows of each that answers rows, how many rows each other one wrote.
+
+    On PostgreSQL they travel together, each seeing what those before it wrote; on SQLite there is no way to go.
+    """
+    raw: Any = connection.connection.driver_connection
+    driver: Any = connection.dialect.loaded_dbapi
+    texts = [_text(connection.dialect, statement, tuple(rows[0])) for statement, rows in work]
+    sent = []
+    try:
+        with _together(connection, raw, work):
+            for text, (_, rows) in zip(texts, work, strict=True):
+                sent.append((text, _send(connection, raw, text, [text.values(row) for row in rows])))
+    except driver.Error as error:
+        raise _as_sqlalchemy_says(connection, texts, error) from error
+    return [text.result(cursors) for text, cursors in sent]
+
+
+def _send(connection: Connection, raw: Any, text: _Text, rows: list[dict[str, Any]]) -> list[Any]:
+    many = len(rows) > 1
+    cursor = raw.cursor()
+    for tell in connection.dispatch.before_cursor_execute:
+        tell(connection, cursor, text.sql, rows if many else rows[0], None, many)
+    cursors = [cursor]
+    if not many:
+        cursor.execute(text.sql, rows[0])
+    elif connection.dialect.name == "sqlite":
+        cursor.executemany(text.sql, rows)
+    else:
+        cursors += [raw.cursor() for _ in rows[1:]]
+        for one, row in zip(cursors, rows, strict=True):
+            one.execute(text.sql, row)
+    for tell in connection.dispatch.after_cursor_execute:
+        tell(connection, cursor, text.sql, rows if many else rows[0], None, many)
+    return cursors
+
+
+def _together(connection: Connection, raw: Any, work: Sequence[Work]) -> AbstractContextManager[Any]:
+    """One round trip for all, where there is more than one to make."""
+    if connection.dialect.name == "sqlite" or sum(len(rows) for _, rows in work) < 2:
+        return nullcontext()
+    pipeline: AbstractContextManager[Any] = raw.pipeline()
+    return pipeline
+
+
+def _as_sqlalchemy_says(connection: Connection, texts: Sequence[_Text], error: Any) -> BaseException:
+    """The same error as SQLAlchemy's; where the server is gone, no connection of the pool is used again."""
+    gone = connection.dialect.is_disconnect(error, connection.connection, None)
+    if gone:
+        connection.invalidate(error)
+        connection.engine.dispose()
+    driver: Any = connection.dialect.loaded_dbapi
+    sql = "; ".join(text.sql for text in texts)
+    how: dict[str, Any] = {"dialect": connection.dialect, "connection_invalidated": gone}
+    said: BaseException = DBAPIError.instance(sql, None, error, driver.Error, **how)
+    return said
+
+
+@lru_cache(maxsize=2048)
+def _text(dialect: Dialect, statement: Any, names: tuple[str, ...]) -> _Text:
+    """The words of a statement that is sent with these values. One which needs more of them is a fault of the code."""
+    named: Any = type(dialect)
+    spoken = named(paramstyle="named") if dialect.name == "sqlite" else dialect
+    answers = isinstance(statement, SelectBase)
+    if answers:  # a list of values that is the statement's own is written out, which asks for every other value
+        wanted = statement.params(dict.fromkeys(names))
+        compiled = wanted.compile(dialect=spoken, compile_kwargs={"render_postcompile": True})
+    else:
+        compiled = statement.compile(dialect=spoken, column_keys=list(names) if statement.is_insert else None)
+    fixed: dict[str, Any] = {}
+    given: list[tuple[str, _Convert]] = []
+    for name, bind in compiled.binds.items():
+        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        if name in names:
+            given.append((name, convert))
+        else:
+            assert not bind.required, f"no value for {name}"
+            value = statement.table.c[name].default.arg if statement.is_insert else bind.value
+            several = {f"{name}_{n}": one for n, one in enumerate(value, 1)} if bind.expanding else {name: value}
+            fixed |= {name: convert(value) if convert else value for name, value in several.items()}
+    answered = statement.selected_columns if answers else ()
+    read = tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in answered)
+    return _Text(str(compiled), tuple(given), fixed, read if any(read) else (), answers)

@@ -1,0 +1,91 @@
+"""Statements sent by the driver's own cursor: the same values, errors and listeners as through SQLAlchemy."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, event, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from commissioning.casework.sets import plain_insert, table_of
+from commissioning.db import in_transaction, make_engine, reading
+from commissioning.models.cases import Case, Task
+from commissioning.statements import one_of, run
+from tests.support.errands import NOW, Town
+
+_cases, _tasks = table_of(Case), table_of(Task)
+_SOME = select(_cases).where(one_of(_cases.c.id, "ids")).order_by(_cases.c.id)
+
+
+def test_values_are_read_as_sqlalchemy_reads_them(town: Town) -> None:
+    """Days, instants in UTC, yes and no, and nothing at all; for any number of ids, none included."""
+    made = [town.errand(), town.errand()]
+    with reading(town.engine) as session:
+        connection = session.connection()
+        for ids in (made, made[:1], []):
+            (rows,) = run(connection, (_SOME, [{"ids": ids}]))
+            plain = connection.execute(select(_cases).where(_cases.c.id.in_(ids)).order_by(_cases.c.id)).all()
+            assert rows == [tuple(row) for row in plain]
+            assert [row[0] for row in rows] == sorted(ids)
+
+
+def test_each_sees_what_those_before_it_wrote(town: Town) -> None:
+    case = town.errand()
+    titled = update(_cases).where(_cases.c.id == bindparam("at_id")).values(title=bindparam("new"), restricted=True)
+    read = select(_cases.c.title, _cases.c.restricted).where(_cases.c.id == bindparam("at_id"))
+
+    def both(session: Any) -> list[Any]:
+        here = {"at_id": case}
+        rows = [{**here, "new": "One"}, {**here, "new": "Two"}]
+        return run(session.connection(), (titled, rows), (read, [here]), (titled, [{"at_id": 1, "new": ""}]))
+
+    assert in_transaction(town.engine, both) == [2, [("Two", True)], 0]
+
+
+def test_errors_and_listeners_are_sqlalchemys(town: Town) -> None:
+    """A row that breaks a rule is an IntegrityError and nothing of its company stays; every statement is told of."""
+    case, told = town.errand(), list[str]()
+    row = {"id": 5, "case_id": case, "step": "s", "role": "r", "person_id": None, "post_id": None, "part": None}
+    row |= {"due_on": date(2026, 3, 2), "opened_at": NOW}
+    held = row | {"person_id": town.people["ann"]}
+
+    def insert(session: Any, *rows: Any) -> None:
+        run(session.connection(), *((plain_insert(Task), [row]) for row in rows))
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        told.append(statement)
+
+    event.listen(town.engine, "before_cursor_execute", note)
+    with pytest.raises(IntegrityError):
+        in_transaction(town.engine, insert, held, row | {"id": 6})
+    event.remove(town.engine, "before_cursor_execute", note)
+    assert sum("INSERT INTO tasks" in statement for statement in told) == 2
+    with reading(town.engine) as session:
+        assert session.execute(select(_tasks.c.id).where(_tasks.c.id.in_([5, 6]))).all() == []
+
+
+def test_a_value_that_is_not_given_is_a_fault(town: Town) -> None:
+    statement = select(_cases.c.id).where(_cases.c.id == bindparam("missing"))
+    with reading(town.engine) as session, pytest.raises(AssertionError, match="missing"):
+        run(session.connection(), (statement, [{"other": 1}]))
+
+
+def test_nothing_to_send_sends_nothing(town: Town) -> None:
+    with reading(town.engine) as session:
+        assert run(session.connection()) == []
+
+
+def test_statements_stay_prepared_after_a_page_was_read(fresh_database: Any) -> None:
+    """At a ROLLBACK psycopg would forget them all; and what reads still cannot write."""
+    engine = make_engine(fresh_database("postgresql"))
+    for _ in range(8):
+        with reading(engine) as session:
+            run(session.connection(), (_SOME, [{"ids": [1]}]))
+    with reading(engine) as session:
+        prepared = session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars().all()
+        assert any("FROM cases" in statement for statement in prepared)
+        with pytest.raises(Exception, match="read-only"):
+            session.execute(update(_cases).values(title="x"))
+    with reading(engine) as session:
+        assert session.execute(text("SELECT 1")).scalar() == 1
+    engine.dispose()
