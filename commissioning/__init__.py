@@ -21,7 +21,7 @@ def create_app(settings: Settings) -> Flask:
 
     from commissioning import blueprints, clock, features
     from commissioning.api import web as api
-    from commissioning.cli import install as install_cli
+    from commissioning.commands import LateCommands
     from commissioning.db import engine_options, install_rules
     from commissioning.web import access, addresses, errors, headers, look, sessions, shell
     from commissioning.web.database import db
@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
         part.install(app)
     blueprints.install(app)
     api.install(app)
-    install_cli(app)
+    app.cli = LateCommands(app.name)
     access.declared(app)
     return app
 

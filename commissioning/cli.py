@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import Flask
 from flask.cli import AppGroup
 
 from commissioning import clock
@@ -74,12 +73,14 @@ def db_check() -> None:
         raise click.ClickException(str(error)) from None
 
 
-def install(app: Flask) -> None:
-    """Register every command."""
-    app.cli.add_command(database)
-    app.cli.add_command(demo_group(lambda: db.engine, clock.now))
-    app.cli.add_command(audit_group(_audited))
-    app.cli.add_command(scheduler_group(_scheduled))
-    app.cli.add_command(user_group(_accounts))
-    app.cli.add_command(token_group(_accounts))
-    app.cli.add_command(workflow_group(_workflows))
+def groups() -> list[click.Group]:
+    """Every group of commands."""
+    return [
+        database,
+        demo_group(lambda: db.engine, clock.now),
+        audit_group(_audited),
+        scheduler_group(_scheduled),
+        user_group(_accounts),
+        token_group(_accounts),
+        workflow_group(_workflows),
+    ]

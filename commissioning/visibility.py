@@ -11,10 +11,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, and_, bindparam, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from commissioning.actors import Actor
+from commissioning.actors import Actor, Identity
 from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
@@ -26,8 +26,45 @@ from commissioning.policy import PAST_ROLES
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
 
+WIDE = "organisation"
+"""The scope of a role that is granted for the whole organisation."""
+
 DRAFT_ROLES = ("author", "contributor", "asked", "sponsor", "clerk", "other_clerk")
 """Who sees a draft, and the secret part of a paper, by their part in it."""
+
+
+class Anybody(Actor):
+    """Whoever has the same roles over the whole organisation: for a statement that is built once for all of them.
+
+    Its people, posts and day stay open; `given` fills them in when the statement is run. Building a predicate takes
+    longer than asking the database.
+    """
+
+    @property
+    def person_ids(self) -> Any:
+        return bindparam("person_ids", expanding=True, type_=BigInteger)
+
+    @property
+    def post_ids(self) -> Any:
+        return bindparam("post_ids", expanding=True, type_=BigInteger)
+
+
+DAY: Any = bindparam("today", type_=Date)
+"""The day of a statement that is built once."""
+
+
+@lru_cache(maxsize=256)
+def anybody(actor: Actor) -> Actor:
+    """Whom the statements of this actor are built for. (The service has no people: it stands for itself.)"""
+    if actor.me is None:
+        return actor
+    wide = frozenset((role, "organisation") for i in actor.identities for role, scope in i.grants if scope == WIDE)
+    return Anybody(Identity(0, "", frozenset({0} if actor.post_ids else ()), wide))
+
+
+def given(actor: Actor, today: date, **more: Any) -> dict[str, Any]:
+    """What a statement that was built for `anybody` asks of this actor and day."""
+    return {"person_ids": actor.person_ids, "post_ids": actor.post_ids, "today": today, **more}
 
 
 def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:
@@ -35,7 +72,7 @@ def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> Colu
     if not actor.identities:
         return false()
     mine: ColumnElement[bool] = CaseRole.person_id.in_(actor.person_ids)
-    if actor.post_ids:
+    if any(i.posts for i in actor.identities):
         mine = or_(mine, CaseRole.post_id.in_(actor.post_ids))
     conditions = [CaseRole.case_id == (Case.id if case_id is None else case_id), mine]
     conditions.append(CaseRole.role.in_(roles) if roles else CaseRole.role.not_in(PAST_ROLES))
@@ -271,19 +308,35 @@ def visible_cases(actor: Actor, kind: str, today: date) -> Select[Case]:
     return select(Case).where(visible(actor, kind, today))
 
 
-@lru_cache(maxsize=1024)
-def _whether_seen(actor: Actor, kind: str, today: date) -> Select[Any]:
-    """Whether the actor may know of a case of a kind; built once for whoever the actor is today."""
-    return select(Case.id).where(Case.id == bindparam("case_id"), visible(actor, kind, today))
+@lru_cache(maxsize=256)
+def _whether_seen(who: Actor, kind: str) -> Select[Any]:
+    """Whether somebody may know of a case of a kind."""
+    return select(Case.id).where(Case.id == bindparam("case_id"), visible(who, kind, DAY))
+
+
+@lru_cache(maxsize=64)
+def _seen_case(who: Actor, kind: str) -> Select[Case]:
+    return select(Case).where(Case.id == bindparam("case_id"), visible(who, kind, DAY))
+
+
+def may_see(session: Session, actor: Actor, case_id: int, kind: str, today: date) -> bool:
+    """Whether the actor may know of this case of a kind."""
+    statement = _whether_seen(anybody(actor), kind)
+    return session.connection().execute(statement, given(actor, today, case_id=case_id)).first() is not None
 
 
 def get_case(session: Session, actor: Actor, case_id: int, today: date, kind: str | None = None) -> Case:
     """One case, or NotFound if there is none that this actor may know of (the two look alike)."""
+    if kind is not None:
+        statement = _seen_case(anybody(actor), kind)
+        found = session.scalars(statement, given(actor, today, case_id=case_id)).first()
+        if found is None:
+            raise NotFound
+        return found
     case = session.get(Case, case_id)
-    if case is None or (kind is not None and case.kind != kind):
+    if case is None:
         raise NotFound
-    seen = session.connection().execute(_whether_seen(actor, case.kind, today), {"case_id": case_id}).first()
-    if seen is None:
+    if not may_see(session, actor, case_id, case.kind, today):
         raise NotFound
     return case
 

@@ -37,13 +37,13 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 class Taken(BaseModel):
     """What is taken from a client: a field that is not known is refused, so that a misspelt one is noticed."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Given(BaseModel):
     """What is given to a client."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ReasonOut(Given):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
-from commissioning.casework.messages import holders_of_posts
+from commissioning.casework.sets import table_of
 from commissioning.models.bodies import Action, Body, Decision, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
-from commissioning.models.people import Grant, Person, Post
+from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.visibility import DRAFT_ROLES
+from commissioning.visibility import DAY, DRAFT_ROLES
 
 EVERYBODY = "Everybody who is signed in"
 
@@ -27,6 +27,11 @@ class Audience:
 
     names: tuple[str, ...]
     why: str
+
+
+class _Body(NamedTuple):
+    id: int
+    meets_in_public: bool
 
 
 def get_audience(session: Session, case: Case, today: date) -> Audience:
@@ -43,83 +48,104 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
     return Audience(tuple(dict.fromkeys(names)), "Those who have a part in it, the body’s members, and directors.")
 
 
-def _of_paper(session: Session, case: Case, bodies: list[Body], is_public: bool, today: date) -> Audience:
+def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool, today: date) -> Audience:
     report_id, state = case.id, case
     if case.kind == "decision":
         report_id = session.get_one(Decision, case.id).report_id
         state = session.get_one(Case, report_id)
-    names = _parties(session, report_id, today, DRAFT_ROLES)
     if state.exposure == "draft":
+        names = _parties(session, report_id, today, DRAFT_ROLES)
         return Audience(tuple(names), "It is a draft: those who have a part in it, and the clerks of its bodies.")
-    names += [*_parties(session, report_id, today, ("chair", "other_chair")), *_members(session, bodies, today)]
-    names += _granted(session, today)
     if state.exposure == "published" and is_public and state.secrecy == "open":
         return Audience((EVERYBODY,), "It is published, and its body meets in public.")
+    names = _parties(session, report_id, today, (*DRAFT_ROLES, "chair", "other_chair"))
+    names += [*_members(session, bodies, today), *_granted(session, today)]
     why = "Those who have a part in it, the bodies’ members (less those with an interest in it), and directors."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 
-def _bodies_of(session: Session, case: Case) -> list[Body]:
-    wanted: Select[Any]
-    if case.kind in ("report", "agenda_item"):
-        wanted = select(RouteStop.body_id).where(RouteStop.report_id == case.id)
-    elif case.kind == "meeting":
-        wanted = select(Meeting.body_id).where(Meeting.case_id == case.id)
-    elif case.kind == "decision":
-        wanted = select(Decision.body_id).where(Decision.case_id == case.id)
-    else:
-        wanted = select(Action.body_id).where(Action.case_id == case.id)
-    return list(session.scalars(select(Body).where(Body.case_id.in_(wanted)).order_by(Body.name)))
+_OWNERS: dict[str, Any] = {
+    "report": RouteStop.body_id.label("body_id"),
+    "agenda_item": RouteStop.body_id.label("body_id"),
+    "meeting": Meeting.body_id,
+    "decision": Decision.body_id,
+    "action": Action.body_id,
+}
+_KEYS: dict[str, Any] = {
+    "report": RouteStop.report_id,
+    "agenda_item": RouteStop.report_id,
+    "meeting": Meeting.case_id,
+    "decision": Decision.case_id,
+    "action": Action.case_id,
+}
+_BODIES: dict[str, Any] = {
+    kind: select(Body.case_id, Body.meets_in_public)
+    .where(Body.case_id.in_(select(owner).where(_KEYS[kind] == bindparam("case_id"))))
+    .order_by(Body.name)
+    for kind, owner in _OWNERS.items()
+}
+
+
+def _bodies_of(session: Session, case: Case) -> list[_Body]:
+    if case.kind not in _BODIES:
+        return []
+    return [_Body(*row) for row in session.connection().execute(_BODIES[case.kind], {"case_id": case.id})]
+
+
+def _on(row: type[PostHolding | Membership | Grant]) -> ColumnElement[bool]:
+    return and_(row.from_on <= DAY, or_(row.to_on.is_(None), row.to_on >= DAY))
+
+
+_holder = table_of(Person).alias("holder")
+_PARTIES: Any = (
+    select(CaseRole.id, CaseRole.role, Person.name, Post.name.label("post"), _holder.c.name.label("holder"))
+    .outerjoin(Person, Person.id == CaseRole.person_id)
+    .outerjoin(Post, Post.id == CaseRole.post_id)
+    .outerjoin(PostHolding, and_(PostHolding.post_id == CaseRole.post_id, _on(PostHolding)))
+    .outerjoin(_holder, and_(_holder.c.id == PostHolding.person_id, _holder.c.is_active))
+    .where(CaseRole.case_id == bindparam("case_id"))
+    .order_by(CaseRole.id, PostHolding.id)
+)
 
 
 def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
-    rows = session.execute(
-        select(CaseRole.role, CaseRole.person_id, CaseRole.post_id, Person.name, Post.name.label("post"))
-        .outerjoin(Person, Person.id == CaseRole.person_id)
-        .outerjoin(Post, Post.id == CaseRole.post_id)
-        .where(CaseRole.case_id == case_id)
-        .order_by(CaseRole.id)
-    ).all()
-    held = holders_of_posts(session, sorted({r.post_id for r in rows if r.post_id}), today)
-    people = {p for holders in held.values() for p in holders}
-    names = {r.id: r.name for r in session.execute(select(Person.id, Person.name).where(Person.id.in_(people)))}
+    held: dict[tuple[int, str, str, str], list[str]] = {}
+    for *party, holder in session.connection().execute(_PARTIES, {"case_id": case_id, "today": today}):
+        held.setdefault(tuple(party), []).append(holder)
     found = []
-    for row in rows:
-        if row.role in PAST_ROLES or (roles and row.role not in roles):
+    for (_, role, name, post), holders in held.items():
+        if role in PAST_ROLES or (roles and role not in roles):
             continue
-        if row.post_id is None:
-            found.append(f"{row.name}, {labels.role(row.role).lower()}")
+        if post is None:
+            found.append(f"{name}, {labels.role(role).lower()}")
         else:
-            who = ", ".join(names[p] for p in held[row.post_id]) or "nobody at present"
-            found.append(f"{row.post}: {who}")
+            found.append(f"{post}: {', '.join(h for h in holders if h) or 'nobody at present'}")
     return list(dict.fromkeys(found))
 
 
-def _members(session: Session, bodies: list[Body], today: date) -> list[str]:
-    rows = session.execute(
-        select(Person.name, Body.name.label("body"))
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Body, Body.case_id == Membership.body_id)
-        .where(
-            Membership.body_id.in_([b.case_id for b in bodies]),
-            Membership.from_on <= today,
-            or_(Membership.to_on.is_(None), Membership.to_on >= today),
-        )
-        .order_by(Body.name, Person.name, Person.id)
-    )
+_MEMBERS: Any = (
+    select(Person.name, Body.name.label("body"))
+    .join(Membership, Membership.person_id == Person.id)
+    .join(Body, Body.case_id == Membership.body_id)
+    .where(Membership.body_id.in_(bindparam("bodies", expanding=True)), _on(Membership))
+    .order_by(Body.name, Person.name, Person.id)
+)
+
+
+def _members(session: Session, bodies: list[_Body], today: date) -> list[str]:
+    if not bodies:
+        return []
+    rows = session.connection().execute(_MEMBERS, {"bodies": [b.id for b in bodies], "today": today})
     return [f"{row.name}, member of {row.body}" for row in rows]
 
 
+_GRANTED: Any = (
+    select(Person.name)
+    .join(Grant, Grant.person_id == Person.id)
+    .where(Grant.role == "director", _on(Grant), Person.is_active)
+    .order_by(Person.name, Person.id)
+)
+
+
 def _granted(session: Session, today: date) -> list[str]:
-    rows = session.execute(
-        select(Person.name)
-        .join(Grant, Grant.person_id == Person.id)
-        .where(
-            Grant.role == "director",
-            Grant.from_on <= today,
-            or_(Grant.to_on.is_(None), Grant.to_on >= today),
-            Person.is_active,
-        )
-        .order_by(Person.name, Person.id)
-    )
-    return [f"{row.name}, director" for row in rows]
+    return [f"{row.name}, director" for row in session.connection().execute(_GRANTED, {"today": today})]

@@ -5,11 +5,11 @@ A page never offers what the command would refuse: both ask `policy` and `workfl
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -56,20 +56,20 @@ def buttons(session: Session, actor: Actor, case: Case, now: datetime) -> list[B
     context = context_for(session, actor, case, now)
     workflow = context.case.workflow
     found = []
-    names = _holder_names(session, context.parties)
     for step in workflow.steps_from(case.state):
         if not step.for_people:
             continue
-        found.append(_button(context, actor, step, names))
+        found.append(_button(context, actor, step))
     return sorted(found, key=lambda b: not b.is_available)
 
 
-def _button(context: Context, actor: Actor, step: Step, names: dict[Party, str]) -> Button:
+def _button(context: Context, actor: Actor, step: Step) -> Button:
     case = context.case
     own_parts = [p.part for p in context.parties if p.role in step.by and p.part is not None]
     identity = identity_for(actor, f"{case.kind}.{step.name}", step.by, context.parties, case.scope)
     reasons: list[Refusal] = []
     if isinstance(identity, Refusal):
+        names = _holder_names(context)
         holders = ", ".join(dict.fromkeys(names[p] for p in context.parties if p.role in step.by)) or None
         reasons.append(Refusal(identity.code, identity.text, holders))
     position = Position(case.workflow, house.rules, case.state, case.previous_state, context)
@@ -93,11 +93,21 @@ def _button(context: Context, actor: Actor, step: Step, names: dict[Party, str])
     return Button(step, tuple(reasons), mine, acting_for)
 
 
-def _holder_names(session: Session, parties: Sequence[Party]) -> dict[Party, str]:
-    people = {p.person_id for p in parties if p.person_id}
-    posts = {p.post_id for p in parties if p.post_id}
-    person_rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(people))) if people else ()
-    post_rows = session.execute(select(Post.id, Post.name).where(Post.id.in_(posts))) if posts else ()
-    by_person = {r.id: r.name for r in person_rows}
-    by_post = {r.id: r.name for r in post_rows}
-    return {p: by_person.get(p.person_id or 0) or by_post.get(p.post_id or 0, "") for p in parties}
+_NAMES: Any = union_all(
+    select(literal(True), Person.id, Person.name).where(Person.id.in_(bindparam("people", expanding=True))),
+    select(literal(False), Post.id, Post.name).where(Post.id.in_(bindparam("posts", expanding=True))),
+)
+
+
+def _holder_names(context: Context) -> dict[Party, str]:
+    """The names of those who have a part in the case: read once, and only where a refusal names somebody."""
+    if "holder_names" not in context.memo:
+        people = {p.person_id for p in context.parties if p.person_id}
+        posts = {p.post_id for p in context.parties if p.post_id}
+        rows = context.session.connection().execute(_NAMES, {"people": sorted(people), "posts": sorted(posts)})
+        names = {(is_person, i): name for is_person, i, name in rows}
+        context.memo["holder_names"] = {
+            p: names.get((True, p.person_id)) or names.get((False, p.post_id), "") for p in context.parties
+        }
+    found: dict[Party, str] = context.memo["holder_names"]
+    return found

@@ -38,7 +38,7 @@ from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
 from commissioning.statements import Work, one_of, run
-from commissioning.visibility import visible
+from commissioning.visibility import anybody, given, visible
 from workflows.london import london_day
 
 After = tuple[date, int]
@@ -66,6 +66,7 @@ class InboxRow:
     task_id: int
     case_id: int
     kind: str
+    definition: str
     reference: str
     title: str
     state: str
@@ -146,16 +147,23 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     """
     if not actor.identities:
         return []
-    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(OWN_ROLES))
-    mine = or_(*(and_(*holder) for holder in _holders(len(actor.person_ids), len(actor.post_ids))))
-    statement = (
+    asked = given(actor, london_day(now), most=limit)
+    rows = [tuple(row) for row in session.connection().execute(_others(anybody(actor)), asked)]
+    return _shown(session, actor, rows, now)
+
+
+@lru_cache(maxsize=64)
+def _others(who: Actor) -> Select[Any]:
+    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(who.person_ids), CaseRole.role.in_(OWN_ROLES))
+    taker = _tasks.c.taken_by_id
+    free = or_(taker.is_(None), taker.in_(who.person_ids))
+    mine = or_(_tasks.c.person_id.in_(who.person_ids), and_(_tasks.c.post_id.in_(who.post_ids), free))
+    return _named(
         select(*_SHOWN)
         .select_from(_tasks)
         .where(_tasks.c.closed_at.is_(None), _tasks.c.case_id.in_(own), ~func.coalesce(mine, False))
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )
-    rows = [tuple(row) for row in session.connection().execute(_named(statement), _who(actor))]
-    return _shown(session, actor, rows, now)
 
 
 def _holders(people: int, posts: int) -> list[list[ColumnElement[bool]]]:
@@ -225,6 +233,7 @@ def _row(row: _Row, is_seen: bool, today: date) -> InboxRow:
         task_id,
         case_id,
         kind,
+        definition,
         reference,
         title if is_seen else safe_title,
         state,

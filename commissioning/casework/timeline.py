@@ -6,17 +6,20 @@ Here: reading events for a page. Not here: words for events (`labels`), and who 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
+from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, Event
-from commissioning.visibility import visible_any
+from commissioning.models.people import Person
+from commissioning.visibility import may_see
 from workflows.london import london_day
 
 PER_PAGE = 50
@@ -39,22 +42,42 @@ class Happening:
     to_state: str | None = None
 
 
+_who, _whom = table_of(Person).alias("who"), table_of(Person).alias("whom")
+_EVENTS: Any = (
+    select(
+        Event.name,
+        Event.body,
+        Event.at,
+        Event.from_state,
+        Event.to_state,
+        _who.c.name.label("actor"),
+        _whom.c.name.label("acted_for"),
+    )
+    .outerjoin(_who, _who.c.id == Event.actor_id)
+    .outerjoin(_whom, _whom.c.id == Event.for_id)
+    .where(Event.case_id == bindparam("case_id"))
+    .order_by(Event.seq.desc(), Event.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("skipped"))
+)
+
+
 def list_timeline(
     session: Session, actor: Actor, case_id: int, now: datetime, *, page: int = 1, per_page: int = PER_PAGE
 ) -> list[Happening]:
-    """Events of a case, newest first; nothing for a case that the actor may not know of. Three queries."""
-    case = session.scalars(select(Case).where(Case.id == case_id, visible_any(actor, london_day(now)))).first()
-    if case is None:
+    """Events of a case, newest first; nothing for a case that the actor may not know of."""
+    kind = session.execute(select(Case.kind).where(Case.id == case_id)).scalar()
+    if kind is None or not may_see(session, actor, case_id, kind, london_day(now)):
         return []
-    events = session.scalars(
-        select(Event)
-        .where(Event.case_id == case.id)
-        .options(selectinload(Event.actor), selectinload(Event.acted_for))
-        .order_by(Event.seq.desc(), Event.id.desc())
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    )
-    return [_happening(case, event) for event in events]
+    return list_happenings(session, case_id, kind, page=page, per_page=per_page)
+
+
+def list_happenings(
+    session: Session, case_id: int, kind: str, *, page: int = 1, per_page: int = PER_PAGE
+) -> list[Happening]:
+    """Events of a case that the caller has been allowed to see, newest first. One query."""
+    wanted = {"case_id": case_id, "most": per_page, "skipped": (page - 1) * per_page}
+    return [_happening(kind, event) for event in session.connection().execute(_EVENTS, wanted)]
 
 
 def count_events(session: Session, case_id: int) -> int:
@@ -64,21 +87,34 @@ def count_events(session: Session, case_id: int) -> int:
 
 def visited_states(session: Session, case_id: int) -> list[str]:
     """The states that a case entered, in order, for its strip. One query."""
-    rows = session.execute(
-        select(Event.to_state).where(Event.case_id == case_id, Event.to_state.is_not(None)).order_by(Event.seq)
-    )
+    return _in_order([state for (state,) in session.connection().execute(_STATES, {"case_id": case_id})])
+
+
+_STATES: Any = (
+    select(Event.to_state).where(Event.case_id == bindparam("case_id"), Event.to_state.is_not(None)).order_by(Event.seq)
+)
+
+
+def states_in(session: Session, case_id: int, newest: list[Happening]) -> list[str]:
+    """The same from the newest page of its timeline, where that is all; otherwise asked for."""
+    if len(newest) < PER_PAGE:
+        return _in_order([h.to_state for h in reversed(newest) if h.to_state])
+    return visited_states(session, case_id)
+
+
+def _in_order(entered: Iterable[str]) -> list[str]:
     found: list[str] = []
-    for row in rows:
-        if not found or found[-1] != row.to_state:
-            found.append(str(row.to_state))
+    for state in entered:
+        if not found or found[-1] != state:
+            found.append(state)
     return found
 
 
-def _happening(case: Case, event: Event) -> Happening:
+def _happening(kind: str, event: Any) -> Happening:
     body: dict[str, Any] = json.loads(event.body) if event.body else {}
-    by = event.actor.name if event.actor else _first_upper(str(body.get("actor", "")))
+    by = event.actor or _first_upper(str(body.get("actor", "")))
     if event.acted_for:
-        by = f"{by} for {event.acted_for.name}"
+        by = f"{by} for {event.acted_for}"
     reason = str(body.get("reason", ""))
     if not event.body:
         reason = "Erased"
@@ -88,7 +124,7 @@ def _happening(case: Case, event: Event) -> Happening:
         by,
         event.at,
         reason,
-        _changed(case.kind, body.get("changes") or {}),
+        _changed(kind, body.get("changes") or {}),
         event.from_state,
         event.to_state,
     )

@@ -34,6 +34,11 @@ class Builder:
         self.people: dict[str, int] = {}
         self.posts: dict[str, int] = {}
         self.bodies: dict[str, int] = {}
+        self.units: dict[tuple[str, str], int] = {}
+        """Units by kind and name."""
+        self.specifications: dict[str, int] = {}
+        """The specification that stands, by business unit."""
+        self.year_id = 0
         self.steps = 0
         self._actors: dict[tuple[str, date], Actor] = {}
 

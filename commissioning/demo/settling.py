@@ -15,12 +15,13 @@ from commissioning.casework.context import Context
 from commissioning.demo.builder import Builder
 from commissioning.demo.council import BODIES, DOMAIN, PEOPLE, POSTS, ExampleBody
 from commissioning.demo.sources import SourcePaper
+from commissioning.demo.units import extra_posts, unit_people, unit_posts
 from commissioning.models.bodies import SectionTemplate
 from commissioning.models.people import Deputy, Grant, Person, Post, PostHolding
 from commissioning.reports.edition import RECOMMENDATIONS
 
 SPECIALITY_OF = {"legal": "legal", "financial": "finance", "personnel": "hr", "equalities": "equalities"}
-_BEGAN = -260
+_BEGAN = -300
 """Working days ago that everybody began."""
 
 
@@ -28,7 +29,8 @@ def settle_people(b: Builder) -> None:
     """Everybody, with their posts and roles; a deputy for these days; each on record."""
     began, when = b.day(_BEGAN), b.at(_BEGAN)
     system = system_actor("example council")
-    for post in POSTS:
+    also = extra_posts()
+    for post in (*POSTS, *unit_posts()):
         row = Post(
             code=post.code,
             name=post.name,
@@ -40,7 +42,7 @@ def settle_people(b: Builder) -> None:
         b.session.add(row)
         b.session.flush()
         b.posts[post.code] = row.id
-    for who in PEOPLE:
+    for who in (*PEOPLE, *unit_people()):
         person = Person(
             name=who.name,
             email=f"{who.code.replace('_', '.')}@{DOMAIN}",
@@ -51,7 +53,10 @@ def settle_people(b: Builder) -> None:
         b.session.add(person)
         b.session.flush()
         b.people[who.code] = person.id
-        b.session.add_all(PostHolding(post_id=b.posts[p], person_id=person.id, from_on=began) for p in who.posts)
+        b.session.add_all(
+            PostHolding(post_id=b.posts[p], person_id=person.id, from_on=began)
+            for p in (*who.posts, *also.get(who.code, ()))
+        )
         b.session.add_all(Grant(person_id=person.id, role=r, from_on=began) for r in who.roles)
         audit.note(b.session, f"person:{person.id}", "person.added", system, when, roles=list(who.roles))
     b.session.add(

@@ -8,6 +8,7 @@ NY-03 to NY-05, LI-01, LI-02.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -22,6 +23,7 @@ PAPER_NAMES = ("lincolnshire-pbr", "north-yorkshire-commissioning", "bristol-com
 _STRICT = ConfigDict(extra="forbid")
 
 T = TypeVar("T")
+Stands = Literal["draft", "with_provider", "negotiation", "agreed", "in_force", "varied", "variation", "proposing"]
 BodyKind = Literal["executive", "committee", "partnership", "officer"]
 AskKind = Literal["approve", "agree", "agree_not_to", "choose", "comment", "note", "proceed", "delegate", "refer"]
 ImplicationKind = Literal[
@@ -173,13 +175,30 @@ class SourcePaper:
     actions: tuple[SourceAction, ...] = ()
 
 
+SourceOutcome = tuple[str, str, str, str, Literal["higher", "lower"], Decimal, Decimal, int, str]
+"""Code, statement, measure, what it is measured in, which way is good, where it stood, target, weight, priority."""
+
+
 @dataclass(frozen=True, config=_STRICT)
 class SourceUnit:
-    """A core unit or business unit; `centre` marks the directorate in the middle of the core."""
+    """A core unit or business unit; `centre` marks the directorate in the middle of the core.
+
+    `held_by` and `lead` are codes of the example's people and posts; `stands` is how far its specification has come;
+    the baseline is in pounds.
+    """
 
     name: str
-    group: str | None = None
+    group: str = ""
     centre: bool = False
+    held_by: str = ""
+    lead: str = ""
+    area: str = ""
+    remit: str = ""
+    fte: Decimal = Decimal(0)
+    baseline: int = 0
+    stands: Stands = "in_force"
+    outcomes: tuple[SourceOutcome, ...] = ()
+    improvements: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -9,67 +9,83 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import BigInteger, bindparam, false, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.models.bodies import Body, Meeting, Membership
 from commissioning.models.cases import Case
-from commissioning.models.people import Post
+from commissioning.models.people import Person, Post
 from commissioning.models.reports import Asked, SignOffQuestion
-from commissioning.visibility import visible
+from commissioning.visibility import DAY, anybody, given, visible
 
 NEXT_MEETINGS = 5
 MOST_ASKS = 50
+MOST_QUESTIONS = 20
+
+
+class Named(NamedTuple):
+    """A team, or a body by the id of its case."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a reader is in the organisation today; it decides which sections their first page has."""
 
-    teams: tuple[Post, ...]
-    clerked: tuple[Body, ...]
-    chaired: tuple[Body, ...]
-    member_of: tuple[Body, ...]
+    teams: tuple[Named, ...]
+    clerked: tuple[Named, ...]
+    chaired: tuple[Named, ...]
+    member_of: tuple[Named, ...]
+
+
+def _standing_statement() -> Any:
+    people, posts, clerked, chaired = (
+        bindparam(name, expanding=True, type_=BigInteger) for name in ("person_ids", "post_ids", "clerked", "chaired")
+    )
+    member = select(Membership.body_id).where(
+        Membership.person_id.in_(people),
+        Membership.from_on <= DAY,
+        or_(Membership.to_on.is_(None), Membership.to_on >= DAY),
+    )
+    is_clerk = or_(Body.clerk_post_id.in_(posts), Body.case_id.in_(clerked))
+    is_chair = or_(Body.chair_post_id.in_(posts), Body.case_id.in_(chaired))
+    is_member = Body.case_id.in_(member)
+    bodies = (
+        select(
+            literal(False).label("is_team"),
+            Body.case_id.label("id"),
+            Body.name.label("name"),
+            is_clerk.label("is_clerk"),
+            is_chair.label("is_chair"),
+            is_member.label("is_member"),
+        )
+        .join(Case, Case.id == Body.case_id)
+        .where(Case.is_done.is_(False), or_(is_clerk, is_chair, is_member))
+    )
+    teams = select(literal(True), Post.id, Post.name, false(), false(), false()).where(
+        Post.id.in_(posts), Post.speciality.is_not(None)
+    )
+    return union_all(bodies, teams).order_by("name", "id")
+
+
+_STANDING = _standing_statement()
 
 
 def get_standing(session: Session, actor: Actor, today: date) -> Standing:
-    """Teams that sign, and bodies that the reader serves as clerk, chairs, or is a member of. Two queries."""
-    posts = actor.post_ids
-    teams = session.scalars(
-        select(Post).where(Post.id.in_(posts), Post.speciality.is_not(None)).order_by(Post.name, Post.id)
-    ).all()
-    member = select(Membership.body_id).where(
-        Membership.person_id.in_(actor.person_ids),
-        Membership.from_on <= today,
-        or_(Membership.to_on.is_(None), Membership.to_on >= today),
-    )
-    clerk_scopes, chair_scopes = (_bodies_granted(actor, role) for role in ("clerk", "chair"))
-    rows = session.execute(
-        select(
-            Body,
-            or_(Body.clerk_post_id.in_(posts), Body.case_id.in_(clerk_scopes)).label("is_clerk"),
-            or_(Body.chair_post_id.in_(posts), Body.case_id.in_(chair_scopes)).label("is_chair"),
-            Body.case_id.in_(member).label("is_member"),
-        )
-        .join(Case, Case.id == Body.case_id)
-        .where(
-            Case.is_done.is_(False),
-            or_(
-                Body.clerk_post_id.in_(posts),
-                Body.chair_post_id.in_(posts),
-                Body.case_id.in_({*clerk_scopes, *chair_scopes}),
-                Body.case_id.in_(member),
-            ),
-        )
-        .order_by(Body.name, Body.case_id)
-    ).all()
+    """Teams that sign, and bodies that the reader serves as clerk, chairs, or is a member of. One query."""
+    scopes = {"clerked": _bodies_granted(actor, "clerk"), "chaired": _bodies_granted(actor, "chair")}
+    rows = session.connection().execute(_STANDING, given(actor, today, **scopes)).all()
     return Standing(
-        tuple(teams),
-        tuple(r.Body for r in rows if r.is_clerk),
-        tuple(r.Body for r in rows if r.is_chair),
-        tuple(r.Body for r in rows if r.is_member),
+        tuple(Named(r.id, r.name) for r in rows if r.is_team),
+        tuple(Named(r.id, r.name) for r in rows if r.is_clerk),
+        tuple(Named(r.id, r.name) for r in rows if r.is_chair),
+        tuple(Named(r.id, r.name) for r in rows if r.is_member),
     )
 
 
@@ -78,47 +94,75 @@ def _bodies_granted(actor: Actor, role: str) -> list[int]:
     return sorted(int(key) for kind, _, key in scopes if kind == "body")
 
 
-def list_next_meetings(session: Session, actor: Actor, today: date, limit: int = NEXT_MEETINGS) -> Sequence[Meeting]:
-    """The next meetings that the reader may know of, their own bodies' among them."""
-    return session.scalars(
-        select(Meeting)
+@lru_cache(maxsize=64)
+def _next_meetings(who: Actor) -> Any:
+    return (
+        select(Meeting.case_id, Body.name.label("body"), Meeting.meeting_on, Meeting.place, Meeting.papers_close_at)
         .join(Case, Case.id == Meeting.case_id)
-        .where(visible(actor, "meeting", today), Case.is_done.is_(False), Meeting.meeting_on >= today)
-        .options(joinedload(Meeting.body), joinedload(Meeting.case))
+        .join(Body, Body.case_id == Meeting.body_id)
+        .where(visible(who, "meeting", DAY), Case.is_done.is_(False), Meeting.meeting_on >= DAY)
         .order_by(Meeting.meeting_on, Meeting.case_id)
-        .limit(limit)
-    ).all()
+        .limit(NEXT_MEETINGS)
+    )
 
 
-def list_asks(session: Session, actor: Actor, case_ids: Sequence[int]) -> Sequence[Asked]:
+def list_next_meetings(session: Session, actor: Actor, today: date) -> Sequence[Any]:
+    """The next meetings that the reader may know of, their own bodies' among them."""
+    return session.connection().execute(_next_meetings(anybody(actor)), given(actor, today)).all()
+
+
+_ASKS: Any = (
+    select(Asked.case_id, Asked.text, Asked.on_day, Person.name.label("asker"))
+    .join(Person, Person.id == Asked.asker_id)
+    .where(
+        Asked.case_id.in_(bindparam("case_ids", expanding=True)),
+        or_(
+            Asked.asker_id.in_(bindparam("person_ids", expanding=True)),
+            Asked.subject.in_(bindparam("subjects", expanding=True)),
+        ),
+    )
+    .order_by(Asked.at.desc(), Asked.id.desc())
+    .limit(MOST_ASKS)
+)
+
+
+def list_asks(session: Session, actor: Actor, case_ids: Sequence[int]) -> Sequence[Any]:
     """What was asked about these cases lately, by the reader or of the reader: the two who may see it."""
     if not case_ids:
         return []
     subjects = [*(f"person:{p}" for p in actor.person_ids), *(f"post:{p}" for p in actor.post_ids)]
-    return session.scalars(
-        select(Asked)
-        .where(Asked.case_id.in_(case_ids), or_(Asked.asker_id.in_(actor.person_ids), Asked.subject.in_(subjects)))
-        .options(joinedload(Asked.asker))
-        .order_by(Asked.at.desc(), Asked.id.desc())
-        .limit(MOST_ASKS)
-    ).all()
+    about = {"case_ids": case_ids, "person_ids": actor.person_ids, "subjects": subjects}
+    return session.connection().execute(_ASKS, about).all()
 
 
-def list_questions(
-    session: Session, actor: Actor, today: date, limit: int = 20
-) -> Sequence[tuple[SignOffQuestion, Case]]:
-    """Signers' questions without an answer, put to the reader or put by the reader."""
-    rows = session.execute(
-        select(SignOffQuestion, Case)
-        .join(Case, and_(Case.id == SignOffQuestion.report_id))
-        .where(
-            visible(actor, "report", today),
-            Case.is_done.is_(False),
-            SignOffQuestion.answered_at.is_(None),
-            or_(SignOffQuestion.asked_of_id.in_(actor.person_ids), SignOffQuestion.asked_by_id.in_(actor.person_ids)),
+@lru_cache(maxsize=64)
+def _questions(who: Actor) -> Any:
+    asking, answering = aliased(Person), aliased(Person)
+    question = SignOffQuestion
+    return (
+        select(
+            question.id,
+            question.report_id,
+            question.question,
+            question.asked_of_id,
+            asking.name.label("asked_by"),
+            answering.name.label("asked_of"),
+            Case.title,
         )
-        .options(joinedload(SignOffQuestion.asked_by), joinedload(SignOffQuestion.asked_of))
-        .order_by(SignOffQuestion.asked_at, SignOffQuestion.id)
-        .limit(limit)
-    ).all()
-    return [(r[0], r[1]) for r in rows]
+        .join(Case, Case.id == question.report_id)
+        .join(asking, asking.id == question.asked_by_id)
+        .join(answering, answering.id == question.asked_of_id)
+        .where(
+            visible(who, "report", DAY),
+            Case.is_done.is_(False),
+            question.answered_at.is_(None),
+            or_(question.asked_of_id.in_(who.person_ids), question.asked_by_id.in_(who.person_ids)),
+        )
+        .order_by(question.asked_at, question.id)
+        .limit(MOST_QUESTIONS)
+    )
+
+
+def list_questions(session: Session, actor: Actor, today: date) -> Sequence[Any]:
+    """Signers' questions without an answer, put to the reader or put by the reader."""
+    return session.connection().execute(_questions(anybody(actor)), given(actor, today)).all()

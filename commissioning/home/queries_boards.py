@@ -12,7 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from commissioning.actors import Actor
 from commissioning.casework.registry import house
-from commissioning.models.bodies import Action, AgendaItem, Attendance, Body, Decision, Meeting, Membership
+from commissioning.home.queries import Named
+from commissioning.models.bodies import Action, AgendaItem, Attendance, Decision, Meeting, Membership
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, Report, ReportSignOff
 from commissioning.visibility import may_read_secret, visible
@@ -53,7 +54,7 @@ class Rung:
         return self.voting - self.apologies >= self.quorum
 
 
-def list_ladder(session: Session, bodies: Sequence[Body], actor: Actor, today: date) -> list[Rung]:
+def list_ladder(session: Session, bodies: Sequence[Named], actor: Actor, today: date) -> list[Rung]:
     """The open meetings of these bodies by date, each with the papers meant for it. Five queries."""
     if not bodies:
         return []
@@ -61,7 +62,7 @@ def list_ladder(session: Session, bodies: Sequence[Body], actor: Actor, today: d
         select(Meeting)
         .join(Case, Case.id == Meeting.case_id)
         .where(
-            Meeting.body_id.in_([b.case_id for b in bodies]),
+            Meeting.body_id.in_([b.id for b in bodies]),
             Case.is_done.is_(False),
             Meeting.meeting_on >= today - LOOKS_BACK,
             Case.state.in_(
@@ -174,9 +175,9 @@ class MemberPage:
     decisions: tuple[DecisionLine, ...]
 
 
-def get_member_page(session: Session, actor: Actor, bodies: Sequence[Body], today: date) -> MemberPage:
+def get_member_page(session: Session, actor: Actor, bodies: Sequence[Named], today: date) -> MemberPage:
     """The next and the last meeting of each of these bodies, what is asked and what was decided. Five queries."""
-    ids = [b.case_id for b in bodies]
+    ids = [b.id for b in bodies]
     coming = _edge_meetings(session, ids, and_(Meeting.meeting_on >= today, Case.is_done.is_(False)), first=True)
     past = _edge_meetings(session, ids, Meeting.decisions_confirmed_at.is_not(None), first=False)
     return MemberPage(

@@ -53,7 +53,7 @@ def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
     asks = queries.list_asks(session, actor, sorted({r.case_id for r in (*tasks, *others)}))
     questions = queries.list_questions(session, actor, today)
     to_answer, to_wait = view.question_items(questions, actor.person_ids)
-    items = view.waiting_items(session, tasks, asks, actor.name, today, calendar)
+    items = view.waiting_items(tasks, asks, actor.name, today, calendar)
     return {
         "waiting": [*to_answer, *items],
         "others": view.other_lines(others, asks, actor.name, today, calendar),
@@ -64,16 +64,17 @@ def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
 
 def _papers(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
     today = requests.today()
+    own, sponsored = queries_papers.list_own_papers(session, actor, today)
     return {
-        "own_papers": queries_papers.list_own_papers(session, actor, ("author", "contributor"), today),
-        "sponsored": queries_papers.list_own_papers(session, actor, ("sponsor",), today),
+        "own_papers": own,
+        "sponsored": sponsored,
         "asked": queries_papers.list_asked(session, actor, standing.teams, today),
     }
 
 
 def _boards(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
     today = requests.today()
-    sits_on = list({b.case_id: b for b in (*standing.member_of, *standing.chaired)}.values())
+    sits_on = list({b.id: b for b in (*standing.member_of, *standing.chaired)}.values())
     return {
         "ladder": queries_boards.list_ladder(session, standing.clerked, actor, today),
         "member": queries_boards.get_member_page(session, actor, sits_on, today) if sits_on else None,

@@ -7,17 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import url_for
-from sqlalchemy.orm import Session
-
 from commissioning import labels
 from commissioning.casework.inbox import InboxRow
 from commissioning.casework.registry import house
-from commissioning.models.cases import Case
-from commissioning.models.reports import Asked, SignOffQuestion
 from commissioning.web.filters import plural
 from commissioning.web.step_forms import needs_form, page_of
-from commissioning.web.steps import case_url
+from commissioning.web.steps import case_url, step_url
 from workflows.working_days import Calendar
 
 SOON = 2
@@ -48,55 +43,52 @@ def due_words(due_on: date | None, today: date, calendar: Calendar) -> dict[str,
 
 
 def waiting_items(
-    session: Session, rows: Iterable[InboxRow], asks: Iterable[Asked], own: str, today: date, calendar: Calendar
+    rows: Iterable[InboxRow], asks: Iterable[Any], own: str, today: date, calendar: Calendar
 ) -> list[dict[str, Any]]:
     """Lines of "Waiting for you", each with the one button that moves it on."""
-    asked: dict[int, Asked] = {}
+    asked: dict[int, Any] = {}
     for said in asks:
         asked.setdefault(said.case_id, said)
     items = []
     for row in rows:
         words = f"{labels.KINDS[row.kind]} {row.reference}: {row.state_label}"
         whom = f"asked of {row.holder}" if row.holder != own else ""
-        ask: Asked | None = asked.get(row.case_id)
-        if ask is not None and ask.asker.name != own:
-            whom += f"{'; ' if whom else ''}{ask.asker.name} asks" + (
-                f": “{ask.text}”" if ask.text else " how it stands"
-            )
+        ask = asked.get(row.case_id)
+        if ask is not None and ask.asker != own:
+            whom += f"{'; ' if whom else ''}{ask.asker} asks" + (f": “{ask.text}”" if ask.text else " how it stands")
         items.append(
             {
                 "title": row.title,
                 "href": case_url(row.kind, row.case_id),
                 "what": words,
                 "whom": whom,
-                "button": _button(session, row),
+                "button": _button(row),
                 **due_words(row.due_on, today, calendar),
             }
         )
     return items
 
 
-def _button(session: Session, row: InboxRow) -> dict[str, Any]:
-    case = session.get_one(Case, row.case_id)
+def _button(row: InboxRow) -> dict[str, Any]:
     own = page_of(row.kind, row.step)
     if own is not None:
-        return {"label": row.step_label, "href": own(case, row.part)}
-    url = url_for("cases.step", case_id=row.case_id, step_name=row.step, part=row.part)
-    step = house.workflows[case.definition].steps[row.step]
+        return {"label": row.step_label, "href": own(row.case_id, row.part)}
+    url = step_url(row.case_id, row.step, row.part)
+    step = house.workflows[row.definition].steps[row.step]
     if needs_form(step):
         return {"label": row.step_label, "href": url}
     return {"label": row.step_label, "url": url, "version": row.version}
 
 
 def question_items(
-    questions: Iterable[tuple[SignOffQuestion, Case]], person_ids: tuple[int, ...]
+    questions: Iterable[Any], person_ids: tuple[int, ...]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Questions put to the reader, and those that the reader waits to have answered."""
     mine, others = [], []
-    for question, case in questions:
-        href = case_url("report", case.id)
+    for question in questions:
+        href = case_url("report", question.report_id)
         item: dict[str, Any] = {
-            "title": case.title,
+            "title": question.title,
             "href": href,
             "due_on": None,
             "overdue": "",
@@ -104,27 +96,27 @@ def question_items(
             "button": None,
         }
         if question.asked_of_id in person_ids:
-            item |= {"what": f"Answer a question from {question.asked_by.name}: “{question.question}”"}
+            item |= {"what": f"Answer a question from {question.asked_by}: “{question.question}”"}
             item |= {"whom": "", "button": {"label": "Answer", "href": f"{href}/questions/{question.id}"}}
             mine.append(item)
         else:
-            item |= {"what": f"An answer from {question.asked_of.name} to your question", "whom": ""}
+            item |= {"what": f"An answer from {question.asked_of} to your question", "whom": ""}
             others.append(item)
     return mine, others
 
 
 def other_lines(
-    rows: Iterable[InboxRow], asks: Iterable[Asked], own: str, today: date, calendar: Calendar
+    rows: Iterable[InboxRow], asks: Iterable[Any], own: str, today: date, calendar: Calendar
 ) -> list[Other]:
     """Lines of "Waiting on others": who exactly, since when, and Ask."""
-    last: dict[int, Asked] = {}
+    last: dict[int, Any] = {}
     for said in asks:
-        if said.asker.name == own:
+        if said.asker == own:
             last.setdefault(said.case_id, said)
     found = []
     for row in rows:
-        ask: Asked | None = last.get(row.case_id)
+        ask = last.get(row.case_id)
         asked = f"You asked on {ask.on_day:%-d %B}" if ask else ""
-        url = url_for("home.ask", case_id=row.case_id, task_id=row.task_id)
+        url = f"/cases/{row.case_id}/ask/{row.task_id}"
         found.append(Other(row, case_url(row.kind, row.case_id), due_words(row.due_on, today, calendar), asked, url))
     return found

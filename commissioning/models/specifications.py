@@ -136,6 +136,9 @@ class Package(Base):
     id: Mapped[DrawnKey]
     name: Mapped[str] = mapped_column(unique=True)
     user_outcome: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+    parts: Mapped[list[PackagePart]] = relationship(viewonly=True, order_by="PackagePart.id")
 
 
 class PackagePart(Base):
@@ -148,3 +151,5 @@ class PackagePart(Base):
     package_id: Mapped[int] = mapped_column(BigId, ForeignKey("packages.id"))
     unit_id: Mapped[UnitRef]
     part: Mapped[str] = mapped_column(default="")
+
+    unit: Mapped[Unit] = relationship(viewonly=True)

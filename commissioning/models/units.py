@@ -36,6 +36,7 @@ class Unit(Base):
         UniqueConstraint("name", "kind"),
         CheckConstraint(one_of("kind", *UNIT_KINDS), name="kind"),
         CheckConstraint("to_on IS NULL OR from_on IS NULL OR to_on >= from_on", name="dates"),
+        CheckConstraint("fte_hundredths >= 0", name="fte"),
     )
 
     case_id: Mapped[CaseKey]
@@ -56,6 +57,8 @@ class Unit(Base):
     """Whom it goes to when something is late."""
     working_plan: Mapped[str] = mapped_column(default="")
     """The unit's own; nobody outside the unit reads it (BR-16)."""
+    fte_hundredths: Mapped[int] = mapped_column(default=0)
+    """Full-time people that work in it, in hundredths: of the core units the register of BR-04."""
     live_on: Mapped[date | None]
     """The day on which it is to go live."""
     from_on: Mapped[date | None]

@@ -40,10 +40,10 @@ from workflows.london import london_instant
 BOTH = ["GET", "POST"]
 
 
-def _sign_url(case: Case, part: int | None) -> str:
+def _sign_url(case_id: int, part: int | None) -> str:
     if part is None:
-        return url_for("reports.report", report_id=case.id, _anchor="sign-offs")
-    return url_for("reports.sign_off_page", report_id=case.id, sign_off_id=part)
+        return url_for("reports.report", report_id=case_id, _anchor="sign-offs")
+    return url_for("reports.sign_off_page", report_id=case_id, sign_off_id=part)
 
 
 own_page("report.sign_off", _sign_url)

@@ -26,6 +26,7 @@ from workflows.registry import Refusal
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 20_000
+MOST_FTE_HUNDREDTHS = 10_000_000
 _POST_WORDS = {
     "head_post_id": "the post of its head",
     "strategy_post_id": "the post of its strategy leader",
@@ -37,7 +38,7 @@ _POST_WORDS = {
 
 @dataclass(frozen=True)
 class NewUnit:
-    """A unit as it is typed. `is_live`: it works already, and needs no set-up."""
+    """A unit as it is typed, its staff in hundredths of a full-time person. `is_live`: it needs no set-up."""
 
     name: str
     kind: str
@@ -50,6 +51,7 @@ class NewUnit:
     remit: str = ""
     core_group: str = ""
     core_unit_id: int | None = None
+    fte_hundredths: int = 0
     live_on: date | None = None
     is_live: bool = False
 
@@ -102,6 +104,8 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
         errors["finance_post_id"] = "Strategy leader and finance strategy leader are two posts: select another one"
     if not errors and values["head_post_id"] in (values["strategy_post_id"], values["finance_post_id"]):
         errors["head_post_id"] = "The head does not accept the unit’s own returns: select another post"
+    if not 0 <= values["fte_hundredths"] <= MOST_FTE_HUNDREDTHS:
+        errors["fte"] = "Staff must be between 0 and 100,000"
     core = values.get("core_unit_id")
     if core is not None and session.get(Unit, core) is None:
         errors["core_unit_id"] = "Select the core unit that commissions it"
@@ -110,7 +114,18 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
     return errors
 
 
-EDITABLE = (*POSTS.values(), "name", "area", "remit", "core_group", "core_unit_id", "live_on", "from_on", "to_on")
+EDITABLE = (
+    *POSTS.values(),
+    "name",
+    "area",
+    "remit",
+    "core_group",
+    "core_unit_id",
+    "fte_hundredths",
+    "live_on",
+    "from_on",
+    "to_on",
+)
 
 
 def edit_unit(

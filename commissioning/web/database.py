@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Engine
@@ -19,17 +20,25 @@ class WriteInReadingRequest(Exception):
 class ReadingSession(FlaskSession):
     """The session of a reading request: it cannot flush, and its connection cannot write."""
 
-    def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
-        bind = super().get_bind(*args, **kwargs)
-        assert isinstance(bind, Engine)
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:
         # The same engine each time: a session takes one connection for each engine that it is given.
-        kept: dict[Engine, Engine] = self.info.setdefault("reading_binds", {})
-        return kept.setdefault(bind, read_only(bind))
+        if "reads" not in self.info:
+            self.info["reads"] = _reading_engine(db.engine)
+        engine: Engine = self.info["reads"]
+        return engine
 
     def flush(self, objects: Any = None) -> None:
         del objects
         if self.new or self.dirty or self.deleted:
             raise WriteInReadingRequest
+
+
+def _reading_engine(engine: Engine) -> Engine:
+    """The engine's reading twin, made once for each application."""
+    kept: dict[Engine, Engine] = current_app.extensions.setdefault("reading_engines", {})
+    if engine not in kept:
+        kept[engine] = read_only(engine)
+    return kept[engine]
 
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"class_": ReadingSession, "autoflush": False})

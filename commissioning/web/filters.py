@@ -7,15 +7,17 @@ parsing (``fields_*``), or the clock: "today" is an argument.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
 LONDON = ZoneInfo("Europe/London")
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
 _TAGS = {
     *(
         "p",
@@ -101,13 +103,20 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # slow to import, and many processes draw no prose
+
+    return MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+
+
 @lru_cache(maxsize=512)
 def prose(text: str | None) -> Markup:
     """Markdown as safe HTML: no images, no scripts, no styles, links only to http, https and mailto.
 
     Plain text comes out as paragraphs; a single line break stays one. Headings begin at h3.
     """
-    html = _MARKDOWN.render(text or "")
+    html = _markdown().render(text or "")
     for found, put in _LOWER.items():
         html = html.replace(found, put)
     safe = nh3.clean(

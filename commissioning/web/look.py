@@ -7,7 +7,8 @@ empty) from ``app.config``, and gives
 
 - globals: ``static_url(name)``, ``brand_url``, ``logo_url`` (or ``""``), ``new_key()`` (idempotency key),
   ``query_url(**changes)`` (this page with other query arguments; None takes one away),
-  ``difference(old, new)``, ``SERVICE_NAME``, ``ORGANISATION_NAME``, ``theme_colour``;
+  ``difference(old, new)``, ``table_rows(columns, rows, first)``, ``SERVICE_NAME``, ``ORGANISATION_NAME``,
+  ``theme_colour``;
 - filters: ``day``, ``iso_day``, ``long_day``, ``month``, ``when``, ``clock_time``, ``machine_time``, ``pounds``,
   ``plural``, ``prose``;
 - routes, open to everybody: ``look.brand_css`` (``/brand.css``), ``look.logo_file`` (``/logo``) and
@@ -40,6 +41,7 @@ from commissioning.web.access import public
 from commissioning.web.difference import difference
 from commissioning.web.formbase import new_key
 from commissioning.web.headers import ALWAYS, ONE_YEAR_S
+from commissioning.web.tables import table_rows
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 DEFAULT_COLOUR = "#1d4f5c"
@@ -82,6 +84,7 @@ def install(app: Flask) -> None:
         new_key=new_key,
         query_url=query_url,
         difference=difference,
+        table_rows=table_rows,
         SERVICE_NAME=app.config["SERVICE_NAME"],
         ORGANISATION_NAME=app.config["ORGANISATION_NAME"],
         theme_colour=to_hex(readable(parse_colour(str(app.config.get("BRAND_COLOUR") or DEFAULT_COLOUR)))),

@@ -50,7 +50,7 @@ def person_id() -> int:
 
 def reading() -> Session:
     """The request's reading session."""
-    session: Session = db.session  # type: ignore[assignment]  # the scoped session is one by proxy
+    session: Session = db.session()
     return session
 
 

@@ -10,19 +10,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import IDLE, LASTS, end_all, token_hash
 from commissioning.accounts.browsers import begin_session as begin
 from commissioning.accounts.browsers import end_session as end
 from commissioning.actors import load_actor
+from commissioning.models.base import UTCDateTime
 from commissioning.models.people import Person, SignInSession
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = ["begin", "clear_cookie", "cookie_name", "end", "end_all", "install", "set_cookie", "token_hash"]
 
 SEEN_EVERY = timedelta(minutes=5)
+_SIGNED_IN = (
+    select(SignInSession.id, SignInSession.person_id, SignInSession.seen_at, Person.job_title)
+    .join(Person, Person.id == SignInSession.person_id)
+    .where(
+        SignInSession.token_hash == bindparam("token_hash"),
+        SignInSession.authority == Person.authority,
+        Person.is_active,
+        SignInSession.ends_at > bindparam("now", type_=UTCDateTime),
+        SignInSession.seen_at > bindparam("idle_since", type_=UTCDateTime),
+    )
+)
 
 
 def cookie_name() -> str:
@@ -60,24 +72,11 @@ def install(app: Flask) -> None:
         token = request.cookies.get(cookie_name())
         if not token:
             return
-        found = (
-            reading()
-            .execute(
-                select(SignInSession.id, SignInSession.person_id, SignInSession.seen_at)
-                .join(Person, Person.id == SignInSession.person_id)
-                .where(
-                    SignInSession.token_hash == token_hash(token),
-                    SignInSession.authority == Person.authority,
-                    Person.is_active,
-                    SignInSession.ends_at > now(),
-                    SignInSession.seen_at > now() - IDLE,
-                )
-            )
-            .first()
-        )
+        shown = {"token_hash": token_hash(token), "now": now(), "idle_since": now() - IDLE}
+        found = reading().connection().execute(_SIGNED_IN, shown).first()
         if found is None:
             return
-        g.actor = load_actor(reading(), found.person_id, today())
+        g.actor, g.job_title = load_actor(reading(), found.person_id, today()), found.job_title
         if now() - found.seen_at > SEEN_EVERY:
             run_as_is(_seen, found.id, now())
 

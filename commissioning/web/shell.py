@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from commissioning.casework.context import council_calendar
 from commissioning.db import Unavailable
-from commissioning.models.cases import Message
-from commissioning.models.people import Person
 from commissioning.web.access import may_call
 from commissioning.web.requests import actor, reading, today
 
@@ -38,7 +35,6 @@ NOTHING: dict[str, Any] = {
     "today": None,
     "working_day": None,
     "demo_day": None,
-    "unread": 0,
 }
 
 
@@ -53,7 +49,7 @@ class Reader:
 
 
 def install(app: Flask) -> None:
-    """Give every template `actor`, `nav`, `today`, `working_day`, `demo_day` and `unread`."""
+    """Give every template `actor`, `nav`, `today`, `working_day` and `demo_day`."""
 
     @app.context_processor
     def _frame() -> dict[str, Any]:
@@ -78,20 +74,12 @@ def frame() -> dict[str, Any]:
     facts = NOTHING | {"today": today()}
     if who.me is None:
         return facts
-    session = reading()
-    unread = select(func.count()).where(
-        Message.person_id == who.me.person_id, Message.channel == "in_app", Message.read_at.is_(None)
-    )
-    row = session.execute(
-        select(Person.job_title, unread.scalar_subquery()).where(Person.id == who.me.person_id)
-    ).first()
-    calendar = council_calendar(session)
+    calendar = council_calendar(reading())
     facts |= {
-        "actor": Reader(who.me.person_id, who.name, row[0] if row else "", ", ".join(i.name for i in who.acting_for)),
+        "actor": Reader(who.me.person_id, who.name, g.get("job_title", ""), ", ".join(i.name for i in who.acting_for)),
         "nav": navigation(),
         "working_day": calendar.working_day_of_month(today()) if calendar.is_working_day(today()) else None,
         "demo_day": "the example council lives on this day" if current_app.config["SETTINGS"].clock_at else None,
-        "unread": row[1] if row else 0,
     }
     return facts
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -41,7 +42,7 @@ Offer = Callable[[Session, Actor, Case, date], Sequence[tuple[str, str]]]
 Prefill = Callable[[Session, Actor, Case, date], dict[str, Any]]
 _OFFERS: dict[str, Offer] = {}
 _PREFILLS: dict[str, Prefill] = {}
-_PAGES: dict[str, Callable[[Case, int | None], str]] = {}
+_PAGES: dict[str, Callable[[int, int | None], str]] = {}
 _LONG = 200
 
 
@@ -55,12 +56,12 @@ def prefills(step: str, prefill: Prefill) -> None:
     _PREFILLS[step] = prefill
 
 
-def own_page(step: str, url: Callable[[Case, int | None], str]) -> None:
-    """Register a page of its own for a step, as `kind.step`; buttons then lead there. `url(case, part)`."""
+def own_page(step: str, url: Callable[[int, int | None], str]) -> None:
+    """Register a page of its own for a step, as `kind.step`; buttons then lead there. `url(case_id, part)`."""
     _PAGES[step] = url
 
 
-def page_of(kind: str, step: str) -> Callable[[Case, int | None], str] | None:
+def page_of(kind: str, step: str) -> Callable[[int, int | None], str] | None:
     """The step's own page, if a feature gave it one."""
     return _PAGES.get(f"{kind}.{step}")
 
@@ -77,25 +78,37 @@ def needs_form(step: Step) -> bool:
 
 def step_form(session: Session, actor: Actor, case: Case, step: Step, today: date) -> BaseForm:
     """The form of a step, filled from the request on POST."""
-    parts: dict[str, Any] = {"part": PlainHiddenField()}
     model = fields_model(step)
-    for name, info in model.model_fields.items() if model else ():
-        offer = _OFFERS.get(f"{case.kind}.{step.name}.{name}")
-        options = offer(session, actor, case, today) if offer else None
-        parts[name] = _field(name, info, options)
-    if step.reason != "none":
-        parts["reason"] = TextAreaField(
-            "Reason",
-            required="Enter a reason: it goes into the record" if step.reason == "required" else False,
-            hint="It goes into the record, and those concerned can read it.",
-            max_length=4000,
-            rows=3,
-        )
-    form_type = type("StepForm", (BaseForm,), parts)
+    offers = {name: _OFFERS.get(f"{case.kind}.{step.name}.{name}") for name in (model.model_fields if model else ())}
+    options = {name: offer(session, actor, case, today) for name, offer in offers.items() if offer}
+    form_type = _form_type(model, step.reason, options) if options else _form_for_all(model, step.reason)
     prefill = _PREFILLS.get(f"{case.kind}.{step.name}")
     data = {"version": case.version, **(prefill(session, actor, case, today) if prefill else {})}
     form: BaseForm = form_type(data=data)
     return form
+
+
+@lru_cache(maxsize=256)
+def _form_for_all(model: type[BaseModel] | None, reason: str) -> type[BaseForm]:
+    """The form of a step that offers the same to everybody: made once, because making a class takes long."""
+    return _form_type(model, reason, {})
+
+
+def _form_type(
+    model: type[BaseModel] | None, reason: str, options: Mapping[str, Sequence[tuple[str, str]]]
+) -> type[BaseForm]:
+    parts: dict[str, Any] = {"part": PlainHiddenField()}
+    for name, info in model.model_fields.items() if model else ():
+        parts[name] = _field(name, info, options.get(name))
+    if reason != "none":
+        parts["reason"] = TextAreaField(
+            "Reason",
+            required="Enter a reason: it goes into the record" if reason == "required" else False,
+            hint="It goes into the record, and those concerned can read it.",
+            max_length=4000,
+            rows=3,
+        )
+    return type("StepForm", (BaseForm,), parts)
 
 
 def typed_fields(form: BaseForm, step: Step) -> dict[str, Any]:

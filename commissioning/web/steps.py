@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
@@ -19,9 +20,11 @@ from commissioning.casework.buttons import Button, buttons
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import house
-from commissioning.casework.timeline import Happening, list_timeline, visited_states
+from commissioning.casework.sets import table_of
+from commissioning.casework.timeline import Happening, list_happenings, states_in
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
+from commissioning.models.people import Person, Post
 from commissioning.policy import ACTIONS, identity_for
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
@@ -61,7 +64,8 @@ class CaseView:
     strip: list[dict[str, str]]
     available: list[ButtonView]
     unavailable: list[ButtonView]
-    waiting: list[Task]
+    waiting: Sequence[Any]
+    """Open tasks, each with `holder_name`: the person or post that it waits for."""
     events: list[Happening]
     audience: Audience
 
@@ -71,16 +75,20 @@ def case_url(kind: str, case_id: int) -> str:
     return f"/{PLACES[kind]}/{case_id}" if kind in PLACES else url_for("cases.case", case_id=case_id)
 
 
+def step_url(case_id: int, step: str, part: int | None) -> str:
+    """The address of a step of a case; written out, because a list has one in each line."""
+    return f"/cases/{case_id}/steps/{step}" + ("" if part is None else f"?part={part}")
+
+
 def case_view(session: Session, case: Case) -> CaseView:
     """Everything a case page shows of its case, for the actor of this request, who may see it. Ten queries or so."""
     now, today = requests.now(), requests.today()
     workflow = house.workflows[case.definition]
     places = {"done": "done", "current": "current", "ahead": "ahead"}
     views = [_button_view(case, b) for b in buttons(session, requests.actor(), case, now)]
-    waiting = session.scalars(
-        select(Task).where(Task.case_id == case.id, Task.closed_at.is_(None)).order_by(Task.due_on, Task.id)
-    ).all()
-    line = strip(workflow, visited_states(session, case.id), case.state)
+    waiting = session.connection().execute(_WAITING, {"case_id": case.id}).all()
+    events = list_happenings(session, case.id, case.kind)
+    line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
         case,
         labels.KINDS[case.kind],
@@ -89,10 +97,28 @@ def case_view(session: Session, case: Case) -> CaseView:
         [{"label": item.label, "status": places[item.place], "note": ""} for item in line],
         [v for v in views if not v.reasons],
         [v for v in views if v.reasons],
-        list(waiting),
-        list_timeline(session, requests.actor(), case.id, now),
+        waiting,
+        events,
         get_audience(session, case, today),
     )
+
+
+_taker, _asked_person = table_of(Person).alias("taker"), table_of(Person).alias("asked")
+_WAITING: Any = (
+    select(
+        Task.id,
+        Task.person_id,
+        Task.post_id,
+        Task.due_on,
+        Task.opened_at,
+        func.coalesce(_taker.c.name, _asked_person.c.name, Post.name, "").label("holder_name"),
+    )
+    .outerjoin(_taker, _taker.c.id == Task.taken_by_id)
+    .outerjoin(_asked_person, _asked_person.c.id == Task.person_id)
+    .outerjoin(Post, Post.id == Task.post_id)
+    .where(Task.case_id == bindparam("case_id"), Task.closed_at.is_(None))
+    .order_by(Task.due_on, Task.id)
+)
 
 
 def may_amend(session: Session, case: Case, action: str) -> bool:
@@ -113,8 +139,8 @@ def _tone(case: Case) -> str:
 def _button_view(case: Case, button: Button) -> ButtonView:
     step = button.step
     own = page_of(case.kind, step.name)
-    url = url_for("cases.step", case_id=case.id, step_name=step.name, part=button.part)
-    href = own(case, button.part) if own else url if needs_form(step) else ""
+    url = step_url(case.id, step.name, button.part)
+    href = own(case.id, button.part) if own else url if needs_form(step) else ""
     return ButtonView(step.name, step.label, href, url, step.secondary, button.acting_for, button.reasons)
 
 
@@ -183,11 +209,8 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
 
 def _back_to(session: Session, case_id: int, kind: str) -> str:
     """The case's page, or the first page for somebody who may not see the case any more."""
-    session.rollback()
-    session.expire_all()
-    try:
-        visibility.get_case(session, requests.actor(), case_id, requests.today())
-    except NotFound:
+    session.rollback()  # so that what is read now includes the step
+    if not visibility.may_see(session, requests.actor(), case_id, kind, requests.today()):
         return "/"
     return case_url(kind, case_id)
 

@@ -93,6 +93,7 @@ def upgrade():
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('user_outcome', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_packages')),
     sa.UniqueConstraint('name', name=op.f('uq_packages_name'))
     )
@@ -523,12 +524,14 @@ def upgrade():
     sa.Column('commissioner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('working_plan', sa.Text(), nullable=False),
+    sa.Column('fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('live_on', sa.Date(), nullable=True),
     sa.Column('from_on', sa.Date(), nullable=True),
     sa.Column('to_on', sa.Date(), nullable=True),
     sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
+    sa.CheckConstraint('fte_hundredths >= 0', name=op.f('ck_units_fte')),
     sa.CheckConstraint('to_on IS NULL OR from_on IS NULL OR to_on >= from_on', name=op.f('ck_units_dates')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_units_case_id')),
     sa.ForeignKeyConstraint(['commissioner_post_id'], ['posts.id'], name=op.f('fk_units_commissioner_post_id')),

@@ -5,29 +5,36 @@ quality.md, "Performance": cost must not grow with history. Counted at the drive
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
-from commissioning.db import reading
+from commissioning import create_app
+from commissioning.db import make_engine, reading
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
+from commissioning.models.people import Person
 from commissioning.web.database import db
-from tests.support.example_council import SignIn
+from config import load_settings
+from tests.support.example_council import NOW, CouncilFile, SignIn
 
-CLERK, OFFICER, SIGNER, AUDITOR = (
+CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
     "Partnership Clerk",
     "Commissioning Manager",
     "Finance Manager",
     "Internal Auditor",
+    "System Administrator",
+    "Director of Children’s Services",
 )
 BUDGETS = {
-    "/": (CLERK, 24),
-    "/reports": (OFFICER, 10),
+    "/": (CLERK, 18),
+    "/reports": (OFFICER, 8),
     "/reports/<report>": (OFFICER, 46),
     "/meetings": (CLERK, 11),
     "/meetings/<meeting>": (CLERK, 30),
@@ -96,3 +103,55 @@ def test_a_page_stays_within_its_budget(
         path = some(session, page)
     said = statements(path, who)
     assert 0 < len(said) <= most, f"{path}: {len(said)} statements, {most} allowed:\n" + "\n".join(said)
+
+
+LISTS = {
+    "/": (CLERK, "<li", None),
+    "/reports": (DIRECTOR, "<tr", None),
+    "/actions": (CLERK, "<tr", None),
+    "/decisions": (DIRECTOR, "<tr", None),
+    "/meetings": (CLERK, "<tr", None),
+    "/sign-offs": (SIGNER, "<tr", None),
+    "/admin/people": (ADMINISTRATOR, "<tr", "?q=Finance"),
+    "/audit": (AUDITOR, "<tr", "?event=report.created"),
+}
+"""Who reads a list, what begins a line of it, what narrows it (None: the small council has fewer lines, or none)."""
+
+
+def looked_at(engine: Engine, path: str, who: str, line: str) -> tuple[int, int]:
+    """How many lines a page has, and how many statements its second opening takes."""
+    settings = load_settings(
+        database_url=str(engine.url), secret_key="for-tests-alone", demo=True, clock_at=NOW, smtp_url=""
+    )
+    app = create_app(settings)
+    app.config["WTF_CSRF_ENABLED"] = False
+    with reading(engine) as session:
+        person = session.scalars(select(Person.id).where(Person.name == who)).one()
+    client = app.test_client()
+    assert client.post("/sign-in/example", data={"person": person}).status_code == 303
+    client.get(path)
+    with counting(app) as said:
+        answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True).count(line), len(said)
+
+
+@pytest.mark.parametrize("page", sorted(LISTS))
+def test_a_long_list_takes_no_more_statements_than_a_short_one(
+    page: str, council: Engine, council_file: CouncilFile, tmp_path: Path
+) -> None:
+    who, line, narrowed = LISTS[page]
+    if narrowed is None:
+        shutil.copyfile(council_file("small"), tmp_path / "small.db")
+        smaller = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
+        few = looked_at(smaller, page, who, line)
+        smaller.dispose()
+    else:
+        few = looked_at(council, page + narrowed, who, line)
+    many = looked_at(council, page, who, line)
+    assert few[0] < many[0], (few, many)
+    assert many[1] <= few[1] + CONDITIONAL.get(page, 0), (few, many)
+
+
+CONDITIONAL = {"/": 1}
+"""Statements that a section asks only if it has lines at all."""

@@ -606,3 +606,11 @@ def test_the_published_schema_refuses_what_is_wrong() -> None:
     for old, new in [("version: 1", "version: 0"), ("kind: paper\n", ""), ("    to: signing\n", "    to: 7\n")]:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(yaml.safe_load(edited(old, new)), json_schema())
+
+
+@pytest.mark.parametrize("text", ["- " * 30_000 + "x", "[" * 30_000, "{a: " * 20_000])
+def test_lists_within_lists_without_end_are_refused_in_words(text: str) -> None:
+    """libyaml would run out of stack and take the process with it."""
+    with pytest.raises(DefinitionError) as refused:
+        load_text(text)
+    assert refused.value.problems

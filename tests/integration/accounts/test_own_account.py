@@ -14,7 +14,6 @@ from commissioning.accounts.browsers import begin_session, token_hash
 from commissioning.accounts.commands import TOKEN_MARK
 from commissioning.accounts.second_factor import opened
 from commissioning.actors import load_actor
-from commissioning.models.cases import Message
 from commissioning.models.people import ApiToken, Deputy, Person, SignInSession
 from tests.integration.accounts.conftest import PASSWORD, START, Forms, World
 
@@ -186,25 +185,3 @@ def test_the_frame(world: World, ann: Forms) -> None:
     assert "working day 1 of March" in page
     assert "acting for Bo" in page
     assert 'href="/admin"' not in page
-
-
-def test_the_frame_counts_unread_messages(world: World, ann: Forms) -> None:
-    from flask import g
-
-    from commissioning.web.shell import frame
-
-    ann_id = person(world, "Ann")
-
-    def tell(session: Any) -> None:
-        for number, read in ((1, None), (2, START), (3, None)):
-            session.add(
-                Message(
-                    id=number, key=str(number), person_id=ann_id, channel="in_app", about="x", subject="s", text="t",
-                    why="w", made_at=START, next_try_at=START, status="sent", read_at=read,
-                )
-            )  # fmt: skip
-
-    world.write(tell)
-    with world.app.test_request_context("/account"):
-        g.actor = world.write(load_actor, ann_id, TODAY)
-        assert frame()["unread"] == 2

@@ -19,8 +19,12 @@ from commissioning.demo.load import NotEmpty, load
 from commissioning.demo.sources import load_papers
 from commissioning.models.bodies import Action, ActionLine, Body, Decision
 from commissioning.models.cases import Case, Event, Occurrence, Task
-from commissioning.models.people import Person
+from commissioning.models.money import BudgetYear
+from commissioning.models.people import Person, PostHolding
 from commissioning.models.reports import Recommendation, RecommendationOption, Report
+from commissioning.models.specifications import Specification
+from commissioning.models.units import Unit
+from commissioning.money.ledger import get_balances
 from commissioning.reports.covers import read_parts
 from commissioning.reports.findings import findings_of
 from tests.support.example_council import NOW, load_house
@@ -108,6 +112,7 @@ def test_every_step_was_taken_by_somebody_whose_step_it_is(council: Engine) -> N
     assert (latest - first).days > 300
     assert set(by_nobody) <= {
         *("complete_clearance", "publish", "conclude", "hear", "take_effect", "open_call_in", "defer"),
+        *("complete_agreement", "end"),
     }
 
 
@@ -145,6 +150,43 @@ def test_nobody_is_real_and_no_reminder_of_the_past_is_still_to_be_sent(council:
         assert session.execute(select(func.count()).select_from(Task).where(Task.closed_at.is_(None))).scalar_one() > 15
 
 
+def test_br_03_br_05_the_core_and_the_business_units_are_there_with_their_posts(council: Engine) -> None:
+    with reading(council) as session:
+        units = session.scalars(select(Unit)).all()
+        core = [u for u in units if u.kind == "core"]
+        business = [u for u in units if u.kind == "business"]
+        assert (len(core), len(business)) == (18, 22)
+        assert {u.name for u in core} & {u.name for u in business} == {"Knowledge Management"}
+        assert {"School Improvement", "School Improvement (non core)"} <= {u.name for u in units}
+        assert all(u.core_group for u in core)
+        assert 5000 <= sum(u.fte_hundredths for u in core) <= 6500  # BR-04: 50 to 65 FTE
+        held = set(session.scalars(select(PostHolding.post_id)))
+        assert {p for u in units for p in (u.head_post_id, u.strategy_post_id, u.finance_post_id)} <= held
+
+
+def test_br_21_br_22_the_year_of_today_has_its_saving_and_is_balanced(council: Engine) -> None:
+    with reading(council) as session:
+        year = session.scalars(select(BudgetYear)).one()
+        assert year.starts_on <= NOW.date() <= year.ends_on
+        held = get_balances(session, year.case_id)
+        attendance = session.scalars(select(Unit.case_id).where(Unit.name == "Attendance")).one()
+        assert (held.baselines[attendance], held.limits[attendance]) == (125_000_000, 117_500_000)
+        assert held.is_balanced
+        assert held.pot == sum(held.baselines.values()) * 6 // 100
+
+
+def test_specifications_stand_in_every_state_and_all_weights_of_those_in_force_come_to_100(council: Engine) -> None:
+    with reading(council) as session:
+        rows = session.execute(select(Specification, Case.state).join(Case, Case.id == Specification.case_id)).all()
+        assert {state for _, state in rows} == {
+            *("draft", "with_provider", "negotiation", "agreed", "in_force", "variation_proposed", "ended"),
+        }
+        in_force = [s for s, state in rows if state in ("in_force", "variation_proposed")]
+        assert len(in_force) == len({s.unit_id for s in in_force}) == 18
+        assert all(sum(o.weight for o in s.outcomes) == 100 for s in in_force)
+        assert all(2 <= len(s.outcomes) <= 4 for s, _ in rows)
+
+
 def test_it_is_not_loaded_over_anything(council: Engine) -> None:
     with pytest.raises(NotEmpty):
         load(council, NOW, "small")
@@ -153,6 +195,7 @@ def test_it_is_not_loaded_over_anything(council: Engine) -> None:
 
 DAYS = {
     "May 2012, with its real dates": datetime(2012, 5, 1, 8, 0, tzinfo=UTC),
+    "the first morning of a financial year": datetime(2026, 4, 1, 0, 0, 30, tzinfo=UTC),
     "a Sunday": datetime(2026, 11, 22, 9, 0, tzinfo=UTC),
     "after Christmas": datetime(2026, 12, 28, 9, 0, tzinfo=UTC),
     "the week of the clock change": datetime(2026, 3, 30, 7, 30, tzinfo=UTC),

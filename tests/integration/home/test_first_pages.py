@@ -17,7 +17,7 @@ from commissioning.casework.errors import NotNow
 from commissioning.db import in_transaction, reading
 from commissioning.demo.sources import load_papers
 from commissioning.home import commands
-from commissioning.home.queries import get_standing
+from commissioning.home.queries import Named, get_standing
 from commissioning.home.queries_boards import get_member_page, list_ladder
 from commissioning.models.bodies import Body
 from commissioning.models.cases import Case, Message, Task
@@ -154,7 +154,7 @@ def test_pages_are_flat_with_history(council: Engine) -> None:
         person = session.scalars(select(Person.id).where(Person.name == "Lead Member for Children")).one()
         actor = load_actor(session, person, NOW.date())
         assert actor is not None
-        bodies = session.scalars(select(Body).order_by(Body.name)).all()
+        bodies = [Named(b.case_id, b.name) for b in session.scalars(select(Body).order_by(Body.name))]
         standing = get_standing(session, actor, NOW.date())
         assert len(standing.member_of) == 3
     counts = []
