@@ -88,7 +88,8 @@ def line_form(methods: Sequence[tuple[str, int | None]], earlier: str, data: dic
     offered = [choice(m, f"{labels.METHODS[m]}: £{pence / 100:,.2f}") for m, pence in methods if pence is not None]
     parts: dict[str, Any] = {
         "method": RadiosField("Forecast for the year", [*offered, choice("own", labels.METHODS["own"])],
-                              required="Select how the year is forecast"),
+                              required="Select how the year is forecast",
+                              hint="" if len(offered) == len(methods) else "Last year is not known for this line"),
         "own": MoneyField("Your own figure", negative=True, hint="Only if you selected it"),
         "own_reason": TextField("Reason for your own figure", max_length=400),
     }  # fmt: skip

@@ -27,8 +27,8 @@ class SendForm(BaseForm):
     """Sending a return: nothing but the key and the version."""
 
 
-def _send_page(case: Any, _part: int | None) -> str:
-    return url_for("returns.check", return_id=case.id)
+def _send_page(case_id: int, _part: int | None) -> str:
+    return url_for("returns.check", return_id=case_id)
 
 
 own_page("return.submit", _send_page)
@@ -72,7 +72,7 @@ def returns() -> str:
     return render_template(
         "returns/returns.html",
         rows=rows,
-        months=months[::-1],
+        months=months,
         total=total,
         page=page,
         pages=-(-total // queries.UNITS_SHOWN),

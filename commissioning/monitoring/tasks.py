@@ -104,7 +104,9 @@ def _money(sheet: Sheet) -> list[Part]:
         text = f"The forecast is £{money.over / 100:,.0f} over the cash limit"
         done = not sheet.needs_recovery
         status = "Answered" if done else "Add a recovery action"
-        parts.append(Part("recovery", "Recover the overspend", text, status, None if done else "red", done, 0))
+        parts.append(
+            Part("recovery", "Recover the overspend", text, status, None if done else "red", done, 5 if done else 0)
+        )
     return parts
 
 

@@ -56,6 +56,22 @@ ELSEWHERE: Final = {
     "/money/<int:year_id>/grants/new": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
+    **dict.fromkeys(
+        (
+            "/returns",
+            "/returns/desk",
+            "/returns/desk/due",
+            *(
+                f"/returns/<int:return_id>{rest}"
+                for rest in (
+                    *("", "/check", "/receipt", "/headcount", "/risks", "/risks/<int:risk_id>", "/recovery"),
+                    *("/concern", "/question", "/questions/<int:question_id>", "/outcomes/<int:row_id>"),
+                    *("/lines/<int:line_id>", "/actions/<int:action_id>"),
+                )
+            ),
+        ),
+        "no month is open in the example: test_return_pages_in_browser.py",
+    ),
     "/virements": _MONEY,
     "/virements/new": _MONEY,
     "/virements/<int:virement_id>": _MONEY,
