@@ -36,7 +36,7 @@ from workflows.strip import strip
 blueprint = Blueprint("cases", __name__)
 
 PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards",
-          "budget_year": "money", "virement": "virements"}  # fmt: skip
+          "budget_year": "money", "virement": "virements", "setup_step": "units/set-up"}  # fmt: skip
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
 
