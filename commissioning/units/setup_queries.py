@@ -44,6 +44,11 @@ class Cell:
     label: str
     """The state in words, "late" included."""
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether nothing waits for it any more."""
+        return self.letter in ("S", "N")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -119,7 +124,7 @@ def list_unit_steps(session: Session, actor: Actor, unit_id: int, today: date) -
     if not own:
         raise NotFound
     cells = {**_cells(session, actor, today, None).get(None, {}), **own}
-    signed = {n for n, cell in cells.items() if cell.letter in ("S", "N")}
+    signed = {n for n, cell in cells.items() if cell.is_signed}
     return [
         UnitStep(t, cells.get(t.number), tuple(n for n in numbers(t.depends_on) if n not in signed))
         for t in list_template(session)

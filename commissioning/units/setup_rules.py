@@ -74,8 +74,12 @@ def earlier_steps_signed_off(context: Context) -> Refusal | None:
         .where(SetupStep.number.in_(wanted), of_mine)
         .order_by(SetupStep.number, Unit.name, SetupStep.case_id)
     ).all()
-    found = {n: titles[n].title for n in wanted if n in titles and n not in {r.number for r in rows}}
-    names = [f"{n} ({title})" for n, title in found.items()]
+    begun = {r.number for r in rows}
+    # Before any unit is being set up, the programme has none to wait for.
+    missing = [
+        titles[n] for n in wanted if n not in begun and n in titles and (own.unit_id or not titles[n].is_per_unit)
+    ]
+    names = [f"{t.number} ({t.title})" for t in missing]
     for r in rows:
         if not house.workflows[r.definition].states[r.state].has("signed"):
             names.append(f"{r.number} ({titles[r.number].title}{', ' + r.name if r.name and not own.unit_id else ''})")

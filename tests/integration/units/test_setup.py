@@ -234,3 +234,10 @@ def test_the_core_outside_its_numbers_is_a_warning(town: Town) -> None:
     assert town.read(warning) == ""
     town.unit("Policy", kind="core", fte_hundredths=1_501)
     assert "65.01" in town.read(warning)
+
+
+def test_the_programme_does_not_wait_for_units_that_are_not_there(town: Town) -> None:
+    """Step 12 follows step 9 of every unit being set up; where there is none, nothing is waited for."""
+    shared = programme(town)
+    sign(town, 12, shared[12], "carla")
+    assert town.state(shared[12]) == "signed_off"
