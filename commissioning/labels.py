@@ -285,7 +285,6 @@ EVENTS = {
     "setup_step.submitted": "Sent for sign-off",
     "setup_step.signed_off": "Signed off",
     "setup_step.sent_back": "Sent back",
-    "setup_step.dropped": "Dropped with its unit",
     "setup_step.waived": "Said to be not needed",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",

@@ -111,7 +111,9 @@ effect("record_evidence@1", fields=Evidence, record=_record_evidence)
 
 @guard("no_gate@1")
 def no_gate(context: Context) -> Refusal | None:
-    """A step without which no unit goes live is not waived: the template says which those are."""
+    """A step without which no unit goes live is not waived (the template says which), but with the unit's end."""
+    if context.actor.system:
+        return None
     number = context.session.get_one(SetupStep, context.case.id).number
     is_gate = context.session.scalar(select(SetupTemplate.is_gate).where(SetupTemplate.number == number))
     return Refusal("gate", "No unit goes live without this step, so it cannot be left out") if is_gate else None
@@ -126,7 +128,7 @@ def _open_steps(context: Context) -> list[int]:
 def _drop(context: Context) -> None:
     assert context.fire is not None
     for case_id in sorted(_open_steps(context)):
-        context.fire(Move(case_id, "drop", context.reason))
+        context.fire(Move(case_id, "waive", context.reason))
 
 
-effect("drop_set_up@1", touches=_open_steps, run=_drop, fires=frozenset({"setup-step.drop"}))
+effect("drop_set_up@1", touches=_open_steps, run=_drop, fires=frozenset({"setup-step.waive"}))
