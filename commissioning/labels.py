@@ -14,6 +14,7 @@ KINDS = {
     "budget_year": "Financial year",
     "return": "Monthly return",
     "virement": "Virement",
+    "setup_step": "Set-up step",
 }
 """Kinds of case."""
 
@@ -42,6 +43,7 @@ ROLES = {
     "strategy_leader": "Strategy leader",
     "finance_leader": "Finance strategy leader",
     "proposer": "Proposer",
+    "approver": "Approver",
 }
 """Roles in a case, and roles granted."""
 
@@ -278,6 +280,12 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "setup_step.created": "Set-up step begun",
+    "setup_step.started": "Started",
+    "setup_step.submitted": "Sent for sign-off",
+    "setup_step.signed_off": "Signed off",
+    "setup_step.sent_back": "Sent back",
+    "setup_step.waived": "Said to be not needed",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
     "body.sections_changed": "Sections of reports changed",
