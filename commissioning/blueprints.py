@@ -18,6 +18,7 @@ MODULES = (
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_record",
     "commissioning.money.routes",
+    "commissioning.money.routes_imports",
     "commissioning.money.routes_pot",
     "commissioning.money.routes_virements",
     "commissioning.reminders.routes",

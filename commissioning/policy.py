@@ -92,6 +92,7 @@ ACTIONS: dict[str, Rule] = {
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
+    "budget_year.import_budgets": Rule(("finance",), "Import budget lines", "takes_entries"),
     "budget_year.allocate": Rule(
         ("commissioner", "finance"), "Allocate the commissioning budget and keep grants", "takes_entries"
     ),

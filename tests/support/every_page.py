@@ -31,6 +31,7 @@ NOT_PAGES: Final = {
     "/actions.csv": "a file to keep",
     "/decisions.csv": "a file to keep",
     "/money/<int:year_id>.csv": "a file to keep",
+    "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
@@ -56,6 +57,8 @@ ELSEWHERE: Final = {
     "/money/<int:year_id>/grants/new": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
+    "/money/<int:year_id>/actuals": _MONEY,
+    "/money/<int:year_id>/import/<kind>": _MONEY,
     "/virements": _MONEY,
     "/virements/new": _MONEY,
     "/virements/<int:virement_id>": _MONEY,
