@@ -45,7 +45,7 @@ class BadImport(Invalid):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = problems
-        super().__init__({"": f"{len(problems)} cells are wrong, so nothing was imported"})
+        super().__init__({"": f"Nothing was imported: {len(problems)} problems must be put right first"})
 
 
 def months_of(year: BudgetYear) -> list[date]:
