@@ -117,6 +117,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "units.create": Rule(("commissioner",), "Record a business unit or another provider"),
     "units.read": Rule(("commissioner", "director", "finance", "auditor"), "See every unit and its money"),
     "specifications.create": Rule(("commissioner",), "Draft a specification for a unit"),
+    "returns.move_due": Rule(("finance",), "Move the due date of a month’s returns"),
     "packages.write": Rule(("commissioner",), "Put together packages of several units’ specifications"),
     "years.create": Rule(("finance",), "Set up a financial year"),
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
