@@ -12,6 +12,7 @@ KINDS = {
     "unit": "Unit",
     "specification": "Specification",
     "budget_year": "Financial year",
+    "return": "Monthly return",
     "virement": "Virement",
 }
 """Kinds of case."""
@@ -223,6 +224,25 @@ EVENTS = {
     "decision.created": "Decision recorded",
     "decision.call_in_opened": "Opened for call-in",
     "decision.took_effect": "Took effect",
+    "return.created": "Return opened",
+    "return.started": "Begun",
+    "return.outcome_answered": "Outcome answered",
+    "return.line_answered": "Budget line answered",
+    "return.headcount_answered": "Headcount answered",
+    "return.risks_answered": "Risks answered",
+    "return.action_answered": "Progress on an action",
+    "return.recovery_added": "Recovery action added",
+    "return.concern_raised": "Concern raised",
+    "return.sheet_taken": "Answers taken from a spreadsheet",
+    "return.question_asked": "Question asked",
+    "return.question_answered": "Question answered",
+    "return.submitted": "Submitted",
+    "return.accepted_by_one": "Accepted by one of two",
+    "return.accepted": "Accepted",
+    "return.sent_back": "Sent back",
+    "return.discussed": "Discussed",
+    "return.closed": "Month closed",
+    "return.due_moved": "Due date moved",
     "action.created": "Action recorded",
     "action.edited": "Action changed",
     "action.agreed": "Agreed",
@@ -255,6 +275,15 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+RAGS = {"red": "Red", "amber": "Amber", "green": "Green"}
+METHODS = {
+    "straight_line": "Straight line",
+    "seasonal": "By last year’s share",
+    "run_rate": "As this month",
+    "own": "Your own figure",
+}
+"""How a budget line's year is forecast."""
 
 MESSAGE_STATUSES = {
     "queued": "Waiting",

@@ -115,6 +115,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "units.read": Rule(("commissioner", "director", "finance", "auditor"), "See every unit and its money"),
     "specifications.create": Rule(("commissioner",), "Draft a specification for a unit"),
     "packages.write": Rule(("commissioner",), "Put together packages of several units’ specifications"),
+    "returns.move_due": Rule(("finance",), "Move the due date of a month’s returns"),
     "years.create": Rule(("finance",), "Set up a financial year"),
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
     "duplications.create": Rule(("commissioner",), "Suspect a duplication"),

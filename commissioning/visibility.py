@@ -19,6 +19,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import Virement
+from commissioning.models.monitoring import Return
 from commissioning.models.reports import RouteStop
 from commissioning.models.specifications import Specification
 from commissioning.policy import PAST_ROLES
@@ -267,6 +268,13 @@ def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
     return true() if any(actor.is_granted(role) for role in ABOVE_UNITS) else has_part(actor, "finance", "director")
 
 
+def returns(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Monthly returns of units that are open to the actor; never another unit's."""
+    del today
+    mine = _of_my_units(actor, Return.unit_id)
+    return exists(select(Return.case_id).where(Return.case_id == Case.id, mine).correlate_except(Return))
+
+
 def virements(actor: Actor, today: date) -> ColumnElement[bool]:
     """Virements in which the actor has a part, and those that give to or take from a unit open to them."""
     del today
@@ -285,6 +293,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "unit": units,
     "specification": specifications,
     "budget_year": budget_years,
+    "return": returns,
     "virement": virements,
 }
 

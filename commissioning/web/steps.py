@@ -35,8 +35,16 @@ from workflows.strip import strip
 
 blueprint = Blueprint("cases", __name__)
 
-PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards",
-          "budget_year": "money", "virement": "virements"}  # fmt: skip
+PLACES = {
+    "report": "reports",
+    "meeting": "meetings",
+    "decision": "decisions",
+    "action": "actions",
+    "body": "boards",
+    "return": "returns",
+    "budget_year": "money",
+    "virement": "virements",
+}
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
 

@@ -1307,6 +1307,7 @@ def upgrade():
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('rag', sa.String(length=64), nullable=False),
     sa.Column('mitigation', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("rag IN ('red', 'amber', 'green')", name=op.f('ck_return_risks_rag')),
     sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_risks_return_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_return_risks'))
@@ -1542,6 +1543,7 @@ def upgrade():
     sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('is_recovery', sa.Boolean(), nullable=False),
     sa.Column('progress', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['action_id'], ['actions.case_id'], name=op.f('fk_return_actions_action_id')),
     sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_actions_return_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_return_actions')),
