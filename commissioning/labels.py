@@ -75,6 +75,15 @@ ENTRY_KINDS = {
     "decision": "Decision of a board",
     "correction": "Correction",
 }
+GRANT_PURPOSES = {
+    "trial": "Trial development",
+    "reward": "Reward payments",
+    "start_up": "Starting up a service",
+    "service": "Running a service",
+    "staff": "Staff and training",
+    "capital": "Buildings and equipment",
+}
+"""What a grant may be spent on, and what spending is for."""
 ACCOUNTS = {"baseline": "Baseline", "limit": "Cash limit", "pot": "Commissioning budget"}
 BODY_KINDS = {
     "executive": "Executive (cabinet)",
@@ -273,6 +282,9 @@ EVENTS = {
     "budget_year.closed": "Closed after outturn",
     "budget_year.baselines_set": "Baselines set",
     "budget_year.saving_taken": "Efficiency saving taken",
+    "budget_year.allocated": "Commissioning budget allocated",
+    "budget_year.grant_saved": "Grant recorded or changed",
+    "budget_year.grant_spent": "Spending out of a grant",
     "virement.created": "Virement proposed",
     "virement.approved": "Approved",
     "virement.approved_by_director": "Approved by the director",

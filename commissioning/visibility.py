@@ -238,6 +238,8 @@ def actions(actor: Actor, today: date) -> ColumnElement[bool]:
 
 ABOVE_UNITS = ("commissioner", "director", "finance", "auditor")
 """Roles granted for the organisation that see every unit's return, specification and money."""
+OF_A_UNIT = ("head", "contributor", "strategy_leader", "finance_leader", "director")
+"""Roles in a unit's case that see what it returns, its specification and its money."""
 
 
 def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
@@ -245,7 +247,7 @@ def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
     above units (product.md, the table)."""
     if any(actor.is_granted(role) for role in ABOVE_UNITS):
         return true()
-    return has_part(actor, "head", "contributor", "strategy_leader", "finance_leader", "director", case_id=unit_id)
+    return has_part(actor, *OF_A_UNIT, case_id=unit_id)
 
 
 def units(actor: Actor, today: date) -> ColumnElement[bool]:

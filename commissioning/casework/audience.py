@@ -13,10 +13,11 @@ from commissioning import labels
 from commissioning.casework.sets import table_of
 from commissioning.models.bodies import Action, Body, Decision, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
+from commissioning.models.money import Virement
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.visibility import DAY, DRAFT_ROLES
+from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 
 EVERYBODY = "Everybody who is signed in"
 
@@ -38,6 +39,8 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
     """Who may see a case that the caller has been allowed to see."""
     if case.kind == "body":
         return Audience((EVERYBODY,), "Boards and groups are known to everybody.")
+    if case.kind in ("budget_year", "virement"):
+        return _of_money(session, case, today)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):
@@ -61,6 +64,19 @@ def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool
     names = _parties(session, report_id, today, (*DRAFT_ROLES, "chair", "other_chair"))
     names += [*_members(session, bodies, today), *_granted(session, today)]
     why = "Those who have a part in it, the bodies’ members (less those with an interest in it), and directors."
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_money(session: Session, case: Case, today: date) -> Audience:
+    """A year, to those above units; a virement, to the units that it is between as well."""
+    names = _parties(session, case.id, today)
+    sides = select(Virement.from_unit_id, Virement.to_unit_id).where(Virement.case_id == case.id)
+    for row in session.execute(sides):
+        for unit_id in row:
+            names += _parties(session, unit_id, today, OF_A_UNIT) if unit_id is not None else []
+    names += [n for role in ABOVE_UNITS for n in _granted(session, today, role)]
+    between = ", those who answer for the units that it is between," if case.kind == "virement" else ""
+    why = f"Those who have a part in it{between} and commissioners, finance, directors and auditors."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 
@@ -142,10 +158,11 @@ def _members(session: Session, bodies: list[_Body], today: date) -> list[str]:
 _GRANTED: Any = (
     select(Person.name)
     .join(Grant, Grant.person_id == Person.id)
-    .where(Grant.role == "director", _on(Grant), Person.is_active)
+    .where(Grant.role == bindparam("role"), _on(Grant), Person.is_active)
     .order_by(Person.name, Person.id)
 )
 
 
-def _granted(session: Session, today: date) -> list[str]:
-    return [f"{row.name}, director" for row in session.connection().execute(_GRANTED, {"today": today})]
+def _granted(session: Session, today: date, role: str = "director") -> list[str]:
+    rows = session.connection().execute(_GRANTED, {"today": today, "role": role})
+    return [f"{row.name}, {labels.role(role).lower()}" for row in rows]

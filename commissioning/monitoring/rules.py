@@ -189,6 +189,15 @@ def meeting_settled(context: Context) -> Refusal | None:
     return Refusal("meeting_open", f"Its monitoring meeting is {meeting[1].label.lower()}", "its monitoring meeting")
 
 
+@guard("meeting_held@1")
+def meeting_held(context: Context) -> Refusal | None:
+    """A return has been discussed when its monitoring meeting was held."""
+    meeting = get_meeting(context.session, context.session.get_one(Return, context.case.id))
+    if meeting is not None and meeting[1].has("sat"):
+        return None
+    return Refusal("not_met", "Its monitoring meeting has not been held", "its monitoring meeting")
+
+
 def _take_snapshot(context: Context) -> None:
     """Store what is submitted; the event holds its hash. Says whether it was late, by the first submission."""
     session = context.session

@@ -24,6 +24,7 @@ ENTRIES = (
     ("Boards", "/boards"),
     ("Actions", "/actions"),
     ("Decisions", "/decisions"),
+    ("Money", "/money"),
     ("Audit", "/audit"),
     ("Admin", "/admin"),
 )

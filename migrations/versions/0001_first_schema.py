@@ -721,7 +721,8 @@ def upgrade():
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
+    sa.UniqueConstraint('id', 'purpose', name=op.f('uq_funding_grants_id_purpose'))
     )
     with op.batch_alter_table('funding_grants', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
@@ -965,7 +966,7 @@ def upgrade():
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_grant_spendings_amount')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_grant_spendings_entered_by_id')),
-    sa.ForeignKeyConstraint(['grant_id'], ['funding_grants.id'], name=op.f('fk_grant_spendings_grant_id')),
+    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_spendings'))
     )
     with op.batch_alter_table('grant_spendings', schema=None) as batch_op:

@@ -30,10 +30,12 @@ NOT_PAGES: Final = {
     "/readyz": "a line for machines",
     "/actions.csv": "a file to keep",
     "/decisions.csv": "a file to keep",
+    "/money/<int:year_id>.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
+_MONEY = "the example has no financial year: test_money_pages_in_browser.py"
 ELSEWHERE: Final = {
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
@@ -42,6 +44,21 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    "/money": _MONEY,
+    "/money/new": _MONEY,
+    "/money/<int:year_id>": _MONEY,
+    "/money/<int:year_id>/baselines": _MONEY,
+    "/money/<int:year_id>/units/<int:unit_id>": _MONEY,
+    "/money/<int:year_id>/pot": _MONEY,
+    "/money/<int:year_id>/pot/new": _MONEY,
+    "/money/<int:year_id>/pot/<int:allocation_id>": _MONEY,
+    "/money/<int:year_id>/grants": _MONEY,
+    "/money/<int:year_id>/grants/new": _MONEY,
+    "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
+    "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
+    "/virements": _MONEY,
+    "/virements/new": _MONEY,
+    "/virements/<int:virement_id>": _MONEY,
     "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
         "nobody contributes in the example: test_office_pages_in_browser.py"
     ),

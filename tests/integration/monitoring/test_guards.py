@@ -230,3 +230,5 @@ def test_accepted_after_its_meeting_it_has_been_discussed(
     meeting(month, means, monkeypatch)
     month.accept()
     assert month.town.state(month.id) == state
+    if state == "accepted":
+        assert refused(month, "leo", "discuss") == ["not_met"]
