@@ -23,6 +23,7 @@ MODULES = (
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",
+    "commissioning.units.routes_setup",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

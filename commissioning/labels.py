@@ -15,6 +15,7 @@ KINDS = {
     "return": "Monthly return",
     "virement": "Virement",
     "monitoring_meeting": "Monitoring meeting",
+    "setup_step": "Set-up step",
 }
 """Kinds of case."""
 
@@ -43,6 +44,7 @@ ROLES = {
     "strategy_leader": "Strategy leader",
     "finance_leader": "Finance strategy leader",
     "proposer": "Proposer",
+    "approver": "Approver",
 }
 """Roles in a case, and roles granted."""
 
@@ -292,6 +294,12 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "setup_step.created": "Set-up step begun",
+    "setup_step.started": "Started",
+    "setup_step.submitted": "Sent for sign-off",
+    "setup_step.signed_off": "Signed off",
+    "setup_step.sent_back": "Sent back",
+    "setup_step.waived": "Said to be not needed",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
     "body.sections_changed": "Sections of reports changed",

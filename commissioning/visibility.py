@@ -22,7 +22,7 @@ from commissioning.models.money import Virement
 from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.reports import RouteStop
 from commissioning.models.specifications import Specification
-from commissioning.models.units import Unit
+from commissioning.models.units import SetupStep, Unit
 from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
@@ -265,6 +265,16 @@ def specifications(actor: Actor, today: date) -> ColumnElement[bool]:
     )
 
 
+def setup_steps(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The programme's steps are known to everybody who is signed in; a unit's to those to whom the unit is open."""
+    del today
+    if not actor.identities:
+        return false()
+    open_to = or_(SetupStep.unit_id.is_(None), _of_my_units(actor, SetupStep.unit_id))
+    seen = exists(select(SetupStep.case_id).where(SetupStep.case_id == Case.id, open_to).correlate_except(SetupStep))
+    return or_(has_part(actor), seen)
+
+
 def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
     """The whole money of a year: for those above units. A unit's head sees the unit's own on its page."""
     del today
@@ -317,6 +327,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "body": bodies,
     "unit": units,
     "specification": specifications,
+    "setup_step": setup_steps,
     "budget_year": budget_years,
     "return": returns,
     "virement": virements,

@@ -41,6 +41,8 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
         return Audience((EVERYBODY,), "Boards and groups are known to everybody.")
     if case.kind in ("budget_year", "virement"):
         return _of_money(session, case, today)
+    if case.kind == "setup_step" and case.scope is None:
+        return Audience((EVERYBODY,), "Steps of the whole programme are known to everybody.")
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):

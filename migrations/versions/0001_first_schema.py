@@ -147,6 +147,9 @@ def upgrade():
     sa.Column('is_per_unit', sa.Boolean(), nullable=False),
     sa.Column('is_gate', sa.Boolean(), nullable=False),
     sa.Column('depends_on', sa.Text(), nullable=False),
+    sa.Column('owner', sa.String(length=64), nullable=False),
+    sa.Column('approver', sa.String(length=64), nullable=False),
+    sa.Column('working_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_templates')),
     sa.UniqueConstraint('number', name=op.f('uq_setup_templates_number'))
     )
@@ -839,18 +842,23 @@ def upgrade():
     sa.Column('support_ratio', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('months', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('support_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('is_frozen', sa.Boolean(), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('frozen_limit_pence', sa.BigInteger(), nullable=True),
+    sa.Column('frozen_on', sa.Date(), nullable=True),
     sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('(year_id IS NULL) = (frozen_on IS NULL) AND (year_id IS NULL) = (frozen_limit_pence IS NULL)', name=op.f('ck_sizings_frozen')),
     sa.CheckConstraint('months BETWEEN 1 AND 12', name=op.f('ck_sizings_months')),
     sa.CheckConstraint('productive_days > 0 AND support_ratio > 0', name=op.f('ck_sizings_settings')),
     sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_sizings_made_by_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_sizings_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_sizings_year_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sizings'))
     )
     with op.batch_alter_table('sizings', schema=None) as batch_op:
         batch_op.create_index('ix_sizings_unit', ['unit_id', 'made_at'], unique=False)
+        batch_op.create_index('uq_sizings_frozen', ['unit_id', 'year_id'], unique=True)
 
     op.create_table('specifications',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

@@ -22,6 +22,8 @@ FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic 
 MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 
+COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
+
 NOT_PAGES: Final = {
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
@@ -203,6 +205,18 @@ PAGES: Final = {
         SPONSOR,
         "their step",
         "SELECT id AS case_id, 'send_back' AS step_name FROM cases WHERE kind = 'report' AND state = 'with_sponsor'",
+    ),
+    "/units/set-up": Read(COMMISSIONER, "sees every unit", main=True),
+    "/units/set-up/begin": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template/<int:number>": Read(COMMISSIONER, _COMMISSIONS, "SELECT 7 AS number"),
+    "/units/set-up/template/<int:number>/remove": Read(COMMISSIONER, _COMMISSIONS, "SELECT 7 AS number"),
+    "/units/set-up/<int:step_id>": Read(
+        COMMISSIONER, _COMMISSIONS, _of("setup_step", "for_sign_off", "step_id"), main=True
+    ),
+    "/units/<int:unit_id>/set-up": Read(
+        COMMISSIONER, _COMMISSIONS, "SELECT unit_id FROM setup_steps WHERE unit_id IS NOT NULL", main=True
     ),
     "/reminders": Read(OFFICER, "everybody has messages"),
     "/audit": Read(AUDITOR, "auditors read the trail", main=True),
