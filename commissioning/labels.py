@@ -294,6 +294,10 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "unit.sized": "Sizing worked out",
+    "unit.sizing_frozen": "Headcount and cash limit frozen together",
+    "unit.function_given": "Function given",
+    "unit.function_taken": "Function taken away",
     "setup_step.created": "Set-up step begun",
     "setup_step.started": "Started",
     "setup_step.submitted": "Sent for sign-off",
@@ -344,3 +348,10 @@ def event(name: str) -> str:
 def role(name: str) -> str:
     """The words for a role."""
     return ROLES.get(name) or name.replace("_", " ").capitalize()
+
+
+def parts_typed(parts: int, places: int) -> str:
+    """Parts as a person types them: 7380 thousandths are 7.38, 95000 are 95."""
+    whole, rest = divmod(abs(parts), 10**places)
+    decimals = f"{rest:0{places}d}".rstrip("0")
+    return ("-" if parts < 0 else "") + f"{whole:,}" + (f".{decimals}" if decimals else "")
