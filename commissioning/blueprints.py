@@ -20,6 +20,10 @@ MODULES = (
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",
+    "commissioning.specifications.routes",
+    "commissioning.specifications.routes_drafting",
+    "commissioning.specifications.routes_packages",
+    "commissioning.units.routes",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

@@ -246,6 +246,26 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "unit.created": "Recorded",
+    "unit.edited": "Posts, remit or dates changed",
+    "unit.contributors_named": "Contributors named",
+    "unit.plan_written": "The unit’s own plan written",
+    "unit.went_live": "Went live",
+    "unit.ended": "Ended",
+    "specification.created": "Drafting began",
+    "specification.edited": "Header written",
+    "specification.outcomes_written": "Outcomes written",
+    "specification.improvements_written": "Improvement areas written",
+    "specification.objectives_written": "Staff objectives written",
+    "specification.sent": "Sent to both sides to sign",
+    "specification.signed": "Signed",
+    "specification.agreed": "Both sides had signed",
+    "specification.negotiated": "Taken back to change it",
+    "specification.brought_into_force": "Brought into force",
+    "specification.variation_proposed": "Variation proposed",
+    "specification.variation_dropped": "Kept as it was",
+    "specification.ended": "Ended",
+    "specification.dropped": "Dropped",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
     "body.sections_changed": "Sections of reports changed",
@@ -274,3 +294,10 @@ def event(name: str) -> str:
 def role(name: str) -> str:
     """The words for a role."""
     return ROLES.get(name) or name.replace("_", " ").capitalize()
+
+
+def parts_typed(parts: int, places: int) -> str:
+    """Parts as a person types them: 7380 thousandths are 7.38, 95000 are 95."""
+    whole, rest = divmod(abs(parts), 10**places)
+    decimals = f"{rest:0{places}d}".rstrip("0")
+    return ("-" if parts < 0 else "") + f"{whole:,}" + (f".{decimals}" if decimals else "")

@@ -90,6 +90,9 @@ ACTIONS: dict[str, Rule] = {
     "unit.name_contributors": Rule(("head",), "Name who contributes to the unit's returns", "editable"),
     "unit.size": Rule(("commissioner", "head"), "Work out a unit's staffing", "editable"),
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
+    "specification.write_objectives": Rule(
+        ("head", "contributor", "strategy_leader"), "Write staff objectives that follow from its outcomes", "in_force"
+    ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
     "budget_year.allocate": Rule(("commissioner", "finance"), "Allocate the commissioning budget", "takes_entries"),

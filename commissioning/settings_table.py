@@ -61,6 +61,8 @@ SETTINGS: dict[str, Spec] = {
         (10, 1000),
     ),
     "tries.minutes": Spec("15", _TRIES, "How long it has to wait, in minutes", between=(5, 1440)),
+    "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
+    "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
     "calendar.known_until": Spec(
         "",
         "Calendar",

@@ -16,7 +16,7 @@ from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.visibility import DAY, DRAFT_ROLES
+from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES
 
 EVERYBODY = "Everybody who is signed in"
 
@@ -38,6 +38,12 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
     """Who may see a case that the caller has been allowed to see."""
     if case.kind == "body":
         return Audience((EVERYBODY,), "Boards and groups are known to everybody.")
+    if case.kind == "unit":
+        return Audience((EVERYBODY,), "Units are known to everybody. What a unit is asked for and returns is not.")
+    if (case.scope or "").startswith("unit:"):
+        names = [*_parties(session, case.id, today), *_granted(session, today, ABOVE_UNITS)]
+        why = "Its unit’s head and contributors, their leaders, and those who see every unit."
+        return Audience(tuple(dict.fromkeys(names)), why)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):
@@ -140,12 +146,13 @@ def _members(session: Session, bodies: list[_Body], today: date) -> list[str]:
 
 
 _GRANTED: Any = (
-    select(Person.name)
+    select(Person.name, Grant.role)
     .join(Grant, Grant.person_id == Person.id)
-    .where(Grant.role == "director", _on(Grant), Person.is_active)
+    .where(Grant.role.in_(bindparam("roles", expanding=True)), _on(Grant), Person.is_active)
     .order_by(Person.name, Person.id)
 )
 
 
-def _granted(session: Session, today: date) -> list[str]:
-    return [f"{row.name}, director" for row in session.connection().execute(_GRANTED, {"today": today})]
+def _granted(session: Session, today: date, roles: tuple[str, ...] = ("director",)) -> list[str]:
+    rows = session.connection().execute(_GRANTED, {"today": today, "roles": roles})
+    return [f"{row.name}, {labels.role(row.role).lower()}" for row in rows]

@@ -36,7 +36,8 @@ from workflows.strip import strip
 blueprint = Blueprint("cases", __name__)
 
 PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards",
-          "budget_year": "money", "virement": "virements"}  # fmt: skip
+          "budget_year": "money", "virement": "virements", "unit": "units",
+          "specification": "specifications"}  # fmt: skip
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
 
