@@ -21,8 +21,8 @@ def create_app(settings: Settings) -> Flask:
 
     from commissioning import blueprints, clock, features
     from commissioning.api import web as api
-    from commissioning.commands import LateCommands
     from commissioning.db import engine_options, install_rules
+    from commissioning.late_cli import LateCommands
     from commissioning.web import access, addresses, errors, headers, look, sessions, shell
     from commissioning.web.database import db
 

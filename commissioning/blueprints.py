@@ -17,6 +17,9 @@ MODULES = (
     "commissioning.meetings.routes",
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_record",
+    "commissioning.money.routes",
+    "commissioning.money.routes_pot",
+    "commissioning.money.routes_virements",
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",
@@ -24,6 +27,7 @@ MODULES = (
     "commissioning.specifications.routes_drafting",
     "commissioning.specifications.routes_packages",
     "commissioning.units.routes",
+    "commissioning.units.routes_setup",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

@@ -10,9 +10,11 @@ from commissioning.casework.registry import house
 from commissioning.meetings import rules as _meetings  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401
+from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401
 from commissioning.units import rules as _units  # noqa: F401
+from commissioning.units import setup_rules as _setup  # noqa: F401
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
 from workflows.soundness import Fires

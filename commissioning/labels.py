@@ -12,7 +12,9 @@ KINDS = {
     "unit": "Unit",
     "specification": "Specification",
     "budget_year": "Financial year",
+    "return": "Monthly return",
     "virement": "Virement",
+    "setup_step": "Set-up step",
 }
 """Kinds of case."""
 
@@ -41,6 +43,7 @@ ROLES = {
     "strategy_leader": "Strategy leader",
     "finance_leader": "Finance strategy leader",
     "proposer": "Proposer",
+    "approver": "Approver",
 }
 """Roles in a case, and roles granted."""
 
@@ -73,6 +76,15 @@ ENTRY_KINDS = {
     "decision": "Decision of a board",
     "correction": "Correction",
 }
+GRANT_PURPOSES = {
+    "trial": "Trial development",
+    "reward": "Reward payments",
+    "start_up": "Starting up a service",
+    "service": "Running a service",
+    "staff": "Staff and training",
+    "capital": "Buildings and equipment",
+}
+"""What a grant may be spent on, and what spending is for."""
 ACCOUNTS = {"baseline": "Baseline", "limit": "Cash limit", "pot": "Commissioning budget"}
 BODY_KINDS = {
     "executive": "Executive (cabinet)",
@@ -223,6 +235,25 @@ EVENTS = {
     "decision.created": "Decision recorded",
     "decision.call_in_opened": "Opened for call-in",
     "decision.took_effect": "Took effect",
+    "return.created": "Return opened",
+    "return.started": "Begun",
+    "return.outcome_answered": "Outcome answered",
+    "return.line_answered": "Budget line answered",
+    "return.headcount_answered": "Headcount answered",
+    "return.risks_answered": "Risks answered",
+    "return.action_answered": "Progress on an action",
+    "return.recovery_added": "Recovery action added",
+    "return.concern_raised": "Concern raised",
+    "return.sheet_taken": "Answers taken from a spreadsheet",
+    "return.question_asked": "Question asked",
+    "return.question_answered": "Question answered",
+    "return.submitted": "Submitted",
+    "return.accepted_by_one": "Accepted by one of two",
+    "return.accepted": "Accepted",
+    "return.sent_back": "Sent back",
+    "return.discussed": "Discussed",
+    "return.closed": "Month closed",
+    "return.due_moved": "Due date moved",
     "action.created": "Action recorded",
     "action.edited": "Action changed",
     "action.agreed": "Agreed",
@@ -239,6 +270,9 @@ EVENTS = {
     "budget_year.closed": "Closed after outturn",
     "budget_year.baselines_set": "Baselines set",
     "budget_year.saving_taken": "Efficiency saving taken",
+    "budget_year.allocated": "Commissioning budget allocated",
+    "budget_year.grant_saved": "Grant recorded or changed",
+    "budget_year.grant_spent": "Spending out of a grant",
     "virement.created": "Virement proposed",
     "virement.approved": "Approved",
     "virement.approved_by_director": "Approved by the director",
@@ -266,6 +300,12 @@ EVENTS = {
     "specification.variation_dropped": "Kept as it was",
     "specification.ended": "Ended",
     "specification.dropped": "Dropped",
+    "setup_step.created": "Set-up step begun",
+    "setup_step.started": "Started",
+    "setup_step.submitted": "Sent for sign-off",
+    "setup_step.signed_off": "Signed off",
+    "setup_step.sent_back": "Sent back",
+    "setup_step.waived": "Said to be not needed",
     "body.created": "Recorded",
     "body.edited": "Members or rules changed",
     "body.sections_changed": "Sections of reports changed",
@@ -275,6 +315,15 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+RAGS = {"red": "Red", "amber": "Amber", "green": "Green"}
+METHODS = {
+    "straight_line": "Straight line",
+    "seasonal": "By last year’s share",
+    "run_rate": "As this month",
+    "own": "Your own figure",
+}
+"""How a budget line's year is forecast."""
 
 MESSAGE_STATUSES = {
     "queued": "Waiting",

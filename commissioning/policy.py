@@ -95,7 +95,9 @@ ACTIONS: dict[str, Rule] = {
     ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
-    "budget_year.allocate": Rule(("commissioner", "finance"), "Allocate the commissioning budget", "takes_entries"),
+    "budget_year.allocate": Rule(
+        ("commissioner", "finance"), "Allocate the commissioning budget and keep grants", "takes_entries"
+    ),
     "return.answer": Rule(("head", "contributor"), "Fill in a monthly return", "editable"),
     "return.ask": Rule(("strategy_leader", "finance_leader"), "Ask about a line of a return", "open"),
     "return.answer_question": Rule(("head", "contributor"), "Answer a question about a return", "open"),
@@ -117,6 +119,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "units.create": Rule(("commissioner",), "Record a business unit or another provider"),
     "units.read": Rule(("commissioner", "director", "finance", "auditor"), "See every unit and its money"),
     "specifications.create": Rule(("commissioner",), "Draft a specification for a unit"),
+    "returns.move_due": Rule(("finance",), "Move the due date of a month’s returns"),
     "packages.write": Rule(("commissioner",), "Put together packages of several units’ specifications"),
     "years.create": Rule(("finance",), "Set up a financial year"),
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),

@@ -48,6 +48,7 @@ def _sign_in() -> dict[str, Spec]:
     return found
 
 
+_UNITS = "Business units"
 _TRIES = "Signing in again and again"
 SETTINGS: dict[str, Spec] = {
     **_sign_in(),
@@ -61,6 +62,10 @@ SETTINGS: dict[str, Spec] = {
         (10, 1000),
     ),
     "tries.minutes": Spec("15", _TRIES, "How long it has to wait, in minutes", between=(5, 1440)),
+    "sizing.productive_days": Spec(
+        "172", _UNITS, "Productive days of a full-time professional in a year", between=(100, 260)
+    ),
+    "sizing.support_ratio": Spec("5", _UNITS, "Business support is at most one to this many", between=(1, 50)),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
     "calendar.known_until": Spec(

@@ -19,8 +19,10 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import Virement
+from commissioning.models.monitoring import Return
 from commissioning.models.reports import RouteStop
 from commissioning.models.specifications import Package, PackagePart, Specification
+from commissioning.models.units import SetupStep
 from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
@@ -236,6 +238,8 @@ def actions(actor: Actor, today: date) -> ColumnElement[bool]:
 
 ABOVE_UNITS = ("commissioner", "director", "finance", "auditor")
 """Roles granted for the organisation that see every unit's return, specification and money."""
+OF_A_UNIT = ("head", "contributor", "strategy_leader", "finance_leader", "director")
+"""Roles in a unit's case that see what it returns, its specification and its money."""
 
 
 def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
@@ -243,7 +247,7 @@ def _of_my_units(actor: Actor, unit_id: IdColumn) -> ColumnElement[bool]:
     above units (product.md, the table)."""
     if any(actor.is_granted(role) for role in ABOVE_UNITS):
         return true()
-    return has_part(actor, "head", "contributor", "strategy_leader", "finance_leader", "director", case_id=unit_id)
+    return has_part(actor, *OF_A_UNIT, case_id=unit_id)
 
 
 def units(actor: Actor, today: date) -> ColumnElement[bool]:
@@ -271,10 +275,27 @@ def packages(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def setup_steps(actor: Actor, today: date) -> ColumnElement[bool]:
+    """The programme's steps are known to everybody who is signed in; a unit's to those to whom the unit is open."""
+    del today
+    if not actor.identities:
+        return false()
+    open_to = or_(SetupStep.unit_id.is_(None), _of_my_units(actor, SetupStep.unit_id))
+    seen = exists(select(SetupStep.case_id).where(SetupStep.case_id == Case.id, open_to).correlate_except(SetupStep))
+    return or_(has_part(actor), seen)
+
+
 def budget_years(actor: Actor, today: date) -> ColumnElement[bool]:
     """The whole money of a year: for those above units. A unit's head sees the unit's own on its page."""
     del today
     return true() if any(actor.is_granted(role) for role in ABOVE_UNITS) else has_part(actor, "finance", "director")
+
+
+def returns(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Monthly returns of units that are open to the actor; never another unit's."""
+    del today
+    mine = _of_my_units(actor, Return.unit_id)
+    return exists(select(Return.case_id).where(Return.case_id == Case.id, mine).correlate_except(Return))
 
 
 def virements(actor: Actor, today: date) -> ColumnElement[bool]:
@@ -294,7 +315,9 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "body": bodies,
     "unit": units,
     "specification": specifications,
+    "setup_step": setup_steps,
     "budget_year": budget_years,
+    "return": returns,
     "virement": virements,
 }
 

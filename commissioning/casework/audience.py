@@ -13,12 +13,21 @@ from commissioning import labels
 from commissioning.casework.sets import table_of
 from commissioning.models.bodies import Action, Body, Decision, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
+from commissioning.models.money import Virement
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES
+from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 
 EVERYBODY = "Everybody who is signed in"
+
+
+_KNOWN = {
+    "body": "Boards and groups are known to everybody.",
+    "unit": "Units are known to everybody. What a unit is asked for and returns is not.",
+    "setup_step": "Steps of the whole programme are known to everybody.",
+}
+"""Kinds that are no secret, and why (a unit's own set-up step is the unit's)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +45,13 @@ class _Body(NamedTuple):
 
 def get_audience(session: Session, case: Case, today: date) -> Audience:
     """Who may see a case that the caller has been allowed to see."""
-    if case.kind == "body":
-        return Audience((EVERYBODY,), "Boards and groups are known to everybody.")
-    if case.kind == "unit":
-        return Audience((EVERYBODY,), "Units are known to everybody. What a unit is asked for and returns is not.")
+    known = _KNOWN.get(case.kind)
+    if known and not (case.kind == "setup_step" and case.scope):
+        return Audience((EVERYBODY,), known)
+    if case.kind in ("budget_year", "virement"):
+        return _of_money(session, case, today)
     if (case.scope or "").startswith("unit:"):
-        names = [*_parties(session, case.id, today), *_granted(session, today, ABOVE_UNITS)]
-        why = "Its unit’s head and contributors, their leaders, and those who see every unit."
-        return Audience(tuple(dict.fromkeys(names)), why)
+        return _of_unit(session, case, today)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):
@@ -67,6 +75,26 @@ def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool
     names = _parties(session, report_id, today, (*DRAFT_ROLES, "chair", "other_chair"))
     names += [*_members(session, bodies, today), *_granted(session, today)]
     why = "Those who have a part in it, the bodies’ members (less those with an interest in it), and directors."
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_unit(session: Session, case: Case, today: date) -> Audience:
+    """What a unit is asked for and returns: to its own people, their leaders, and those above units."""
+    names = [*_parties(session, case.id, today), *(n for r in ABOVE_UNITS for n in _granted(session, today, r))]
+    why = "The unit’s head and contributors, their leaders, and commissioners, finance, directors and auditors."
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_money(session: Session, case: Case, today: date) -> Audience:
+    """A year, to those above units; a virement, to the units that it is between as well."""
+    names = _parties(session, case.id, today)
+    sides = select(Virement.from_unit_id, Virement.to_unit_id).where(Virement.case_id == case.id)
+    for row in session.execute(sides):
+        for unit_id in row:
+            names += _parties(session, unit_id, today, OF_A_UNIT) if unit_id is not None else []
+    names += [n for role in ABOVE_UNITS for n in _granted(session, today, role)]
+    between = ", those who answer for the units that it is between," if case.kind == "virement" else ""
+    why = f"Those who have a part in it{between} and commissioners, finance, directors and auditors."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 
@@ -146,13 +174,13 @@ def _members(session: Session, bodies: list[_Body], today: date) -> list[str]:
 
 
 _GRANTED: Any = (
-    select(Person.name, Grant.role)
+    select(Person.name)
     .join(Grant, Grant.person_id == Person.id)
-    .where(Grant.role.in_(bindparam("roles", expanding=True)), _on(Grant), Person.is_active)
+    .where(Grant.role == bindparam("role"), _on(Grant), Person.is_active)
     .order_by(Person.name, Person.id)
 )
 
 
-def _granted(session: Session, today: date, roles: tuple[str, ...] = ("director",)) -> list[str]:
-    rows = session.connection().execute(_GRANTED, {"today": today, "roles": roles})
-    return [f"{row.name}, {labels.role(row.role).lower()}" for row in rows]
+def _granted(session: Session, today: date, role: str = "director") -> list[str]:
+    rows = session.connection().execute(_GRANTED, {"today": today, "role": role})
+    return [f"{row.name}, {labels.role(role).lower()}" for row in rows]

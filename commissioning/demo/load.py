@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
-from commissioning.demo import settling, sources_told, stories, units_told
+from commissioning.demo import settling, setup_told, sources_told, stories, units_told
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
 from commissioning.models.cases import Message, Occurrence
@@ -52,10 +52,12 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("Lincolnshire, in clearance", lambda b: sources_told.tell_lincolnshire(b, papers["LI"])),
         ("North Yorkshire, on the agenda", lambda b: sources_told.tell_north_yorkshire(b, papers["NY"])),
         ("Bristol, being drafted", lambda b: sources_told.tell_bristol(b, papers["BR"])),
+        ("the programme of setting units up", setup_told.tell_programme),
         ("the core and the business units", units_told.tell_units),
         ("their money of the year", units_told.tell_year),
         ("their specifications", lambda b: units_told.tell_specifications(b, every=size == "full")),
     ]
+    found.append(("two units on their way", setup_told.tell_set_up))
     return found + (stories.CHAPTERS if size == "full" else [])
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from commissioning.demo.builder import Builder
+from commissioning.demo.setup_told import RECORDED, UNDER_WAY
 from commissioning.demo.sources import SourceOutcome, SourceUnit, load_units
 from commissioning.demo.units import CONTRIBUTORS, DIRECTOR, FINANCE, FINANCE_LEADER, TEAM, code_of, hundredths
 from commissioning.models.specifications import Specification
@@ -84,14 +85,19 @@ def tell_units(b: Builder) -> None:
         _record(b, unit, "core", head, lead, when)
     joint = b.units["core", "Joint Commissioning Unit"]
     for unit in units.business_units:
-        made = _record(b, unit, "business", code_of(unit, "head"), unit.lead, when, core_unit_id=joint)
+        on_its_way = unit.name in UNDER_WAY
+        made = _record(
+            b, unit, "business", code_of(unit, "head"), unit.lead, b.at(RECORDED) if on_its_way else when,
+            core_unit_id=joint, is_live=not on_its_way,
+        )  # fmt: skip
         if unit.name in CONTRIBUTORS:
             b.do(code_of(unit, "head"), when, name_contributors, made, [b.people[CONTRIBUTORS[unit.name]]])
 
 
 def _record(
-    b: Builder, unit: SourceUnit, kind: str, head: str, lead: str, when: datetime, core_unit_id: int | None = None
-) -> int:
+    b: Builder, unit: SourceUnit, kind: str, head: str, lead: str, when: datetime, core_unit_id: int | None = None,
+    is_live: bool = True,
+) -> int:  # fmt: skip
     new = NewUnit(
         unit.name,
         kind,
@@ -105,7 +111,7 @@ def _record(
         core_group=unit.group,
         core_unit_id=core_unit_id,
         fte_hundredths=hundredths(unit.fte),
-        is_live=True,
+        is_live=is_live,
     )
     made = b.units[kind, unit.name] = b.do("commissioner", when, create_unit, new)
     return made

@@ -51,7 +51,7 @@ def waiting_items(
         asked.setdefault(said.case_id, said)
     items = []
     for row in rows:
-        words = f"{row.step_label} · {labels.KINDS[row.kind]} {row.reference} · {row.state_label}"
+        words = f"{labels.KINDS[row.kind]} {row.reference}: {row.state_label}"
         whom = f"asked of {row.holder}" if row.holder != own else ""
         ask = asked.get(row.case_id)
         if ask is not None and ask.asker != own:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import (
@@ -212,7 +212,7 @@ class FundingGrant(Base):
     """Money from outside with conditions; a purpose lock refuses other spending (BR-26, LI-17)."""
 
     __tablename__ = "funding_grants"
-    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"),)
+    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"), UniqueConstraint("id", "purpose"))
 
     id: Mapped[DrawnKey]
     unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
@@ -229,13 +229,16 @@ class FundingGrant(Base):
 
 
 class GrantSpending(Base):
-    """Spending out of a grant, for its purpose."""
+    """Spending out of a grant, for its purpose: the database knows no spending for another one."""
 
     __tablename__ = "grant_spendings"
-    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_pence > 0", name="amount"),
+        ForeignKeyConstraint(["grant_id", "purpose"], ["funding_grants.id", "funding_grants.purpose"]),
+    )
 
     id: Mapped[Key]
-    grant_id: Mapped[int] = mapped_column(BigId, ForeignKey("funding_grants.id"), index=True)
+    grant_id: Mapped[int] = mapped_column(BigId, index=True)
     purpose: Mapped[Code]
     amount_pence: Mapped[int] = mapped_column(BigInteger)
     spent_on: Mapped[date]

@@ -136,6 +136,7 @@ class ReturnRisk(Base):
     text: Mapped[str]
     rag: Mapped[Code]
     mitigation: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class ReturnAction(Base):
@@ -149,6 +150,7 @@ class ReturnAction(Base):
     action_id: Mapped[int] = mapped_column(BigId, ForeignKey("actions.case_id"), index=True)
     is_recovery: Mapped[bool] = mapped_column(default=False)
     progress: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class ReturnQuestion(Base):

@@ -86,7 +86,12 @@ class SetupTemplate(Base):
     is_gate: Mapped[bool] = mapped_column(default=False)
     """A unit does not go live before this is signed off."""
     depends_on: Mapped[str] = mapped_column(default="")
-    """Numbers of the steps that are signed off first, joined by commas."""
+    """Numbers of the steps that are signed off first, joined by commas; each is lower than this one."""
+    owner: Mapped[Code] = mapped_column(default="commissioner")
+    """Which post of the unit does it; of the programme it is the team that commissions."""
+    approver: Mapped[Code] = mapped_column(default="director")
+    working_days: Mapped[int] = mapped_column(default=20)
+    """Due so many working days after the set-up began."""
 
 
 class SetupStep(Base):
@@ -122,7 +127,12 @@ class Sizing(Base):
     __table_args__ = (
         CheckConstraint("productive_days > 0 AND support_ratio > 0", name="settings"),
         CheckConstraint("months BETWEEN 1 AND 12", name="months"),
+        CheckConstraint(
+            "(year_id IS NULL) = (frozen_on IS NULL) AND (year_id IS NULL) = (frozen_limit_pence IS NULL)",
+            name="frozen",
+        ),
         Index("ix_sizings_unit", "unit_id", "made_at"),
+        Index("uq_sizings_frozen", "unit_id", "year_id", unique=True),
     )
 
     id: Mapped[DrawnKey]
@@ -136,16 +146,25 @@ class Sizing(Base):
     """How many months of the year it is for."""
     support_hundredths: Mapped[int] = mapped_column(default=0)
     """Business support that is planned, in hundredths of a full-time person."""
-    is_frozen: Mapped[bool] = mapped_column(default=False)
+    year_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    """The year for which it is frozen; one run of a unit for each year."""
+    frozen_limit_pence: Mapped[int | None] = mapped_column(BigInteger)
+    """The unit's cash limit as it stood then: headcount and money are frozen together (BR-29)."""
+    frozen_on: Mapped[date | None]
     made_by_id: Mapped[PersonRef]
     made_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
     lines: Mapped[list[Volumetric]] = relationship(viewonly=True, order_by="Volumetric.position, Volumetric.id")
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it stands for good."""
+        return self.frozen_on is not None
+
 
 class Volumetric(Base):
-    """An activity: how often in a year, and how many days each takes (hundredths of a day)."""
+    """An activity: how often in the months that the run is for, and how many days each takes (hundredths of a day)."""
 
     __tablename__ = "volumetrics"
     __table_args__ = (CheckConstraint("volume >= 0 AND day_hundredths >= 0", name="amounts"),)

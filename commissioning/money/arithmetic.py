@@ -15,6 +15,12 @@ RED_PENCE = 10_000_000
 """An overspend of at least the lower of 5 % of the budget and 100,000 pounds is red (product.md, 3)."""
 
 
+def in_pounds(pence: int) -> str:
+    """An amount in words: "£49,300.50", "£600,000", "-£5"."""
+    whole, rest = divmod(abs(pence), 100)
+    return ("-" if pence < 0 else "") + f"£{whole:,}" + (f".{rest:02d}" if rest else "")
+
+
 def half_up(amount: Fraction) -> int:
     """The nearest whole number, halves away from zero."""
     whole, rest = divmod(abs(amount), 1)

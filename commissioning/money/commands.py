@@ -18,7 +18,7 @@ from commissioning.models.money import BudgetYear
 from commissioning.models.people import Post
 from commissioning.models.units import Unit
 from commissioning.money.arithmetic import saving_of
-from commissioning.money.ledger import Entry, enter, get_balances, savings_taken
+from commissioning.money.ledger import Entry, allocated, enter, get_balances, savings_taken
 from commissioning.policy import may_globally
 from workflows.registry import Refusal
 
@@ -114,20 +114,30 @@ def set_baselines(
 def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, key: str | None = None) -> None:
     """Take the year's efficiency saving from every unit's baseline into the commissioning budget (BR-21), once.
 
-    What was taken before counts: done again after a new baseline it takes the difference.
+    What was taken before counts: done again after a new baseline it takes the difference. Raises Invalid where a
+    unit, or the commissioning budget, has not got what it is to give.
     """
 
     def change(context: Context) -> None:
         year = session.get_one(BudgetYear, year_id)
         held = get_balances(session, year_id)
         taken = savings_taken(session, year_id)
-        entries = []
+        entries, short = [], []
+        left = held.pot - allocated(session, year_id)
         for unit_id, baseline in sorted(held.baselines.items()):
             due = saving_of(baseline, year.saving_basis_points) - taken.get(unit_id, 0)
+            left += due
+            if due > held.limits.get(unit_id, 0):
+                short.append(unit_id)
             if due > 0:
                 entries.append(Entry("saving", "limit", unit_id, "pot", None, due))
             elif due < 0:
                 entries.append(Entry("saving", "pot", None, "limit", unit_id, -due))
+        if short:
+            names = session.scalars(select(Unit.name).where(Unit.case_id.in_(short)).order_by(Unit.name).limit(3))
+            raise Invalid({"": f"The cash limit is less than the saving of: {', '.join(names)}. Move money back first"})
+        if left < 0:
+            raise Invalid({"": "The commissioning budget has less than what goes back to the units: free some first"})
         enter(context, year_id, entries)
 
     _enter(session, actor, year_id, "budget_year.saving_taken", change, "saving", now, key)

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from commissioning.casework.context import Context
 from commissioning.casework.sets import insert_rows
 from commissioning.clock import fresh_id
-from commissioning.models.money import BudgetYear, MoneyEntry
+from commissioning.models.money import Allocation, BudgetYear, MoneyEntry
+from commissioning.money.arithmetic import in_pounds
 
 
 @dataclass
@@ -130,14 +131,19 @@ def enter(context: Context, year_id: int, entries: Sequence[Entry], source_id: i
 def why_not_there(session: Session, year_id: int, from_unit_id: int | None, amount_pence: int) -> str | None:
     """Why an amount cannot leave a cash limit (None: the commissioning budget), in words; None if it can."""
     if from_unit_id is None:
-        there = get_balances(session, year_id, []).pot
-        where = "The commissioning budget"
+        there = get_balances(session, year_id, []).pot - allocated(session, year_id)
+        held = f"The commissioning budget has {in_pounds(there)} that is not allocated"
     else:
         there = limit_of(session, year_id, from_unit_id)
-        where = "The cash limit"
+        held = f"The cash limit has {in_pounds(there)}"
     if amount_pence <= there:
         return None
-    return f"{where} has £{there / 100:,.2f}, less than £{amount_pence / 100:,.2f}"
+    return f"{held}, less than {in_pounds(amount_pence)}"
+
+
+def allocated(session: Session, year_id: int) -> int:
+    """What of the commissioning budget is set aside for purposes, in pence."""
+    return int(session.scalar(select(func.sum(Allocation.amount_pence)).where(Allocation.year_id == year_id)) or 0)
 
 
 def find_year(session: Session, day: object) -> BudgetYear | None:

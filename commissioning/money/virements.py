@@ -22,6 +22,7 @@ from commissioning.casework.registry import Kind, effect, guard, house, tally
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear, Virement
 from commissioning.models.units import Unit
+from commissioning.money.arithmetic import in_pounds
 from commissioning.money.ledger import Entry, enter, why_not_there
 from commissioning.policy import GLOBAL_ACTIONS, Party, identity_for
 from workflows.registry import Refusal
@@ -60,7 +61,7 @@ def create_virement(
         raise Invalid(errors)
     names = {u.case_id: u.name for u in sides if u is not None}
     from_name, to_name = (_named(names, i) for i in (new.from_unit_id, new.to_unit_id))
-    title = f"£{new.amount_pence / 100:,.2f} from {from_name} to {to_name}"
+    title = f"{in_pounds(new.amount_pence)} from {from_name} to {to_name}"
     leads = next(u for u in sides if u is not None)  # the giving unit's, or the getting one's where the pot gives
     roles: list[RoleRow] = [
         *(("proposer", person, None, None) for person in proposers),

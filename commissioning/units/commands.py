@@ -22,6 +22,7 @@ from commissioning.models.people import Person, Post
 from commissioning.models.units import Unit
 from commissioning.policy import may_globally
 from commissioning.units.roles import POSTS, contributors_of, open_case_ids, sync_roles
+from commissioning.units.setup import make_steps
 from workflows.registry import Refusal
 
 LONGEST_NAME = 120
@@ -59,6 +60,7 @@ class NewUnit:
 def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, key: str | None = None) -> int:
     """Record a unit of any kind, inside the council or outside it (BR-05 to BR-07); its id.
 
+    Unless it is live from the first, the steps of its set-up begin (BR-38).
     Raises Forbidden, or Invalid by field.
     """
     if not actor.system and not may_globally(actor, "units.create"):
@@ -85,7 +87,10 @@ def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, 
         body={"kind": new.kind, "is_live": is_live, "core_unit_id": new.core_unit_id},
         state="live" if is_live else None,
     )
-    return create(session, actor, case, now=now, key=key)
+    unit_id = create(session, actor, case, now=now, key=key)
+    if not is_live:
+        make_steps(session, actor, session.get_one(Unit, unit_id), now)
+    return unit_id
 
 
 def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -14,28 +13,9 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.models.units import Unit
-from commissioning.settings_table import get_settings
 from commissioning.visibility import has_part, visible
 
 PER_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class CoreSize:
-    """Full-time people in the core, in hundredths, with the council's bounds (BR-04: 50 to 65 FTE)."""
-
-    hundredths: int
-    least: int
-    most: int
-
-    @property
-    def warning(self) -> str:
-        """What is to be said about it; nothing within the bounds."""
-        if self.hundredths < self.least * 100:
-            return f"That is less than the {self.least} that the core is meant to have at least."
-        if self.hundredths > self.most * 100:
-            return f"That is more than the {self.most} that the core is meant to have at most."
-        return ""
 
 
 def _seen(actor: Actor, today: date) -> Select[Unit]:
@@ -96,17 +76,6 @@ def list_core(session: Session, actor: Actor, today: date) -> list[tuple[str, li
     for unit in rows:
         groups.setdefault(unit.core_group or "Other core units", []).append(unit)
     return list(groups.items())
-
-
-def core_size(session: Session, today: date) -> CoreSize:
-    """How many full-time people work in the core on a day."""
-    total = session.execute(
-        select(func.coalesce(func.sum(Unit.fte_hundredths), 0))
-        .join(Case, Case.id == Unit.case_id)
-        .where(Unit.kind == "core", Case.is_done.is_(False), or_(Unit.to_on.is_(None), Unit.to_on >= today))
-    ).scalar_one()
-    settings = get_settings(session)
-    return CoreSize(int(total), int(settings["core.fte_least"]), int(settings["core.fte_most"]))
 
 
 def holders_of(session: Session, post_ids: Iterable[int], today: date) -> dict[int, str]:

@@ -5,7 +5,7 @@ Every case of a unit (returns, specifications, meetings) begins with these roles
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -75,6 +75,9 @@ def open_case_ids(session: Session, unit_id: int) -> list[int]:
 FOLLOWING = ("unit", "return", "specification", "monitoring_meeting")
 """Kinds whose roles are those of the unit."""
 
+OWN_ROLES: dict[str, Callable[[Session, Unit, int], list[RoleRow]]] = {}
+"""For kinds that call the unit's posts by names of their own: their roles, of a case by its id."""
+
 
 def sync_roles(context: Context, unit: Unit, contributors: list[int]) -> None:
     """Give the unit's roles, as they are now, to its own case and its open cases, which the caller has locked."""
@@ -82,10 +85,14 @@ def sync_roles(context: Context, unit: Unit, contributors: list[int]) -> None:
     if not set(open_case_ids(session, unit.case_id)) <= context.locked.keys():
         raise TryAgain("a case of the unit was opened meanwhile")
     for case in context.locked.values():
-        if case.kind not in FOLLOWING:
+        if case.kind in OWN_ROLES:
+            wanted = OWN_ROLES[case.kind](session, unit, case.id)
+        elif case.kind in FOLLOWING:
+            wanted = [*post_roles(unit, case.kind), *(("contributor", person, None, None) for person in contributors)]
+        else:
             continue
-        wanted = [*post_roles(unit, case.kind), *(("contributor", person, None, None) for person in contributors)]
-        session.execute(delete(CaseRole).where(CaseRole.case_id == case.id, CaseRole.role.in_([*POSTS, "contributor"])))
+        names = {*POSTS, "contributor", *(role for role, *_ in wanted)}
+        session.execute(delete(CaseRole).where(CaseRole.case_id == case.id, CaseRole.role.in_(names)))
         insert_rows(
             session,
             CaseRole,

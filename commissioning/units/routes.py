@@ -14,7 +14,8 @@ from commissioning.casework.registry import house
 from commissioning.labels import parts_typed
 from commissioning.models.units import Unit
 from commissioning.policy import may_globally
-from commissioning.units import commands, queries
+from commissioning.settings_table import get_number
+from commissioning.units import commands, queries, setup_queries
 from commissioning.units.excerpts import list_excerpts
 from commissioning.units.forms import ContributorForm, EditUnitForm, NewUnitForm, PlanForm, UnitForm
 from commissioning.units.roles import POSTS
@@ -55,7 +56,9 @@ def units() -> str:
         "units/units.html",
         units=rows,
         core=core,
-        size=queries.core_size(session, today),
+        core_hundredths=setup_queries.core_hundredths(session),
+        core_warning=setup_queries.core_warning(session),
+        bounds=(get_number(session, "core.fte_least"), get_number(session, "core.fte_most")),
         heads=queries.holders_of(session, {u.head_post_id for u in listed}, today),
         states=_states(rows),
         all_states=[(s.name, s.label) for s in house.latest("unit").states.values()],
@@ -130,6 +133,7 @@ def unit(unit_id: int) -> str:
         like_named=queries.list_like_named(session, found),
         sees=sees,
         excerpts=list_excerpts(session, actor, found, today) if sees else [],
+        has_setup=setup_queries.has_steps(session, actor, unit_id, today),
         works_in=queries.works_in(session, actor, unit_id),
         may_edit=may_amend(session, found.case, "unit.edit"),
         may_name=may_amend(session, found.case, "unit.name_contributors"),
@@ -192,9 +196,9 @@ def _warn_of_core(kind: str) -> None:
     """After a change of the core: whether it is within its bounds (BR-04)."""
     if kind != "core":
         return
-    size = requests.run_as_is(queries.core_size, requests.today())
-    if size.warning:
-        flash(f"The core now has {parts_typed(size.hundredths, 2)} full-time people. {size.warning}", "notice")
+    warning = requests.run_as_is(setup_queries.core_warning)
+    if warning:
+        flash(warning, "notice")
 
 
 @blueprint.route("/units/<int:unit_id>/contributors", methods=["GET", "POST"])

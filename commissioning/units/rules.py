@@ -29,7 +29,7 @@ house.kind(Kind(KIND, "UNI", "unit", dates=_dates))
 
 @guard("set_up_signed_off@1")
 def set_up_signed_off(context: Context) -> Refusal | None:
-    """A unit goes live when the gate steps of its set-up (7, 9, 10 and 13 of BR-38) are signed off or not needed."""
+    """A unit goes live when the gate steps of its set-up (7, 9, 10 and 13 of BR-38) are signed off."""
     rows = context.session.execute(
         select(SetupTemplate.number, SetupTemplate.title, Case.state, Case.definition)
         .outerjoin(
@@ -50,10 +50,15 @@ def set_up_signed_off(context: Context) -> Refusal | None:
 
 @guard("nothing_open@1")
 def nothing_open(context: Context) -> Refusal | None:
-    """A unit ends once its returns, specifications and meetings are closed."""
+    """A unit ends once its returns, specifications and meetings are closed; its set-up is dropped with it."""
     found = context.session.execute(
         select(Case.reference)
-        .where(Case.scope == scope_of(context.case.id), Case.is_done.is_(False), Case.id != context.case.id)
+        .where(
+            Case.scope == scope_of(context.case.id),
+            Case.is_done.is_(False),
+            Case.id != context.case.id,
+            Case.kind != "setup_step",
+        )
         .order_by(Case.id)
         .limit(4)
     ).scalars()

@@ -25,6 +25,7 @@ ENTRIES = (
     ("Units", "/units"),
     ("Actions", "/actions"),
     ("Decisions", "/decisions"),
+    ("Money", "/money"),
     ("Audit", "/audit"),
     ("Admin", "/admin"),
 )

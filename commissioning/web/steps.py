@@ -35,9 +35,19 @@ from workflows.strip import strip
 
 blueprint = Blueprint("cases", __name__)
 
-PLACES = {"report": "reports", "meeting": "meetings", "decision": "decisions", "action": "actions", "body": "boards",
-          "budget_year": "money", "virement": "virements", "unit": "units",
-          "specification": "specifications"}  # fmt: skip
+PLACES = {
+    "report": "reports",
+    "meeting": "meetings",
+    "decision": "decisions",
+    "action": "actions",
+    "body": "boards",
+    "return": "returns",
+    "budget_year": "money",
+    "virement": "virements",
+    "setup_step": "units/set-up",
+    "unit": "units",
+    "specification": "specifications",
+}
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
 

@@ -147,6 +147,9 @@ def upgrade():
     sa.Column('is_per_unit', sa.Boolean(), nullable=False),
     sa.Column('is_gate', sa.Boolean(), nullable=False),
     sa.Column('depends_on', sa.Text(), nullable=False),
+    sa.Column('owner', sa.String(length=64), nullable=False),
+    sa.Column('approver', sa.String(length=64), nullable=False),
+    sa.Column('working_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_templates')),
     sa.UniqueConstraint('number', name=op.f('uq_setup_templates_number'))
     )
@@ -633,7 +636,8 @@ def upgrade():
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
+    sa.UniqueConstraint('id', 'purpose', name=op.f('uq_funding_grants_id_purpose'))
     )
     with op.batch_alter_table('funding_grants', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
@@ -775,18 +779,23 @@ def upgrade():
     sa.Column('support_ratio', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('months', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('support_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('is_frozen', sa.Boolean(), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('frozen_limit_pence', sa.BigInteger(), nullable=True),
+    sa.Column('frozen_on', sa.Date(), nullable=True),
     sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('(year_id IS NULL) = (frozen_on IS NULL) AND (year_id IS NULL) = (frozen_limit_pence IS NULL)', name=op.f('ck_sizings_frozen')),
     sa.CheckConstraint('months BETWEEN 1 AND 12', name=op.f('ck_sizings_months')),
     sa.CheckConstraint('productive_days > 0 AND support_ratio > 0', name=op.f('ck_sizings_settings')),
     sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_sizings_made_by_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_sizings_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_sizings_year_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sizings'))
     )
     with op.batch_alter_table('sizings', schema=None) as batch_op:
         batch_op.create_index('ix_sizings_unit', ['unit_id', 'made_at'], unique=False)
+        batch_op.create_index('uq_sizings_frozen', ['unit_id', 'year_id'], unique=True)
 
     op.create_table('specifications',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -879,7 +888,7 @@ def upgrade():
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_grant_spendings_amount')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_grant_spendings_entered_by_id')),
-    sa.ForeignKeyConstraint(['grant_id'], ['funding_grants.id'], name=op.f('fk_grant_spendings_grant_id')),
+    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_spendings'))
     )
     with op.batch_alter_table('grant_spendings', schema=None) as batch_op:
@@ -1307,6 +1316,7 @@ def upgrade():
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('rag', sa.String(length=64), nullable=False),
     sa.Column('mitigation', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("rag IN ('red', 'amber', 'green')", name=op.f('ck_return_risks_rag')),
     sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_risks_return_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_return_risks'))
@@ -1542,6 +1552,7 @@ def upgrade():
     sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('is_recovery', sa.Boolean(), nullable=False),
     sa.Column('progress', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['action_id'], ['actions.case_id'], name=op.f('fk_return_actions_action_id')),
     sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_return_actions_return_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_return_actions')),

@@ -35,6 +35,7 @@ WEB_EDGE = (
     "commissioning/blueprints.py",
     "commissioning/cli.py",
     "commissioning/jobs.py",
+    "commissioning/late_cli.py",
     "commissioning/serve.py",
 )
 WEB_EDGE_FILES = ("routes", "forms")  # in every feature: routes.py, and routes_x.py where one would be too long

@@ -23,6 +23,8 @@ MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
+COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
+
 NOT_PAGES: Final = {
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
@@ -33,10 +35,12 @@ NOT_PAGES: Final = {
     "/decisions.csv": "a file to keep",
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
+    "/money/<int:year_id>.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
+_MONEY = "the example has no financial year: test_money_pages_in_browser.py"
 ELSEWHERE: Final = {
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
@@ -45,6 +49,21 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    "/money": _MONEY,
+    "/money/new": _MONEY,
+    "/money/<int:year_id>": _MONEY,
+    "/money/<int:year_id>/baselines": _MONEY,
+    "/money/<int:year_id>/units/<int:unit_id>": _MONEY,
+    "/money/<int:year_id>/pot": _MONEY,
+    "/money/<int:year_id>/pot/new": _MONEY,
+    "/money/<int:year_id>/pot/<int:allocation_id>": _MONEY,
+    "/money/<int:year_id>/grants": _MONEY,
+    "/money/<int:year_id>/grants/new": _MONEY,
+    "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
+    "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
+    "/virements": _MONEY,
+    "/virements/new": _MONEY,
+    "/virements/<int:virement_id>": _MONEY,
     "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
         "nobody contributes in the example: test_office_pages_in_browser.py"
     ),
@@ -224,6 +243,18 @@ PAGES: Final = {
         SPONSOR,
         "their step",
         "SELECT id AS case_id, 'send_back' AS step_name FROM cases WHERE kind = 'report' AND state = 'with_sponsor'",
+    ),
+    "/units/set-up": Read(COMMISSIONER, "sees every unit", main=True),
+    "/units/set-up/begin": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/set-up/template/<int:number>": Read(COMMISSIONER, _COMMISSIONS, "SELECT 7 AS number"),
+    "/units/set-up/template/<int:number>/remove": Read(COMMISSIONER, _COMMISSIONS, "SELECT 7 AS number"),
+    "/units/set-up/<int:step_id>": Read(
+        COMMISSIONER, _COMMISSIONS, _of("setup_step", "for_sign_off", "step_id"), main=True
+    ),
+    "/units/<int:unit_id>/set-up": Read(
+        COMMISSIONER, _COMMISSIONS, "SELECT unit_id FROM setup_steps WHERE unit_id IS NOT NULL", main=True
     ),
     "/reminders": Read(OFFICER, "everybody has messages"),
     "/audit": Read(AUDITOR, "auditors read the trail", main=True),

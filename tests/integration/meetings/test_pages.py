@@ -121,7 +121,7 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     meeting = last(page.location)
     shown = clerk.get(f"/meetings/{meeting}").text
     assert re.search("Papers close ?: ?Fri 23 Oct 2026 ?, 10:00", shown)
-    assert "Sat 31 Oct 2026 (Sat)" in shown
+    assert "Not counted: Sat 31 Oct 2026, Sun 1 Nov 2026" in shown
 
     group = council.body("New Group", is_sitting=False, parent_id=board)
     choose = {"ask": "choose", "options": ["One", "Two"], "least": 1, "most": 1}
@@ -294,7 +294,7 @@ def test_actions_are_recorded_changed_and_progressed_by_forms(site: Site) -> Non
     page = author.send(page, "/actions/new", page.form("text"), text="Draw up a framework")
     action = last(page.location)
     page = author.get(f"/actions/{action}")
-    assert "Aspiration It has no owner and no date and no measure" in page.text
+    assert "this one has no owner and no date and no measure" in page.text
     clerk = site.visitor("clerk")
     page = clerk.fill(f"/actions/{action}/edit", owner_id=council.people["ann"], measure="Adopted by the board")
     assert page.status == 303

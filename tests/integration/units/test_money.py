@@ -90,7 +90,7 @@ def test_money_that_is_not_there_cannot_go(town: Town) -> None:
     unit, year = town.unit(), town.year()
     town.money(year, {unit: 125_000_000})
     said = town.read(lambda s: why_not_there(s, year, unit, 117_500_001))
-    assert said == "The cash limit has £1,175,000.00, less than £1,175,000.01"
+    assert said == "The cash limit has £1,175,000, less than £1,175,000.01"
     assert town.read(lambda s: why_not_there(s, year, unit, 117_500_000)) is None
     assert town.read(lambda s: why_not_there(s, year, None, 7_500_001)).startswith("The commissioning budget has")
 

@@ -97,10 +97,10 @@ def test_br_03_br_04_the_core_is_drawn_in_its_groups_and_warns_outside_its_bound
     path = f"/units/{core}/edit"
     facts = posts(town) | {"name": "Commissioning Core", "core_group": "Strategy Leaders"}
     answer = client.post(path, data=typed(client, path, **facts, fte_hundredths="65.01"), follow_redirects=True)
-    assert "more than the 65" in answer.get_data(as_text=True)
+    assert "65.01 full-time people" in answer.get_data(as_text=True)
     assert "Outside" in client.get("/units").get_data(as_text=True)
     client.post(path, data=typed(client, path, **facts, fte_hundredths="49.99"))
-    assert "less than the 50" in client.get("/units").get_data(as_text=True)
+    assert "49.99 full-time people" in client.get("/units").get_data(as_text=True)
     client.post(path, data=typed(client, path, **facts, fte_hundredths="50"))
     assert "Outside" not in client.get("/units").get_data(as_text=True)
 

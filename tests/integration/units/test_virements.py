@@ -146,7 +146,7 @@ def test_money_that_is_no_longer_there_is_refused_with_words(world: tuple[Town, 
         town.step("fay", virement, "approve")
     with pytest.raises(NotNow) as refused:
         town.step("fay", made[13], "approve")
-    assert [r.text for r in refused.value.reasons] == ["The cash limit has £5,000.00, less than £90,000.00"]
+    assert [r.text for r in refused.value.reasons] == ["The cash limit has £5,000, less than £90,000"]
     assert town.state(made[13]) == "proposed"
     assert balances(town, year).limits[one] == 500_000
     with pytest.raises(Invalid, match="cash limit has"):
@@ -279,7 +279,7 @@ def test_a_decision_on_money_that_is_gone_stands_and_says_so(world: tuple[Town, 
     meeting, report, item = published(town, body, [{"about_id": made, "about_step": "apply"}])
     decide(town, meeting, report, item, "agreed")
     assert town.state(made) == "for_board"
-    assert town.decisions(meeting)[0].not_carried_out == "The cash limit has £475,000.00, less than £500,000.00"
+    assert town.decisions(meeting)[0].not_carried_out == "The cash limit has £475,000, less than £500,000"
     assert balances(town, year).is_balanced
 
 

@@ -1,0 +1,52 @@
+"""Forms for allocations of the commissioning budget and for grants."""
+
+from __future__ import annotations
+
+from commissioning import labels
+from commissioning.web.formbase import (
+    BaseForm,
+    ChoiceField,
+    DateField,
+    MoneyField,
+    RadiosField,
+    TextAreaField,
+    TextField,
+    choice,
+)
+
+_PURPOSES = [choice(code, words) for code, words in labels.GRANT_PURPOSES.items()]
+
+
+class AllocationForm(BaseForm):
+    """Money set aside."""
+
+    purpose = TextField("What it is for", required="Enter what it is for", hint="A need, an expert, a project")
+    priority = TextField("Priority that it serves", required="Enter the priority that it serves")
+    amount = MoneyField("Amount", required=True)
+    ends_on = DateField("Ends on", required=True, noun="end date")
+    spent = MoneyField("Spent so far", noun="spent")
+
+
+class GrantForm(BaseForm):
+    """A grant; the choice of units is set by the route."""
+
+    name = TextField("Name", required="Enter the grant’s name")
+    funder = TextField("Who gives it", required="Enter who gives it")
+    amount = MoneyField("Amount", required=True)
+    purpose = RadiosField("What it may be spent on", _PURPOSES, required="Select what it may be spent on")
+    starts_on = DateField("First day", required=True, noun="first day")
+    ends_on = DateField("Last day", required=True, noun="last day")
+    conditions = TextAreaField("Conditions", max_length=4000, rows=4)
+    withdrawal_risk = TextAreaField(
+        "Risk that it is withdrawn", max_length=4000, rows=3, hint="What would end it early, and what would happen then"
+    )
+    unit_id = ChoiceField("Unit", [], hint="Leave empty if it is for the whole service")
+
+
+class SpendingForm(BaseForm):
+    """Spending out of a grant."""
+
+    purpose = ChoiceField("What it was spent on", _PURPOSES, required="Select what it was spent on")
+    amount = MoneyField("Amount", required=True)
+    spent_on = DateField("Day", required=True, noun="day")
+    note = TextField("Note")

@@ -1,0 +1,108 @@
+"""The pages of money in a real browser: axe, narrow windows, a virement without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.db import make_engine
+from commissioning.money.allocations import AllocationInput, save_allocation
+from commissioning.money.grants import GrantInput, save_grant
+from commissioning.money.virements import NewVirement, create_virement
+from tests.browser.test_meeting_pages_in_browser import keep
+from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.databases import FreshDatabase
+from tests.support.pages import Site, site_of
+from tests.support.server import LiveServer
+from tests.support.units import END, START, Town, make_town
+
+
+@pytest.fixture
+def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A council with units."""
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    with site_of(make_town(engine), url, monkeypatch) as found:
+        yield found
+    engine.dispose()
+
+
+def scene(town: Town) -> dict[str, str]:
+    """Addresses of pages in the states that matter, by name."""
+    names = ("IYSS (Youth, Teenage Pregnancy, DAT, YOT)", "Capital Assets School Org Transport", "Study Centre (PRU)")
+    units = [town.unit(name) for name in names]
+    year = town.year()
+    town.money(year, dict(zip(units, (125_000_000, 4_626_712_345, 98_765_400), strict=True)))
+    given = AllocationInput("Speech and language therapy in nurseries", "Be healthy", 20_000_000, date(2026, 12, 31))
+    allocation = town.run("carla", save_allocation, year, given)
+    grant = GrantInput(
+        "Children’s centres payment by results trial, year 1", "Department for Education", 4_930_000, "trial",
+        START, END, "Trial development alone; not to be used as a reward payment.", "May be removed after three years.",
+    )  # fmt: skip
+    made = town.run("finn", save_grant, year, grant)
+    moves = NewVirement(units[1], units[0], 60_000_000, "Two more outreach workers from September")
+    virement = town.run("carla", create_virement, year, moves)
+    town.step("fay", virement, "approve")
+    town.step("fay", town.run("leo", create_virement, year, NewVirement(units[0], None, 5, "Rounding")), "approve")
+    return {
+        "money": "/money",
+        "new year": "/money/new",
+        "year": f"/money/{year}",
+        "baselines": f"/money/{year}/baselines",
+        "unit": f"/money/{year}/units/{units[0]}",
+        "pot": f"/money/{year}/pot",
+        "allocate": f"/money/{year}/pot/new",
+        "allocation": f"/money/{year}/pot/{allocation}",
+        "grants": f"/money/{year}/grants",
+        "new grant": f"/money/{year}/grants/new",
+        "grant": f"/money/{year}/grants/{made}",
+        "edit grant": f"/money/{year}/grants/{made}/edit",
+        "virements": "/virements?state=",
+        "new virement": "/virements/new",
+        "virement": f"/virements/{virement}",
+    }
+
+
+def test_pages_are_accessible_and_narrow(
+    site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
+) -> None:
+    assert isinstance(site.council, Town)
+    paths = scene(site.council)
+    address = live_server(site.app)
+    for width in (320, 1280):
+        page = open_page(width)
+        page.context.add_cookies([{"name": "session_id", "value": site.token("finn"), "url": address}])
+        for name, path in paths.items():
+            answer = page.goto(address + path)
+            assert answer is not None
+            assert answer.status == 200, (name, answer.status)
+            keep(page, f"money-{name}-{width}")
+            assert sideways_scroll(page) == 0, (name, width)
+            axe(page, name)
+
+
+def test_a_virement_is_proposed_without_a_script(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    town = site.council
+    assert isinstance(town, Town)
+    one, two = town.unit(), town.unit("Study Centre")
+    town.money(town.year(), {one: 125_000_000, two: 125_000_000})
+    address = live_server(site.app)
+    page = open_page(320, javascript=False)
+    page.context.add_cookies([{"name": "session_id", "value": site.token("leo"), "url": address}])
+    page.goto(f"{address}/virements/new")
+    page.get_by_label("From").select_option("Attendance")
+    page.get_by_label("To", exact=True).select_option("Study Centre")
+    page.get_by_label("Amount").fill("ten thousand")
+    page.get_by_role("button", name="Propose the virement").click()
+    assert page.get_by_role("link", name="Amount must be an amount in pounds").is_visible()
+    page.get_by_label("Amount").fill("10,000")
+    page.get_by_label("What it is for").fill("Tutors")
+    page.get_by_role("button", name="Propose the virement").click()
+    assert page.get_by_text("£10,000 from Attendance to Study Centre").first.is_visible()
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": "session_id", "value": site.token("fay"), "url": address}])
+    page.reload()
+    page.get_by_role("button", name="Approve").click()
+    assert page.get_by_text("Approve: done.").is_visible()

@@ -1,0 +1,25 @@
+"""April of one unit, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from commissioning.db import make_engine
+from tests.support.returns import Month
+from tests.support.units import Town, make_town
+
+
+@pytest.fixture
+def town(engine_url: str) -> Iterator[Town]:
+    """People and posts in a fresh database of each engine."""
+    engine = make_engine(engine_url)
+    yield make_town(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def month(town: Town) -> Month:
+    """April's return of Attendance, open; nothing released, nothing answered."""
+    return Month(town)
