@@ -27,7 +27,9 @@ MODULES = (
     "commissioning.specifications.routes_drafting",
     "commissioning.specifications.routes_packages",
     "commissioning.units.routes",
+    "commissioning.money.routes_freezing",
     "commissioning.units.routes_setup",
+    "commissioning.units.routes_sizing",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

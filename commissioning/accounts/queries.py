@@ -9,6 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from commissioning.models.bodies import Body
+from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import (
     ApiToken,
     Deputy,
@@ -19,6 +21,7 @@ from commissioning.models.people import (
     SignInSession,
     TrustedDevice,
 )
+from commissioning.models.units import Unit
 from commissioning.settings_table import CODE, way_to_sign_in
 
 
@@ -82,8 +85,59 @@ def has_strangers(session: Session) -> bool:
     return bool(session.execute(select(exists().where(Person.is_example.is_(False)))).scalar())
 
 
-def list_example_people(session: Session, today: date) -> list[tuple[Person, list[str]]]:
-    """The example council's active people, each with the names of the posts that they hold today."""
+EXAMPLE_GROUPS = (
+    "Writing and sponsoring reports",
+    "Signing off",
+    "Boards: clerks and chairs",
+    "Boards: members",
+    "Business units: their heads and who contributes",
+    "Commissioning and paying for the units",
+    "Looking after the service",
+)
+
+
+def group_example_people(session: Session, today: date) -> list[tuple[str, list[tuple[Person, list[str]]]]]:
+    """The example council's active people by what they come for, each with the posts that they hold today."""
+    grants: dict[int, set[str]] = {}
+    for row in session.execute(select(Grant.person_id, Grant.role)):
+        grants.setdefault(row.person_id, set()).add(row.role)
+    posts: dict[int, set[int]] = {}
+    for holding in session.execute(select(PostHolding.person_id, PostHolding.post_id)):
+        posts.setdefault(holding.person_id, set()).add(holding.post_id)
+    signing = set(session.scalars(select(Post.id).where(Post.speciality.is_not(None))))
+    boards = {p for pair in session.execute(select(Body.clerk_post_id, Body.chair_post_id)) for p in pair}
+    heads = set(session.scalars(select(Unit.head_post_id).where(Unit.kind == "business")))
+    columns = (Unit.strategy_post_id, Unit.finance_post_id, Unit.commissioner_post_id)
+    leaders = {p for row in session.execute(select(*columns).where(Unit.kind == "business")) for p in row}
+    named = {"contributor": set[int](), "sponsor": set[int]()}
+    for part in session.execute(
+        select(CaseRole.person_id, CaseRole.role, Case.kind)
+        .join(Case, Case.id == CaseRole.case_id)
+        .where(CaseRole.role.in_(named), CaseRole.person_id.is_not(None))
+    ):
+        named["contributor" if part.kind != "report" else "sponsor"].add(part.person_id)
+
+    def group_of(person: Person) -> int:
+        has, held = grants.get(person.id, set()), posts.get(person.id, set())
+        if has & {"administrator", "auditor", "monitoring_officer"}:
+            return 6
+        if has & {"commissioner", "finance"} or held & leaders:
+            return 5
+        if held & signing:
+            return 1
+        if held & heads or person.id in named["contributor"]:
+            return 4
+        if held & boards:
+            return 2
+        return 0 if has & {"officer", "director"} or person.id in named["sponsor"] else 3
+
+    found: list[list[tuple[Person, list[str]]]] = [[] for _ in EXAMPLE_GROUPS]
+    for person, names in _example_people(session, today):
+        found[group_of(person)].append((person, names))
+    return [(heading, people) for heading, people in zip(EXAMPLE_GROUPS, found, strict=True) if people]
+
+
+def _example_people(session: Session, today: date) -> list[tuple[Person, list[str]]]:
     people = session.scalars(
         select(Person).where(Person.is_example, Person.is_active).order_by(Person.name, Person.id)
     ).all()

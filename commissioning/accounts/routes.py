@@ -172,9 +172,9 @@ def example() -> Answer:
         token = run_as_is(signing_in.sign_in_as_example, int(chosen), caller(), now())
         way_on = local_path(request.form.get("next", "")) or "/"
         return sessions.set_cookie(_redirect(way_on), token)
-    people = queries.list_example_people(reading(), today())
+    groups = queries.group_example_people(reading(), today())
     way_on = local_path(request.args.get("next", ""))
-    return render_template("accounts/example.html", people=people, next=way_on)
+    return render_template("accounts/example.html", groups=groups, next=way_on)
 
 
 @blueprint.post("/sign-out")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import audit_verify
+from commissioning.accounts.queries import EXAMPLE_GROUPS, group_example_people
 from commissioning.db import in_transaction, make_engine, reading
 from commissioning.demo.demo_commands import demo_group, load_if_empty, load_with_progress
 from commissioning.demo.load import NotEmpty, load
@@ -249,3 +250,14 @@ def test_the_command_shows_how_far_it_is_and_refuses_a_second_time(fresh_databas
     assert "empty one alone" in second.output
     assert CliRunner().invoke(group, ["load", "--size", "enormous"]).exit_code == 2
     engine.dispose()
+
+
+def test_everybody_stands_once_on_the_page_where_one_chooses(council: Engine) -> None:
+    """Sixty-odd people are found by what they come for: nobody is missing, nobody stands twice, no heading is empty."""
+    with reading(council) as session:
+        groups = group_example_people(session, NOW.date())
+        everybody = session.scalars(select(Person.name).where(Person.is_example, Person.is_active)).all()
+    shown = [person.name for _, people in groups for person, _ in people]
+    assert sorted(shown) == sorted(everybody)
+    assert len(groups) == len(EXAMPLE_GROUPS)
+    assert "Partnership Clerk" in [p.name for p, _ in dict(groups)["Boards: clerks and chairs"]]
