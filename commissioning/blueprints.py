@@ -23,7 +23,9 @@ MODULES = (
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",
+    "commissioning.money.routes_freezing",
     "commissioning.units.routes_setup",
+    "commissioning.units.routes_sizing",
     "commissioning.web.health",
     "commissioning.web.steps",
 )

@@ -22,6 +22,7 @@ FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic 
 MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 
+_SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL ORDER BY id"
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
 NOT_PAGES: Final = {
@@ -218,6 +219,11 @@ PAGES: Final = {
     "/units/<int:unit_id>/set-up": Read(
         COMMISSIONER, _COMMISSIONS, "SELECT unit_id FROM setup_steps WHERE unit_id IS NOT NULL", main=True
     ),
+    "/units/<int:unit_id>/sizings": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
+    "/units/<int:unit_id>/sizings/new": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
+    "/units/<int:unit_id>/sizings/<int:sizing_id>": Read(COMMISSIONER, _COMMISSIONS, _SIZING, main=True),
+    "/units/<int:unit_id>/sizings/<int:sizing_id>/edit": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
+    "/units/<int:unit_id>/sizings/<int:sizing_id>/freeze": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/reminders": Read(OFFICER, "everybody has messages"),
     "/audit": Read(AUDITOR, "auditors read the trail", main=True),
     "/audit/events/<int:event_id>": Read(AUDITOR, "auditors", "SELECT id AS event_id FROM events ORDER BY id DESC"),
