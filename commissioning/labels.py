@@ -14,6 +14,7 @@ KINDS = {
     "budget_year": "Financial year",
     "return": "Monthly return",
     "virement": "Virement",
+    "monitoring_meeting": "Monitoring meeting",
     "setup_step": "Set-up step",
 }
 """Kinds of case."""
@@ -254,6 +255,19 @@ EVENTS = {
     "return.discussed": "Discussed",
     "return.closed": "Month closed",
     "return.due_moved": "Due date moved",
+    "monitoring_meeting.created": "Invited",
+    "monitoring_meeting.confirmed": "The head comes",
+    "monitoring_meeting.rearranged": "Rearranged",
+    "monitoring_meeting.held": "Held",
+    "monitoring_meeting.not_held": "Not held",
+    "monitoring_meeting.minutes_drafted": "Minutes sent to all three",
+    "monitoring_meeting.minutes_agreed_by_one": "Answered by one of the three",
+    "monitoring_meeting.minutes_reopened": "Minutes taken back",
+    "monitoring_meeting.agreed": "Minutes agreed by three",
+    "monitoring_meeting.closed": "Closed",
+    "monitoring_meeting.attendance_recorded": "Attendance recorded",
+    "monitoring_meeting.action_agreed": "Action agreed",
+    "monitoring_meeting.minutes_edited": "Minutes written",
     "action.created": "Action recorded",
     "action.edited": "Action changed",
     "action.agreed": "Agreed",
@@ -319,6 +333,13 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+ESCALATIONS = {
+    "not_within_budget": "Not within budget",
+    "outcome_red": "Outcome red",
+    "late_returns": "Returns late",
+}
+"""Why a unit's month goes to its board."""
 
 RAGS = {"red": "Red", "amber": "Amber", "green": "Green"}
 METHODS = {

@@ -18,6 +18,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.models.bodies import Body
 from commissioning.models.people import Person, Post
 from commissioning.models.units import Unit
 from commissioning.policy import may_globally
@@ -52,6 +53,7 @@ class NewUnit:
     remit: str = ""
     core_group: str = ""
     core_unit_id: int | None = None
+    board_id: int | None = None
     fte_hundredths: int = 0
     live_on: date | None = None
     is_live: bool = False
@@ -114,6 +116,9 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
     core = values.get("core_unit_id")
     if core is not None and session.get(Unit, core) is None:
         errors["core_unit_id"] = "Select the core unit that commissions it"
+    board = values.get("board_id")
+    if board is not None and session.get(Body, board) is None:
+        errors["board_id"] = "Select the board that it answers to"
     if len(values.get("remit") or "") > LONGEST_TEXT:
         errors["remit"] = f"Remit must be {LONGEST_TEXT:,} characters or fewer"
     return errors
@@ -126,6 +131,7 @@ EDITABLE = (
     "remit",
     "core_group",
     "core_unit_id",
+    "board_id",
     "fte_hundredths",
     "live_on",
     "from_on",
