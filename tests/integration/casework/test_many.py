@@ -120,3 +120,16 @@ def test_by_sets_signatures_complete_each_for_itself(town: Town) -> None:
     done = town.run(perform_many, town.actor("cat"), [Move(i, "sign", part=1) for i in ids], now=NOW, key="k")
     assert [(r.state, r.version) for r in done] == [("ready", 3)] * 3
     assert faults(town.engine) == []
+
+
+def test_a_large_set_puts_off_the_search_for_unused_objects_and_no_longer() -> None:
+    """Whatever happens in it, the search goes on afterwards; a small set and an inner one leave it as it was."""
+    with large_set(LARGE - 1):
+        assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), large_set(LARGE):
+        assert not gc.isenabled()
+        with large_set(LARGE):
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+    assert gc.isenabled()
