@@ -1,9 +1,11 @@
 """`perform_many` is the same door by sets: it equals n times `perform`, and `create_many` n times `create`."""
 
+import gc
 import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import Move, create_many, perform, perform_many
 from commissioning.casework.errors import Refused
+from commissioning.casework.sets import LARGE, large_set
 from commissioning.models.cases import Case, Event, Message, Occurrence, Task
 from tests.support.agreement import faults
 from tests.support.errands import NOW, Town
@@ -126,10 +129,15 @@ def test_a_large_set_puts_off_the_search_for_unused_objects_and_no_longer() -> N
     """Whatever happens in it, the search goes on afterwards; a small set and an inner one leave it as it was."""
     with large_set(LARGE - 1):
         assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), large_set(LARGE):
-        assert not gc.isenabled()
+
+    def fail() -> None:
         with large_set(LARGE):
             assert not gc.isenabled()
-        assert not gc.isenabled()
-        raise ZeroDivisionError
+            with large_set(LARGE):
+                assert not gc.isenabled()
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert gc.isenabled()
