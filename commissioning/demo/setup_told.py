@@ -9,6 +9,8 @@ from commissioning.demo.sources import load_units
 from commissioning.demo.units import DIRECTOR, TEAM, code_of
 from commissioning.models.units import SetupStep
 from commissioning.units.setup import begin_programme
+from commissioning.units.sizing import Line
+from commissioning.units.sizings import SizingInput, save_sizing
 
 UNDER_WAY = ("Outdoor Education", "Communities Strategy")
 """Units of which the set-up is not finished; both are in the small council too."""
@@ -21,6 +23,10 @@ _PROGRAMME = {
     10: "The form of the monthly return, agreed with the Finance Unit and the strategy leaders.",
     12: "The savings of the year make the commissioning budget.",
 }
+_LINES = (
+    Line("Plans written with a neighbourhood", 420, 200),
+    Line("Meetings of residents held", 860, 50),
+)
 _COMMISSIONER, _DIRECTOR, _FINANCE_LEADER = "commissioner", "director", "sl_finance"
 
 
@@ -45,6 +51,8 @@ def tell_set_up(b: Builder) -> None:
         if first:
             b.step(head, b.at(-12), _step(b, unit, 6), "start")
             continue
+        run = SizingInput("A whole year", _LINES, 12, 120)
+        b.do(head, b.at(-20), save_sizing, unit, run)
         _done(b, unit, 6, head, lead, -18, "The run of the sizing on the unit’s page.")
         evidence = "The specification is with its provider."
         b.step(lead, b.at(-3), _step(b, unit, 7), "submit", fields={"evidence": evidence})

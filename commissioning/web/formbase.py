@@ -36,6 +36,7 @@ from commissioning.web.fields_choice import (
     choice,
 )
 from commissioning.web.fields_day import DateField, MonthField
+from commissioning.web.fields_decimal import DecimalField
 from commissioning.web.fields_text import (
     EmailField,
     MoneyField,
@@ -52,6 +53,7 @@ __all__ = [
     "ChoiceField",
     "ConfirmField",
     "DateField",
+    "DecimalField",
     "EmailField",
     "FormError",
     "MoneyField",

@@ -22,6 +22,7 @@ ENTRIES = (
     ("Reports", "/reports"),
     ("Meetings", "/meetings"),
     ("Boards", "/boards"),
+    ("Units", "/units"),
     ("Actions", "/actions"),
     ("Decisions", "/decisions"),
     ("Returns", "/returns"),

@@ -45,6 +45,8 @@ PLACES = {
     "budget_year": "money",
     "virement": "virements",
     "setup_step": "units/set-up",
+    "unit": "units",
+    "specification": "specifications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
