@@ -110,6 +110,7 @@ def _record(
         remit=unit.remit,
         core_group=unit.group,
         core_unit_id=core_unit_id,
+        board_id=b.bodies["trust"] if kind == "business" else None,
         fte_hundredths=hundredths(unit.fte),
         is_live=is_live,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
@@ -20,7 +20,8 @@ from commissioning.demo.load import NotEmpty, load
 from commissioning.demo.sources import load_papers
 from commissioning.models.bodies import Action, ActionLine, Body, Decision
 from commissioning.models.cases import Case, Event, Occurrence, Task
-from commissioning.models.money import BudgetYear
+from commissioning.models.money import BudgetYear, Period
+from commissioning.models.monitoring import Escalation, Return, ReturnAction, ReturnOutcome
 from commissioning.models.people import Person, PostHolding
 from commissioning.models.reports import Recommendation, RecommendationOption, Report
 from commissioning.models.specifications import Specification
@@ -80,7 +81,7 @@ def test_ny_15_the_recommendation_is_about_the_proposed_group(council: Engine) -
 
 def test_ny_08_eight_actions_with_their_lines(council: Engine) -> None:
     with reading(council) as session:
-        actions = session.scalars(select(Action).where(Action.decision_id.is_(None))).all()
+        actions = session.scalars(select(Action).where(Action.decision_id.is_(None), Action.unit_id.is_(None))).all()
         assert sorted(a.number for a in actions) == [str(n) for n in range(1, 9)]
         assert session.execute(select(func.count()).select_from(ActionLine)).scalar_one() == 9
 
@@ -113,7 +114,7 @@ def test_every_step_was_taken_by_somebody_whose_step_it_is(council: Engine) -> N
     assert (latest - first).days > 300
     assert set(by_nobody) <= {
         *("complete_clearance", "publish", "conclude", "hear", "take_effect", "open_call_in", "defer"),
-        *("complete_agreement", "end"),
+        *("complete_agreement", "end", "complete_acceptance", "complete_minutes", "discuss"),
     }
 
 
@@ -186,6 +187,36 @@ def test_specifications_stand_in_every_state_and_all_weights_of_those_in_force_c
         assert len(in_force) == len({s.unit_id for s in in_force}) == 18
         assert all(sum(o.weight for o in s.outcomes) == 100 for s in in_force)
         assert all(2 <= len(s.outcomes) <= 4 for s, _ in rows)
+
+
+def test_br_34_br_35_months_gone_by_are_accepted_met_on_and_closed_and_the_newest_is_under_way(council: Engine) -> None:
+    with reading(council) as session:
+        rows = session.execute(
+            select(Return, Unit.name, Case.state)
+            .join(Unit, Unit.case_id == Return.unit_id)
+            .join(Case, Case.id == Return.case_id)
+            .order_by(Return.period_on)
+        ).all()
+        newest = max(r.Return.period_on for r in rows)
+        assert newest == date(2026, 2, 1)
+        assert {r.state for r in rows if r.Return.period_on < newest} == {"closed"}
+        assert {"open", "in_progress", "submitted", "returned", "accepted"} == {
+            r.state for r in rows if r.Return.period_on == newest
+        }
+        assert len([r for r in rows if r.Return.period_on == newest]) == 18
+        assert len([r for r in rows if r.name == "Attendance"]) == 11
+        assert len([r for r in rows if r.name == "EMAS" and r.Return.is_late]) == 2
+        over = [r.Return for r in rows if r.name == "CiC"]
+        assert {r.budget_rag for r in over} == {"red"}
+        assert session.scalars(select(ReturnAction).where(ReturnAction.is_recovery)).first() is not None
+        ratings = set(session.scalars(select(ReturnOutcome.rag).where(ReturnOutcome.rag.is_not(None))))
+        assert ratings == {"red", "amber", "green"}
+        meetings = set(session.scalars(select(Case.state).where(Case.kind == "monitoring_meeting")))
+        assert meetings == {"closed", "not_held", "invited"}
+        released = session.scalars(select(Period.period_on)).all()
+        assert len(released) == 11
+        causes = set(session.scalars(select(Escalation.cause).where(Escalation.is_escalated)))
+        assert causes == {"not_within_budget", "late_returns"}
 
 
 def test_it_is_not_loaded_over_anything(council: Engine) -> None:
