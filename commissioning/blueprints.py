@@ -20,6 +20,7 @@ MODULES = (
     "commissioning.money.routes",
     "commissioning.money.routes_pot",
     "commissioning.money.routes_virements",
+    "commissioning.monitoring.meeting_routes",
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",

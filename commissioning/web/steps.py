@@ -44,6 +44,7 @@ PLACES = {
     "return": "returns",
     "budget_year": "money",
     "virement": "virements",
+    "monitoring_meeting": "monitoring-meetings",
     "setup_step": "units/set-up",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
