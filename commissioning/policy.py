@@ -92,8 +92,12 @@ ACTIONS: dict[str, Rule] = {
     "unit.freeze": Rule(("commissioner", "finance"), "Freeze headcount and cash limit together", "editable"),
     "unit.hold_functions": Rule(("commissioner",), "Say which functions a unit does", "editable"),
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
+    "specification.write_objectives": Rule(
+        ("head", "contributor", "strategy_leader"), "Write staff objectives that follow from its outcomes", "in_force"
+    ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
+    "budget_year.import_budgets": Rule(("finance",), "Import budget lines", "takes_entries"),
     "budget_year.allocate": Rule(
         ("commissioner", "finance"), "Allocate the commissioning budget and keep grants", "takes_entries"
     ),

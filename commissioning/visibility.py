@@ -21,7 +21,7 @@ from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import Virement
 from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.reports import RouteStop
-from commissioning.models.specifications import Specification
+from commissioning.models.specifications import Package, PackagePart, Specification
 from commissioning.models.units import SetupStep, Unit
 from commissioning.policy import PAST_ROLES
 
@@ -262,6 +262,16 @@ def specifications(actor: Actor, today: date) -> ColumnElement[bool]:
     mine = _of_my_units(actor, Specification.unit_id)
     return exists(
         select(Specification.case_id).where(Specification.case_id == Case.id, mine).correlate_except(Specification)
+    )
+
+
+def packages(actor: Actor) -> ColumnElement[bool]:
+    """Packages (over `Package`) in which a unit takes part that is open to the actor."""
+    if actor.system:
+        return true()
+    mine = _of_my_units(actor, PackagePart.unit_id)
+    return exists(
+        select(PackagePart.id).where(PackagePart.package_id == Package.id, mine).correlate_except(PackagePart)
     )
 
 

@@ -46,6 +46,8 @@ PLACES = {
     "virement": "virements",
     "monitoring_meeting": "monitoring-meetings",
     "setup_step": "units/set-up",
+    "unit": "units",
+    "specification": "specifications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
