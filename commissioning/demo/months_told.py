@@ -20,7 +20,7 @@ from commissioning.demo.sources import SourceUnit, load_units
 from commissioning.demo.units import CONTRIBUTORS, FINANCE_LEADER, hundredths
 from commissioning.demo.units_told import SAVING, year_of
 from commissioning.models.bodies import Action
-from commissioning.models.monitoring import Return, ReturnAction, ReturnOutcome
+from commissioning.models.monitoring import MonitoringMeeting, Return, ReturnAction, ReturnOutcome
 from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.money.actuals import Ledger, import_actuals, release_period
@@ -35,10 +35,11 @@ from commissioning.monitoring.commands import (
 )
 from commissioning.monitoring.commands_said import add_recovery, ask_question, save_risk, say_no_risks
 from commissioning.monitoring.figures import get_money
-from commissioning.monitoring.meeting_plan import Day, plan_year
+from commissioning.monitoring.meeting_plan import Day, invite_due, plan_year
 from commissioning.monitoring.opening import next_month, open_month
 from workflows.london import london_instant
 
+ALL = 1000
 RECENT = 3
 """Months that are told of every unit; months before them of the first units alone."""
 FIRST_UNITS = {"small": 1, "full": 4}
@@ -53,26 +54,53 @@ def tell_months(b: Builder, size: str) -> None:
     """Budgets and meetings of the year, then its months one by one."""
     year, units = year_of(b.now), load_units().business_units
     first = _moment(b, year.starts_on, 1, 11)
-    plan = _moment(b, year.starts_on, 3, 10)
-    if plan >= b.now:
+    if first >= b.now:
         return
     b.do(ACCOUNTANT, first, import_budgets, b.year_id, figures.budget_sheet(units, SAVING))
-    b.do("commissioner", plan, plan_year, b.year_id, Day())
     periods, on = [], year.starts_on
     while _opens_at(on) < b.now - timedelta(minutes=1):
         periods.append(on)
         on = next_month(on)
     for n, period in enumerate(periods):
         ago = len(periods) - 1 - n
-        opens = _opens_at(period)
-        open_month(
-            b.session, system_actor("tick"), period, now=opens, limit=1000 if ago < RECENT else FIRST_UNITS[size]
-        )  # fmt: skip
+        limit = ALL if ago < RECENT else FIRST_UNITS[size]
+        open_month(b.session, system_actor("tick"), period, now=_opens_at(period), limit=limit)
         b.session.flush()
         b.session.expunge_all()
+        _invite(b, next_month(period), is_first=n == max(0, len(periods) - RECENT))
         _money(b, units, period, n + 1)
         for told in _returns(b, units, period, n + 1, ago):
             _go(b, _return_steps(b, told))
+        _missed(b, units, period)
+
+
+def _invite(b: Builder, opens: date, *, is_first: bool) -> None:
+    """Meetings are planned when the first month of every unit is told; then each month invites to its own."""
+    when = _moment(b, opens, 1, 10)
+    if when >= b.now:
+        return
+    if is_first:
+        b.do("commissioner", when, plan_year, b.year_id, Day())
+    while invite_due(b.session, when):
+        b.session.flush()
+        b.session.expunge_all()
+
+
+def _missed(b: Builder, units: tuple[SourceUnit, ...], period: date) -> None:
+    """Units without a specification in force have no return to meet on: their leaders say so."""
+    lead = {u.name: u.lead for u in units}
+    rows = b.session.execute(
+        select(MonitoringMeeting.case_id, MonitoringMeeting.meeting_on, Unit.name)
+        .join(Unit, Unit.case_id == MonitoringMeeting.unit_id)
+        .outerjoin(Return, (Return.unit_id == Unit.case_id) & (Return.period_on == period))
+        .where(MonitoringMeeting.period_on == period, Return.case_id.is_(None))
+        .order_by(Unit.case_id)
+    ).all()
+    words = "No specification was in force, so there was no return to discuss."
+    for r in rows:
+        when = london_instant(r.meeting_on, time(17))
+        if when < b.now:
+            b.step(lead[r.name], when, r.case_id, "not_held", reason=words)
 
 
 def _opens_at(period_on: date) -> datetime:
