@@ -15,6 +15,7 @@ KINDS = {
     "return": "Monthly return",
     "virement": "Virement",
     "setup_step": "Set-up step",
+    "duplication": "Duplication",
 }
 """Kinds of case."""
 
@@ -44,6 +45,8 @@ ROLES = {
     "finance_leader": "Finance strategy leader",
     "proposer": "Proposer",
     "approver": "Approver",
+    "claimant": "Head of a claimant",
+    "adjudicator": "Adjudicator",
 }
 """Roles in a case, and roles granted."""
 
@@ -280,6 +283,18 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "duplication.created": "Suspected",
+    "duplication.claimants_named": "Claimants named",
+    "duplication.statements_requested": "Units asked for statements",
+    "duplication.stated": "A unit stated its case",
+    "duplication.sent_to_adjudication": "Sent to adjudication",
+    "duplication.designated": "One unit designated",
+    "duplication.split": "Split by area",
+    "duplication.dismissed": "Found to be no duplicate",
+    "duplication.implementing": "Implementation began: the function moved",
+    "duplication.proposed": "Sizing moved, virement and variation proposed",
+    "duplication.benefits_realised": "Benefits entered",
+    "duplication.closed": "Closed",
     "unit.sized": "Sizing worked out",
     "unit.sizing_frozen": "Headcount and cash limit frozen together",
     "unit.function_given": "Function given",

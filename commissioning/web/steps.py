@@ -45,6 +45,7 @@ PLACES = {
     "budget_year": "money",
     "virement": "virements",
     "setup_step": "units/set-up",
+    "duplication": "duplications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 
