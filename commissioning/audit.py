@@ -22,6 +22,8 @@ from commissioning.db import TryAgain
 from commissioning.models.cases import Chain, Event
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode
+_quoted = json.encoder.encode_basestring
+"""A JSON string, as `canonical` writes it."""
 
 
 def canonical(value: Any) -> str:
@@ -37,6 +39,14 @@ def sha256(text: str) -> str:
 def body_mac(salt: str, body: str) -> str:
     """What binds a body to its chained bytes."""
     return hmac.new(bytes.fromhex(salt), body.encode(), "sha256").hexdigest()
+
+
+def _number(value: int | None) -> str:
+    return "null" if value is None else str(value)
+
+
+def _text(value: str | None) -> str:
+    return "null" if value is None else _quoted(value)
 
 
 def instant(at: datetime) -> str:
@@ -66,26 +76,13 @@ def seal(
     salt = secrets.token_hex(16)
     full = {"actor": actor.name, **(body or {})}
     body_text = canonical(full)
-    chained = canonical(
-        {
-            "v": 1,
-            "chain": chain,
-            "seq": seq,
-            "previous": previous,
-            "name": name,
-            "at": instant(at),
-            "actor_id": actor.person_id,
-            "for_id": acting_for,
-            "system": actor.system,
-            "case_id": case_id,
-            "step": step,
-            "from_state": from_state,
-            "to_state": to_state,
-            "version": version,
-            "request_key": request_key,
-            "hashes": hashes or {},
-            "body_mac": body_mac(salt, body_text),
-        }
+    # The canonical text of these seventeen members, written out: several times as fast as sorting them each time.
+    chained = (
+        f'{{"actor_id":{_number(actor.person_id)},"at":"{instant(at)}","body_mac":"{body_mac(salt, body_text)}"'
+        f',"case_id":{_number(case_id)},"chain":{_quoted(chain)},"for_id":{_number(acting_for)}'
+        f',"from_state":{_text(from_state)},"hashes":{canonical(hashes) if hashes else "{}"},"name":{_quoted(name)}'
+        f',"previous":"{previous}","request_key":{_text(request_key)},"seq":{seq},"step":{_text(step)}'
+        f',"system":{_text(actor.system)},"to_state":{_text(to_state)},"v":1,"version":{_number(version)}}}'
     )
     return {
         "chain": chain,

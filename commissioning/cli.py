@@ -16,6 +16,8 @@ from commissioning.casework.registry import house
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
 from commissioning.features import all_fires, folders_of
+from commissioning.money.import_commands import Installation as ImportInstallation
+from commissioning.money.import_commands import import_group
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
 from commissioning.web.database import db
@@ -54,6 +56,10 @@ def _workflows() -> WorkflowInstallation:
     return WorkflowInstallation(folders_of(folder), house.rules, all_fires())
 
 
+def _importing() -> ImportInstallation:
+    return ImportInstallation(db.engine, clock.now())
+
+
 def _accounts() -> AccountsInstallation:
     from flask import current_app
 
@@ -83,4 +89,5 @@ def groups() -> list[click.Group]:
         user_group(_accounts),
         token_group(_accounts),
         workflow_group(_workflows),
+        import_group(_importing),
     ]

@@ -14,6 +14,7 @@ KINDS = {
     "budget_year": "Financial year",
     "return": "Monthly return",
     "virement": "Virement",
+    "monitoring_meeting": "Monitoring meeting",
     "setup_step": "Set-up step",
     "duplication": "Duplication",
 }
@@ -257,6 +258,19 @@ EVENTS = {
     "return.discussed": "Discussed",
     "return.closed": "Month closed",
     "return.due_moved": "Due date moved",
+    "monitoring_meeting.created": "Invited",
+    "monitoring_meeting.confirmed": "The head comes",
+    "monitoring_meeting.rearranged": "Rearranged",
+    "monitoring_meeting.held": "Held",
+    "monitoring_meeting.not_held": "Not held",
+    "monitoring_meeting.minutes_drafted": "Minutes sent to all three",
+    "monitoring_meeting.minutes_agreed_by_one": "Answered by one of the three",
+    "monitoring_meeting.minutes_reopened": "Minutes taken back",
+    "monitoring_meeting.agreed": "Minutes agreed by three",
+    "monitoring_meeting.closed": "Closed",
+    "monitoring_meeting.attendance_recorded": "Attendance recorded",
+    "monitoring_meeting.action_agreed": "Action agreed",
+    "monitoring_meeting.minutes_edited": "Minutes written",
     "action.created": "Action recorded",
     "action.edited": "Action changed",
     "action.agreed": "Agreed",
@@ -273,6 +287,9 @@ EVENTS = {
     "budget_year.closed": "Closed after outturn",
     "budget_year.baselines_set": "Baselines set",
     "budget_year.saving_taken": "Efficiency saving taken",
+    "budget_year.budgets_imported": "Budgets imported",
+    "budget_year.actuals_imported": "Actuals imported",
+    "budget_year.period_released": "Month released",
     "budget_year.allocated": "Commissioning budget allocated",
     "budget_year.grant_saved": "Grant recorded or changed",
     "budget_year.grant_spent": "Spending out of a grant",
@@ -295,6 +312,26 @@ EVENTS = {
     "duplication.proposed": "Sizing moved, virement and variation proposed",
     "duplication.benefits_realised": "Benefits entered",
     "duplication.closed": "Closed",
+    "unit.created": "Recorded",
+    "unit.edited": "Posts, remit or dates changed",
+    "unit.contributors_named": "Contributors named",
+    "unit.plan_written": "The unit’s own plan written",
+    "unit.went_live": "Went live",
+    "unit.ended": "Ended",
+    "specification.created": "Drafting began",
+    "specification.edited": "Header written",
+    "specification.outcomes_written": "Outcomes written",
+    "specification.improvements_written": "Improvement areas written",
+    "specification.objectives_written": "Staff objectives written",
+    "specification.sent": "Sent to both sides to sign",
+    "specification.signed": "Signed",
+    "specification.agreed": "Both sides had signed",
+    "specification.negotiated": "Taken back to change it",
+    "specification.brought_into_force": "Brought into force",
+    "specification.variation_proposed": "Variation proposed",
+    "specification.variation_dropped": "Kept as it was",
+    "specification.ended": "Ended",
+    "specification.dropped": "Dropped",
     "unit.sized": "Sizing worked out",
     "unit.sizing_frozen": "Headcount and cash limit frozen together",
     "unit.function_given": "Function given",
@@ -314,6 +351,13 @@ EVENTS = {
     "body.dropped": "Dropped",
 }
 """What happened, in timelines."""
+
+ESCALATIONS = {
+    "not_within_budget": "Not within budget",
+    "outcome_red": "Outcome red",
+    "late_returns": "Returns late",
+}
+"""Why a unit's month goes to its board."""
 
 RAGS = {"red": "Red", "amber": "Amber", "green": "Green"}
 METHODS = {

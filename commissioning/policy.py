@@ -95,8 +95,12 @@ ACTIONS: dict[str, Rule] = {
     "unit.freeze": Rule(("commissioner", "finance"), "Freeze headcount and cash limit together", "editable"),
     "unit.hold_functions": Rule(("commissioner",), "Say which functions a unit does", "editable"),
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
+    "specification.write_objectives": Rule(
+        ("head", "contributor", "strategy_leader"), "Write staff objectives that follow from its outcomes", "in_force"
+    ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
+    "budget_year.import_budgets": Rule(("finance",), "Import budget lines", "takes_entries"),
     "budget_year.allocate": Rule(
         ("commissioner", "finance"), "Allocate the commissioning budget and keep grants", "takes_entries"
     ),
@@ -104,8 +108,12 @@ ACTIONS: dict[str, Rule] = {
     "return.ask": Rule(("strategy_leader", "finance_leader"), "Ask about a line of a return", "open"),
     "return.answer_question": Rule(("head", "contributor"), "Answer a question about a return", "open"),
     "return.raise_concern": Rule(("head", "contributor"), "Raise a concern with both leaders", "open"),
-    "monitoring_meeting.record": Rule(
-        ("strategy_leader", "finance_leader"), "Record who came, the findings and the minutes", "open"
+    "monitoring_meeting.record": Rule(("strategy_leader", "finance_leader"), "Record who came", "gathers"),
+    "monitoring_meeting.add_action": Rule(
+        ("head", "strategy_leader", "finance_leader"), "Agree an action at a monitoring meeting", "open"
+    ),
+    "monitoring_meeting.write_minutes": Rule(
+        ("strategy_leader", "finance_leader"), "Write the minutes of a monitoring meeting", "takes_minutes"
     ),
     "duplication.state": Rule(("claimant",), "State the unit's case", "takes_statements"),
     "duplication.edit": Rule(("commissioner",), "Change claimants and criteria", "open"),
@@ -126,6 +134,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "years.create": Rule(("finance",), "Set up a financial year"),
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
     "duplications.create": Rule(("commissioner",), "Suspect a duplication"),
+    "monitoring_meetings.plan": Rule(("commissioner",), "Plan a year’s monitoring meetings"),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),

@@ -19,10 +19,10 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Interest, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import Virement
-from commissioning.models.monitoring import Return
+from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.reports import RouteStop
-from commissioning.models.specifications import Specification
-from commissioning.models.units import Claimant, Duplication, SetupStep
+from commissioning.models.specifications import Package, PackagePart, Specification
+from commissioning.models.units import Claimant, Duplication, SetupStep, Unit
 from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
@@ -265,6 +265,16 @@ def specifications(actor: Actor, today: date) -> ColumnElement[bool]:
     )
 
 
+def packages(actor: Actor) -> ColumnElement[bool]:
+    """Packages (over `Package`) in which a unit takes part that is open to the actor."""
+    if actor.system:
+        return true()
+    mine = _of_my_units(actor, PackagePart.unit_id)
+    return exists(
+        select(PackagePart.id).where(PackagePart.package_id == Package.id, mine).correlate_except(PackagePart)
+    )
+
+
 def setup_steps(actor: Actor, today: date) -> ColumnElement[bool]:
     """The programme's steps are known to everybody who is signed in; a unit's to those to whom the unit is open."""
     del today
@@ -307,8 +317,8 @@ def duplications(actor: Actor, today: date) -> ColumnElement[bool]:
 def statements(actor: Actor, today: date) -> ColumnElement[bool]:
     """Statements (over `Claimant`) that the actor may read: the core all of them, a unit its own.
 
-    Who speaks for a claimant reads none of the others, whatever they are besides. Once one unit is designated or the case is over, whoever may see the case reads them all. Of a case that the actor
-    may see.
+    Who speaks for a claimant reads none of the others, whatever they are besides. Once one unit is designated or the
+    case is over, whoever may see the case reads them all. Of a case that the actor may see.
     """
     del today
     if actor.system:
@@ -331,6 +341,28 @@ def statements(actor: Actor, today: date) -> ColumnElement[bool]:
     return or_(and_(core, ~claims), own, settled)
 
 
+def monitoring_meetings(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Monitoring meetings of units that are open to the actor: whoever sees the return sees its meeting."""
+    del today
+    mine = _of_my_units(actor, MonitoringMeeting.unit_id)
+    return exists(
+        select(MonitoringMeeting.case_id)
+        .where(MonitoringMeeting.case_id == Case.id, mine)
+        .correlate_except(MonitoringMeeting)
+    )
+
+
+def escalations(actor: Actor, today: date) -> ColumnElement[bool]:
+    """What was escalated of a unit, and what was not (over `Unit`): who may see the unit, and the board it answers to.
+
+    For the board: its members, its clerk and its chair. They see this and not the return itself.
+    """
+    if not actor.identities:
+        return false()
+    officer = has_part(actor, "clerk", "chair", case_id=Unit.board_id)
+    return or_(_of_my_units(actor, Unit.case_id), officer, _is_member(actor, today, Unit.board_id))
+
+
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "report": reports,
     "meeting": meetings,
@@ -345,6 +377,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "return": returns,
     "virement": virements,
     "duplication": duplications,
+    "monitoring_meeting": monitoring_meetings,
 }
 
 

@@ -22,6 +22,14 @@ from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 EVERYBODY = "Everybody who is signed in"
 
 
+_KNOWN = {
+    "body": "Boards and groups are known to everybody.",
+    "unit": "Units are known to everybody. What a unit is asked for and returns is not.",
+    "setup_step": "Steps of the whole programme are known to everybody.",
+}
+"""Kinds that are no secret, and why (a unit's own set-up step is the unit's)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """Names, and the rule in words."""
@@ -37,12 +45,17 @@ class _Body(NamedTuple):
 
 def get_audience(session: Session, case: Case, today: date) -> Audience:
     """Who may see a case that the caller has been allowed to see."""
-    if case.kind == "body":
-        return Audience((EVERYBODY,), "Boards and groups are known to everybody.")
+    known = _KNOWN.get(case.kind)
+    if known and not (case.kind == "setup_step" and case.scope):
+        return Audience((EVERYBODY,), known)
     if case.kind in ("budget_year", "virement"):
         return _of_money(session, case, today)
-    if case.kind == "setup_step" and case.scope is None:
-        return Audience((EVERYBODY,), "Steps of the whole programme are known to everybody.")
+    if case.kind == "duplication":
+        names = [*_parties(session, case.id, today), *_granted(session, today, ABOVE_UNITS)]
+        why = "The heads and leaders of the units that claim it, and those who see every unit."
+        return Audience(tuple(dict.fromkeys(names)), why + " Statements are for fewer until one unit is designated.")
+    if (case.scope or "").startswith("unit:"):
+        return _of_unit(session, case, today)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):
@@ -66,6 +79,13 @@ def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool
     names = _parties(session, report_id, today, (*DRAFT_ROLES, "chair", "other_chair"))
     names += [*_members(session, bodies, today), *_granted(session, today)]
     why = "Those who have a part in it, the bodies’ members (less those with an interest in it), and directors."
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_unit(session: Session, case: Case, today: date) -> Audience:
+    """What a unit is asked for and returns: to its own people, their leaders, and those above units."""
+    names = [*_parties(session, case.id, today), *(n for r in ABOVE_UNITS for n in _granted(session, today, r))]
+    why = "The unit’s head and contributors, their leaders, and commissioners, finance, directors and auditors."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 

@@ -16,7 +16,7 @@ from commissioning.casework.context import COLUMNS, CaseRow, Context, day_of
 from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_rows
+from commissioning.casework.sets import insert_rows, large_set
 from commissioning.casework.writing import expire, seal, store_events, write_due_dates
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Case, CaseRole, Occurrence, Task
@@ -69,6 +69,13 @@ def create_many(
     session: Session, actor: Actor, new: Sequence[NewCase], *, now: datetime, request_key: str | None = None
 ) -> list[Context]:
     """Make several cases by sets. A fresh case is nobody else's yet, so nothing needs a lock."""
+    with large_set(len(new)):
+        return _make_many(session, actor, new, now, request_key)
+
+
+def _make_many(
+    session: Session, actor: Actor, new: Sequence[NewCase], now: datetime, request_key: str | None
+) -> list[Context]:
     contexts, roles, later = [], [], []
     for n in new:
         context, rows = _fresh(session, actor, n, now)

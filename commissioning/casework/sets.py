@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -60,6 +62,24 @@ def plain_insert(model: type[DeclarativeBase]) -> Any:
 
 MANY = 200
 """From so many rows on they are handed to the driver by columns; PostgreSQL takes them by COPY."""
+
+
+LARGE = 500
+"""From this many cases a set is large: what is made for it is all in use, and looking through it for garbage again and
+again takes a third of the time."""
+
+
+@contextmanager
+def large_set(count: int) -> Iterator[None]:
+    """Put off the search for unused objects while a large set is worked on. Nested or small: no effect."""
+    if count < LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:

@@ -213,6 +213,8 @@ class MonitoringMeeting(Base):
     findings: Mapped[str] = mapped_column(default="")
     before_acceptance: Mapped[bool] = mapped_column(default=False)
     """It was held on a return that was not accepted yet, and says so."""
+    represented: Mapped[str] = mapped_column(default="")
+    """Roles, joined by commas, whose holder sits in another meeting at that time and sends somebody."""
     not_held_reason: Mapped[str] = mapped_column(default="")
     minutes: Mapped[str] = mapped_column(default="")
     minutes_version: Mapped[int] = mapped_column(default=1)
@@ -237,6 +239,15 @@ class MonitoringAttendance(Base):
     role: Mapped[Code]
     person_id: Mapped[PersonRef]
     represents: Mapped[bool] = mapped_column(default=False)
+
+
+class MonitoringAction(Base):
+    """An action that was agreed at a monitoring meeting; it is carried into the unit's next return."""
+
+    __tablename__ = "monitoring_actions"
+
+    action_id: Mapped[int] = mapped_column(BigId, ForeignKey("actions.case_id"), primary_key=True, autoincrement=False)
+    meeting_id: Mapped[int] = mapped_column(BigId, ForeignKey("monitoring_meetings.case_id"), index=True)
 
 
 class MinutesAgreement(Base):

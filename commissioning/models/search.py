@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from commissioning.models.base import Base, BigId, CaseRef, Code, Key, one_of
 
-PART_KINDS = ("title", "section", "recommendation", "option", "decision", "action")
+PART_KINDS = ("title", "section", "recommendation", "option", "decision", "action", "unit", "outcome", "improvement")
 WORDS_TABLE = "search_words"
 WORDS_INDEX = "ix_search_parts_words"
 PG_WORDS = r"to_tsvector('english', regexp_replace(heading || ' ' || text, '[\W_]+', ' ', 'g'))"
@@ -107,6 +107,28 @@ SOURCES = (
         f" COALESCE({_DECIDED.format('d')}, 'open')"
         " FROM (SELECT 1 AS one) x LEFT JOIN decisions d ON d.case_id = NEW.decision_id",
         ("text", "measure", "decision_id"),
+    ),
+    Source(
+        "units",
+        "unit",
+        "case_id",
+        "SELECT NEW.case_id, CAST(NULL AS BIGINT), NEW.name, NEW.remit || ' ' || NEW.area, 'open'",
+        ("name", "remit", "area"),
+    ),
+    Source(
+        "spec_outcomes",
+        "outcome",
+        "id",
+        "SELECT NEW.specification_id, CAST(NULL AS BIGINT), 'Outcome',"
+        " NEW.statement || ' ' || NEW.measure || ' ' || NEW.target_group || ' ' || NEW.priority, 'open'",
+        ("statement", "measure", "target_group", "priority"),
+    ),
+    Source(
+        "improvements",
+        "improvement",
+        "id",
+        "SELECT NEW.specification_id, CAST(NULL AS BIGINT), 'Area for improvement', NEW.text, 'open'",
+        ("text",),
     ),
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from commissioning.models.base import (
     Base,
     BigId,
+    BodyRef,
     CaseKey,
     Code,
     DrawnKey,
@@ -55,6 +56,8 @@ class Unit(Base):
     """The team that commissions it: sets it up, brings its specifications into force."""
     director_post_id: Mapped[PostRef]
     """Whom it goes to when something is late."""
+    board_id: Mapped[BodyRef | None]
+    """The board that it answers to: what its monitoring escalates goes there."""
     working_plan: Mapped[str] = mapped_column(default="")
     """The unit's own; nobody outside the unit reads it (BR-16)."""
     fte_hundredths: Mapped[int] = mapped_column(default=0)

@@ -17,6 +17,7 @@ from commissioning.money import queries
 from commissioning.money.commands import NewYear, create_year, set_baselines, take_saving
 from commissioning.money.forms import YearForm, baselines_form
 from commissioning.money.ledger import get_balances
+from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.access import may_call
 from commissioning.web.formbase import BaseForm, choice
@@ -24,6 +25,13 @@ from commissioning.web.saving import csv_file, save
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("money", __name__)
+excerpt(
+    20,
+    "money/_on_unit.html",
+    lambda session, actor, unit, today: (
+        queries.find_unit_money(session, actor, unit.case_id, today) if unit.kind != "core" else None
+    ),
+)
 BOTH = ["GET", "POST"]
 
 

@@ -121,21 +121,23 @@ def create_report(
     key: str | None = None,
     header: Header | None = None,
     route: Sequence[tuple[int, bool]] = (),
+    author_id: int | None = None,
 ) -> int:
     """Start a report for a meeting, with the sections of that body's template; its case id.
 
     `route` are further (body id, decides) after the meeting's own; the first body that decides need not be the first.
+    `author_id` is for whom the service starts it; anybody else starts their own.
     Raises Forbidden, NotFound or Invalid.
     """
-    if not may_globally(actor, "reports.create"):
+    author = author_id if actor.system else actor.person_id
+    if author is None or not (actor.system or may_globally(actor, "reports.create")):
         raise Forbidden([Refusal("not_yours", "Only officers can start a report")])
     check_title(title)
     meeting = _meeting(session, meeting_id, london_day(now))
     stops, bodies = _route(session, meeting, route)
     fields = header or Header()
     _check_header(fields.values(), Report())
-    assert actor.person_id is not None
-    roles = [("author", actor.person_id, None, None), *_officers(bodies, meeting.body_id)]
+    roles = [("author", author, None, None), *_officers(bodies, meeting.body_id)]
     case_id = create(
         session,
         actor,

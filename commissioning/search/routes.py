@@ -18,6 +18,9 @@ _PARTS = {
     "option": "Recommendation, to choose from",
     "decision": "Decision",
     "action": "Action",
+    "unit": "Unit",
+    "outcome": "Outcome",
+    "improvement": "Area for improvement",
 }
 
 

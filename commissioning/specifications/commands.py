@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create, perform
+from commissioning.casework import amend, create, perform
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.locks import parties_of
@@ -21,51 +20,37 @@ from commissioning.models.cases import Case
 from commissioning.models.specifications import Improvement, Specification, SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.policy import holds, may_globally
-from commissioning.units.roles import contributors_of, post_roles, scope_of
+from commissioning.specifications.making import (
+    OUTCOME_COLUMNS,
+    ImprovementInput,
+    OutcomeInput,
+    SpecInput,
+    list_improvements,
+    list_outcomes,
+    new_version,
+)
+from commissioning.units.roles import scope_of
 from workflows.registry import Refusal
+
+__all__ = [
+    "ImprovementInput",
+    "OutcomeInput",
+    "SpecInput",
+    "create_specification",
+    "edit_specification",
+    "list_improvements",
+    "list_outcomes",
+    "may_draft",
+    "propose_variation",
+    "remove_outcome",
+    "save_outcome",
+    "write_improvements",
+    "write_outcomes",
+]
 
 MOST_OUTCOMES = 40
 LONGEST = 4000
 WHOLE = 100
-
-
-@dataclass(frozen=True)
-class SpecInput:
-    """The header of a specification. The cash limit is in pence, headcount in hundredths of a full-time person."""
-
-    starts_on: date
-    ends_on: date
-    cash_limit_pence: int = 0
-    headcount_hundredths: int = 0
-    policies: str = ""
-    target_grade: str = ""
-
-
-@dataclass(frozen=True)
-class OutcomeInput:
-    """An outcome as it is typed. Amounts in thousandths of what it is measured in; `id` of the one that is changed."""
-
-    code: str
-    statement: str
-    measure: str
-    target_thousandths: int
-    weight: int
-    direction: str = "higher"
-    measured_in: str = "%"
-    target_group: str = ""
-    baseline_thousandths: int | None = None
-    tolerance_thousandths: int | None = None
-    priority: str = ""
-    task_reason: str = ""
-    id: int | None = None
-
-
-@dataclass(frozen=True)
-class ImprovementInput:
-    """An agreed area for improvement and its source (BR-14)."""
-
-    text: str
-    source: str
 
 
 def create_specification(
@@ -74,7 +59,7 @@ def create_specification(
     """Draft the first specification of a unit, or another one after the last has ended; its id. Raises Invalid."""
     unit = _unit_for(session, actor, unit_id)
     _check_header(new)
-    return _make(session, actor, unit, new, None, [], [], "", now, key)
+    return create(session, actor, new_version(session, unit, new), now=now, key=key)
 
 
 def propose_variation(
@@ -84,32 +69,16 @@ def propose_variation(
 
     The one in force stays so, as "variation proposed", until the next comes into force or is dropped.
     """
-    done = perform(session, actor, specification_id, "propose_variation", reason=reason, now=now, key=key)
-    earlier = session.get_one(Specification, specification_id)
-    if done.is_replay:
-        made = select(func.max(Specification.number)).where(Specification.unit_id == earlier.unit_id)
-        return session.scalars(
-            select(Specification.case_id).where(
-                Specification.unit_id == earlier.unit_id, Specification.number == made.scalar_subquery()
-            )
-        ).one()
-    unit = session.get_one(Unit, earlier.unit_id)
-    header = SpecInput(**{f.name: getattr(earlier, f.name) for f in fields(SpecInput)})
-    outcomes = list_outcomes(session, specification_id)
-    improvements = list_improvements(session, specification_id)
-    return _make(session, actor, unit, header, earlier, outcomes, improvements, reason.strip(), now, None)
+    perform(session, actor, specification_id, "propose_variation", reason=reason, now=now, key=key)
+    made = select(Specification.case_id).where(Specification.earlier_id == specification_id)
+    return session.scalars(made.order_by(Specification.number.desc()).limit(1)).one()
 
 
-def list_outcomes(session: Session, specification_id: int) -> list[SpecOutcome]:
-    """Outcomes of a specification in order."""
-    found = select(SpecOutcome).where(SpecOutcome.specification_id == specification_id)
-    return list(session.scalars(found.order_by(SpecOutcome.position, SpecOutcome.id)))
-
-
-def list_improvements(session: Session, specification_id: int) -> list[Improvement]:
-    """Improvement areas of a specification in order."""
-    found = select(Improvement).where(Improvement.specification_id == specification_id)
-    return list(session.scalars(found.order_by(Improvement.position, Improvement.id)))
+def may_draft(session: Session, actor: Actor, unit_id: int) -> bool:
+    """Whether the actor may draft a specification for a unit: a commissioner, or the unit's strategy leader."""
+    parties = parties_of(session, [unit_id])[unit_id]
+    leads = any(holds(i, "strategy_leader", parties, scope_of(unit_id)) for i in actor.identities)
+    return actor.system is not None or leads or may_globally(actor, "specifications.create")
 
 
 def _unit_for(session: Session, actor: Actor, unit_id: int) -> Unit:
@@ -117,58 +86,12 @@ def _unit_for(session: Session, actor: Actor, unit_id: int) -> Unit:
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFound
-    parties = parties_of(session, [unit_id])[unit_id]
-    leads = any(holds(i, "strategy_leader", parties, scope_of(unit_id)) for i in actor.identities)
-    if not (actor.system or leads or may_globally(actor, "specifications.create")):
+    if not may_draft(session, actor, unit_id):
         raise Forbidden([Refusal("not_yours", "This is for: commissioner, the unit’s strategy leader")])
     case = session.get_one(Case, unit_id)
     if case.is_done:
         raise NotNow([Refusal("unit_ended", f"{unit.name} has ended")])
     return unit
-
-
-_OUTCOME_COLUMNS = tuple(f.name for f in fields(OutcomeInput) if f.name != "id")
-
-
-def _make(
-    session: Session, actor: Actor, unit: Unit, new: SpecInput, earlier: Specification | None,
-    outcomes: Sequence[SpecOutcome], improvements: Sequence[Improvement], reason: str, now: datetime, key: str | None,
-) -> int:  # fmt: skip
-    last = session.scalar(select(func.max(Specification.number)).where(Specification.unit_id == unit.case_id))
-    number = (last or 0) + 1
-
-    def facts(case_id: int) -> list[Any]:
-        spec = Specification(
-            case_id=case_id, unit_id=unit.case_id, number=number, variation_reason=reason,
-            earlier_id=earlier.case_id if earlier else None, **vars(new),
-        )  # fmt: skip
-        session.add(spec)
-        session.flush()
-        copies = [
-            SpecOutcome(
-                id=fresh_id(), specification_id=case_id, same_as_id=o.id, position=o.position,
-                **{name: getattr(o, name) for name in _OUTCOME_COLUMNS},
-            )
-            for o in outcomes
-        ]  # fmt: skip
-        return [
-            *copies,
-            *(
-                Improvement(specification_id=case_id, position=i.position, text=i.text, source=i.source)
-                for i in improvements
-            ),
-        ]
-
-    people = contributors_of(session, [unit.case_id])[unit.case_id]
-    case = NewCase(
-        "specification",
-        f"Specification {number} of {unit.name}",
-        scope=scope_of(unit.case_id),
-        roles=[*post_roles(unit, "specification"), *(("contributor", p, None, None) for p in people)],
-        facts=facts,
-        body={"unit_id": unit.case_id, "number": number, "reason": reason} | {k: str(v) for k, v in vars(new).items()},
-    )
-    return create(session, actor, case, now=now, key=key)
 
 
 def _check_header(new: SpecInput) -> None:
@@ -196,7 +119,7 @@ def edit_specification(
         spec = _draft(context, seen)
         _check_header(new)
         for name, value in vars(new).items():
-            context.changed(name, getattr(spec, name), value)
+            context.changed(name.removesuffix("_hundredths").removesuffix("_pence"), getattr(spec, name), value)
             setattr(spec, name, value)
 
     _amend(session, actor, specification_id, "specification.edited", change, [vars(new), seen], now, key)
@@ -210,27 +133,68 @@ def write_outcomes(
 
     Raises Invalid with fields named `outcomes-N-field`, N from 0; Stale.
     """
+    body = [[vars(o) for o in new], seen]
+    _change_outcomes(session, actor, specification_id, lambda _there: new, body, seen, now, key)
 
+
+def save_outcome(
+    session: Session, actor: Actor, specification_id: int, given: OutcomeInput, *, seen: int | None = None,
+    now: datetime, key: str | None = None,
+) -> None:  # fmt: skip
+    """Write one outcome of a draft: the one of its id, or a new one. Raises Invalid by field, Stale."""
+
+    def change(there: Sequence[OutcomeInput]) -> Sequence[OutcomeInput]:
+        if given.id is None:
+            return [*there, given]
+        if all(o.id != given.id for o in there):
+            raise NotFound
+        return [given if o.id == given.id else o for o in there]
+
+    try:
+        _change_outcomes(session, actor, specification_id, change, ["one", vars(given), seen], seen, now, key)
+    except Invalid as error:
+        raise Invalid({name.rpartition("-")[2]: text for name, text in error.errors.items()}) from None
+
+
+def remove_outcome(
+    session: Session, actor: Actor, specification_id: int, outcome_id: int, *, seen: int | None = None,
+    now: datetime, key: str | None = None,
+) -> None:  # fmt: skip
+    """Take an outcome out of a draft. Raises NotFound, Stale."""
+
+    def change(there: Sequence[OutcomeInput]) -> Sequence[OutcomeInput]:
+        if all(o.id != outcome_id for o in there):
+            raise NotFound
+        return [o for o in there if o.id != outcome_id]
+
+    _change_outcomes(session, actor, specification_id, change, ["out", outcome_id, seen], seen, now, key)
+
+
+def _change_outcomes(
+    session: Session, actor: Actor, specification_id: int,
+    made: Callable[[Sequence[OutcomeInput]], Sequence[OutcomeInput]], body: Any, seen: int | None, now: datetime,
+    key: str | None,
+) -> None:  # fmt: skip
     def change(context: Context) -> None:
         spec = _draft(context, seen)
-        _check_outcomes(new)
         there = {o.id: o for o in list_outcomes(session, specification_id)}
+        new = made([OutcomeInput(id=i, **{c: getattr(o, c) for c in OUTCOME_COLUMNS}) for i, o in there.items()])
+        _check_outcomes(new)
         if any(o.id is not None and o.id not in there for o in new):
             raise Invalid({"": "An outcome that you changed is not there any more"})
-        before = [[getattr(o, c) for c in _OUTCOME_COLUMNS] for o in there.values()]
+        before = [[getattr(o, c) for c in OUTCOME_COLUMNS] for o in there.values()]
         kept = {o.id for o in new if o.id is not None}
         for gone in [o for i, o in there.items() if i not in kept]:
             session.delete(gone)
         for position, given in enumerate(new, 1):
             row = there.get(given.id or 0) or SpecOutcome(id=fresh_id(), specification_id=spec.case_id)
             row.position = position
-            for name in _OUTCOME_COLUMNS:
+            for name in OUTCOME_COLUMNS:
                 setattr(row, name, getattr(given, name))
             session.add(row)
-        after = [[getattr(o, c) for c in _OUTCOME_COLUMNS] for o in new]
+        after = [[getattr(o, c) for c in OUTCOME_COLUMNS] for o in new]
         context.changed("outcomes", before, after)
 
-    body = [[vars(o) for o in new], seen]
     _amend(session, actor, specification_id, "specification.outcomes_written", change, body, now, key)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from commissioning import labels
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
+from commissioning.casework.making import create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.clock import fresh_id
@@ -19,6 +20,7 @@ from commissioning.models.cases import Case
 from commissioning.models.people import Post
 from commissioning.models.specifications import Improvement, Specification, SpecOutcome, SpecSignature
 from commissioning.models.units import Unit
+from commissioning.specifications.making import next_version
 from commissioning.specifications.text import covered_hash, reads_like_a_task
 from commissioning.units.roles import PARTS
 from workflows.engine import SignOffStatus
@@ -236,3 +238,12 @@ def _release_earlier(context: Context) -> None:
 
 effect("replace_earlier@1", touches=_earlier, run=_replace_earlier, fires=frozenset({"specification.end"}))
 effect("release_earlier@1", touches=_earlier, run=_release_earlier, fires=frozenset({"specification.drop_variation"}))
+
+
+def _draft_next(context: Context) -> None:
+    spec = context.session.get_one(Specification, context.case.id)
+    new = next_version(context.session, spec, context.reason)
+    create_many(context.session, context.actor, [new], now=context.now, request_key=context.request_key)
+
+
+effect("draft_next_version@1", run=_draft_next)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+from commissioning import labels
 from commissioning.audit import sha256
+from commissioning.labels import parts_typed
 from commissioning.models.specifications import Improvement, Specification, SpecOutcome
 
 _COVERED = ("unit_id", "number", "cash_limit_pence", "headcount_hundredths", "policies", "target_grade")
@@ -44,6 +46,26 @@ def covered_text(spec: Specification, outcomes: list[SpecOutcome], improvements:
         ensure_ascii=False,
         sort_keys=True,
     )
+
+
+def readable_text(spec: Specification, outcomes: list[SpecOutcome], improvements: list[Improvement]) -> str:
+    """The same as lines to read, one for each thing that a version may change."""
+    lines = [
+        f"From {spec.starts_on:%-d %B %Y} to {spec.ends_on:%-d %B %Y}",
+        f"Cash limit £{spec.cash_limit_pence // 100:,}.{spec.cash_limit_pence % 100:02}",
+        f"Staff {parts_typed(spec.headcount_hundredths, 2)} FTE",
+        f"Grade aimed at: {spec.target_grade or 'none'}",
+        f"Policies: {spec.policies or 'none declared'}",
+    ]
+    for o in outcomes:
+        was = "" if o.baseline_thousandths is None else f", from {parts_typed(o.baseline_thousandths, 3)}"
+        for_whom = f" For {o.target_group}." if o.target_group else ""
+        lines.append(
+            f"{o.code}: {o.statement}.{for_whom} {o.measure}: {parts_typed(o.target_thousandths, 3)} {o.measured_in}"
+            f"{was}; {labels.DIRECTIONS[o.direction].lower()}; weight {o.weight}; {o.priority or 'no plan priority'}"
+        )
+    lines += [f"To improve: {i.text} ({labels.IMPROVEMENT_SOURCES[i.source]})" for i in improvements]
+    return "\n".join(lines)
 
 
 def covered_hash(spec: Specification, outcomes: list[SpecOutcome], improvements: list[Improvement]) -> str:

@@ -18,6 +18,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.models.bodies import Body
 from commissioning.models.people import Person, Post
 from commissioning.models.units import Unit
 from commissioning.policy import may_globally
@@ -52,6 +53,7 @@ class NewUnit:
     remit: str = ""
     core_group: str = ""
     core_unit_id: int | None = None
+    board_id: int | None = None
     fte_hundredths: int = 0
     live_on: date | None = None
     is_live: bool = False
@@ -110,10 +112,13 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
     if not errors and values["head_post_id"] in (values["strategy_post_id"], values["finance_post_id"]):
         errors["head_post_id"] = "The head does not accept the unit’s own returns: select another post"
     if not 0 <= values["fte_hundredths"] <= MOST_FTE_HUNDREDTHS:
-        errors["fte"] = "Staff must be between 0 and 100,000"
+        errors["fte_hundredths"] = "Staff must be between 0 and 100,000"
     core = values.get("core_unit_id")
     if core is not None and session.get(Unit, core) is None:
         errors["core_unit_id"] = "Select the core unit that commissions it"
+    board = values.get("board_id")
+    if board is not None and session.get(Body, board) is None:
+        errors["board_id"] = "Select the board that it answers to"
     if len(values.get("remit") or "") > LONGEST_TEXT:
         errors["remit"] = f"Remit must be {LONGEST_TEXT:,} characters or fewer"
     return errors
@@ -126,6 +131,7 @@ EDITABLE = (
     "remit",
     "core_group",
     "core_unit_id",
+    "board_id",
     "fte_hundredths",
     "live_on",
     "from_on",
@@ -201,7 +207,7 @@ def write_plan(
     """
 
     def change(context: Context) -> None:
-        unit = _unit(context, seen)
+        unit = _unit(context, seen, "working_plan", text)
         if len(text) > LONGEST_TEXT:
             raise Invalid({"working_plan": f"Working plan must be {LONGEST_TEXT:,} characters or fewer"})
         if text == unit.working_plan:
@@ -213,10 +219,13 @@ def write_plan(
     amend(session, actor, unit_id, "unit.write_plan", "unit.plan_written", change, now=now, key=key, body=[text, seen])
 
 
-def _unit(context: Context, seen: int | None) -> Unit:
+def _unit(context: Context, seen: int | None, shown: str = "name", yours: str = "") -> Unit:
     unit = context.session.get_one(Unit, context.case.id, populate_existing=True)
     if seen is not None and seen != unit.version:
-        raise Stale(context.case.safe_title, changed_by="", changed_at=context.case.moved_at, theirs=unit.name)
+        theirs = getattr(unit, shown)
+        raise Stale(
+            context.case.safe_title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours
+        )
     return unit
 
 

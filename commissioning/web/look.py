@@ -10,7 +10,7 @@ empty) from ``app.config``, and gives
   ``difference(old, new)``, ``table_rows(columns, rows, first)``, ``SERVICE_NAME``, ``ORGANISATION_NAME``,
   ``theme_colour``;
 - filters: ``day``, ``iso_day``, ``long_day``, ``month``, ``when``, ``clock_time``, ``machine_time``, ``pounds``,
-  ``plural``, ``prose``;
+  ``plural``, ``prose``, ``keep_lines``, ``parts`` (7380, 3: 7.38);
 - routes, open to everybody: ``look.brand_css`` (``/brand.css``), ``look.logo_file`` (``/logo``) and
   ``look.static_file`` (``/static/<hash>/<path>`` for a hash that is not ours; ours WhiteNoise serves).
 
@@ -36,6 +36,7 @@ from jinja2 import Undefined
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
+from commissioning.labels import parts_typed
 from commissioning.web import filters
 from commissioning.web.access import public
 from commissioning.web.difference import difference
@@ -92,6 +93,7 @@ def install(app: Flask) -> None:
     names = ("day", "iso_day", "long_day", "month", "when", "clock_time", "machine_time", "pounds", "plural", "prose")
     app.jinja_env.filters.update({name: getattr(filters, name) for name in names})
     app.jinja_env.filters["keep_lines"] = _keep_lines
+    app.jinja_env.filters["parts"] = parts_typed
 
 
 def static_digest(folder: Path) -> str:

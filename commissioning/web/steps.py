@@ -46,6 +46,8 @@ PLACES = {
     "virement": "virements",
     "setup_step": "units/set-up",
     "duplication": "duplications",
+    "unit": "units",
+    "specification": "specifications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 

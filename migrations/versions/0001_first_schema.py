@@ -436,7 +436,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
@@ -513,40 +513,6 @@ def upgrade():
     with op.batch_alter_table('trusted_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_trusted_devices_person_id'), ['person_id'], unique=False)
 
-    op.create_table('units',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('kind', sa.String(length=64), nullable=False),
-    sa.Column('core_group', sa.Text(), nullable=False),
-    sa.Column('area', sa.Text(), nullable=False),
-    sa.Column('remit', sa.Text(), nullable=False),
-    sa.Column('core_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('head_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('strategy_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('finance_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('commissioner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('working_plan', sa.Text(), nullable=False),
-    sa.Column('fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('live_on', sa.Date(), nullable=True),
-    sa.Column('from_on', sa.Date(), nullable=True),
-    sa.Column('to_on', sa.Date(), nullable=True),
-    sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
-    sa.CheckConstraint('fte_hundredths >= 0', name=op.f('ck_units_fte')),
-    sa.CheckConstraint('to_on IS NULL OR from_on IS NULL OR to_on >= from_on', name=op.f('ck_units_dates')),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_units_case_id')),
-    sa.ForeignKeyConstraint(['commissioner_post_id'], ['posts.id'], name=op.f('fk_units_commissioner_post_id')),
-    sa.ForeignKeyConstraint(['core_unit_id'], ['units.case_id'], name=op.f('fk_units_core_unit_id')),
-    sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_units_director_post_id')),
-    sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_units_finance_post_id')),
-    sa.ForeignKeyConstraint(['follows_id'], ['units.case_id'], name=op.f('fk_units_follows_id')),
-    sa.ForeignKeyConstraint(['head_post_id'], ['posts.id'], name=op.f('fk_units_head_post_id')),
-    sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
-    sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
-    )
     op.create_table('allocations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -563,25 +529,6 @@ def upgrade():
     with op.batch_alter_table('allocations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_allocations_year_id'), ['year_id'], unique=False)
 
-    op.create_table('budget_lines',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('code', sa.String(length=64), nullable=False),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('budget_pence', sa.BigInteger(), nullable=False),
-    sa.Column('is_fixed_cost', sa.Boolean(), nullable=False),
-    sa.Column('profile', sa.Text(), nullable=False),
-    sa.Column('last_year', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_budget_lines_unit_id')),
-    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_budget_lines_year_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_budget_lines')),
-    sa.UniqueConstraint('year_id', 'unit_id', 'code', name=op.f('uq_budget_lines_year_id_unit_id_code'))
-    )
-    with op.batch_alter_table('budget_lines', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_budget_lines_unit_id'), ['unit_id'], unique=False)
-
     op.create_table('closed_days',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('on_day', sa.Date(), nullable=False),
@@ -591,57 +538,6 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_days')),
     sa.UniqueConstraint('on_day', 'body_id', name=op.f('uq_closed_days_on_day_body_id'))
     )
-    op.create_table('escalations',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('period_on', sa.Date(), nullable=False),
-    sa.Column('cause', sa.String(length=64), nullable=False),
-    sa.Column('is_escalated', sa.Boolean(), nullable=False),
-    sa.Column('reason', sa.Text(), nullable=False),
-    sa.Column('figures', sa.Text(), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('noted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_escalations_report_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_escalations_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_escalations')),
-    sa.UniqueConstraint('unit_id', 'period_on', 'cause', name=op.f('uq_escalations_unit_id_period_on_cause'))
-    )
-    op.create_table('function_holdings',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('area', sa.Text(), nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('from_on', sa.Date(), nullable=False),
-    sa.Column('to_on', sa.Date(), nullable=True),
-    sa.CheckConstraint('to_on IS NULL OR to_on >= from_on', name=op.f('ck_function_holdings_dates')),
-    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_function_holdings_function_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_function_holdings_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_function_holdings'))
-    )
-    with op.batch_alter_table('function_holdings', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_function_holdings_unit_id'), ['unit_id'], unique=False)
-        batch_op.create_index('uq_function_holdings_active', ['function_id', 'area'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
-
-    op.create_table('funding_grants',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('name', sa.Text(), nullable=False),
-    sa.Column('funder', sa.Text(), nullable=False),
-    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
-    sa.Column('conditions', sa.Text(), nullable=False),
-    sa.Column('purpose', sa.String(length=64), nullable=False),
-    sa.Column('withdrawal_risk', sa.Text(), nullable=False),
-    sa.Column('starts_on', sa.Date(), nullable=False),
-    sa.Column('ends_on', sa.Date(), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
-    sa.UniqueConstraint('id', 'purpose', name=op.f('uq_funding_grants_id_purpose'))
-    )
-    with op.batch_alter_table('funding_grants', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
-
     op.create_table('ledger_imports',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -698,6 +594,142 @@ def upgrade():
         batch_op.create_index('ix_memberships_body', ['body_id'], unique=False)
         batch_op.create_index('ix_memberships_person', ['person_id'], unique=False)
 
+    op.create_table('section_templates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('heading', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('speciality', sa.String(length=64), nullable=True),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('is_required', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("kind IN ('section', 'implication')", name=op.f('ck_section_templates_kind')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_section_templates_body_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_section_templates')),
+    sa.UniqueConstraint('body_id', 'key', name=op.f('uq_section_templates_body_id_key'))
+    )
+    op.create_table('units',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('core_group', sa.Text(), nullable=False),
+    sa.Column('area', sa.Text(), nullable=False),
+    sa.Column('remit', sa.Text(), nullable=False),
+    sa.Column('core_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('head_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('strategy_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('finance_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('commissioner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('working_plan', sa.Text(), nullable=False),
+    sa.Column('fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('live_on', sa.Date(), nullable=True),
+    sa.Column('from_on', sa.Date(), nullable=True),
+    sa.Column('to_on', sa.Date(), nullable=True),
+    sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
+    sa.CheckConstraint('fte_hundredths >= 0', name=op.f('ck_units_fte')),
+    sa.CheckConstraint('to_on IS NULL OR from_on IS NULL OR to_on >= from_on', name=op.f('ck_units_dates')),
+    sa.ForeignKeyConstraint(['board_id'], ['bodies.case_id'], name=op.f('fk_units_board_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_units_case_id')),
+    sa.ForeignKeyConstraint(['commissioner_post_id'], ['posts.id'], name=op.f('fk_units_commissioner_post_id')),
+    sa.ForeignKeyConstraint(['core_unit_id'], ['units.case_id'], name=op.f('fk_units_core_unit_id')),
+    sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_units_director_post_id')),
+    sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_units_finance_post_id')),
+    sa.ForeignKeyConstraint(['follows_id'], ['units.case_id'], name=op.f('fk_units_follows_id')),
+    sa.ForeignKeyConstraint(['head_post_id'], ['posts.id'], name=op.f('fk_units_head_post_id')),
+    sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
+    sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
+    )
+    op.create_table('attendances',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('status', sa.String(length=64), nullable=False),
+    sa.Column('substitute', sa.Text(), nullable=False),
+    sa.CheckConstraint("status IN ('present', 'apologies', 'absent')", name=op.f('ck_attendances_status')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_attendances_meeting_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_attendances_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendances')),
+    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_attendances_meeting_id_person_id'))
+    )
+    with op.batch_alter_table('attendances', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attendances_meeting_id'), ['meeting_id'], unique=False)
+
+    op.create_table('budget_lines',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('budget_pence', sa.BigInteger(), nullable=False),
+    sa.Column('is_fixed_cost', sa.Boolean(), nullable=False),
+    sa.Column('profile', sa.Text(), nullable=False),
+    sa.Column('last_year', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_budget_lines_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_budget_lines_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_budget_lines')),
+    sa.UniqueConstraint('year_id', 'unit_id', 'code', name=op.f('uq_budget_lines_year_id_unit_id_code'))
+    )
+    with op.batch_alter_table('budget_lines', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_budget_lines_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('escalations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('cause', sa.String(length=64), nullable=False),
+    sa.Column('is_escalated', sa.Boolean(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('figures', sa.Text(), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('noted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_escalations_report_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_escalations_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_escalations')),
+    sa.UniqueConstraint('unit_id', 'period_on', 'cause', name=op.f('uq_escalations_unit_id_period_on_cause'))
+    )
+    op.create_table('function_holdings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('area', sa.Text(), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.Column('to_on', sa.Date(), nullable=True),
+    sa.CheckConstraint('to_on IS NULL OR to_on >= from_on', name=op.f('ck_function_holdings_dates')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_function_holdings_function_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_function_holdings_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_function_holdings'))
+    )
+    with op.batch_alter_table('function_holdings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_function_holdings_unit_id'), ['unit_id'], unique=False)
+        batch_op.create_index('uq_function_holdings_active', ['function_id', 'area'], unique=True, sqlite_where=sa.text('to_on IS NULL'), postgresql_where=sa.text('to_on IS NULL'))
+
+    op.create_table('funding_grants',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('funder', sa.Text(), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('conditions', sa.Text(), nullable=False),
+    sa.Column('purpose', sa.String(length=64), nullable=False),
+    sa.Column('withdrawal_risk', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
+    sa.UniqueConstraint('id', 'purpose', name=op.f('uq_funding_grants_id_purpose'))
+    )
+    with op.batch_alter_table('funding_grants', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('money_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -740,21 +772,52 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_package_parts')),
     sa.UniqueConstraint('package_id', 'unit_id', name=op.f('uq_package_parts_package_id_unit_id'))
     )
-    op.create_table('section_templates',
+    op.create_table('periods',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('key', sa.String(length=64), nullable=False),
-    sa.Column('heading', sa.Text(), nullable=False),
-    sa.Column('kind', sa.String(length=64), nullable=False),
-    sa.Column('speciality', sa.String(length=64), nullable=True),
-    sa.Column('hint', sa.Text(), nullable=False),
-    sa.Column('is_required', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("kind IN ('section', 'implication')", name=op.f('ck_section_templates_kind')),
-    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_section_templates_body_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_section_templates')),
-    sa.UniqueConstraint('body_id', 'key', name=op.f('uq_section_templates_body_id_key'))
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('import_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('released_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['import_id'], ['ledger_imports.id'], name=op.f('fk_periods_import_id')),
+    sa.ForeignKeyConstraint(['released_by_id'], ['people.id'], name=op.f('fk_periods_released_by_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_periods_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
+    sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
     )
+    op.create_table('reports',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('purpose', sa.Text(), nullable=False),
+    sa.Column('report_of', sa.Text(), nullable=False),
+    sa.Column('ward', sa.Text(), nullable=False),
+    sa.Column('presenting_officer', sa.Text(), nullable=False),
+    sa.Column('contact_name', sa.Text(), nullable=False),
+    sa.Column('contact_phone', sa.Text(), nullable=False),
+    sa.Column('contact_email', sa.Text(), nullable=False),
+    sa.Column('is_confidential', sa.Boolean(), nullable=False),
+    sa.Column('is_exempt', sa.Boolean(), nullable=False),
+    sa.Column('exempt_paragraph', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('public_interest', sa.Text(), nullable=False),
+    sa.Column('exempt_review_on', sa.Date(), nullable=True),
+    sa.Column('is_key_decision', sa.Boolean(), nullable=False),
+    sa.Column('key_reason', sa.Text(), nullable=False),
+    sa.Column('background_papers', sa.Text(), nullable=False),
+    sa.Column('draft_on', sa.Date(), nullable=True),
+    sa.Column('sign_off_on', sa.Date(), nullable=True),
+    sa.Column('short_notice_reason', sa.Text(), nullable=False),
+    sa.Column('late_reason', sa.Text(), nullable=False),
+    sa.Column('late_agreed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('late_agreed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_reports_case_id')),
+    sa.ForeignKeyConstraint(['late_agreed_by_id'], ['people.id'], name=op.f('fk_reports_late_agreed_by_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_reports_meeting_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_reports'))
+    )
+    with op.batch_alter_table('reports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reports_meeting_id'), ['meeting_id'], unique=False)
+
     op.create_table('setup_steps',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
@@ -843,20 +906,43 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_virements_to_unit_id'), ['to_unit_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_virements_year_id'), ['year_id'], unique=False)
 
-    op.create_table('attendances',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    op.create_table('agenda_items',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('status', sa.String(length=64), nullable=False),
-    sa.Column('substitute', sa.Text(), nullable=False),
-    sa.CheckConstraint("status IN ('present', 'apologies', 'absent')", name=op.f('ck_attendances_status')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_attendances_meeting_id')),
-    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_attendances_person_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendances')),
-    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_attendances_meeting_id_person_id'))
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_late', sa.Boolean(), nullable=False),
+    sa.Column('to_follow_reason', sa.Text(), nullable=False),
+    sa.Column('expected_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_items_meeting_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_agenda_items_report_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items'))
     )
-    with op.batch_alter_table('attendances', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_attendances_meeting_id'), ['meeting_id'], unique=False)
+    with op.batch_alter_table('agenda_items', schema=None) as batch_op:
+        batch_op.create_index('ix_agenda_items_meeting', ['meeting_id', 'report_id'], unique=False)
+        batch_op.create_index('ix_agenda_items_report', ['report_id'], unique=False)
+
+    op.create_table('appendices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('letter', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('is_illustrative', sa.Boolean(), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=True),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_appendices_secrecy')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_appendices_file_sha256')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_appendices_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_appendices')),
+    sa.UniqueConstraint('report_id', 'letter', name=op.f('uq_appendices_report_id_letter'))
+    )
+    with op.batch_alter_table('appendices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
 
     op.create_table('duplications',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -921,252 +1007,6 @@ def upgrade():
     )
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
-
-    op.create_table('periods',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('period_on', sa.Date(), nullable=False),
-    sa.Column('import_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('released_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('released_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['import_id'], ['ledger_imports.id'], name=op.f('fk_periods_import_id')),
-    sa.ForeignKeyConstraint(['released_by_id'], ['people.id'], name=op.f('fk_periods_released_by_id')),
-    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_periods_year_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
-    sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
-    )
-    op.create_table('reports',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('purpose', sa.Text(), nullable=False),
-    sa.Column('report_of', sa.Text(), nullable=False),
-    sa.Column('ward', sa.Text(), nullable=False),
-    sa.Column('presenting_officer', sa.Text(), nullable=False),
-    sa.Column('contact_name', sa.Text(), nullable=False),
-    sa.Column('contact_phone', sa.Text(), nullable=False),
-    sa.Column('contact_email', sa.Text(), nullable=False),
-    sa.Column('is_confidential', sa.Boolean(), nullable=False),
-    sa.Column('is_exempt', sa.Boolean(), nullable=False),
-    sa.Column('exempt_paragraph', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('public_interest', sa.Text(), nullable=False),
-    sa.Column('exempt_review_on', sa.Date(), nullable=True),
-    sa.Column('is_key_decision', sa.Boolean(), nullable=False),
-    sa.Column('key_reason', sa.Text(), nullable=False),
-    sa.Column('background_papers', sa.Text(), nullable=False),
-    sa.Column('draft_on', sa.Date(), nullable=True),
-    sa.Column('sign_off_on', sa.Date(), nullable=True),
-    sa.Column('short_notice_reason', sa.Text(), nullable=False),
-    sa.Column('late_reason', sa.Text(), nullable=False),
-    sa.Column('late_agreed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('late_agreed_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_reports_case_id')),
-    sa.ForeignKeyConstraint(['late_agreed_by_id'], ['people.id'], name=op.f('fk_reports_late_agreed_by_id')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_reports_meeting_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_reports'))
-    )
-    with op.batch_alter_table('reports', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_reports_meeting_id'), ['meeting_id'], unique=False)
-
-    op.create_table('returns',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('period_on', sa.Date(), nullable=False),
-    sa.Column('return_due_on', sa.Date(), nullable=False),
-    sa.Column('establishment_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('in_post_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('vacancies_note', sa.Text(), nullable=False),
-    sa.Column('no_risks', sa.Boolean(), nullable=False),
-    sa.Column('concern', sa.Text(), nullable=False),
-    sa.Column('cash_limit_pence', sa.BigInteger(), nullable=True),
-    sa.Column('forecast_pence', sa.BigInteger(), nullable=True),
-    sa.Column('budget_rag', sa.String(length=64), nullable=True),
-    sa.Column('submitted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('snapshot', sa.Text(), nullable=False),
-    sa.Column('snapshot_sha256', sa.String(length=64), nullable=True),
-    sa.Column('is_late', sa.Boolean(), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint("budget_rag IS NULL OR budget_rag IN ('red', 'amber', 'green')", name=op.f('ck_returns_budget_rag')),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_returns_case_id')),
-    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_returns_specification_id')),
-    sa.ForeignKeyConstraint(['submitted_by_id'], ['people.id'], name=op.f('fk_returns_submitted_by_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_returns_unit_id')),
-    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_returns_year_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_returns')),
-    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_returns_unit_id_period_on'))
-    )
-    with op.batch_alter_table('returns', schema=None) as batch_op:
-        batch_op.create_index('ix_returns_period', ['period_on'], unique=False)
-
-    op.create_table('spec_outcomes',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('same_as_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('code', sa.Text(), nullable=False),
-    sa.Column('statement', sa.Text(), nullable=False),
-    sa.Column('target_group', sa.Text(), nullable=False),
-    sa.Column('measure', sa.Text(), nullable=False),
-    sa.Column('measured_in', sa.Text(), nullable=False),
-    sa.Column('direction', sa.String(length=64), nullable=False),
-    sa.Column('baseline_thousandths', sa.BigInteger(), nullable=True),
-    sa.Column('target_thousandths', sa.BigInteger(), nullable=False),
-    sa.Column('tolerance_thousandths', sa.BigInteger(), nullable=True),
-    sa.Column('weight', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('priority', sa.Text(), nullable=False),
-    sa.Column('task_reason', sa.Text(), nullable=False),
-    sa.CheckConstraint("direction IN ('higher', 'lower')", name=op.f('ck_spec_outcomes_direction')),
-    sa.CheckConstraint('weight BETWEEN 0 AND 100', name=op.f('ck_spec_outcomes_weight')),
-    sa.ForeignKeyConstraint(['same_as_id'], ['spec_outcomes.id'], name=op.f('fk_spec_outcomes_same_as_id')),
-    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_outcomes_specification_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_outcomes'))
-    )
-    with op.batch_alter_table('spec_outcomes', schema=None) as batch_op:
-        batch_op.create_index('ix_spec_outcomes_specification', ['specification_id', 'position'], unique=False)
-
-    op.create_table('spec_signatures',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('outcome', sa.String(length=64), nullable=False),
-    sa.Column('comment', sa.Text(), nullable=False),
-    sa.Column('signed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('signed_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('signed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('text_sha256', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_spec_signatures_outcome')),
-    sa.ForeignKeyConstraint(['signed_by_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_by_id')),
-    sa.ForeignKeyConstraint(['signed_for_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_for_id')),
-    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_signatures_specification_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_signatures')),
-    sa.UniqueConstraint('specification_id', 'part', name=op.f('uq_spec_signatures_specification_id_part')),
-    sa.UniqueConstraint('specification_id', 'signed_by_id', name=op.f('uq_spec_signatures_specification_id_signed_by_id'))
-    )
-    op.create_table('volumetrics',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('sizing_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('activity', sa.Text(), nullable=False),
-    sa.Column('volume', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('day_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint('volume >= 0 AND day_hundredths >= 0', name=op.f('ck_volumetrics_amounts')),
-    sa.ForeignKeyConstraint(['sizing_id'], ['sizings.id'], name=op.f('fk_volumetrics_sizing_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_volumetrics'))
-    )
-    with op.batch_alter_table('volumetrics', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
-
-    op.create_table('acceptances',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('accepted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('accepted_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('snapshot_sha256', sa.String(length=64), nullable=False),
-    sa.Column('comment', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['accepted_by_id'], ['people.id'], name=op.f('fk_acceptances_accepted_by_id')),
-    sa.ForeignKeyConstraint(['accepted_for_id'], ['people.id'], name=op.f('fk_acceptances_accepted_for_id')),
-    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_acceptances_return_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_acceptances')),
-    sa.UniqueConstraint('return_id', 'accepted_by_id', name=op.f('uq_acceptances_return_id_accepted_by_id')),
-    sa.UniqueConstraint('return_id', 'part', name=op.f('uq_acceptances_return_id_part'))
-    )
-    op.create_table('agenda_items',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('is_late', sa.Boolean(), nullable=False),
-    sa.Column('to_follow_reason', sa.Text(), nullable=False),
-    sa.Column('expected_on', sa.Date(), nullable=True),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_items_meeting_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_agenda_items_report_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_agenda_items'))
-    )
-    with op.batch_alter_table('agenda_items', schema=None) as batch_op:
-        batch_op.create_index('ix_agenda_items_meeting', ['meeting_id', 'report_id'], unique=False)
-        batch_op.create_index('ix_agenda_items_report', ['report_id'], unique=False)
-
-    op.create_table('appendices',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('letter', sa.String(length=64), nullable=False),
-    sa.Column('title', sa.Text(), nullable=False),
-    sa.Column('kind', sa.String(length=64), nullable=False),
-    sa.Column('is_illustrative', sa.Boolean(), nullable=False),
-    sa.Column('file_name', sa.Text(), nullable=False),
-    sa.Column('file_sha256', sa.String(length=64), nullable=True),
-    sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_appendices_secrecy')),
-    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_appendices_file_sha256')),
-    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_appendices_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_appendices')),
-    sa.UniqueConstraint('report_id', 'letter', name=op.f('uq_appendices_report_id_letter'))
-    )
-    with op.batch_alter_table('appendices', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
-
-    op.create_table('claimants',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('duplication_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('statement', sa.Text(), nullable=False),
-    sa.Column('stated_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('stated_at', sa.DateTime(timezone=True), nullable=True),
-    sa.ForeignKeyConstraint(['duplication_id'], ['duplications.case_id'], name=op.f('fk_claimants_duplication_id')),
-    sa.ForeignKeyConstraint(['stated_by_id'], ['people.id'], name=op.f('fk_claimants_stated_by_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_claimants_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_claimants')),
-    sa.UniqueConstraint('duplication_id', 'unit_id', name=op.f('uq_claimants_duplication_id_unit_id'))
-    )
-    op.create_table('monitoring_meetings',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('period_on', sa.Date(), nullable=False),
-    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('meeting_on', sa.Date(), nullable=False),
-    sa.Column('starts_at', sa.Time(), nullable=False),
-    sa.Column('minutes_long', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('place', sa.Text(), nullable=False),
-    sa.Column('calendar_uid', sa.Text(), nullable=False),
-    sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('to_specification', sa.Boolean(), nullable=True),
-    sa.Column('within_budget', sa.Boolean(), nullable=True),
-    sa.Column('findings', sa.Text(), nullable=False),
-    sa.Column('before_acceptance', sa.Boolean(), nullable=False),
-    sa.Column('not_held_reason', sa.Text(), nullable=False),
-    sa.Column('minutes', sa.Text(), nullable=False),
-    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_monitoring_meetings_case_id')),
-    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_monitoring_meetings_return_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_monitoring_meetings_unit_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_monitoring_meetings')),
-    sa.UniqueConstraint('calendar_uid', name=op.f('uq_monitoring_meetings_calendar_uid')),
-    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_monitoring_meetings_unit_id_period_on'))
-    )
-    with op.batch_alter_table('monitoring_meetings', schema=None) as batch_op:
-        batch_op.create_index('ix_monitoring_meetings_on', ['meeting_on', 'starts_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_monitoring_meetings_return_id'), ['return_id'], unique=False)
-
-    op.create_table('objectives',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('outcome_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('post_name', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['outcome_id'], ['spec_outcomes.id'], name=op.f('fk_objectives_outcome_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_objectives_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_objectives'))
-    )
-    with op.batch_alter_table('objectives', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_objectives_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1245,6 +1085,303 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_sign_offs')),
     sa.UniqueConstraint('report_id', 'post_id', name=op.f('uq_report_sign_offs_report_id_post_id'))
     )
+    op.create_table('returns',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('return_due_on', sa.Date(), nullable=False),
+    sa.Column('establishment_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('in_post_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('vacancies_note', sa.Text(), nullable=False),
+    sa.Column('no_risks', sa.Boolean(), nullable=False),
+    sa.Column('concern', sa.Text(), nullable=False),
+    sa.Column('cash_limit_pence', sa.BigInteger(), nullable=True),
+    sa.Column('forecast_pence', sa.BigInteger(), nullable=True),
+    sa.Column('budget_rag', sa.String(length=64), nullable=True),
+    sa.Column('submitted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('snapshot', sa.Text(), nullable=False),
+    sa.Column('snapshot_sha256', sa.String(length=64), nullable=True),
+    sa.Column('is_late', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("budget_rag IS NULL OR budget_rag IN ('red', 'amber', 'green')", name=op.f('ck_returns_budget_rag')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_returns_case_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_returns_specification_id')),
+    sa.ForeignKeyConstraint(['submitted_by_id'], ['people.id'], name=op.f('fk_returns_submitted_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_returns_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_returns_year_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_returns')),
+    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_returns_unit_id_period_on'))
+    )
+    with op.batch_alter_table('returns', schema=None) as batch_op:
+        batch_op.create_index('ix_returns_period', ['period_on'], unique=False)
+
+    op.create_table('route_stops',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('decides', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
+    sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))
+    )
+    with op.batch_alter_table('route_stops', schema=None) as batch_op:
+        batch_op.create_index('ix_route_stops_body', ['body_id'], unique=False)
+
+    op.create_table('sections',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('heading', sa.Text(), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('speciality', sa.String(length=64), nullable=True),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('is_required', sa.Boolean(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('edited_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('section', 'implication')", name=op.f('ck_sections_kind')),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_sections_secrecy')),
+    sa.ForeignKeyConstraint(['edited_by_id'], ['people.id'], name=op.f('fk_sections_edited_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_sections_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_sections')),
+    sa.UniqueConstraint('report_id', 'key', name=op.f('uq_sections_report_id_key'))
+    )
+    with op.batch_alter_table('sections', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sections_report_id'), ['report_id'], unique=False)
+
+    op.create_table('spec_outcomes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('same_as_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('target_group', sa.Text(), nullable=False),
+    sa.Column('measure', sa.Text(), nullable=False),
+    sa.Column('measured_in', sa.Text(), nullable=False),
+    sa.Column('direction', sa.String(length=64), nullable=False),
+    sa.Column('baseline_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('target_thousandths', sa.BigInteger(), nullable=False),
+    sa.Column('tolerance_thousandths', sa.BigInteger(), nullable=True),
+    sa.Column('weight', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('priority', sa.Text(), nullable=False),
+    sa.Column('task_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("direction IN ('higher', 'lower')", name=op.f('ck_spec_outcomes_direction')),
+    sa.CheckConstraint('weight BETWEEN 0 AND 100', name=op.f('ck_spec_outcomes_weight')),
+    sa.ForeignKeyConstraint(['same_as_id'], ['spec_outcomes.id'], name=op.f('fk_spec_outcomes_same_as_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_outcomes_specification_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_outcomes'))
+    )
+    with op.batch_alter_table('spec_outcomes', schema=None) as batch_op:
+        batch_op.create_index('ix_spec_outcomes_specification', ['specification_id', 'position'], unique=False)
+
+    op.create_table('spec_signatures',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('specification_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('signed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('signed_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('signed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('text_sha256', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_spec_signatures_outcome')),
+    sa.ForeignKeyConstraint(['signed_by_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_by_id')),
+    sa.ForeignKeyConstraint(['signed_for_id'], ['people.id'], name=op.f('fk_spec_signatures_signed_for_id')),
+    sa.ForeignKeyConstraint(['specification_id'], ['specifications.case_id'], name=op.f('fk_spec_signatures_specification_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_spec_signatures')),
+    sa.UniqueConstraint('specification_id', 'part', name=op.f('uq_spec_signatures_specification_id_part')),
+    sa.UniqueConstraint('specification_id', 'signed_by_id', name=op.f('uq_spec_signatures_specification_id_signed_by_id'))
+    )
+    op.create_table('volumetrics',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('sizing_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('activity', sa.Text(), nullable=False),
+    sa.Column('volume', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('day_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('volume >= 0 AND day_hundredths >= 0', name=op.f('ck_volumetrics_amounts')),
+    sa.ForeignKeyConstraint(['sizing_id'], ['sizings.id'], name=op.f('fk_volumetrics_sizing_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_volumetrics'))
+    )
+    with op.batch_alter_table('volumetrics', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
+
+    op.create_table('acceptances',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('accepted_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('accepted_for_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('snapshot_sha256', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['accepted_by_id'], ['people.id'], name=op.f('fk_acceptances_accepted_by_id')),
+    sa.ForeignKeyConstraint(['accepted_for_id'], ['people.id'], name=op.f('fk_acceptances_accepted_for_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_acceptances_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_acceptances')),
+    sa.UniqueConstraint('return_id', 'accepted_by_id', name=op.f('uq_acceptances_return_id_accepted_by_id')),
+    sa.UniqueConstraint('return_id', 'part', name=op.f('uq_acceptances_return_id_part'))
+    )
+    op.create_table('claimants',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('duplication_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('stated_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('stated_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['duplication_id'], ['duplications.case_id'], name=op.f('fk_claimants_duplication_id')),
+    sa.ForeignKeyConstraint(['stated_by_id'], ['people.id'], name=op.f('fk_claimants_stated_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_claimants_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_claimants')),
+    sa.UniqueConstraint('duplication_id', 'unit_id', name=op.f('uq_claimants_duplication_id_unit_id'))
+    )
+    op.create_table('decisions',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ask', sa.String(length=64), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('original_text', sa.Text(), nullable=False),
+    sa.Column('chosen', sa.Text(), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('alternatives', sa.Text(), nullable=False),
+    sa.Column('comments', sa.Text(), nullable=False),
+    sa.Column('interests', sa.Text(), nullable=False),
+    sa.Column('votes_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('decided_on', sa.Date(), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('call_in_until_on', sa.Date(), nullable=True),
+    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('not_carried_out', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_decisions_meeting_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_decisions_recommendation_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_decisions_report_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_decisions')),
+    sa.UniqueConstraint('body_id', 'number', name=op.f('uq_decisions_body_id_number')),
+    sa.UniqueConstraint('item_id', 'recommendation_id', name=op.f('uq_decisions_item_id_recommendation_id'))
+    )
+    with op.batch_alter_table('decisions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_decisions_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_decisions_report_id'), ['report_id'], unique=False)
+
+    op.create_table('interests',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('nature', sa.Text(), nullable=False),
+    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_interests_item_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_interests_person_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_interests_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_interests')),
+    sa.UniqueConstraint('item_id', 'person_id', name=op.f('uq_interests_item_id_person_id'))
+    )
+    with op.batch_alter_table('interests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_interests_report_id'), ['report_id'], unique=False)
+
+    op.create_table('monitoring_meetings',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('meeting_on', sa.Date(), nullable=False),
+    sa.Column('starts_at', sa.Time(), nullable=False),
+    sa.Column('minutes_long', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('calendar_uid', sa.Text(), nullable=False),
+    sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to_specification', sa.Boolean(), nullable=True),
+    sa.Column('within_budget', sa.Boolean(), nullable=True),
+    sa.Column('findings', sa.Text(), nullable=False),
+    sa.Column('before_acceptance', sa.Boolean(), nullable=False),
+    sa.Column('represented', sa.Text(), nullable=False),
+    sa.Column('not_held_reason', sa.Text(), nullable=False),
+    sa.Column('minutes', sa.Text(), nullable=False),
+    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_monitoring_meetings_case_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['returns.case_id'], name=op.f('fk_monitoring_meetings_return_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_monitoring_meetings_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_monitoring_meetings')),
+    sa.UniqueConstraint('calendar_uid', name=op.f('uq_monitoring_meetings_calendar_uid')),
+    sa.UniqueConstraint('unit_id', 'period_on', name=op.f('uq_monitoring_meetings_unit_id_period_on'))
+    )
+    with op.batch_alter_table('monitoring_meetings', schema=None) as batch_op:
+        batch_op.create_index('ix_monitoring_meetings_on', ['meeting_on', 'starts_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_monitoring_meetings_return_id'), ['return_id'], unique=False)
+
+    op.create_table('objectives',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('post_name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['outcome_id'], ['spec_outcomes.id'], name=op.f('fk_objectives_outcome_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_objectives_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_objectives'))
+    )
+    with op.batch_alter_table('objectives', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_objectives_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('outcomes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('amended_text', sa.Text(), nullable=False),
+    sa.Column('chosen', sa.Text(), nullable=False),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('alternatives', sa.Text(), nullable=False),
+    sa.Column('comments', sa.Text(), nullable=False),
+    sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('votes_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('action_title', sa.Text(), nullable=False),
+    sa.Column('action_owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('action_due_on', sa.Date(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recorded_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['action_owner_id'], ['people.id'], name=op.f('fk_outcomes_action_owner_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_outcomes_item_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_outcomes_recommendation_id')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_outcomes_recorded_by_id')),
+    sa.ForeignKeyConstraint(['referred_to_id'], ['bodies.case_id'], name=op.f('fk_outcomes_referred_to_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outcomes')),
+    sa.UniqueConstraint('item_id', 'recommendation_id', name=op.f('uq_outcomes_item_id_recommendation_id'))
+    )
+    op.create_table('recommendation_options',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('is_suggested', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_recommendation_options_recommendation_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation_options'))
+    )
+    with op.batch_alter_table('recommendation_options', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_recommendation_options_recommendation_id'), ['recommendation_id'], unique=False)
+
     op.create_table('return_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1324,169 +1461,6 @@ def upgrade():
     with op.batch_alter_table('return_risks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_return_risks_return_id'), ['return_id'], unique=False)
 
-    op.create_table('route_stops',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('decides', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
-    sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))
-    )
-    with op.batch_alter_table('route_stops', schema=None) as batch_op:
-        batch_op.create_index('ix_route_stops_body', ['body_id'], unique=False)
-
-    op.create_table('sections',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('key', sa.String(length=64), nullable=False),
-    sa.Column('heading', sa.Text(), nullable=False),
-    sa.Column('kind', sa.String(length=64), nullable=False),
-    sa.Column('speciality', sa.String(length=64), nullable=True),
-    sa.Column('hint', sa.Text(), nullable=False),
-    sa.Column('is_required', sa.Boolean(), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('edited_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('section', 'implication')", name=op.f('ck_sections_kind')),
-    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_sections_secrecy')),
-    sa.ForeignKeyConstraint(['edited_by_id'], ['people.id'], name=op.f('fk_sections_edited_by_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_sections_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_sections')),
-    sa.UniqueConstraint('report_id', 'key', name=op.f('uq_sections_report_id_key'))
-    )
-    with op.batch_alter_table('sections', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_sections_report_id'), ['report_id'], unique=False)
-
-    op.create_table('decisions',
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('ask', sa.String(length=64), nullable=False),
-    sa.Column('outcome', sa.String(length=64), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('original_text', sa.Text(), nullable=False),
-    sa.Column('chosen', sa.Text(), nullable=False),
-    sa.Column('reasons', sa.Text(), nullable=False),
-    sa.Column('alternatives', sa.Text(), nullable=False),
-    sa.Column('comments', sa.Text(), nullable=False),
-    sa.Column('interests', sa.Text(), nullable=False),
-    sa.Column('votes_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('decided_on', sa.Date(), nullable=False),
-    sa.Column('published_on', sa.Date(), nullable=False),
-    sa.Column('call_in_until_on', sa.Date(), nullable=True),
-    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('not_carried_out', sa.Text(), nullable=False),
-    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
-    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_decisions_meeting_id')),
-    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_decisions_recommendation_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_decisions_report_id')),
-    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_decisions')),
-    sa.UniqueConstraint('body_id', 'number', name=op.f('uq_decisions_body_id_number')),
-    sa.UniqueConstraint('item_id', 'recommendation_id', name=op.f('uq_decisions_item_id_recommendation_id'))
-    )
-    with op.batch_alter_table('decisions', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_decisions_meeting_id'), ['meeting_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_decisions_report_id'), ['report_id'], unique=False)
-
-    op.create_table('interests',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('nature', sa.Text(), nullable=False),
-    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_interests_item_id')),
-    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_interests_person_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_interests_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_interests')),
-    sa.UniqueConstraint('item_id', 'person_id', name=op.f('uq_interests_item_id_person_id'))
-    )
-    with op.batch_alter_table('interests', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_interests_report_id'), ['report_id'], unique=False)
-
-    op.create_table('minutes_agreements',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('outcome', sa.String(length=64), nullable=False),
-    sa.Column('comment', sa.Text(), nullable=False),
-    sa.Column('agreed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_minutes_agreements_outcome')),
-    sa.ForeignKeyConstraint(['agreed_by_id'], ['people.id'], name=op.f('fk_minutes_agreements_agreed_by_id')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_minutes_agreements_meeting_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_minutes_agreements')),
-    sa.UniqueConstraint('meeting_id', 'agreed_by_id', name=op.f('uq_minutes_agreements_meeting_id_agreed_by_id')),
-    sa.UniqueConstraint('meeting_id', 'part', name=op.f('uq_minutes_agreements_meeting_id_part'))
-    )
-    op.create_table('monitoring_attendances',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('role', sa.String(length=64), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('represents', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("role IN ('head', 'strategy_leader', 'finance_leader')", name=op.f('ck_monitoring_attendances_role')),
-    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_monitoring_attendances_meeting_id')),
-    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_monitoring_attendances_person_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_monitoring_attendances')),
-    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_monitoring_attendances_meeting_id_person_id')),
-    sa.UniqueConstraint('meeting_id', 'role', name=op.f('uq_monitoring_attendances_meeting_id_role'))
-    )
-    op.create_table('outcomes',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('outcome', sa.String(length=64), nullable=False),
-    sa.Column('amended_text', sa.Text(), nullable=False),
-    sa.Column('chosen', sa.Text(), nullable=False),
-    sa.Column('reasons', sa.Text(), nullable=False),
-    sa.Column('alternatives', sa.Text(), nullable=False),
-    sa.Column('comments', sa.Text(), nullable=False),
-    sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('votes_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('action_title', sa.Text(), nullable=False),
-    sa.Column('action_owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
-    sa.Column('action_due_on', sa.Date(), nullable=True),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('recorded_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['action_owner_id'], ['people.id'], name=op.f('fk_outcomes_action_owner_id')),
-    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_outcomes_item_id')),
-    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_outcomes_recommendation_id')),
-    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_outcomes_recorded_by_id')),
-    sa.ForeignKeyConstraint(['referred_to_id'], ['bodies.case_id'], name=op.f('fk_outcomes_referred_to_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_outcomes')),
-    sa.UniqueConstraint('item_id', 'recommendation_id', name=op.f('uq_outcomes_item_id_recommendation_id'))
-    )
-    op.create_table('recommendation_options',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('text', sa.Text(), nullable=False),
-    sa.Column('is_suggested', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_recommendation_options_recommendation_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_recommendation_options'))
-    )
-    with op.batch_alter_table('recommendation_options', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_recommendation_options_recommendation_id'), ['recommendation_id'], unique=False)
-
     op.create_table('sign_off_questions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1533,6 +1507,35 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_actions_decision_id'), ['decision_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('minutes_agreements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=False),
+    sa.Column('comment', sa.Text(), nullable=False),
+    sa.Column('agreed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('agreed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("outcome IN ('agreed', 'changes_requested')", name=op.f('ck_minutes_agreements_outcome')),
+    sa.ForeignKeyConstraint(['agreed_by_id'], ['people.id'], name=op.f('fk_minutes_agreements_agreed_by_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_minutes_agreements_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_minutes_agreements')),
+    sa.UniqueConstraint('meeting_id', 'agreed_by_id', name=op.f('uq_minutes_agreements_meeting_id_agreed_by_id')),
+    sa.UniqueConstraint('meeting_id', 'part', name=op.f('uq_minutes_agreements_meeting_id_part'))
+    )
+    op.create_table('monitoring_attendances',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('represents', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("role IN ('head', 'strategy_leader', 'finance_leader')", name=op.f('ck_monitoring_attendances_role')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_monitoring_attendances_meeting_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_monitoring_attendances_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_monitoring_attendances')),
+    sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_monitoring_attendances_meeting_id_person_id')),
+    sa.UniqueConstraint('meeting_id', 'role', name=op.f('uq_monitoring_attendances_meeting_id_role'))
+    )
     op.create_table('action_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1545,6 +1548,16 @@ def upgrade():
     )
     with op.batch_alter_table('action_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_action_lines_action_id'), ['action_id'], unique=False)
+
+    op.create_table('monitoring_actions',
+    sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['action_id'], ['actions.case_id'], name=op.f('fk_monitoring_actions_action_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['monitoring_meetings.case_id'], name=op.f('fk_monitoring_actions_meeting_id')),
+    sa.PrimaryKeyConstraint('action_id', name=op.f('pk_monitoring_actions'))
+    )
+    with op.batch_alter_table('monitoring_actions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_monitoring_actions_meeting_id'), ['meeting_id'], unique=False)
 
     op.create_table('return_actions',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -8,8 +8,11 @@ from datetime import date
 import pytest
 
 from commissioning.db import make_engine
+from commissioning.money.actuals import Ledger, import_actuals
 from commissioning.money.allocations import AllocationInput, save_allocation
+from commissioning.money.budgets import import_budgets
 from commissioning.money.grants import GrantInput, save_grant
+from commissioning.money.imports import Upload
 from commissioning.money.virements import NewVirement, create_virement
 from tests.browser.test_meeting_pages_in_browser import keep
 from tests.support.browser import OpenPage, sideways_scroll
@@ -29,10 +32,12 @@ def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iter
     engine.dispose()
 
 
+NAMES = ("IYSS: Youth and YOT", "Capital Assets School Org Transport", "Study Centre (PRU)")
+
+
 def scene(town: Town) -> dict[str, str]:
     """Addresses of pages in the states that matter, by name."""
-    names = ("IYSS (Youth, Teenage Pregnancy, DAT, YOT)", "Capital Assets School Org Transport", "Study Centre (PRU)")
-    units = [town.unit(name) for name in names]
+    units = [town.unit(name) for name in NAMES]
     year = town.year()
     town.money(year, dict(zip(units, (125_000_000, 4_626_712_345, 98_765_400), strict=True)))
     given = AllocationInput("Speech and language therapy in nurseries", "Be healthy", 20_000_000, date(2026, 12, 31))
@@ -46,8 +51,18 @@ def scene(town: Town) -> dict[str, str]:
     virement = town.run("carla", create_virement, year, moves)
     town.step("fay", virement, "approve")
     town.step("fay", town.run("leo", create_virement, year, NewVirement(units[0], None, 5, "Rounding")), "approve")
+    lines = "Unit,Line code,Line name,Budget,Fixed cost\n" + "".join(
+        f"{name},4000,Salaries,1000000,yes\n{name},5000,Premises,50000,no\n" for name in NAMES
+    )
+    town.run("finn", import_budgets, year, Upload("budgets.csv", lines.encode()))
+    head = "Unit,Line code,Actual to date,This month\n"
+    spent = head + "".join(f"{name},4000,83333.33,83333.33\n" for name in NAMES)
+    town.run("finn", import_actuals, year, Ledger(START, 24_999_999, Upload("april.csv", spent.encode())))
     return {
         "money": "/money",
+        "actuals": f"/money/{year}/actuals",
+        "import": f"/money/{year}/import/actuals",
+        "import budgets": f"/money/{year}/import/budgets",
         "new year": "/money/new",
         "year": f"/money/{year}",
         "baselines": f"/money/{year}/baselines",
@@ -81,6 +96,21 @@ def test_pages_are_accessible_and_narrow(
             keep(page, f"money-{name}-{width}")
             assert sideways_scroll(page) == 0, (name, width)
             axe(page, name)
+        for kind, text in FILES.items():
+            page.goto(address + paths["import"])
+            page.get_by_label("Month").select_option("April 2026")
+            page.get_by_label("Control total").fill("1,000")
+            page.get_by_label("File").set_input_files({"name": "april.csv", "mimeType": "text/csv", "buffer": text})
+            page.get_by_role("button", name="Look at the file").click()
+            keep(page, f"money-{kind}-{width}")
+            assert sideways_scroll(page) == 0, (kind, width)
+            axe(page, kind)
+
+
+FILES = {
+    "looked at": b"Unit,Line code,Actual to date,This month\nStudy Centre (PRU),4000,1000,1000\n",
+    "looked at, bad": b"Unit,Line code,Actual to date,This month\nStudy Center (PRU),4000,=A1,lots of money\n" * 3,
+}
 
 
 def test_a_virement_is_proposed_without_a_script(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:

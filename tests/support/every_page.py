@@ -21,6 +21,7 @@ POLICY, SPONSOR = "Early Years Policy Officer", "Assistant Director of Childrenâ
 FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic Services Officer"
 MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Childrenâ€™s Services", "Early Years Policy Officer"
+TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
 _SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL ORDER BY id"
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
@@ -33,7 +34,10 @@ NOT_PAGES: Final = {
     "/readyz": "a line for machines",
     "/actions.csv": "a file to keep",
     "/decisions.csv": "a file to keep",
+    "/units.csv": "a file to keep",
+    "/specifications/coverage.csv": "a file to keep",
     "/money/<int:year_id>.csv": "a file to keep",
+    "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
@@ -59,6 +63,24 @@ ELSEWHERE: Final = {
     "/money/<int:year_id>/grants/new": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
     "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
+    **dict.fromkeys(
+        (
+            "/returns",
+            "/returns/desk",
+            "/returns/desk/due",
+            *(
+                f"/returns/<int:return_id>{rest}"
+                for rest in (
+                    *("", "/check", "/receipt", "/headcount", "/risks", "/risks/<int:risk_id>", "/recovery"),
+                    *("/concern", "/question", "/questions/<int:question_id>", "/outcomes/<int:row_id>"),
+                    *("/lines/<int:line_id>", "/actions/<int:action_id>"),
+                )
+            ),
+        ),
+        "no month is open in the example: test_return_pages_in_browser.py",
+    ),
+    "/money/<int:year_id>/actuals": _MONEY,
+    "/money/<int:year_id>/import/<kind>": _MONEY,
     "/virements": _MONEY,
     "/virements/new": _MONEY,
     "/virements/<int:virement_id>": _MONEY,
@@ -104,8 +126,16 @@ _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.c
 )
 _AGENDA = _of("meeting", "agenda_published", "meeting_id")
 _SITTING = "SELECT id AS body_id FROM cases WHERE kind = 'body' AND title = 'Cabinet'"
+_UNIT = "SELECT case_id AS unit_id FROM units WHERE name = 'Attendance'"
+_IN_FORCE = (
+    "SELECT s.case_id AS specification_id FROM specifications s JOIN cases c ON c.id = s.case_id "
+    "JOIN units u ON u.case_id = s.unit_id WHERE u.name = 'Attendance' AND c.state = 'in_force'"
+)
+_TO_WRITE = _of("specification", "draft", "specification_id")
+_PACKAGE = "SELECT id AS package_id FROM packages ORDER BY name"
 _WRITES, _SIGNS, _RUNS = "its author", "it waits for Finance", "administrators run the service"
 _KEEPS, _OWN = "clerk of the body", "everybody has an account"
+_COMMISSIONS, _HEADS = "the commissioning team", "its head"
 
 PAGES: Final = {
     "/": Read(OFFICER, "everybody has a first page", main=True),
@@ -196,6 +226,33 @@ PAGES: Final = {
     "/actions/<int:action_id>/lines/<int:line_id>": Read(
         "Trust Board Secretary", _KEEPS, "SELECT id AS line_id, action_id FROM action_lines ORDER BY id"
     ),
+    "/units": Read(TEAM, _COMMISSIONS, main=True),
+    "/units/new": Read(TEAM, _COMMISSIONS),
+    "/units/<int:unit_id>": Read(TEAM, _COMMISSIONS, _UNIT, main=True),
+    "/units/<int:unit_id>/edit": Read(TEAM, _COMMISSIONS, _UNIT),
+    "/units/<int:unit_id>/specification": Read(
+        TEAM, _COMMISSIONS, "SELECT case_id AS unit_id FROM units WHERE name = 'Finance Unit'"
+    ),
+    "/specifications/coverage": Read(TEAM, _COMMISSIONS),
+    "/specifications/<int:specification_id>/compare": Read(TEAM, _COMMISSIONS, _IN_FORCE),
+    "/specifications/<int:specification_id>/header": Read(TEAM, _COMMISSIONS, _TO_WRITE),
+    "/specifications/<int:specification_id>/improvements": Read(TEAM, _COMMISSIONS, _TO_WRITE),
+    "/specifications/<int:specification_id>/outcomes/new": Read(TEAM, _COMMISSIONS, _TO_WRITE),
+    "/specifications/<int:specification_id>/outcomes/<int:outcome_id>": Read(
+        TEAM,
+        _COMMISSIONS,
+        "SELECT o.specification_id, o.id AS outcome_id FROM spec_outcomes o "
+        "JOIN cases c ON c.id = o.specification_id WHERE c.state = 'draft' ORDER BY o.id",
+        main=True,
+    ),
+    "/packages": Read(TEAM, _COMMISSIONS),
+    "/packages/new": Read(TEAM, _COMMISSIONS),
+    "/packages/<int:package_id>": Read(TEAM, _COMMISSIONS, _PACKAGE),
+    "/packages/<int:package_id>/edit": Read(TEAM, _COMMISSIONS, _PACKAGE),
+    "/specifications/<int:specification_id>": Read(HEAD, _HEADS, _IN_FORCE, main=True),
+    "/specifications/<int:specification_id>/objectives": Read(HEAD, _HEADS, _IN_FORCE),
+    "/units/<int:unit_id>/contributors": Read(HEAD, _HEADS, _UNIT),
+    "/units/<int:unit_id>/plan": Read(HEAD, _HEADS, _UNIT),
     "/cases/<int:case_id>/ask/<int:task_id>": Read(
         AUTHOR,
         "waits on Finance",

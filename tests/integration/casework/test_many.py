@@ -1,9 +1,11 @@
 """`perform_many` is the same door by sets: it equals n times `perform`, and `create_many` n times `create`."""
 
+import gc
 import json
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import Move, create_many, perform, perform_many
 from commissioning.casework.errors import Refused
+from commissioning.casework.sets import LARGE, large_set
 from commissioning.models.cases import Case, Event, Message, Occurrence, Task
 from tests.support.agreement import faults
 from tests.support.errands import NOW, Town
@@ -120,3 +123,21 @@ def test_by_sets_signatures_complete_each_for_itself(town: Town) -> None:
     done = town.run(perform_many, town.actor("cat"), [Move(i, "sign", part=1) for i in ids], now=NOW, key="k")
     assert [(r.state, r.version) for r in done] == [("ready", 3)] * 3
     assert faults(town.engine) == []
+
+
+def test_a_large_set_puts_off_the_search_for_unused_objects_and_no_longer() -> None:
+    """Whatever happens in it, the search goes on afterwards; a small set and an inner one leave it as it was."""
+    with large_set(LARGE - 1):
+        assert gc.isenabled()
+
+    def fail() -> None:
+        with large_set(LARGE):
+            assert not gc.isenabled()
+            with large_set(LARGE):
+                assert not gc.isenabled()
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert gc.isenabled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -179,3 +180,59 @@ def test_li17_a_trial_grant_refuses_reward_spending(town: Town, site: Site, worl
     page = site.visitor("audrey").get(path)
     assert page.status == 200
     assert "Record spending" not in page.text
+
+
+BUDGETS = "Unit,Line code,Line name,Budget\nAttendance,4000,Salaries,1000000\n'=Study Centre,4000,Salaries,5\n"
+ACTUALS = "Unit,Line code,Line name,Actual to date,This month,Commitment\nAttendance,4000,Salaries,500.50,500.50,\n"
+
+
+def send_file(visitor: Visitor, path: str, text: str, **typed: str) -> Page:
+    """Choose a file and look at it."""
+    visitor.get(path)
+    data: dict[str, Any] = typed | {"file": (io.BytesIO(text.encode()), "ledger.csv")}
+    form = visitor.get(path).form("idempotency_key")
+    return Page(visitor.client.post(path, data=dict(form.values) | data))
+
+
+def test_actuals_are_looked_at_confirmed_and_released_by_forms(
+    town: Town, site: Site, world: tuple[int, int, int]
+) -> None:
+    """Two pages, a look that stores nothing and a yes; a wrong file is named cell by cell and stores nothing."""
+    year, _, _ = world
+    finn = site.visitor("finn")
+    page = send_file(finn, f"/money/{year}/import/budgets", BUDGETS)
+    assert page.status == 200
+    assert "=Study Centre, 4000 Salaries: £5" in page.text
+    assert "no budget lines yet" in finn.get(f"/money/{year}/actuals").text
+    assert finn.send(page, "", page.form("content")).status == 303
+    assert "2 budget lines, £1,000,005 in all" in finn.get(f"/money/{year}/actuals").text
+
+    path = f"/money/{year}/import/actuals"
+    assert send_file(finn, path, ACTUALS, period="2026-05", control="1").status == 422
+    page = send_file(finn, path, ACTUALS + "Atendance,1,x,=1,1,1\n", period="2026-04", control="500.50")
+    assert page.status == 422
+    assert "3 A (Unit) There is no unit called “Atendance”: did you mean “Attendance”?" in page.text
+    assert "3 D (Actual to date) This is a formula" in page.text
+    page = send_file(finn, path, ACTUALS, period="2026-04", control="500")
+    assert "Differ by £0.50" in page.text
+    assert finn.send(page, "", page.form("content")).status == 303
+    assert "Totals differ" in finn.get(f"/money/{year}/actuals").text
+    page = send_file(finn, path, ACTUALS, period="2026-04", control="500.50")
+    assert "The two Agree" in page.text
+    assert finn.send(page, "", page.form("content"), content="?").status == 303
+    assert finn.send(page, "", page.form("content"), control="x").status == 303
+    assert "Totals differ" in finn.get(f"/money/{year}/actuals").text
+    assert finn.send(page, "", page.form("content")).status == 303
+    assert press(finn, f"/money/{year}/actuals", "Release").status == 303
+    assert "Released" in finn.get(f"/money/{year}/actuals").text
+    assert "Attendance,4000,Salaries" in finn.get(f"{path}/template.csv").html
+    assert "Fixed cost,April,Last year April,May" in finn.get(f"/money/{year}/import/budgets/template.csv").html
+    site.app.config["WTF_CSRF_ENABLED"] = False
+    for who in ("heidi", "carla"):
+        visitor = site.visitor(who)
+        assert visitor.get(path).status == 404
+        assert visitor.get(f"{path}/template.csv").status == 404
+        assert visitor.client.post(f"{path}/confirm").status_code == 404
+        assert visitor.client.post(f"/money/{year}/actuals/2026-04/release").status_code == 404
+    assert site.visitor("carla").get(f"/money/{year}/actuals").status == 200
+    assert finn.get(f"/money/{year}/import/nonsense").status == 404

@@ -1,0 +1,148 @@
+"""`flask import budgets|actuals FILE --year 2026/27 --as EMAIL [--dry-run]`: the same checks as the pages.
+
+Here: arguments, words and exit codes (0, 1 refused, 2 usage). Each wrong cell is a line: file, row, column, what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor, load_actor
+from commissioning.casework.errors import Forbidden, Invalid, NotNow
+from commissioning.db import in_transaction, reading
+from commissioning.models.money import BudgetYear
+from commissioning.models.people import Person
+from commissioning.money.actuals import Ledger, check_actuals, import_actuals
+from commissioning.money.arithmetic import in_pounds
+from commissioning.money.budgets import check_budgets, import_budgets
+from commissioning.money.imports import BadImport, Checked, Upload
+from commissioning.money.sheets import to_pence
+from workflows.london import london_day
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The database, and the moment."""
+
+    engine: Engine
+    now: datetime
+
+
+def import_group(installation: Callable[[], Installation]) -> click.Group:
+    """The command group `import`; `installation` is called when a command runs."""
+
+    @click.group("import", help="Import sheets (CSV or Excel). Each checks all cells first; all or nothing is stored.")
+    def group() -> None:
+        pass
+
+    file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+    year = click.option("--year", required=True, help="The financial year by name, such as 2026/27.")
+    person = click.option("--as", "email", required=True, help="Who imports, by e-mail address: somebody of finance.")
+    dry = click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
+
+    @group.command("budgets", help="Import budget lines with their profile.")
+    @file
+    @year
+    @person
+    @dry
+    def budgets_command(file: Path, year: str, email: str, dry_run: bool) -> None:
+        found = _Import(installation(), year, email, file, None, dry_run)
+        found.run()
+
+    @group.command("actuals", help="Import actuals and commitments to the end of a month.")
+    @file
+    @year
+    @person
+    @dry
+    @click.option("--period", required=True, help="The month, such as 2026-04.")
+    @click.option("--control", required=True, help="The ledger's own total of actual to date, in pounds.")
+    def actuals_command(file: Path, year: str, email: str, dry_run: bool, period: str, control: str) -> None:
+        try:
+            month = date.fromisoformat(f"{period}-01")
+        except ValueError:
+            raise click.BadParameter("expected a month such as 2026-04", param_hint="--period") from None
+        try:
+            pence = to_pence(control)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--control") from None
+        _Import(installation(), year, email, file, (month, pence), dry_run).run()
+
+    return group
+
+
+@dataclass(frozen=True)
+class _Import:
+    place: Installation
+    year: str
+    email: str
+    file: Path
+    ledger: tuple[date, int] | None
+    dry_run: bool
+
+    def run(self) -> None:
+        """Check or import, and say what came of it. Raises ClickException (exit 1)."""
+        try:
+            if self.dry_run:
+                with reading(self.place.engine) as session:
+                    checked = self._check(session)
+            else:
+                checked = in_transaction(self.place.engine, self._write)
+        except BadImport as error:
+            checked = Checked(problems=list(error.problems))
+        except (Forbidden, NotNow) as error:
+            raise click.ClickException("; ".join(r.text for r in error.reasons)) from None
+        except Invalid as error:
+            raise click.ClickException("; ".join(error.errors.values())) from None
+        self._say(checked)
+
+    def _upload(self) -> Upload:
+        return Upload(self.file.name, self.file.read_bytes())
+
+    def _year(self, session: Session) -> BudgetYear:
+        found = session.scalars(select(BudgetYear).where(BudgetYear.label == self.year)).first()
+        if found is None:
+            known = ", ".join(session.scalars(select(BudgetYear.label).order_by(BudgetYear.starts_on))) or "none"
+            raise click.ClickException(f"There is no financial year {self.year}; found: {known}")
+        return found
+
+    def _check(self, session: Session) -> Checked:
+        year = self._year(session)
+        if self.ledger is None:
+            return check_budgets(session, year, self._upload())
+        return check_actuals(session, year, Ledger(*self.ledger, self._upload()), london_day(self.place.now))
+
+    def _write(self, session: Session) -> Checked:
+        year, actor, now = self._year(session), self._actor(session), self.place.now
+        if self.ledger is None:
+            return import_budgets(session, actor, year.case_id, self._upload(), now=now)
+        return import_actuals(session, actor, year.case_id, Ledger(*self.ledger, self._upload()), now=now)
+
+    def _actor(self, session: Session) -> Actor:
+        person = session.scalars(select(Person.id).where(Person.email == self.email.strip().lower())).first()
+        actor = load_actor(session, person, london_day(self.place.now)) if person is not None else None
+        if actor is None:
+            raise click.ClickException(f"Nobody with the address {self.email} can sign in")
+        return actor
+
+    def _say(self, checked: Checked) -> None:
+        if checked.problems:
+            for p in checked.problems:
+                where = f"row {p.row}, column {p.column}" if p.row else "file"
+                click.echo(f"{self.file.name}: {where}: {p.text}", err=True)
+            raise click.ClickException(f"{len(checked.problems)} problems: nothing was imported")
+        for words, lines in (("new", checked.new), ("changed", checked.changed)):
+            for line in lines if self.dry_run else ():
+                click.echo(f"{words}: {line}")
+        would = "would be " if self.dry_run else ""
+        click.echo(f"{len(checked.new)} lines {would}new, {len(checked.changed)} changed, {checked.same} as before.")
+        if self.ledger is not None:
+            difference = checked.total_pence - self.ledger[1]
+            agree = f"differs from the control total by {in_pounds(difference)}" if difference else "agrees"
+            click.echo(f"The total, {in_pounds(checked.total_pence)}, {agree}.")

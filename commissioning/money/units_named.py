@@ -1,0 +1,45 @@
+"""Which unit a cell of an imported sheet names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commissioning import labels
+from commissioning.models.units import Unit
+
+
+class UnitNames:
+    """Units by the names that people write: as recorded, whatever the capitals; with the kind where two share one."""
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self.names = {u.case_id: u.name for u in units}
+        self._by_name: dict[str, list[int]] = {}
+        for u in units:
+            for name in (u.name, f"{u.name} ({labels.UNIT_KINDS[u.kind]})", f"{u.name} ({u.kind})"):
+                found = self._by_name.setdefault(_plain(name), [])
+                if u.case_id not in found:
+                    found.append(u.case_id)
+
+    def find(self, text: str) -> int:
+        """The unit of that name. Raises ValueError in words, with the nearest name."""
+        found = self._by_name.get(_plain(text), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValueError(f"Two units are called “{text}”: write “{text} (business unit)” or “{text} (core unit)”")
+        near = get_close_matches(_plain(text), self._by_name, n=1, cutoff=0.75)
+        hint = f": did you mean “{self.names[self._by_name[near[0]][0]]}”?" if near else ""
+        raise ValueError(f"There is no unit called “{text[:60]}”{hint}")
+
+
+def list_unit_names(session: Session) -> UnitNames:
+    """All units, ended ones too: last year's money was theirs."""
+    return UnitNames(session.scalars(select(Unit).order_by(Unit.case_id)).all())
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("&", "and").replace("\u2019", "'").split())
