@@ -12,7 +12,7 @@ from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.casework.inbox import list_tasks, list_waiting_on_others
-from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers
+from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers, queries_units
 from commissioning.home import routes_view as view
 from commissioning.home.forms import AskForm
 from commissioning.models.cases import Task
@@ -42,6 +42,7 @@ def home() -> str:
         **_papers(session, actor, standing),
         **_boards(session, actor, standing),
         **_office(session, actor),
+        own_returns=queries_units.list_own_returns(session, actor, today),
     )
 
 

@@ -225,3 +225,14 @@ function statusLine() {
   line.setAttribute("role", "status");
   return line;
 }
+
+// One key for what is done again and again, only while the part that has the keys has the focus, never in a field.
+document.querySelectorAll("[data-keys]").forEach((part) => {
+  const keyed = (key) => [...part.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  part.querySelector("[data-keys-hint]")?.removeAttribute("hidden");
+  part.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    keyed(event.key)?.click();
+  });
+  if (location.hash === `#${part.id}`) part.focus();
+});

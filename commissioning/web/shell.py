@@ -25,6 +25,7 @@ ENTRIES = (
     ("Units", "/units"),
     ("Actions", "/actions"),
     ("Decisions", "/decisions"),
+    ("Returns", "/returns"),
     ("Money", "/money"),
     ("Audit", "/audit"),
     ("Admin", "/admin"),

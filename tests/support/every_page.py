@@ -51,6 +51,22 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    **dict.fromkeys(
+        (
+            "/returns",
+            "/returns/desk",
+            "/returns/desk/due",
+            *(
+                f"/returns/<int:return_id>{rest}"
+                for rest in (
+                    *("", "/check", "/receipt", "/headcount", "/risks", "/risks/<int:risk_id>", "/recovery"),
+                    *("/concern", "/question", "/questions/<int:question_id>", "/outcomes/<int:row_id>"),
+                    *("/lines/<int:line_id>", "/actions/<int:action_id>"),
+                )
+            ),
+        ),
+        "no month is open in the example: test_return_pages_in_browser.py",
+    ),
     "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
         "nobody contributes in the example: test_office_pages_in_browser.py"
     ),

@@ -1,0 +1,174 @@
+"""Forms of a return: one question or one short form each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms.validators import ValidationError
+
+from commissioning import labels
+from commissioning.web.fields_common import capital
+from commissioning.web.formbase import (
+    BaseForm,
+    ChoiceField,
+    ConfirmField,
+    DateField,
+    MoneyField,
+    RadiosField,
+    TextAreaField,
+    TextField,
+    choice,
+)
+
+_DECIMAL = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
+
+
+def parse_decimal(text: str, places: int, name: str = "Value") -> int:
+    """A decimal as it is typed, as a whole number of its smallest place, exactly: "95.5" with 3 is 95500.
+
+    Raises ValueError in words.
+    """
+    found = _DECIMAL.fullmatch(text.strip().replace("\u2212", "-").removesuffix("%").strip())
+    if not found:
+        raise ValueError(f"{name} must be a number, like 95.5")
+    sign, whole, rest = found.group(1), found.group(2).replace(",", ""), found.group(3) or ""
+    if len(rest) > places:
+        raise ValueError(f"{name} must have no more than {places} decimal places")
+    if len(whole) > 12:
+        raise ValueError(f"{name} is too large")
+    value: int = int(whole) * 10**places + int(rest.ljust(places, "0") or 0)
+    return -value if sign else value
+
+
+class DecimalField(TextField):
+    """A decimal number; ``data`` is a whole number of its smallest place, or None."""
+
+    inputmode = "decimal"
+
+    def __init__(self, label: str, *, places: int, **kwargs: Any) -> None:
+        """``places`` after the point: 3 for thousandths."""
+        super().__init__(label, **({"width": 10} | kwargs))
+        self.places = places
+
+    @property
+    def typed(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        if self.data is None:
+            return ""
+        whole, rest = divmod(abs(self.data), 10**self.places)
+        text = f"{whole}.{rest:0{self.places}d}".rstrip("0").rstrip(".")
+        return f"-{text}" if self.data < 0 else text
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = parse_decimal(text, self.places, capital(self.noun)) if text else None
+
+    def pre_validate(self, _form: Any) -> None:
+        if not self.process_errors and self.data is None and self.required:
+            raise ValidationError(self.missing_message)
+
+
+_STILL = "Still true: keep it for this month"
+
+
+def outcome_form(measured_in: str, earlier: str, data: dict[str, Any]) -> BaseForm:
+    """One outcome; last month's comment is offered where there is one."""
+    parts: dict[str, Any] = {
+        "actual": DecimalField(f"Value ({measured_in})", places=3, noun="value"),
+        "not_available": TextField("Or: not available, because", max_length=400, noun="reason"),
+    }
+    return _with_comment(parts, earlier, data)
+
+
+def line_form(methods: Sequence[tuple[str, int | None]], earlier: str, data: dict[str, Any]) -> BaseForm:
+    """One budget line: the forecasts side by side, each with what it comes to."""
+    offered = [choice(m, f"{labels.METHODS[m]}: £{pence / 100:,.2f}") for m, pence in methods if pence is not None]
+    parts: dict[str, Any] = {
+        "method": RadiosField("Forecast for the year", [*offered, choice("own", labels.METHODS["own"])],
+                              required="Select how the year is forecast",
+                              hint="" if len(offered) == len(methods) else "Last year is not known for this line"),
+        "own": MoneyField("Your own figure", negative=True, hint="Only if you selected it"),
+        "own_reason": TextField("Reason for your own figure", max_length=400),
+    }  # fmt: skip
+    return _with_comment(parts, earlier, data)
+
+
+def _with_comment(parts: dict[str, Any], earlier: str, data: dict[str, Any]) -> BaseForm:
+    if earlier:
+        parts["still_true"] = ConfirmField("Last month’s comment", _STILL, hint=f"“{earlier}”")
+    parts["commentary"] = TextAreaField("Comment", max_length=4000, rows=4, hint="Needed where it is red or amber")
+    form: BaseForm = type("AnswerForm", (BaseForm,), parts)(data=data)
+    return form
+
+
+class HeadcountForm(BaseForm):
+    """Posts and who is in them, in full-time equivalents."""
+
+    establishment = DecimalField("Posts (full-time equivalent)", places=2, required="Enter how many posts there are",
+                                 noun="posts")  # fmt: skip
+    in_post = DecimalField("Filled (full-time equivalent)", places=2, required="Enter how many are filled",
+                           noun="filled posts")  # fmt: skip
+    note = TextAreaField("Vacancies", max_length=4000, rows=3, hint="What is being done about them, if anything")
+
+
+class RiskForm(BaseForm):
+    """One risk."""
+
+    text = TextAreaField("Risk", required="Enter the risk", max_length=4000, rows=3)
+    rag = RadiosField(
+        "How serious is it?", [choice(c, w) for c, w in labels.RAGS.items()], required="Select how serious it is"
+    )
+    mitigation = TextAreaField("What is done about it", max_length=4000, rows=3)
+
+
+class ProgressForm(BaseForm):
+    """How an action stands."""
+
+    progress = TextAreaField("Progress", max_length=4000, rows=4)
+
+
+def recovery_form(people: list[Any]) -> BaseForm:
+    """An action against a forecast overspend."""
+    parts = {
+        "text": TextAreaField("What will be done", required="Enter what will be done", max_length=4000, rows=3),
+        "owner_id": ChoiceField("Who does it", people, required="Select who does it"),
+        "due_on": DateField("By when", required="Enter by when", noun="date"),
+    }
+    form: BaseForm = type("RecoveryForm", (BaseForm,), parts)()
+    return form
+
+
+class ConcernForm(BaseForm):
+    """A concern for both leaders."""
+
+    text = TextAreaField("Your concern", required="Enter your concern", max_length=4000,
+                         hint="Strategy leader and finance are told at once, and read it here")  # fmt: skip
+
+
+class QuestionForm(BaseForm):
+    """A question on a line or an outcome."""
+
+    about = TextField("About", hint="An outcome or a budget line, by its code", max_length=200)
+    question = TextAreaField("Question", required="Enter your question", max_length=4000, rows=3)
+
+
+class ReplyForm(BaseForm):
+    """The unit's answer to a question."""
+
+    answer = TextAreaField("Your answer", required="Enter your answer", max_length=4000, rows=4)
+
+
+class DueForm(BaseForm):
+    """Another due date for a month's returns."""
+
+    due_on = DateField("New due date", required="Enter the new due date", noun="new due date")
+    reason = TextAreaField("Reason", required="Enter a reason: it goes into the record", max_length=4000, rows=3)
+
+
+class AcceptForm(BaseForm):
+    """One acceptor's word."""
+
+    comment = TextField("Comment", max_length=2000)

@@ -1,0 +1,131 @@
+"""The pages of monthly returns in a real browser: axe, narrow windows, a return without a script, keys at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.db import make_engine
+from commissioning.models.monitoring import ReturnQuestion, ReturnRisk
+from commissioning.monitoring import commands, commands_said
+from tests.browser.test_meeting_pages_in_browser import keep
+from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.databases import FreshDatabase
+from tests.support.pages import Site, site_of
+from tests.support.returns import Month, rows_of
+from tests.support.server import LiveServer
+from tests.support.units import Town, make_town
+
+
+@pytest.fixture
+def town(fresh_database: FreshDatabase) -> Iterator[Town]:
+    """A council with units."""
+    engine = make_engine(fresh_database("sqlite"))
+    yield make_town(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def month(town: Town) -> Month:
+    """April, released: staff cost more than planned, one outcome is behind."""
+    found = Month(town)
+    found.release(staff=6_000_000, travel=2_000_000)
+    first = rows_of(town, found.id)[0]
+    answer = commands.OutcomeAnswer(80_000, commentary="Flu in two schools; back to usual since Easter.")
+    town.run("heidi", commands.save_outcome, found.id, first.id, answer)
+    town.run("heidi", commands_said.save_risk, found.id, None, "The boiler may fail before winter", "amber", "Serviced")
+    when = date(2026, 9, 1)
+    town.run("heidi", commands_said.add_recovery, found.id, "Freeze overtime", town.people["helper"], when)
+    return found
+
+
+@pytest.fixture
+def site(month: Month, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    url = month.town.engine.url.render_as_string(hide_password=False)
+    with site_of(month.town, url, monkeypatch) as found:
+        yield found
+
+
+def finish(month: Month) -> None:
+    """The rest is answered, and it is sent; finance asks."""
+    town, second = month.town, rows_of(month.town, month.id)[1]
+    town.run("heidi", commands.save_outcome, month.id, second.id, commands.OutcomeAnswer(94_000))
+    said = commands.LineAnswer("straight_line", commentary="Agency staff for two teachers who are ill")
+    town.run("heidi", commands.save_line, month.id, month.lines["staff"], said)
+    town.run("heidi", commands.save_headcount, month.id, 2_000, 1_850, "One post is being filled")
+    town.step("heidi", month.id, "submit")
+    town.run("fay", commands_said.ask_question, month.id, "staff", "Until when are they ill?")
+
+
+def test_pages_are_accessible_and_narrow(
+    month: Month, site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
+) -> None:
+    town, top = month.town, f"/returns/{month.id}"
+    row, staff = rows_of(town, month.id)[0].id, month.lines["staff"]
+    risk = town.read(lambda s: s.query(ReturnRisk).one().id)
+    action = town.read(lambda s: s.query(commands.ReturnAction).one().action_id)
+    before = [("tasks", "heidi", top), ("outcome", "heidi", f"{top}/outcomes/{row}"),
+              ("line", "heidi", f"{top}/lines/{staff}"), ("headcount", "heidi", f"{top}/headcount"),
+              ("risks", "heidi", f"{top}/risks"), ("risk", "heidi", f"{top}/risks/{risk}"),
+              ("action", "heidi", f"{top}/actions/{action}"), ("recovery", "heidi", f"{top}/recovery"),
+              ("check", "heidi", f"{top}/check"), ("concern", "heidi", f"{top}/concern"),
+              ("due", "finn", "/returns/desk/due?month=2026-04"), ("home", "heidi", "/")]  # fmt: skip
+    after = [("return", "leo", top), ("receipt", "heidi", f"{top}/receipt"), ("ask", "leo", f"{top}/question"),
+             ("grid", "carla", "/returns?month=2026-04"), ("desk", "fay", "/returns/desk?month=2026-04")]  # fmt: skip
+    address = live_server(site.app)
+
+    def look(pages: list[tuple[str, str, str]]) -> None:
+        for width in (320, 1280):
+            for name, who, path in pages:
+                page = open_page(width)
+                page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
+                answer = page.goto(address + path)
+                assert answer is not None
+                assert answer.status == 200, (name, answer.status)
+                keep(page, f"returns-{name}-{width}")
+                assert sideways_scroll(page) == 0, (name, width)
+                axe(page, name)
+                page.context.close()
+
+    look(before)
+    finish(month)
+    question = town.read(lambda s: s.query(ReturnQuestion).one().id)
+    look([*after, ("reply", "heidi", f"{top}/questions/{question}")])
+
+
+def test_a_head_goes_through_without_a_script(
+    month: Month, site: Site, live_server: LiveServer, open_page: OpenPage
+) -> None:
+    """On a phone, one thing at a time, from the card to the receipt."""
+    address = live_server(site.app)
+    page = open_page(320, javascript=False)
+    page.context.add_cookies([{"name": "session_id", "value": site.token("heidi"), "url": address}])
+    page.goto(f"{address}/returns/{month.id}")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Comment").fill("Agency staff")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_label("Value (%)").fill("94")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_label("Posts (full-time equivalent)").fill("20")
+    page.get_by_label("Filled (full-time equivalent)").fill("18.5")
+    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Check and send").click()
+    page.get_by_role("button", name="Send the return").click()
+    assert page.get_by_role("heading", name="Return sent").is_visible()
+
+
+def test_the_desk_accepts_by_key(month: Month, site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    """Only while the part has the focus: the same key in a field is a letter."""
+    finish(month)
+    address = live_server(site.app)
+    page = open_page(1280)
+    page.context.add_cookies([{"name": "session_id", "value": site.token("fay"), "url": address}])
+    page.goto(f"{address}/returns/desk?month=2026-04#shown")
+    page.get_by_label("Comment").press("a")
+    assert page.get_by_label("Comment").input_value() == "a"
+    page.locator("#shown").focus()
+    page.keyboard.press("a")
+    page.get_by_text("Attendance accepted.").wait_for()
+    assert "return.accepted_by_one" in month.town.events(month.id)

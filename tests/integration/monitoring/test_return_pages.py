@@ -1,0 +1,148 @@
+"""The pages of returns: a head's month by forms alone, the desk, and who sees what (BR-16, BR-34)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.casework.errors import NotFound
+from commissioning.monitoring.queries import get_return, list_grid, list_month
+from tests.support.pages import Site, site_of
+from tests.support.returns import APRIL, Month, add_actuals, rows_of
+from tests.support.units import Town
+
+
+@pytest.fixture
+def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the town's database."""
+    with site_of(town, engine_url, monkeypatch) as found:
+        yield found
+
+
+def test_a_head_answers_and_sends_by_forms(month: Month, site: Site) -> None:
+    """Red and amber first, one thing after the other, check, send, receipt; nothing typed is lost."""
+    month.release(staff=6_000_000, travel=2_000_000)
+    heidi, top = site.visitor("heidi"), f"/returns/{month.id}"
+    first, second = rows_of(month.town, month.id)
+    page = heidi.get(top)
+    assert "0 of" in page.text
+    assert page.text.index("staff: Staff") < page.text.index("Headcount"), "what is red comes first"
+    path = f"{top}/outcomes/{first.id}"
+    for wrong, said in (("95.5.5", "must be a number"), ("1.2345", "no more than 3"), ("", "say why there is none")):
+        page = heidi.fill(path, actual=wrong, commentary="Kept")
+        assert page.status == 422, wrong
+        assert said in page.text
+        assert "Kept" in page.html
+    page = heidi.fill(path, actual="80.5")
+    assert (page.status, page.location) == (303, path), "amber without a comment: it asks again"
+    assert heidi.fill(path, actual="80.5", commentary="Flu").location != path
+    assert heidi.fill(f"{top}/outcomes/{second.id}", not_available="The survey is out in June").status == 303
+    line = f"{top}/lines/{month.lines['staff']}"
+    assert "£720,000.00" in heidi.get(line).text, "straight line of 60,000 a month"
+    assert heidi.fill(line, method="own", own="720,000").status == 422
+    assert heidi.fill(line, method="straight_line", commentary="Agency staff").location == f"{top}/recovery"
+    day = {"due_on": date(2026, 9, 1), "owner_id": month.town.people["helper"]}
+    assert heidi.fill(f"{top}/recovery", text="Freeze overtime", **day).location == f"{top}/headcount"
+    assert heidi.fill(f"{top}/headcount", establishment="20", in_post="18.555").status == 422
+    assert heidi.fill(f"{top}/headcount", establishment="20", in_post="18.5").location == f"{top}/risks"
+    page = heidi.get(f"{top}/risks")
+    assert heidi.send(page, f"{top}/risks", page.form(button="No risks to report")).location == top
+    page = heidi.fill(f"{top}/check")
+    assert page.location == f"{top}/receipt"
+    assert "Return sent" in heidi.get(f"{top}/receipt").text
+    assert month.get().budget_rag == "amber"
+
+
+def test_what_is_missing_is_said_when_it_is_sent_too_early(month: Month, site: Site) -> None:
+    page = site.visitor("heidi").fill(f"/returns/{month.id}/check")
+    assert page.status == 409
+    assert "Finance has not released the month’s figures yet" in page.text
+    assert "outcome A1, outcome A2, headcount" in page.text
+
+
+def test_a_stale_answer_shows_both_on_the_page(month: Month, site: Site) -> None:
+    heidi, path = site.visitor("heidi"), f"/returns/{month.id}/headcount"
+    page = heidi.get(path)
+    form = page.form(button="Save and go on")
+    assert heidi.fill(path, establishment="20", in_post="20").status == 303
+    again = heidi.send(page, path, form, establishment="19", in_post="19")
+    assert again.status == 409
+    assert "Both versions are below" in again.text
+
+
+def test_the_desk_accepts_one_by_one(month: Month, site: Site) -> None:
+    """Ledger beside what was submitted, what has moved, totals that agree; then the next."""
+    month.submit()
+    fay, desk = site.visitor("fay"), "/returns/desk?month=2026-04"
+    page = fay.get(desk)
+    assert "1 return to accept" in page.text
+    assert "They agree" in page.text
+    assert not any("all" in form.button.lower() for form in page.forms)
+    add_actuals(month.town, month.year, {month.lines["staff"]: 5_000_000, month.lines["travel"]: 2_500_000})
+    page = fay.get(desk)
+    assert "The ledger has moved by £1,000 since this was submitted" in page.text
+    done = fay.send(page, desk, page.form(button="Accept Attendance"))
+    assert done.location == "/returns/desk?month=2026-04#shown"
+    assert "0 returns to accept" in fay.get(desk).text
+    leo = site.visitor("leo")
+    page = leo.get(desk)
+    leo.send(page, desk, page.form(button="Accept Attendance"))
+    assert month.town.state(month.id) == "accepted"
+
+
+def test_finance_moves_the_due_date_on_its_page(month: Month, site: Site) -> None:
+    finn = site.visitor("finn")
+    path = "/returns/desk/due?month=2026-04"
+    assert finn.fill(path, due_on=date(2026, 5, 18)).status == 422
+    assert finn.fill(path, due_on=date(2026, 5, 18), reason="The ledger closed late").status == 303
+    assert month.get().return_due_on == date(2026, 5, 18)
+    assert site.visitor("heidi").get(path).status == 404
+
+
+PATHS = ("", "/check", "/receipt", "/headcount", "/risks", "/recovery", "/concern", "/question", "/outcomes/{row}",
+         "/lines/{line}")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("who", ["hugo", "stranger", "clerk"])
+def test_nobody_else_knows_of_a_return(month: Month, site: Site, path: str, who: str) -> None:
+    """A head never sees another unit's data: no page of it."""
+    month.release()
+    row = rows_of(month.town, month.id)[0].id
+    path = path.format(row=row, line=month.lines["staff"])
+    assert site.visitor(who).get(f"/returns/{month.id}{path}").status == 404
+
+
+SEES = {"heidi": 1, "leo": 1, "fay": 1, "carla": 1, "finn": 1, "director": 1, "audrey": 1, "hugo": 0, "stranger": 0}
+
+
+@pytest.mark.parametrize(("who", "sees"), SEES.items())
+def test_lists_counts_and_pages_are_of_ones_own_units(month: Month, site: Site, who: str, sees: int) -> None:
+    """In the grid, at the desk, in the API and in counts alike."""
+    town = month.town
+
+    def look(session: object) -> tuple[int, int, int, bool]:
+        actor = town.actor(who, session)  # type: ignore[arg-type]
+        rows, total = list_grid(session, actor, APRIL, town.now.date())  # type: ignore[arg-type]
+        desk = list_month(session, actor, APRIL, town.now.date())  # type: ignore[arg-type]
+        try:
+            get_return(session, actor, month.id, town.now.date())  # type: ignore[arg-type]
+        except NotFound:
+            return len(rows), total, len(desk), False
+        return len(rows), total, len(desk), True
+
+    at_desk = int(who in ("leo", "fay", "finn"))
+    assert town.read(look) == (sees, sees, at_desk, bool(sees))
+    visitor = site.visitor(who)
+    assert ("Attendance" in visitor.get("/returns").text) is bool(sees)
+    assert visitor.get("/returns/desk").status == (200 if at_desk else 404)
+    assert visitor.get("/search?q=Attendance").text.count("Return of Attendance") == 0 or sees
+
+
+def test_who_reads_does_not_answer(month: Month, site: Site) -> None:
+    """Those above units read; the pages to answer are not there for them."""
+    for who in ("leo", "carla", "finn", "audrey"):
+        assert site.visitor(who).get(f"/returns/{month.id}").status == 200
+        assert site.visitor(who).get(f"/returns/{month.id}/headcount").status == 404
