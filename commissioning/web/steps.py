@@ -44,6 +44,7 @@ PLACES = {
     "return": "returns",
     "budget_year": "money",
     "virement": "virements",
+    "monitoring_meeting": "monitoring-meetings",
     "setup_step": "units/set-up",
     "unit": "units",
     "specification": "specifications",

@@ -43,6 +43,7 @@ NOT_PAGES: Final = {
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
+_MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
@@ -51,6 +52,14 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    "/monitoring-meetings": _MONITORING,
+    "/monitoring-meetings/plan": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/attendance": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/actions/new": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/minutes": _MONITORING,
+    "/escalations": _MONITORING,
+    "/escalations/units/<int:unit_id>/board": _MONITORING,
     **dict.fromkeys(
         (
             "/returns",
