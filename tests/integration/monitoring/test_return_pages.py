@@ -105,7 +105,8 @@ def test_finance_moves_the_due_date_on_its_page(month: Month, site: Site) -> Non
     assert site.visitor("heidi").get(path).status == 404
 
 
-PATHS = ("/sheet", "/sheet.xlsx", "", "/check", "/receipt", "/headcount", "/risks", "/recovery", "/concern", "/question", "/outcomes/{row}",
+PATHS = ("/sheet", "/sheet.xlsx",
+         "", "/check", "/receipt", "/headcount", "/risks", "/recovery", "/concern", "/question", "/outcomes/{row}",
          "/lines/{line}")  # fmt: skip
 
 
