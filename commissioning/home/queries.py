@@ -12,15 +12,16 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, false, literal, or_, select, union_all
+from sqlalchemy import BigInteger, bindparam, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.models.bodies import Body, Meeting, Membership
 from commissioning.models.cases import Case
+from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Asked, SignOffQuestion
-from commissioning.visibility import DAY, anybody, given, visible
+from commissioning.visibility import DAY, anybody, given, has_part, visible
 
 NEXT_MEETINGS = 5
 MOST_ASKS = 50
@@ -96,18 +97,40 @@ def _bodies_granted(actor: Actor, role: str) -> list[int]:
 
 @lru_cache(maxsize=64)
 def _next_meetings(who: Actor) -> Any:
-    return (
-        select(Meeting.case_id, Body.name.label("body"), Meeting.meeting_on, Meeting.place, Meeting.papers_close_at)
+    of_bodies = (
+        select(
+            literal("meeting").label("kind"),
+            Meeting.case_id,
+            Body.name.label("body"),
+            Meeting.meeting_on.label("meeting_on"),
+            Meeting.place,
+            Meeting.papers_close_at,
+        )
         .join(Case, Case.id == Meeting.case_id)
         .join(Body, Body.case_id == Meeting.body_id)
         .where(visible(who, "meeting", DAY), Case.is_done.is_(False), Meeting.meeting_on >= DAY)
-        .order_by(Meeting.meeting_on, Meeting.case_id)
-        .limit(NEXT_MEETINGS)
     )
+    of_units = (
+        select(
+            literal("monitoring_meeting"),
+            MonitoringMeeting.case_id,
+            Case.title,
+            MonitoringMeeting.meeting_on,
+            MonitoringMeeting.place,
+            null(),
+        )
+        .join(Case, Case.id == MonitoringMeeting.case_id)
+        .where(
+            has_part(who, "head", "strategy_leader", "finance_leader"),
+            Case.state.in_(("invited", "confirmed")),
+            MonitoringMeeting.meeting_on >= DAY,
+        )
+    )
+    return union_all(of_bodies, of_units).order_by("meeting_on", "case_id").limit(NEXT_MEETINGS)
 
 
 def list_next_meetings(session: Session, actor: Actor, today: date) -> Sequence[Any]:
-    """The next meetings that the reader may know of, their own bodies' among them."""
+    """The next meetings of bodies that the reader may know of, and the monitoring meetings that they go to."""
     return session.connection().execute(_next_meetings(anybody(actor)), given(actor, today)).all()
 
 

@@ -66,9 +66,8 @@ def _budget(months: Mapping[date, Month], now: Month) -> Judgement | None:
     running = _running(months, now.period_on, lambda m: m.is_over)
     if running >= BUDGET_MONTHS:
         return Judgement(NOT_WITHIN_BUDGET, True, f"{how} in {_name(now)}, {running} months running")
-    return Judgement(
-        NOT_WITHIN_BUDGET, False, f"{how} in {_name(now)}, but not in the month before: {BUDGET_MONTHS} are needed"
-    )
+    said = f"{how} in {_name(now)}, but not in the month before: it takes two months running"
+    return Judgement(NOT_WITHIN_BUDGET, False, said)
 
 
 def _outcomes(months: Mapping[date, Month], now: Month) -> Judgement | None:

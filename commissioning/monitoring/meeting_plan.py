@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
-from commissioning.actors import Actor
+from commissioning.actors import Actor, system_actor
 from commissioning.audit import sha256
-from commissioning.casework import NewCase, create_many
+from commissioning.casework import Move, NewCase, create_many, perform_many
 from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, Invalid
 from commissioning.casework.locks import lock_ids
@@ -39,6 +39,8 @@ from workflows.working_days import Calendar, in_words
 
 LUNCH = (time(12, 30), 60)
 """From when, and for how many minutes, no meeting is put."""
+AT_ONCE = 500
+"""Meetings invited to in one transaction."""
 NOT_MONITORED = ("council", "core")
 """Kinds of unit that commission and do not return."""
 
@@ -204,6 +206,21 @@ def plan_year(
             roles=THREE,
         )
     queue_told(session, [context for context, _ in first.values()], now)
+    return len(rows)
+
+
+def invite_due(session: Session, now: datetime) -> int:
+    """Invite to the planned meetings of months that are over; how many. For the tick."""
+    today = london_day(now)
+    rows = session.scalars(
+        select(MonitoringMeeting.case_id)
+        .join(Case, Case.id == MonitoringMeeting.case_id)
+        .where(Case.state == "planned", MonitoringMeeting.period_on < today.replace(day=1), Case.is_done.is_(False))
+        .order_by(MonitoringMeeting.case_id)
+        .limit(AT_ONCE)
+    ).all()
+    if rows:
+        perform_many(session, system_actor("tick"), [Move(i, "invite") for i in rows], now=now)
     return len(rows)
 
 

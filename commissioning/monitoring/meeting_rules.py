@@ -27,6 +27,7 @@ from commissioning.models.people import Post
 from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_escalating import note_unit_month
 from commissioning.monitoring.meeting_people import who_is_busy
+from commissioning.monitoring.opening import next_month
 from commissioning.units.roles import PARTS, POSTS
 from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
@@ -81,6 +82,15 @@ def _sign_offs(context: Context) -> SignOffStatus:
 
 
 house.kind(Kind(KIND, "MON", "monitoring-meeting", dates=_dates, sign_offs=_sign_offs))
+
+
+@guard("month_over@1")
+def month_over(context: Context) -> Refusal | None:
+    """The three are asked about a meeting when its month's return opens, not about twelve at once."""
+    opens_on = next_month(get_row(context).period_on)
+    if context.today >= opens_on:
+        return None
+    return Refusal("too_early", f"Its month is over on {opens_on:%-d %B %Y}", "the end of the month")
 
 
 @guard("meeting_day_come@1")

@@ -44,7 +44,9 @@ PLACES = {
     "return": "returns",
     "budget_year": "money",
     "virement": "virements",
+    "monitoring_meeting": "monitoring-meetings",
     "setup_step": "units/set-up",
+    "duplication": "duplications",
     "unit": "units",
     "specification": "specifications",
 }

@@ -222,6 +222,7 @@ _ONE = {
     "meeting_id": "SELECT case_id FROM meetings",
     "body_id": "SELECT case_id FROM bodies",
     "action_id": "SELECT case_id FROM actions",
+    "monitoring_meeting_id": "SELECT case_id FROM monitoring_meetings",
     "decision_id": "SELECT case_id FROM decisions",
     "case_id": "SELECT case_id FROM reports UNION SELECT case_id FROM agenda_items UNION SELECT case_id FROM meetings",
     "event_id": "SELECT max(id) FROM events GROUP BY case_id",

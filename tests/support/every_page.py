@@ -43,6 +43,7 @@ NOT_PAGES: Final = {
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
+_MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 _MONEY = "the example has no financial year: test_money_pages_in_browser.py"
 ELSEWHERE: Final = {
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
@@ -52,6 +53,14 @@ ELSEWHERE: Final = {
     "/meetings/<int:meeting_id>/items/<int:item_id>/recommendations/<int:recommendation_id>": (
         "the example confirmed all its outcomes: test_meeting_pages_in_browser.py"
     ),
+    "/monitoring-meetings": _MONITORING,
+    "/monitoring-meetings/plan": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/attendance": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/actions/new": _MONITORING,
+    "/monitoring-meetings/<int:monitoring_meeting_id>/minutes": _MONITORING,
+    "/escalations": _MONITORING,
+    "/escalations/units/<int:unit_id>/board": _MONITORING,
     "/money": _MONEY,
     "/money/new": _MONEY,
     "/money/<int:year_id>": _MONEY,
@@ -276,6 +285,28 @@ PAGES: Final = {
     ),
     "/units/<int:unit_id>/set-up": Read(
         COMMISSIONER, _COMMISSIONS, "SELECT unit_id FROM setup_steps WHERE unit_id IS NOT NULL", main=True
+    ),
+    "/units/functions": Read(COMMISSIONER, "everybody knows them"),
+    "/units/functions/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/functions/<int:function_id>": Read(
+        COMMISSIONER, _COMMISSIONS, "SELECT id AS function_id FROM functions ORDER BY name"
+    ),
+    "/duplications": Read(COMMISSIONER, _COMMISSIONS, main=True),
+    "/duplications/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/duplications/<int:duplication_id>": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "designated", "duplication_id"), main=True
+    ),
+    "/duplications/<int:duplication_id>/claimants": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "suspected", "duplication_id")
+    ),
+    "/duplications/<int:duplication_id>/implement": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "designated", "duplication_id")
+    ),
+    "/duplications/<int:duplication_id>/statements/<int:unit_id>": Read(
+        "Head of Finance Services",
+        "heads a claimant",
+        "SELECT c.duplication_id, c.unit_id FROM claimants c JOIN cases d ON d.id = c.duplication_id "
+        "JOIN units u ON u.case_id = c.unit_id WHERE d.state = 'statements_requested' AND u.kind = 'business'",
     ),
     "/units/<int:unit_id>/sizings": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/new": Read(COMMISSIONER, _COMMISSIONS, _SIZING),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.monitoring.meeting_commands import record_attendance, write_minutes
-from commissioning.monitoring.meeting_plan import Day, plan_year
+from commissioning.monitoring.meeting_plan import Day, invite_due, plan_year
 from tests.support.returns import APRIL, Month
 from tests.support.units import Town
 
@@ -20,8 +20,15 @@ FOUND = {"to_specification": "yes", "within_budget": "yes"}
 
 
 def plan(town: Town, year_id: int) -> int:
-    """The year's meetings; how many were made."""
-    return int(town.run("carla", plan_year, year_id, Day()))
+    """The year's meetings, those of months that are over invited to; how many were made."""
+    made = int(town.run("carla", plan_year, year_id, Day()))
+    invite(town)
+    return made
+
+
+def invite(town: Town) -> int:
+    """What the tick does; how many were invited to."""
+    return int(town.write(lambda s: invite_due(s, town.now)))
 
 
 def get_meeting(town: Town, unit_id: int, period_on: date = APRIL) -> MonitoringMeeting:
@@ -38,6 +45,7 @@ def planned(month: Month) -> int:
     plan(month.town, month.year)
     found = get_meeting(month.town, month.unit)
     month.town.at(found.meeting_on, 15)
+    invite(month.town)
     return found.case_id
 
 

@@ -16,7 +16,7 @@ from commissioning.models.reports import Recommendation, Report, Section
 from commissioning.monitoring.meeting_escalating import draft_due, note_unit_month
 from commissioning.monitoring.meeting_queries import list_escalations
 from commissioning.units.commands import edit_unit
-from tests.support.monitoring_meetings import get_meeting, hold, plan
+from tests.support.monitoring_meetings import get_meeting, hold, invite, plan
 from tests.support.returns import APRIL, Month, open_return, rows_of
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
@@ -32,6 +32,7 @@ def meet(month: Month, period_on: date, **found: str) -> int:
     """The month's meeting, held on its day."""
     meeting = get_meeting(month.town, month.unit, period_on)
     month.town.at(meeting.meeting_on, 15)
+    invite(month.town)
     hold(month, meeting.case_id, **found)
     return meeting.case_id
 
@@ -89,6 +90,7 @@ def test_a_meeting_not_held_counts_the_red_budget_of_the_return(planned: Month) 
     put(planned, MAY, rag="red")
     meeting = get_meeting(planned.town, planned.unit, MAY)
     planned.town.at(meeting.meeting_on, 15)
+    invite(planned.town)
     planned.town.step("leo", meeting.case_id, "not_held", reason="Snow")
     assert notes(planned, MAY)["not_within_budget"].is_escalated
 

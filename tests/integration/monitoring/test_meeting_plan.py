@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from commissioning.casework.errors import Forbidden, Invalid
-from commissioning.models.cases import Case, CaseRole, Message
+from commissioning.actors import system_actor
+from commissioning.casework import perform
+from commissioning.casework.errors import Forbidden, Invalid, NotNow
+from commissioning.models.cases import Case, CaseRole, Message, Task
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_plan import Day, Proposal, plan_year, propose_year
 from commissioning.units.commands import edit_unit
-from tests.support.monitoring_meetings import get_meeting, plan
+from tests.support.monitoring_meetings import get_meeting, invite, plan
 from tests.support.units import Town
 
 ONE_A_DAY = Day(time(10), time(10), 30)
@@ -41,7 +43,7 @@ def test_twelve_meetings_of_a_unit_at_one_working_day_and_time(town: Town) -> No
     assert all(m.meeting_on.weekday() < 5 for m in found)
     assert len({m.calendar_uid for m in found}) == 12
     case = town.read(lambda s: s.get_one(Case, found[0].case_id))
-    assert (case.state, case.scope) == ("invited", f"unit:{unit}")
+    assert (case.state, case.scope) == ("planned", f"unit:{unit}")
     parts = select(CaseRole.role, CaseRole.part).where(CaseRole.case_id == case.id, CaseRole.part.is_not(None))
     assert dict(town.read(lambda s: s.execute(parts).all())) == {"head": 1, "strategy_leader": 2, "finance_leader": 3}
 
@@ -153,10 +155,26 @@ def test_the_three_are_invited_once_to_the_series(town: Town) -> None:
     assert counts == {town.people[who]: 1 for who in ("heidi", "leo", "fay")}
 
 
+def test_the_head_is_asked_about_a_meeting_once_its_month_is_over_and_not_about_twelve_at_once(town: Town) -> None:
+    unit = town.unit()
+    plan(town, town.year())
+    asked = select(func.count()).select_from(Task).where(Task.closed_at.is_(None), Task.step == "confirm")
+    assert town.read(lambda s: s.scalar(asked)) == 0
+    april, may = get_meeting(town, unit), get_meeting(town, unit, date(2026, 5, 1))
+    with pytest.raises(NotNow, match="Its month is over on 1 May 2026"):
+        town.write(lambda s: perform(s, system_actor("tick"), april.case_id, "invite", now=town.now))
+    town.at(date(2026, 5, 1))
+    assert [invite(town), invite(town)] == [1, 0]
+    assert (town.state(april.case_id), town.state(may.case_id)) == ("invited", "planned")
+    assert town.read(lambda s: s.scalar(asked)) == 1
+
+
 def test_new_posts_take_over_the_meetings_that_are_open(town: Town) -> None:
     unit = town.unit()
     plan(town, town.year())
     town.run("carla", edit_unit, unit, {"head_post_id": town.posts["head_two"]})
+    town.at(date(2026, 6, 1))
+    assert invite(town) == 2
     town.step("hugo", get_meeting(town, unit).case_id, "confirm")
     with pytest.raises(Forbidden):
         town.step("heidi", get_meeting(town, unit, date(2026, 5, 1)).case_id, "confirm")

@@ -1,0 +1,124 @@
+"""Pages of monitoring meetings: who finds them, what a bad answer gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.db import make_engine
+from commissioning.units.commands import edit_unit
+from tests.support.databases import FreshDatabase
+from tests.support.monitoring_meetings import get_meeting, hold, invite, planned
+from tests.support.pages import Site, site_of
+from tests.support.returns import Month
+from tests.support.units import make_town
+
+
+@pytest.fixture
+def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A council with units."""
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    with site_of(make_town(engine), url, monkeypatch) as found:
+        yield found
+    engine.dispose()
+
+
+@pytest.fixture
+def april(site: Site) -> tuple[Month, int]:
+    """April's meeting of Attendance, on its day."""
+    month = Month(site.council)  # type: ignore[arg-type]
+    return month, planned(month)
+
+
+@pytest.mark.parametrize("who", ["hugo", "author", "ann", "stranger", "admin"])
+def test_who_may_not_see_the_unit_finds_no_page_of_its_meeting(site: Site, april: tuple[Month, int], who: str) -> None:
+    _, meeting = april
+    visitor = site.visitor(who)
+    for path in ("", "/attendance", "/actions/new", "/minutes"):
+        assert visitor.get(f"/monitoring-meetings/{meeting}{path}").status == 404, path
+    assert visitor.get(f"/cases/{meeting}/steps/hold").status == 404
+    assert visitor.get("/monitoring-meetings/plan").status == 404
+    assert "Attendance" not in visitor.get("/monitoring-meetings").text
+    assert "Monitoring meeting of" not in visitor.get("/").text
+    assert "Attendance" not in visitor.get("/escalations").text
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("leo", {"attendance", "actions/new"}), ("fay", {"attendance", "actions/new"}), ("heidi", {"actions/new"}),
+     ("carla", set()), ("director", set()), ("audrey", set())],
+)  # fmt: skip
+def test_only_who_may_record_finds_the_pages_for_it(
+    site: Site, april: tuple[Month, int], who: str, may: set[str]
+) -> None:
+    _, meeting = april
+    visitor = site.visitor(who)
+    assert visitor.get(f"/monitoring-meetings/{meeting}").status == 200
+    for path in ("attendance", "actions/new", "minutes"):
+        found = visitor.get(f"/monitoring-meetings/{meeting}/{path}").status
+        assert found == (200 if path in may else 404), path
+
+
+def test_a_bad_answer_comes_back_with_what_was_typed(site: Site, april: tuple[Month, int]) -> None:
+    month, meeting = april
+    leo = site.visitor("leo")
+    one = str(month.town.people["leo"])
+    answer = leo.fill(f"/monitoring-meetings/{meeting}/attendance", strategy_leader=one, finance_leader=one)
+    assert answer.status == 422
+    assert "three different people" in answer.text
+    answer = leo.fill(f"/monitoring-meetings/{meeting}/actions/new", text="Fill the post", due_on=date(2026, 1, 5))
+    assert answer.status == 422
+    assert "Select who does it" in answer.text
+    assert "Fill the post" in answer.html
+    path = f"/cases/{meeting}/steps/rearrange"
+    answer = leo.fill(path, meeting_on=date(2026, 5, 30), starts_at="10:00", reason="Leave")
+    assert answer.status == 422
+    assert "New day must be a working day" in answer.text
+    path = "/monitoring-meetings/plan"
+    answer = site.visitor("carla").fill(path, first_at="15:00", last_at="09:00", minutes_long="30")
+    assert answer.status == 422
+    assert "cannot begin before the first" in answer.text
+
+
+def test_the_first_page_names_the_next_meeting_of_the_three_alone(site: Site, april: tuple[Month, int]) -> None:
+    month, _ = april
+    for who in ("heidi", "leo", "fay"):
+        text = site.visitor(who).get("/").text
+        assert "Monitoring meeting of Attendance, April 2026" in text
+        assert "Monitoring meeting of Attendance, May 2026" not in text
+    assert "Monitoring meeting of Attendance" not in site.visitor("carla").get("/").text
+    month.town.at(date(2026, 6, 1))
+    invite(month.town)
+    assert "Monitoring meeting of Attendance, May 2026" in site.visitor("heidi").get("/").text
+
+
+def test_the_board_of_a_unit_is_named_by_a_commissioner_and_its_members_see_why_it_was_not_escalated(
+    site: Site, april: tuple[Month, int]
+) -> None:
+    month, meeting = april
+    town = month.town
+    board = town.body("Management team", "officer")
+    hold(month, meeting, within_budget="no", findings="Agency staff")
+    path = f"/escalations/units/{month.unit}/board"
+    assert site.visitor("leo").get(path).status == 404
+    assert site.visitor("carla").fill(path, board_id=str(board)).status == 303
+    text = site.visitor("ann").get("/escalations").text
+    assert "it takes two months running" in text
+    assert site.visitor("ann").get(f"/monitoring-meetings/{meeting}").status == 404
+    town.run("carla", edit_unit, month.unit, {"board_id": None})
+    assert "it takes two months running" not in site.visitor("ann").get("/escalations").text
+
+
+def test_the_calendar_can_be_read_past_and_by_unit(site: Site, april: tuple[Month, int]) -> None:
+    month, meeting = april
+    month.town.step("leo", meeting, "not_held", reason="Snow")
+    leo = site.visitor("leo")
+    assert "Not held" in leo.get("/monitoring-meetings?when=past").text
+    assert "11 meetings" in leo.get("/monitoring-meetings").text
+    assert "No monitoring meetings here" in leo.get("/monitoring-meetings?unit=1").text
+    page = leo.get(f"/monitoring-meetings/{get_meeting(month.town, month.unit).case_id}")
+    assert "1 meeting of this unit was not held" in page.text
+    assert "It was not held: Snow" in page.text
