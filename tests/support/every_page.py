@@ -38,6 +38,7 @@ NOT_PAGES: Final = {
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
     "/money/<int:year_id>.csv": "a file to keep",
+    "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
@@ -70,7 +71,7 @@ ELSEWHERE: Final = {
                 for rest in (
                     *("", "/check", "/receipt", "/headcount", "/risks", "/risks/<int:risk_id>", "/recovery"),
                     *("/concern", "/question", "/questions/<int:question_id>", "/outcomes/<int:row_id>"),
-                    *("/lines/<int:line_id>", "/actions/<int:action_id>"),
+                    *("/lines/<int:line_id>", "/actions/<int:action_id>", "/sheet"),
                 )
             ),
         ),
