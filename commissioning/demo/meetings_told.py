@@ -93,7 +93,7 @@ def _hold(b: Builder, told: Told, meeting: int, when: datetime) -> None:
     if reds:
         findings.append("The first outcome is red, and worse than last month.")
     if over:
-        findings.append("The forecast is above the cash limit: agency staff and placements outside the city.")
+        findings.append("The forecast is above the cash limit, mostly for agency staff.")
     fields = {
         "to_specification": "no" if reds else "yes",
         "within_budget": "no" if over else "yes",

@@ -1,4 +1,4 @@
-"""The months gone by of the year: the ledger imported, returns filled in and accepted, meetings held, months closed.
+"""The months gone by of the year: returns filled in and accepted, meetings held, months closed.
 
 Each month goes by its own days. What has not come by the moment of loading has not happened, so the newest month is
 open on most days. Figures and words are in `months_figures`.
@@ -18,13 +18,11 @@ from commissioning.demo.builder import Builder
 from commissioning.demo.meetings_told import Step, Told, meeting_steps
 from commissioning.demo.sources import SourceUnit, load_units
 from commissioning.demo.units import CONTRIBUTORS, FINANCE_LEADER, hundredths
-from commissioning.demo.units_told import SAVING, year_of
+from commissioning.demo.units_told import year_of
 from commissioning.models.bodies import Action
 from commissioning.models.monitoring import MonitoringMeeting, Return, ReturnAction, ReturnOutcome
 from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
-from commissioning.money.actuals import Ledger, import_actuals, release_period
-from commissioning.money.budgets import import_budgets
 from commissioning.monitoring.commands import (
     LineAnswer,
     OutcomeAnswer,
@@ -47,16 +45,11 @@ LATE = "EMAS"
 """Sent its returns of the two months before the newest late."""
 NEWEST = {"EMAS": "submitted", "CiC": "returned", "Attendance": "begun", "The Park": "open"}
 """How far a unit came with the newest month; the others have it accepted or begun, by turns."""
-ACCOUNTANT = "accountant"
 
 
 def tell_months(b: Builder, size: str) -> None:
-    """Budgets and meetings of the year, then its months one by one."""
+    """The months of the year, one by one."""
     year, units = year_of(b.now), load_units().business_units
-    first = _moment(b, year.starts_on, 1, 11)
-    if first >= b.now:
-        return
-    b.do(ACCOUNTANT, first, import_budgets, b.year_id, figures.budget_sheet(units, SAVING))
     periods, on = [], year.starts_on
     while _opens_at(on) < b.now - timedelta(minutes=1):
         periods.append(on)
@@ -68,7 +61,6 @@ def tell_months(b: Builder, size: str) -> None:
         b.session.flush()
         b.session.expunge_all()
         _invite(b, next_month(period), is_first=n == max(0, len(periods) - RECENT))
-        _money(b, units, period, n + 1)
         for told in _returns(b, units, period, n + 1, ago):
             _go(b, _return_steps(b, told))
         _missed(b, units, period)
@@ -117,16 +109,6 @@ def _go(b: Builder, steps: list[Step]) -> None:
         if when >= b.now:
             return
         act(when)
-
-
-def _money(b: Builder, units: tuple[SourceUnit, ...], period: date, month: int) -> None:
-    opens = next_month(period)
-    upload, total = figures.ledger_sheet(units, SAVING, period, month)
-    _go(b, [
-        (_moment(b, opens, 2, 16),
-         lambda when: b.do(ACCOUNTANT, when, import_actuals, b.year_id, Ledger(period, total, upload))),
-        (_moment(b, opens, 3, 9), lambda when: b.do(ACCOUNTANT, when, release_period, b.year_id, period)),
-    ])  # fmt: skip
 
 
 def _returns(b: Builder, units: tuple[SourceUnit, ...], period: date, month: int, ago: int) -> list[Told]:
@@ -245,6 +227,6 @@ def _recover(b: Builder, told: Told, when: datetime, over: int) -> None:
     for row in rows:
         b.do(told.head, when, save_progress, told.case_id, row.action_id, "Begun; the first savings show next month.")
     if over > 0 and not any(r.is_recovery for r in rows):
-        words = "Fill four posts that agency staff cover, and bring six children home from placements outside the city."
+        words = "Fill four posts that agency staff cover, and agree every larger order with finance."
         due = year_of(b.now).ends_on
         b.do(told.head, when, add_recovery, told.case_id, words, b.people[told.head], due)
