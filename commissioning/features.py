@@ -7,6 +7,7 @@ from pathlib import Path
 from commissioning.actions import rules as _actions  # noqa: F401 - importing registers
 from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
+from commissioning.duplications import rules as _duplications  # noqa: F401
 from commissioning.meetings import rules as _meetings  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401

@@ -16,6 +16,7 @@ KINDS = {
     "virement": "Virement",
     "monitoring_meeting": "Monitoring meeting",
     "setup_step": "Set-up step",
+    "duplication": "Duplication",
 }
 """Kinds of case."""
 
@@ -45,6 +46,8 @@ ROLES = {
     "finance_leader": "Finance strategy leader",
     "proposer": "Proposer",
     "approver": "Approver",
+    "claimant": "Head of a claimant",
+    "adjudicator": "Adjudicator",
 }
 """Roles in a case, and roles granted."""
 
@@ -298,6 +301,18 @@ EVENTS = {
     "virement.turned_down": "Rejected by the board",
     "virement.rejected": "Rejected",
     "virement.withdrawn": "Withdrawn",
+    "duplication.created": "Suspected",
+    "duplication.claimants_named": "Claimants named",
+    "duplication.statements_requested": "Units asked for statements",
+    "duplication.stated": "A unit stated its case",
+    "duplication.sent_to_adjudication": "Sent to adjudication",
+    "duplication.designated": "One unit designated",
+    "duplication.split": "Split by area",
+    "duplication.dismissed": "Found to be no duplicate",
+    "duplication.implementing": "Implementation began: the function moved",
+    "duplication.proposed": "Sizing moved, virement and variation proposed",
+    "duplication.benefits_realised": "Benefits entered",
+    "duplication.closed": "Closed",
     "unit.created": "Recorded",
     "unit.edited": "Posts, remit or dates changed",
     "unit.contributors_named": "Contributors named",

@@ -22,7 +22,7 @@ from commissioning.models.money import Virement
 from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.reports import RouteStop
 from commissioning.models.specifications import Package, PackagePart, Specification
-from commissioning.models.units import SetupStep, Unit
+from commissioning.models.units import Claimant, Duplication, SetupStep, Unit
 from commissioning.policy import PAST_ROLES
 
 IdColumn = Any
@@ -306,6 +306,41 @@ def virements(actor: Actor, today: date) -> ColumnElement[bool]:
     return or_(has_part(actor), of_units)
 
 
+def duplications(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Duplications in which the actor has a part, and those that a unit claims which is open to them."""
+    del today
+    mine = _of_my_units(actor, Claimant.unit_id)
+    claims = exists(select(Claimant.id).where(Claimant.duplication_id == Case.id, mine).correlate_except(Claimant))
+    return or_(has_part(actor), claims)
+
+
+def statements(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Statements (over `Claimant`) that the actor may read: the core all of them, a unit its own.
+
+    Who speaks for a claimant reads none of the others, whatever they are besides. Once one unit is designated or the
+    case is over, whoever may see the case reads them all. Of a case that the actor may see.
+    """
+    del today
+    if actor.system:
+        return true()
+    settled = exists(
+        select(Duplication.case_id)
+        .join(Case, Case.id == Duplication.case_id)
+        .where(
+            Duplication.case_id == Claimant.duplication_id,
+            or_(Duplication.designated_unit_id.is_not(None), Case.is_done),
+        )
+        .correlate_except(Duplication, Case)
+    )
+    core = or_(
+        has_part(actor, "commissioner", "adjudicator", "director", case_id=Claimant.duplication_id),
+        _of_my_units(actor, Claimant.unit_id),
+    )
+    claims = has_part(actor, "claimant", case_id=Claimant.duplication_id)
+    own = has_part(actor, "head", "contributor", case_id=Claimant.unit_id)
+    return or_(and_(core, ~claims), own, settled)
+
+
 def monitoring_meetings(actor: Actor, today: date) -> ColumnElement[bool]:
     """Monitoring meetings of units that are open to the actor: whoever sees the return sees its meeting."""
     del today
@@ -341,6 +376,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "budget_year": budget_years,
     "return": returns,
     "virement": virements,
+    "duplication": duplications,
     "monitoring_meeting": monitoring_meetings,
 }
 

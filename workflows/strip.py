@@ -13,7 +13,7 @@ from typing import Literal
 from workflows.definition import PREVIOUS, Step, Workflow
 
 DETOUR = 1000
-"""What a secondary step costs against one of the main line: more than any line is long."""
+"""What a secondary step costs where there is a main line: more than any line is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,11 @@ def _shortest(workflow: Workflow, start: str, ends: set[str], came_from: str | N
         if state in done:
             continue
         done.add(state)
-        for step in workflow.steps_from(state):
-            for target in _targets(step, came_from if state == start else None):
-                tie += 1
-                heappush(queue, (cost + (DETOUR if step.secondary else 1), tie, [*way, target]))
+        before = came_from if state == start else None
+        moves = [(s.secondary, t) for s in workflow.steps_from(state) for t in _targets(s, before) if t != state]
+        # Where no main step leads on (a thing that stands in force until it is ended), the others are the main line.
+        is_by_the_way = any(not secondary for secondary, _ in moves)
+        for secondary, target in moves:
+            tie += 1
+            heappush(queue, (cost + (DETOUR if secondary and is_by_the_way else 1), tie, [*way, target]))
     return None

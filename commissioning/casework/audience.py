@@ -16,6 +16,7 @@ from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import Virement
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
+from commissioning.models.units import Claimant
 from commissioning.policy import PAST_ROLES
 from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 
@@ -50,7 +51,7 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
         return Audience((EVERYBODY,), known)
     if case.kind in ("budget_year", "virement"):
         return _of_money(session, case, today)
-    if (case.scope or "").startswith("unit:"):
+    if case.kind == "duplication" or (case.scope or "").startswith("unit:"):
         return _of_unit(session, case, today)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
@@ -80,7 +81,14 @@ def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool
 
 def _of_unit(session: Session, case: Case, today: date) -> Audience:
     """What a unit is asked for and returns: to its own people, their leaders, and those above units."""
-    names = [*_parties(session, case.id, today), *(n for r in ABOVE_UNITS for n in _granted(session, today, r))]
+    names = _parties(session, case.id, today)
+    claims = select(Claimant.unit_id).where(Claimant.duplication_id == case.id).order_by(Claimant.id)
+    for unit_id in session.scalars(claims) if case.kind == "duplication" else ():
+        names += _parties(session, unit_id, today, OF_A_UNIT)
+    names += [n for role in ABOVE_UNITS for n in _granted(session, today, role)]
+    if case.kind == "duplication":
+        why = "Those who answer for the units that claim it, and commissioners, finance, directors and auditors."
+        return Audience(tuple(dict.fromkeys(names)), why + " Until one is designated, statements are for fewer.")
     why = "The unit’s head and contributors, their leaders, and commissioners, finance, directors and auditors."
     return Audience(tuple(dict.fromkeys(names)), why)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
-from commissioning.demo import settling, setup_told, sources_told, stories, units_told
+from commissioning.demo import duplications_told, settling, setup_told, sources_told, stories, units_told
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
 from commissioning.models.cases import Message, Occurrence
@@ -58,6 +58,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("their specifications", lambda b: units_told.tell_specifications(b, every=size == "full")),
     ]
     found.append(("two units on their way", setup_told.tell_set_up))
+    found.append(("functions and duplications", duplications_told.tell_duplications))
     return found + (stories.CHAPTERS if size == "full" else [])
 
 

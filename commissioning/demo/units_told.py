@@ -29,6 +29,7 @@ from commissioning.specifications.commands import (
     write_improvements,
     write_outcomes,
 )
+from commissioning.specifications.objectives import add_objective
 from commissioning.specifications.packages import PartInput, create_package
 from commissioning.units.commands import NewUnit, create_unit, name_contributors
 from workflows.london import london_day, london_instant
@@ -138,8 +139,25 @@ def tell_specifications(b: Builder, *, every: bool) -> None:
     for unit in load_units().business_units:
         if every or unit.name in TOLD_IN_SMALL:
             b.specifications[unit.name] = _specification(b, unit, year)
+    for name, code, post, text in _OBJECTIVES:
+        _aim(b, name, code, post, text)
     if every:
         tell_packages(b)
+
+
+_OBJECTIVES = (
+    ("Attendance", "A1", "Attendance officer", "Visit every family whose child has missed ten days in a term."),
+    ("Attendance", "A3", "Data officer", "Tell schools every Monday which pupils have passed the threshold."),
+    ("CiC", "D1", "Fostering manager", "Approve twenty new foster carers in the city this year."),
+)
+"""Unit, outcome, post, what staff aim at (BR-13)."""
+
+
+def _aim(b: Builder, name: str, code: str, post: str, text: str) -> None:
+    unit = next(u for u in load_units().business_units if u.name == name)
+    outcome = next(o.id for o in list_outcomes(b.session, b.specifications[name]) if o.code == code)
+    b.session.expunge_all()
+    b.do(code_of(unit, "head"), b.at(-1, 11), add_objective, b.specifications[name], outcome, text, post)
 
 
 def _outcome(row: SourceOutcome) -> OutcomeInput:

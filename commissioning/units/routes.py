@@ -151,6 +151,10 @@ def edit(unit_id: int) -> Any:
     names = [n for n in commands.EDITABLE if n != "version"]
     form = EditUnitForm(data={n: getattr(found, n) for n in names} | {"version": found.version})
     _offer(session, form)
+    for name in ("core_unit_id",) if found.kind == "core" else ("core_group",):
+        del form[name]
+    if found.case.state != "setting_up":
+        del form.live_on
     status, done = 200, None
     if request.method == "POST" and form.validate():
         changes = _typed(form) | {"from_on": form.from_on.data, "to_on": form.to_on.data}
@@ -181,15 +185,12 @@ def _offer(session: Session, form: UnitForm) -> None:
 
 
 def _typed(form: UnitForm) -> dict[str, Any]:
-    texts = {n: form[n].data for n in ("name", "area", "remit", "core_group")}
-    core = form.core_unit_id.data
-    return {
-        **texts,
-        **{n: int(form[n].data) for n in _POST_FIELDS},
-        "core_unit_id": int(core) if core else None,
-        "fte_hundredths": form.fte_hundredths.data or 0,
-        "live_on": form.live_on.data,
-    }
+    """What the form holds, of the fields that it shows."""
+    found = {n: form[n].data for n in ("name", "area", "remit", "core_group", "live_on") if n in form}
+    if "core_unit_id" in form:
+        found["core_unit_id"] = int(form.core_unit_id.data) if form.core_unit_id.data else None
+    posts = {n: int(form[n].data) for n in _POST_FIELDS}
+    return {**found, **posts, "fte_hundredths": form.fte_hundredths.data or 0}
 
 
 def _warn_of_core(kind: str) -> None:

@@ -46,6 +46,7 @@ PLACES = {
     "virement": "virements",
     "monitoring_meeting": "monitoring-meetings",
     "setup_step": "units/set-up",
+    "duplication": "duplications",
     "unit": "units",
     "specification": "specifications",
 }

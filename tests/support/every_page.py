@@ -286,6 +286,28 @@ PAGES: Final = {
     "/units/<int:unit_id>/set-up": Read(
         COMMISSIONER, _COMMISSIONS, "SELECT unit_id FROM setup_steps WHERE unit_id IS NOT NULL", main=True
     ),
+    "/units/functions": Read(COMMISSIONER, "everybody knows them"),
+    "/units/functions/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/units/functions/<int:function_id>": Read(
+        COMMISSIONER, _COMMISSIONS, "SELECT id AS function_id FROM functions ORDER BY name"
+    ),
+    "/duplications": Read(COMMISSIONER, _COMMISSIONS, main=True),
+    "/duplications/new": Read(COMMISSIONER, _COMMISSIONS),
+    "/duplications/<int:duplication_id>": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "designated", "duplication_id"), main=True
+    ),
+    "/duplications/<int:duplication_id>/claimants": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "suspected", "duplication_id")
+    ),
+    "/duplications/<int:duplication_id>/implement": Read(
+        COMMISSIONER, _COMMISSIONS, _of("duplication", "designated", "duplication_id")
+    ),
+    "/duplications/<int:duplication_id>/statements/<int:unit_id>": Read(
+        "Head of Finance Services",
+        "heads a claimant",
+        "SELECT c.duplication_id, c.unit_id FROM claimants c JOIN cases d ON d.id = c.duplication_id "
+        "JOIN units u ON u.case_id = c.unit_id WHERE d.state = 'statements_requested' AND u.kind = 'business'",
+    ),
     "/units/<int:unit_id>/sizings": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/new": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/<int:sizing_id>": Read(COMMISSIONER, _COMMISSIONS, _SIZING, main=True),

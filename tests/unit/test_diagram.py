@@ -243,3 +243,14 @@ class TestStrip:
                 _, now, ahead = self.line(name, [], state)
                 assert now == state
                 assert workflow.states[[state, *ahead][-1]].final or state == "blocked"
+
+
+def test_what_stands_until_it_is_ended_is_drawn_through_to_its_end_and_not_to_being_dropped():
+    """In force, only secondary steps lead on: they are the main line there, and a detour before."""
+    workflow = next(w for w in ALL.values() if w.name == "specification")
+    assert [i.state for i in strip(workflow)] == ["draft", "with_provider", "agreed", "in_force", "ended"]
+    assert [i.state for i in strip(next(w for w in ALL.values() if w.name == "unit"))] == [
+        "setting_up",
+        "live",
+        "ended",
+    ]
