@@ -151,3 +151,12 @@ def test_who_reads_does_not_answer(month: Month, site: Site) -> None:
     for who in ("leo", "carla", "finn", "audrey"):
         assert site.visitor(who).get(f"/returns/{month.id}").status == 200
         assert site.visitor(who).get(f"/returns/{month.id}/headcount").status == 404
+
+
+@pytest.mark.parametrize(("who", "sees"), SEES.items())
+def test_the_page_of_a_unit_lists_its_returns_for_who_may_see_them(
+    month: Month, site: Site, who: str, sees: int
+) -> None:
+    unit_id = month.get().unit_id
+    page = site.visitor(who).get(f"/units/{unit_id}").text
+    assert ("Monthly returns" in page) is bool(sees)
