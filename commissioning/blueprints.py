@@ -26,6 +26,7 @@ MODULES = (
     "commissioning.monitoring.routes",
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
+    "commissioning.monitoring.routes_sheet",
     "commissioning.reminders.routes",
     "commissioning.reports.routes",
     "commissioning.search.routes",

@@ -13,7 +13,15 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
-from commissioning.demo import duplications_told, settling, setup_told, sources_told, stories, units_told
+from commissioning.demo import (
+    duplications_told,
+    money_told,
+    settling,
+    setup_told,
+    sources_told,
+    stories,
+    units_told,
+)
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
 from commissioning.models.cases import Message, Occurrence
@@ -59,7 +67,8 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     ]
     found.append(("two units on their way", setup_told.tell_set_up))
     found.append(("functions and duplications", duplications_told.tell_duplications))
-    return found + (stories.CHAPTERS if size == "full" else [])
+    money = [("the year’s money at work", money_told.tell_money)]
+    return found + ([*money, *stories.CHAPTERS] if size == "full" else [])
 
 
 def _load(session: Session, now: datetime, size: Size, progress: Progress) -> int:

@@ -31,6 +31,8 @@ from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, get_lines, save_sizing
 from workflows.registry import Refusal
 
+SAFE_TITLE = "Work that several units claim"
+"""What messages call it: their log is read by people who may not know which units do what twice."""
 LONGEST_NAME, LONGEST_TEXT, MOST_CLAIMANTS = 120, 20_000, 12
 
 
@@ -75,7 +77,9 @@ def create_duplication(
 
     title = new.function_name.strip() + (f" in {new.area.strip()}" if new.area.strip() else "")
     body = vars(new) | {"unit_ids": list(new.unit_ids)}
-    return create(session, actor, NewCase(KIND, title, roles=roles, facts=facts, body=body), now=now, key=key)
+    return create(
+        session, actor, NewCase(KIND, title, SAFE_TITLE, roles=roles, facts=facts, body=body), now=now, key=key
+    )
 
 
 def _units(session: Session, unit_ids: Sequence[int]) -> list[Unit]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms.validators import ValidationError
 
+from commissioning import labels
 from commissioning.models.units import Unit
 from commissioning.web.formbase import BaseForm, ChoiceField, DateField, MoneyField, TextAreaField, TextField, choice
 
@@ -68,7 +69,10 @@ class YearForm(BaseForm):
 
 def baselines_form(units: Sequence[Unit], held: dict[int, int]) -> BaseForm:
     """One money field for each unit, named by its id."""
-    parts: dict[str, Any] = {str(u.case_id): MoneyField(u.name, noun=f"baseline of {u.name}") for u in units}
+    names = {c.value: c.label for c in sides(units)}
+    parts: dict[str, Any] = {
+        str(u.case_id): MoneyField(names[str(u.case_id)], noun=f"baseline of {names[str(u.case_id)]}") for u in units
+    }
     form: BaseForm = type("BaselinesForm", (BaseForm,), parts)(data={str(i): p for i, p in held.items() if p})
     return form
 
@@ -93,5 +97,9 @@ def sides(units: Sequence[Unit]) -> list[Any]:
     names = [u.name for u in units]
     found = [choice(POT, "Commissioning budget")]
     for u in units:
-        found.append(choice(str(u.case_id), f"{u.name} ({u.kind})" if names.count(u.name) > 1 else u.name))
+        found.append(
+            choice(
+                str(u.case_id), f"{u.name} ({labels.UNIT_KINDS[u.kind].lower()})" if names.count(u.name) > 1 else u.name
+            )
+        )
     return found

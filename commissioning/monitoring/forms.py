@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms.validators import ValidationError
-
 from commissioning import labels
-from commissioning.web.fields_common import capital
+from commissioning.money.sheets import MAX_BYTES
+from commissioning.web.fields_decimal import DecimalField
 from commissioning.web.formbase import (
     BaseForm,
     ChoiceField,
@@ -19,57 +17,9 @@ from commissioning.web.formbase import (
     RadiosField,
     TextAreaField,
     TextField,
+    UploadField,
     choice,
 )
-
-_DECIMAL = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
-
-
-def parse_decimal(text: str, places: int, name: str = "Value") -> int:
-    """A decimal as it is typed, as a whole number of its smallest place, exactly: "95.5" with 3 is 95500.
-
-    Raises ValueError in words.
-    """
-    found = _DECIMAL.fullmatch(text.strip().replace("\u2212", "-").removesuffix("%").strip())
-    if not found:
-        raise ValueError(f"{name} must be a number, like 95.5")
-    sign, whole, rest = found.group(1), found.group(2).replace(",", ""), found.group(3) or ""
-    if len(rest) > places:
-        raise ValueError(f"{name} must have no more than {places} decimal places")
-    if len(whole) > 12:
-        raise ValueError(f"{name} is too large")
-    value: int = int(whole) * 10**places + int(rest.ljust(places, "0") or 0)
-    return -value if sign else value
-
-
-class DecimalField(TextField):
-    """A decimal number; ``data`` is a whole number of its smallest place, or None."""
-
-    inputmode = "decimal"
-
-    def __init__(self, label: str, *, places: int, **kwargs: Any) -> None:
-        """``places`` after the point: 3 for thousandths."""
-        super().__init__(label, **({"width": 10} | kwargs))
-        self.places = places
-
-    @property
-    def typed(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        if self.data is None:
-            return ""
-        whole, rest = divmod(abs(self.data), 10**self.places)
-        text = f"{whole}.{rest:0{self.places}d}".rstrip("0").rstrip(".")
-        return f"-{text}" if self.data < 0 else text
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        text = str(valuelist[0]).strip() if valuelist else ""
-        self.data = parse_decimal(text, self.places, capital(self.noun)) if text else None
-
-    def pre_validate(self, _form: Any) -> None:
-        if not self.process_errors and self.data is None and self.required:
-            raise ValidationError(self.missing_message)
-
 
 _STILL = "Still true: keep it for this month"
 
@@ -77,7 +27,7 @@ _STILL = "Still true: keep it for this month"
 def outcome_form(measured_in: str, earlier: str, data: dict[str, Any]) -> BaseForm:
     """One outcome; last month's comment is offered where there is one."""
     parts: dict[str, Any] = {
-        "actual": DecimalField(f"Value ({measured_in})", places=3, noun="value"),
+        "actual": DecimalField(f"Value ({measured_in})", places=3, minimum=None, maximum=10**15, noun="value"),
         "not_available": TextField("Or: not available, because", max_length=400, noun="reason"),
     }
     return _with_comment(parts, earlier, data)
@@ -172,3 +122,10 @@ class AcceptForm(BaseForm):
     """One acceptor's word."""
 
     comment = TextField("Comment", max_length=2000)
+
+
+class SheetForm(BaseForm):
+    """The return as a spreadsheet, filled in."""
+
+    file = UploadField("Spreadsheet", required="Select the filled-in spreadsheet", noun="spreadsheet",
+                       endings=("xlsx", "csv"), max_bytes=MAX_BYTES)  # fmt: skip

@@ -250,6 +250,19 @@ def list_month(session: Session, actor: Actor, period_on: date, today: date, *, 
     return list(rows)
 
 
+def list_of_unit(session: Session, actor: Actor, unit_id: int, today: date, *, limit: int = 6) -> list[Return]:
+    """A unit's latest returns, the newest first, for its page."""
+    rows = session.scalars(
+        select(Return)
+        .join(Case, Case.id == Return.case_id)
+        .where(Return.unit_id == unit_id, visible(actor, "return", today))
+        .options(joinedload(Return.case))
+        .order_by(Return.period_on.desc(), Return.case_id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 def list_periods(session: Session, actor: Actor, today: date) -> list[date]:
     """Months of which the reader may see a return, the newest first."""
     rows: Any = session.scalars(

@@ -9,11 +9,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from commissioning import labels
+from commissioning.actors import Actor
 from commissioning.casework import perform
 from commissioning.casework.errors import NotFound
 from commissioning.models.monitoring import Return
+from commissioning.models.units import Unit
 from commissioning.monitoring import queries, tasks
 from commissioning.monitoring.opening import month_before
+from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import save
@@ -32,6 +35,15 @@ def _send_page(case_id: int, _part: int | None) -> str:
 
 
 own_page("return.submit", _send_page)
+
+
+def _on_unit(session: Session, actor: Actor, unit: Unit, today: date) -> list[tuple[Return, str]] | None:
+    """What the unit's page shows: its latest returns with their states; nothing for a unit that returns nothing."""
+    found = queries.list_of_unit(session, actor, unit.case_id, today)
+    return [(r, queries.state_of(r.case).label) for r in found] or None
+
+
+excerpt(30, "returns/_on_unit.html", _on_unit)
 
 
 def load(session: Session, return_id: int) -> Return:

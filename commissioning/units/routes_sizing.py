@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 
+from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.units import Unit
 from commissioning.settings_table import get_number
 from commissioning.units import sizings
+from commissioning.units.excerpts import excerpt
 from commissioning.units.forms_sizing import sizing_form, typed_lines
 from commissioning.units.sizing import in_words
 from commissioning.web import access, requests
@@ -18,6 +22,14 @@ from commissioning.web.saving import save
 from commissioning.web.steps import may_amend
 
 blueprint = Blueprint("sizings", __name__)
+
+
+def _last_run(session: Session, actor: Actor, unit: Unit, today: date) -> dict[str, Any]:
+    runs = sizings.list_sizings(session, actor, unit.case_id, today)
+    return {"run": runs[0] if runs else None, "words": in_words}
+
+
+excerpt(50, "sizings/_unit.html", _last_run)
 
 
 @blueprint.get("/units/<int:unit_id>/sizings")

@@ -71,6 +71,7 @@ def test_pages_are_accessible_and_narrow(
               ("risks", "heidi", f"{top}/risks"), ("risk", "heidi", f"{top}/risks/{risk}"),
               ("action", "heidi", f"{top}/actions/{action}"), ("recovery", "heidi", f"{top}/recovery"),
               ("check", "heidi", f"{top}/check"), ("concern", "heidi", f"{top}/concern"),
+              ("sheet", "heidi", f"{top}/sheet"),
               ("due", "finn", "/returns/desk/due?month=2026-04"), ("home", "heidi", "/")]  # fmt: skip
     after = [("return", "leo", top), ("receipt", "heidi", f"{top}/receipt"), ("ask", "leo", f"{top}/question"),
              ("grid", "carla", "/returns?month=2026-04"), ("desk", "fay", "/returns/desk?month=2026-04")]  # fmt: skip

@@ -20,6 +20,7 @@ AUTHOR, DRAFTER, OFFICER = "Payment by Results Project Lead", "Interim Programme
 POLICY, SPONSOR = "Early Years Policy Officer", "Assistant Director of Children’s Services"
 FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic Services Officer"
 MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
+ACCOUNTANT = "Finance Unit Accountant"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
@@ -38,13 +39,13 @@ NOT_PAGES: Final = {
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
     "/money/<int:year_id>.csv": "a file to keep",
+    "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
-_MONEY = "the example has no financial year: test_money_pages_in_browser.py"
 ELSEWHERE: Final = {
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
@@ -61,18 +62,6 @@ ELSEWHERE: Final = {
     "/monitoring-meetings/<int:monitoring_meeting_id>/minutes": _MONITORING,
     "/escalations": _MONITORING,
     "/escalations/units/<int:unit_id>/board": _MONITORING,
-    "/money": _MONEY,
-    "/money/new": _MONEY,
-    "/money/<int:year_id>": _MONEY,
-    "/money/<int:year_id>/baselines": _MONEY,
-    "/money/<int:year_id>/units/<int:unit_id>": _MONEY,
-    "/money/<int:year_id>/pot": _MONEY,
-    "/money/<int:year_id>/pot/new": _MONEY,
-    "/money/<int:year_id>/pot/<int:allocation_id>": _MONEY,
-    "/money/<int:year_id>/grants": _MONEY,
-    "/money/<int:year_id>/grants/new": _MONEY,
-    "/money/<int:year_id>/grants/<int:grant_id>": _MONEY,
-    "/money/<int:year_id>/grants/<int:grant_id>/edit": _MONEY,
     **dict.fromkeys(
         (
             "/returns",
@@ -83,17 +72,12 @@ ELSEWHERE: Final = {
                 for rest in (
                     *("", "/check", "/receipt", "/headcount", "/risks", "/risks/<int:risk_id>", "/recovery"),
                     *("/concern", "/question", "/questions/<int:question_id>", "/outcomes/<int:row_id>"),
-                    *("/lines/<int:line_id>", "/actions/<int:action_id>"),
+                    *("/lines/<int:line_id>", "/actions/<int:action_id>", "/sheet"),
                 )
             ),
         ),
         "no month is open in the example: test_return_pages_in_browser.py",
     ),
-    "/money/<int:year_id>/actuals": _MONEY,
-    "/money/<int:year_id>/import/<kind>": _MONEY,
-    "/virements": _MONEY,
-    "/virements/new": _MONEY,
-    "/virements/<int:virement_id>": _MONEY,
     "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
         "nobody contributes in the example: test_office_pages_in_browser.py"
     ),
@@ -135,6 +119,9 @@ _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.c
     "WHERE c.state = 'held' AND c.title LIKE 'Children Services%'"
 )
 _AGENDA = _of("meeting", "agenda_published", "meeting_id")
+_YEAR = "SELECT case_id AS year_id FROM budget_years"
+_GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
+_KEEPS_MONEY = "finance keeps the money"
 _SITTING = "SELECT id AS body_id FROM cases WHERE kind = 'body' AND title = 'Cabinet'"
 _UNIT = "SELECT case_id AS unit_id FROM units WHERE name = 'Attendance'"
 _IN_FORCE = (
@@ -148,6 +135,33 @@ _KEEPS, _OWN = "clerk of the body", "everybody has an account"
 _COMMISSIONS, _HEADS = "the commissioning team", "its head"
 
 PAGES: Final = {
+    "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
+    "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
+    "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
+    "/money/<int:year_id>/baselines": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/units/<int:unit_id>": Read(
+        "Head of Attendance",
+        "its head",
+        "SELECT y.case_id AS year_id, u.case_id AS unit_id FROM budget_years y, units u WHERE u.name = 'Attendance'",
+    ),
+    "/money/<int:year_id>/pot": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
+    "/money/<int:year_id>/pot/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/pot/<int:allocation_id>": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS allocation_id FROM allocations"
+    ),
+    "/money/<int:year_id>/grants": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/grants/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/grants/<int:grant_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
+    "/money/<int:year_id>/grants/<int:grant_id>/edit": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
+    "/money/<int:year_id>/actuals": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
+    "/money/<int:year_id>/import/<kind>": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years"
+    ),
+    "/virements": Read(ACCOUNTANT, "finance sees all of them", query="?state="),
+    "/virements/new": Read(ACCOUNTANT, _KEEPS_MONEY),
+    "/virements/<int:virement_id>": Read(
+        "Strategy Leader of Finance", "approves them", _of("virement", "for_board", "virement_id"), main=True
+    ),
     "/": Read(OFFICER, "everybody has a first page", main=True),
     "/sign-in": Read(NOBODY, "everybody may sign in", main=True),
     "/sign-in/example": Read(NOBODY, "the example council is open"),

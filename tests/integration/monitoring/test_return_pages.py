@@ -30,7 +30,11 @@ def test_a_head_answers_and_sends_by_forms(month: Month, site: Site) -> None:
     assert "0 of" in page.text
     assert page.text.index("staff: Staff") < page.text.index("Headcount"), "what is red comes first"
     path = f"{top}/outcomes/{first.id}"
-    for wrong, said in (("95.5.5", "must be a number"), ("1.2345", "no more than 3"), ("", "say why there is none")):
+    for wrong, said in (
+        ("95.5.5", "must be a number"),
+        ("1.2345", "no more than 3 decimals"),
+        ("", "say why there is none"),
+    ):
         page = heidi.fill(path, actual=wrong, commentary="Kept")
         assert page.status == 422, wrong
         assert said in page.text
@@ -101,7 +105,8 @@ def test_finance_moves_the_due_date_on_its_page(month: Month, site: Site) -> Non
     assert site.visitor("heidi").get(path).status == 404
 
 
-PATHS = ("", "/check", "/receipt", "/headcount", "/risks", "/recovery", "/concern", "/question", "/outcomes/{row}",
+PATHS = ("/sheet", "/sheet.xlsx",
+         "", "/check", "/receipt", "/headcount", "/risks", "/recovery", "/concern", "/question", "/outcomes/{row}",
          "/lines/{line}")  # fmt: skip
 
 
@@ -146,3 +151,12 @@ def test_who_reads_does_not_answer(month: Month, site: Site) -> None:
     for who in ("leo", "carla", "finn", "audrey"):
         assert site.visitor(who).get(f"/returns/{month.id}").status == 200
         assert site.visitor(who).get(f"/returns/{month.id}/headcount").status == 404
+
+
+@pytest.mark.parametrize(("who", "sees"), SEES.items())
+def test_the_page_of_a_unit_lists_its_returns_for_who_may_see_them(
+    month: Month, site: Site, who: str, sees: int
+) -> None:
+    unit_id = month.get().unit_id
+    page = site.visitor(who).get(f"/units/{unit_id}").text
+    assert ("Monthly returns" in page) is bool(sees)

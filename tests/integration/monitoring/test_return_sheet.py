@@ -1,0 +1,95 @@
+"""The return as a spreadsheet: out, filled in, in again; every bad cell named, all or nothing."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from commissioning.casework.errors import Forbidden
+from commissioning.models.monitoring import Return
+from commissioning.monitoring import commands
+from commissioning.monitoring.sheet import BadCells, BadSheet, take_sheet, write_sheet
+from tests.support.returns import Month, rows_of
+
+
+def book_of(month: Month) -> Any:
+    """The sheet as it is taken."""
+    return load_workbook(io.BytesIO(month.town.read(lambda s: write_sheet(s, s.get_one(Return, month.id)))))
+
+
+def send(month: Month, book: Any, who: str = "heidi") -> int:
+    """Send a sheet back; how many rows changed something."""
+    out = io.BytesIO()
+    book.save(out)
+    return int(month.town.run(who, take_sheet, month.id, out.getvalue(), "return.xlsx"))
+
+
+def put(book: Any, code: str, **values: Any) -> None:
+    """Write into the row of a code: value, reason, method, comment."""
+    columns = {"value": 6, "reason": 7, "method": 8, "comment": 9}
+    row = next(r for r in book.active.iter_rows() if r[1].value == code)
+    for name, value in values.items():
+        book.active.cell(row[0].row, columns[name], value)
+
+
+def test_out_and_in_gives_what_the_pages_give(month: Month) -> None:
+    month.release()
+    book = book_of(month)
+    put(book, "A1", value=80.5, comment="=Flu")
+    book.active["I2"].data_type = "s"
+    put(book, "A2", reason="The survey is out in June")
+    put(book, "staff", method="Your own figure", value=590_000.5, reason="One post stays empty")
+    put(book, "posts", value=20)
+    put(book, "filled", value=18.5, comment="One vacancy")
+    assert send(month, book) == 4
+    first, second = rows_of(month.town, month.id)
+    assert (first.actual_thousandths, first.rag, first.commentary) == (80_500, "amber", "=Flu")
+    assert second.not_available == "The survey is out in June"
+    assert (month.get().establishment_hundredths, month.get().in_post_hundredths) == (2_000, 1_850)
+    assert send(month, book_of(month)) == 0, "taken and sent back as it is, it changes nothing"
+    assert book_of(month).active["I2"].data_type == "s", "a comment that looks like a formula stays a text"
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "said"),
+    [
+        ("A1", {"value": "ninety"}, "“ninety” is not a number"),
+        ("A1", {"value": 1.2345}, "more than 3 decimals"),
+        ("A1", {"value": "=1+1"}, "This is a formula"),
+        ("staff", {"method": "Guess"}, "Select how the year is forecast"),
+        ("staff", {"method": "Your own figure", "value": 5.005, "reason": "x"}, "more than 2 figures for pence"),
+        ("staff", {"method": "Your own figure", "value": 5}, "Enter the reason for your own figure"),
+        ("staff", {"method": "By last year’s share"}, "Last year is not known"),
+    ],
+)
+def test_a_bad_cell_is_named_and_nothing_is_stored(month: Month, code: str, values: Any, said: str) -> None:
+    month.release()
+    book = book_of(month)
+    put(book, "A2", value=95)
+    put(book, code, **values)
+    with pytest.raises(BadCells) as refused:
+        send(month, book)
+    assert any(said in p.text and p.row > 1 and p.column for p in refused.value.problems), refused.value.problems
+    assert [r.actual_thousandths for r in rows_of(month.town, month.id)] == [None, None]
+    assert month.town.state(month.id) == "open"
+
+
+def test_a_row_that_changed_meanwhile_is_refused(month: Month) -> None:
+    book = book_of(month)
+    row = rows_of(month.town, month.id)[0]
+    month.town.run("heidi", commands.save_outcome, month.id, row.id, commands.OutcomeAnswer(90_000))
+    put(book, "A1", value=95)
+    with pytest.raises(BadCells) as refused:
+        send(month, book)
+    assert "Somebody changed this" in refused.value.problems[0].text
+
+
+def test_another_sheet_and_another_person_are_refused(month: Month) -> None:
+    with pytest.raises(BadSheet):
+        send(month, Workbook())
+    for who in ("hugo", "leo"):
+        with pytest.raises(Forbidden):
+            send(month, book_of(month), who)
