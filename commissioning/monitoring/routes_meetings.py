@@ -21,10 +21,10 @@ from commissioning.models.people import Person
 from commissioning.models.units import Unit
 from commissioning.monitoring import meeting_commands as commands
 from commissioning.monitoring import meeting_queries as queries
+from commissioning.monitoring.forms_meetings import ActionForm, BoardForm, MinutesForm, PlanForm, attendance_form
 from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda, list_agreed
 from commissioning.monitoring.meeting_calendar import as_calendar
 from commissioning.monitoring.meeting_escalating import why_no_paper
-from commissioning.monitoring.meeting_forms import ActionForm, BoardForm, MinutesForm, PlanForm, attendance_form
 from commissioning.monitoring.meeting_people import THREE, may_come_for
 from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
 from commissioning.policy import may_globally
