@@ -22,7 +22,7 @@ MODULES = (
     "commissioning.money.routes_imports",
     "commissioning.money.routes_pot",
     "commissioning.money.routes_virements",
-    "commissioning.monitoring.meeting_routes",
+    "commissioning.monitoring.routes_meetings",
     "commissioning.monitoring.routes",
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",

@@ -20,7 +20,7 @@ from commissioning.models.people import Person
 from commissioning.models.specifications import SpecOutcome
 from commissioning.monitoring.figures import Line, Money, get_money
 from commissioning.monitoring.meeting_escalating import in_pounds, in_units
-from commissioning.monitoring.meeting_rules import get_return
+from commissioning.monitoring.meeting_rules import THREE, get_return
 from workflows.working_days import in_words
 
 _WORSE = {"green": 0, "amber": 1, "red": 2}
@@ -151,7 +151,7 @@ def draft_minutes(session: Session, meeting: MonitoringMeeting) -> str:
     agenda = get_agenda(session, meeting)
     lines = [f"# {meeting.case.title}", "", f"{in_words(meeting.meeting_on)}, {meeting.starts_at:%H:%M}", ""]
     lines += ["## Present", ""]
-    for there in meeting.attendances:
+    for there in sorted(meeting.attendances, key=lambda a: THREE.index(a.role)):
         name = session.get_one(Person, there.person_id).name
         stands_in = " (stands in)" if there.represents else ""
         lines.append(f"- {labels.ROLES[there.role]}: {name}{stands_in}")

@@ -15,9 +15,11 @@ from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear
 from commissioning.models.monitoring import Escalation, MonitoringMeeting
 from commissioning.models.units import Unit
-from commissioning.visibility import escalations, get_case, visible
+from commissioning.visibility import escalations, get_case, has_part, visible
 
 PER_PAGE = 50
+MOST_ENTRIES = 1000
+"""Of a calendar file."""
 
 
 def list_meetings(
@@ -48,6 +50,23 @@ def get_meeting(session: Session, actor: Actor, meeting_id: int, today: date) ->
     if found is None:
         raise NotFound
     return found
+
+
+def list_my_meetings(session: Session, actor: Actor, today: date) -> Sequence[MonitoringMeeting]:
+    """Open meetings that the reader goes to, or somebody for whom the reader acts, by day."""
+    return session.scalars(
+        select(MonitoringMeeting)
+        .join(Case, Case.id == MonitoringMeeting.case_id)
+        .where(
+            visible(actor, "monitoring_meeting", today),
+            has_part(actor, "head", "strategy_leader", "finance_leader"),
+            Case.is_done.is_(False),
+            MonitoringMeeting.meeting_on >= today,
+        )
+        .options(joinedload(MonitoringMeeting.case))
+        .order_by(MonitoringMeeting.meeting_on, MonitoringMeeting.starts_at, MonitoringMeeting.case_id)
+        .limit(MOST_ENTRIES)
+    ).all()
 
 
 def count_not_held(session: Session, unit_id: int, period_on: date) -> int:

@@ -1,7 +1,7 @@
-"""What the definition `monitoring-meeting` names: when it may be held, its two findings, minutes agreed by three.
+"""What the definition `monitoring-meeting` names: when it may be held, moving it, its two findings (BR-35, BR-36).
 
-BR-35, BR-36. Head (part 1), strategy leader (2) and finance leader (3) agree the minutes, each for themselves. Not
-here: writing down who came and what was said (`meeting_commands`), or what is escalated (`meeting_escalating`).
+Not here: agreeing the minutes (`meeting_rules_minutes`), writing down who came and what was said (`meeting_commands`),
+or what is escalated (`meeting_escalating`).
 """
 
 from __future__ import annotations
@@ -11,16 +11,14 @@ from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
-from commissioning.audit import sha256
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import MinutesAgreement, MonitoringAttendance, MonitoringMeeting, Return
 from commissioning.models.people import Post
@@ -28,6 +26,7 @@ from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_escalating import note_unit_month
 from commissioning.monitoring.meeting_people import who_is_busy
 from commissioning.monitoring.opening import next_month
+from commissioning.monitoring.rules import get_meeting
 from commissioning.units.roles import PARTS, POSTS
 from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
@@ -110,23 +109,6 @@ def three_were_there(context: Context) -> Refusal | None:
         return None
     text = f"Record who came first: it cannot be held without {' and '.join(missing)}"
     return Refusal("not_quorate", text, "a leader, who records who came")
-
-
-@guard("has_minutes@1")
-def has_minutes(context: Context) -> Refusal | None:
-    """There is something to agree."""
-    if get_row(context).minutes.strip():
-        return None
-    return Refusal("no_minutes", "Write the minutes first", "its strategy leader")
-
-
-@guard("not_agreed_twice@1")
-def not_agreed_twice(context: Context) -> Refusal | None:
-    """Three people agree the minutes, each once for one of the three."""
-    rows = context.session.scalars(select(MinutesAgreement).where(MinutesAgreement.meeting_id == context.case.id))
-    if any(r.agreed_by_id == context.actor.person_id and r.outcome == "agreed" for r in rows):
-        return Refusal("agreed_already", "You have agreed them: the three are three people")
-    return None
 
 
 class MoveFields(BaseModel):
@@ -258,6 +240,18 @@ def _note_escalations(context: Context) -> None:
 effect("note_escalations@1", run=_note_escalations)
 
 
+def _note_accepted_late(context: Context) -> None:
+    """A return that was accepted after its meeting may show what the meeting could not: its month is judged again."""
+    told = context.session.get_one(Return, context.case.id)
+    meeting = get_meeting(context.session, told)
+    if meeting is not None and (meeting[1].has("sat") or meeting[1].has("missed")):
+        context.session.flush()
+        note_unit_month(context.session, told.unit_id, told.period_on, context.now)
+
+
+effect("note_accepted_late@1", run=_note_accepted_late)
+
+
 def _note_not_held(context: Context) -> None:
     found = get_row(context)
     linked = get_return(context.session, found)
@@ -274,87 +268,3 @@ def _note_not_held(context: Context) -> None:
 
 
 effect("note_not_held@1", record=_note_not_held)
-
-
-def _clear(context: Context) -> None:
-    context.session.execute(delete(MinutesAgreement).where(MinutesAgreement.meeting_id == context.case.id))
-
-
-def _ask_all_three(context: Context) -> None:
-    """A new round: what was agreed before was another text."""
-    _clear(context)
-    context.hashes["minutes"] = sha256(get_row(context).minutes)
-    context.tell(
-        "monitoring_meeting.minutes_drafted",
-        f"Minutes to agree: {context.case.safe_title}",
-        "The minutes are written. All three are asked to agree them.",
-        "You are one of the three of this meeting",
-        roles=THREE,
-    )
-
-
-effect("ask_all_three@1", record=_ask_all_three)
-
-
-def _reopen_minutes(context: Context) -> None:
-    _clear(context)
-    found = get_row(context)
-    found.minutes_version += 1
-    context.notes["minutes_version"] = found.minutes_version
-
-
-effect("reopen_minutes@1", record=_reopen_minutes)
-
-
-class AgreeFields(BaseModel):
-    """One of the three answers."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    outcome: Annotated[
-        Literal["agreed", "changes_requested"],
-        Field(title="Your answer", json_schema_extra={"labels": labels.SPEC_SIGNATURES}),
-    ]
-    comment: Annotated[str, Field(title="Comment", max_length=LONGEST)] = ""
-
-
-def _record_agreement(context: Context) -> None:
-    fields: AgreeFields = context.fields
-    me = context.identity
-    assert me is not None  # the step is for people
-    part = context.memo["part"]
-    mine = [p.part for p in context.parties if p.part in PLACES and (p.post_id in me.posts)]
-    if part is None:
-        part = mine[0] if mine else None
-    if part not in mine:
-        raise Invalid({"outcome": "Only the three of this meeting agree its minutes"})
-    if fields.outcome == "changes_requested" and not fields.comment.strip():
-        raise Invalid({"comment": "Enter what is to change"})
-    session, found = context.session, get_row(context)
-    session.execute(
-        delete(MinutesAgreement).where(
-            MinutesAgreement.meeting_id == found.case_id,
-            (MinutesAgreement.part == part) | (MinutesAgreement.agreed_by_id == context.person_id),
-        )
-    )
-    session.add(
-        MinutesAgreement(
-            id=fresh_id(), meeting_id=found.case_id, part=part, outcome=fields.outcome, comment=fields.comment.strip(),
-            agreed_by_id=context.person_id, agreed_at=context.now, minutes_version=found.minutes_version,
-        )
-    )  # fmt: skip
-    context.hashes["minutes"] = sha256(found.minutes)
-    context.notes |= {"part": part, "outcome": fields.outcome, "minutes_version": found.minutes_version}
-    if fields.comment.strip():
-        context.notes["comment"] = fields.comment.strip()
-    if fields.outcome == "changes_requested":
-        context.tell(
-            "monitoring_meeting.changes_requested",
-            f"Changes to the minutes: {context.case.safe_title}",
-            f"{context.actor.name} asks for changes; what is to change stands in its history.",
-            "You write these minutes",
-            roles=("strategy_leader",),
-        )
-
-
-effect("record_agreement@1", fields=AgreeFields, record=_record_agreement)

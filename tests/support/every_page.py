@@ -34,6 +34,7 @@ NOT_PAGES: Final = {
     "/healthz": "a line for machines",
     "/readyz": "a line for machines",
     "/actions.csv": "a file to keep",
+    "/monitoring-meetings.ics": "a file to keep",
     "/decisions.csv": "a file to keep",
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",

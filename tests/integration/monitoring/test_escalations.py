@@ -13,6 +13,8 @@ from commissioning.db import reading
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.monitoring import Escalation, Return, ReturnOutcome
 from commissioning.models.reports import Recommendation, Report, Section
+from commissioning.monitoring.commands import LineAnswer, save_line
+from commissioning.monitoring.commands_said import add_recovery
 from commissioning.monitoring.meeting_escalating import draft_due, note_unit_month
 from commissioning.monitoring.meeting_queries import list_escalations
 from commissioning.units.commands import edit_unit
@@ -163,6 +165,29 @@ def test_the_board_sees_what_was_not_escalated_and_why_and_others_do_not(planned
     with reading(town.engine) as session:
         rows, total = list_escalations(session, town.actor(who, session), town.now.date(), is_escalated=False)
         assert total == len(rows) == (1 if sees else 0)
+
+
+def test_a_return_accepted_after_its_meeting_is_judged_again(planned: Month) -> None:
+    town = planned.town
+    meet(planned, APRIL)
+    assert set(notes(planned, APRIL)) == {"late_returns"}
+    planned.release(staff=9_000_000)
+    planned.answer()
+    row = rows_of(town, planned.id)[0].id
+
+    def worse(session: Any) -> None:
+        found = session.get_one(ReturnOutcome, row)
+        found.rag, found.commentary = "red", "Two schools were closed"
+
+    town.write(worse)
+    add = ("Replace agency staff", town.people["helper"], date(2026, 6, 30))
+    town.run("heidi", add_recovery, planned.id, *add)
+    for line in planned.lines.values():
+        town.run("heidi", save_line, planned.id, line, LineAnswer("straight_line", commentary="Agency staff"))
+    town.step("heidi", planned.id, "submit")
+    assert "outcome_red" not in notes(planned, APRIL)
+    planned.accept()
+    assert not notes(planned, APRIL)["outcome_red"].is_escalated
 
 
 def test_nothing_is_noted_of_a_month_in_which_nothing_is_wrong(planned: Month) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from commissioning.casework import NewCase, create
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.casework.registry import house
+from commissioning.models.bodies import Action
 from commissioning.models.cases import Message
 from commissioning.models.monitoring import Acceptance, MonitoringMeeting
 from commissioning.models.people import Deputy
@@ -232,3 +233,20 @@ def test_accepted_after_its_meeting_it_has_been_discussed(
     assert month.town.state(month.id) == state
     if state == "accepted":
         assert refused(month, "leo", "discuss") == ["not_met"]
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+def test_a_recovery_that_is_over_recovers_nothing(month: Month, is_done: bool) -> None:
+    """Its day has gone by, or it is verified: the overspend needs another one."""
+    town, when = month.town, date(2026, 9, 1) if is_done else date(2026, 5, 5)
+    month.answer()
+    month.release(staff=6_000_000, travel=2_000_000)
+    said = commands.LineAnswer("straight_line", commentary="Agency staff")
+    town.run("heidi", commands.save_line, month.id, month.lines["staff"], said)
+    town.run("heidi", commands_said.add_recovery, month.id, "Freeze overtime", town.people["helper"], when)
+    if is_done:
+        action = town.read(lambda s: s.scalars(select(Action.case_id)).one())
+        town.step("helper", action, "report_complete", reason="Done")
+        town.step("leo", action, "verify")
+    town.now = datetime(2026, 5, 6, 9, 0, tzinfo=UTC)
+    assert refused(month, "heidi", "submit") == ["no_recovery"]

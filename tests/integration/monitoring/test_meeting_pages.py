@@ -122,3 +122,32 @@ def test_the_calendar_can_be_read_past_and_by_unit(site: Site, april: tuple[Mont
     page = leo.get(f"/monitoring-meetings/{get_meeting(month.town, month.unit).case_id}")
     assert "1 meeting of this unit was not held" in page.text
     assert "It was not held: Snow" in page.text
+
+
+def test_the_calendar_file_holds_the_meetings_that_somebody_goes_to_and_moves_them_by_their_sequence(
+    site: Site, april: tuple[Month, int]
+) -> None:
+    month, meeting = april
+    fields = {"meeting_on": "2026-05-28", "starts_at": "14:00", "place": "Room 1; upstairs"}
+    month.town.step("leo", meeting, "rearrange", fields=fields, reason="Leave")
+    client = site.visitor("heidi").client
+    answer = client.get("/monitoring-meetings.ics")
+    text = answer.get_data(as_text=True)
+    assert answer.mimetype == "text/calendar"
+    assert text.count("BEGIN:VEVENT") == 12
+    assert "SEQUENCE:1\r\n" in text
+    assert "DTSTART:20260528T130000Z\r\n" in text, "14:00 in British Summer Time"
+    assert "DTSTART:20261218T093000Z\r\n" in text
+    assert "LOCATION:Room 1\\; upstairs\r\n" in text
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    assert "VEVENT" not in site.visitor("carla").client.get("/monitoring-meetings.ics").get_data(as_text=True)
+
+
+def test_a_units_page_has_its_next_meetings_and_its_board(site: Site, april: tuple[Month, int]) -> None:
+    month, _ = april
+    text = site.visitor("heidi").get(f"/units/{month.unit}").text
+    assert "Thu 21 May 2026, 09:30 on April 2026: invited" in text
+    assert "No board is named that it answers to." in text
+    assert "Name the board" not in text
+    assert "Name the board" in site.visitor("carla").get(f"/units/{month.unit}").text
+    assert "Monitoring meetings" not in site.visitor("hugo").get(f"/units/{month.unit}").text

@@ -15,18 +15,21 @@ from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.registry import house
 from commissioning.meetings.routes import parsed_time
+from commissioning.models.bodies import Body
 from commissioning.models.monitoring import Escalation, MonitoringMeeting
 from commissioning.models.people import Person
 from commissioning.models.units import Unit
 from commissioning.monitoring import meeting_commands as commands
 from commissioning.monitoring import meeting_queries as queries
+from commissioning.monitoring.forms_meetings import ActionForm, BoardForm, MinutesForm, PlanForm, attendance_form
 from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda, list_agreed
+from commissioning.monitoring.meeting_calendar import as_calendar
 from commissioning.monitoring.meeting_escalating import why_no_paper
-from commissioning.monitoring.meeting_forms import ActionForm, BoardForm, MinutesForm, PlanForm, attendance_form
 from commissioning.monitoring.meeting_people import THREE, may_come_for
-from commissioning.monitoring.meeting_plan import Day, Proposal, plan_year, propose_year
+from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
 from commissioning.policy import may_globally
 from commissioning.units.commands import edit_unit
+from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
 from commissioning.web.saving import save
@@ -55,6 +58,16 @@ def meetings() -> str:
         is_past=is_past,
         may_plan=may_globally(actor, "monitoring_meetings.plan"),
     )
+
+
+@blueprint.get("/monitoring-meetings.ics")
+@access.signed_in
+def calendar() -> Response:
+    """The reader's own meetings, for a calendar."""
+    found = queries.list_my_meetings(requests.reading(), requests.actor(), requests.today())
+    answer = Response(as_calendar(found, requests.now()), mimetype="text/calendar")
+    answer.headers["Content-Disposition"] = 'attachment; filename="monitoring-meetings.ics"'
+    return answer
 
 
 @blueprint.route("/monitoring-meetings/plan", methods=["GET", "POST"])
@@ -266,3 +279,21 @@ def _slot(session: Session, _actor: Any, case: Any, _today: Any) -> dict[str, An
 
 
 prefills("monitoring_meeting.rearrange", _slot)
+
+
+def _of_unit(session: Session, actor: Any, unit: Unit, today: Any) -> Any:
+    """The unit's next meetings and its board, for the unit's page."""
+    if unit.kind in NOT_MONITORED:
+        return None
+    rows, _ = queries.list_meetings(session, actor, today, unit_id=unit.case_id, per_page=2)
+    found = session.get(Body, unit.board_id) if unit.board_id is not None else None
+    return {
+        "meetings": rows,
+        "states": {m.case_id: house.workflows[m.case.definition].states[m.case.state].label for m in rows},
+        "board": found.name if found is not None else "",
+        "may_name": may_globally(actor, "units.create"),
+        "unit": unit,
+    }
+
+
+excerpt(35, "monitoring_meetings/_of_unit.html", _of_unit)
