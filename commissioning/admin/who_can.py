@@ -15,6 +15,11 @@ WHEN = {
     "open": "While it is open",
     "editable": "While it may be edited",
     "takes_items": "While it takes items",
+    "takes_entries": "While it takes entries",
+    "takes_actuals": "While it takes actuals",
+    "takes_statements": "While it takes statements",
+    "gathers": "Until it was held",
+    "takes_minutes": "While its minutes are written",
 }
 
 
