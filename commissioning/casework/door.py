@@ -266,7 +266,8 @@ def firing(context: Context) -> Callable[[Move], None]:
         case = context.locked.get(move.case_id)
         if case is None:
             raise TryAgain(f"{context.case.kind} {context.case.id} moved case {move.case_id}, which no effect declared")
-        actor = context.actor if context.actor.system else system_actor(f"{context.case.kind} {context.case.reference}")
+        own = f"{context.case.kind.replace('_', ' ')} {context.case.reference}"
+        actor = context.actor if context.actor.system else system_actor(own)
         follow = inner(context, case, actor, move.reason)
         _allow(follow, move)
         _take([follow], [move])

@@ -12,6 +12,7 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import perform
 from commissioning.casework.errors import NotFound
+from commissioning.casework.timeline import Happening
 from commissioning.models.monitoring import Return
 from commissioning.models.units import Unit
 from commissioning.monitoring import queries, tasks
@@ -21,7 +22,7 @@ from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import save
 from commissioning.web.step_forms import own_page
-from commissioning.web.steps import case_view, may_amend
+from commissioning.web.steps import CaseView, case_view, may_amend
 
 blueprint = Blueprint("returns", __name__)
 
@@ -49,6 +50,13 @@ excerpt(30, "returns/_on_unit.html", _on_unit)
 def load(session: Session, return_id: int) -> Return:
     """The return, if the reader may know of it. Raises NotFound."""
     return queries.get_return(session, requests.actor(), return_id, requests.today())
+
+
+def sent_back(state: str, view: CaseView) -> Happening | None:
+    """Who sent a return back and why, while it is with the unit again; it stands on top of its page."""
+    if state != "returned":
+        return None
+    return next((event for event in view.events if event.name == "return.sent_back"), None)
 
 
 def asked_month(newest: date | None = None) -> date:
@@ -102,6 +110,7 @@ def monthly(return_id: int) -> str:
     found = load(session, return_id)
     sheet = queries.get_sheet(session, found)
     parts = tasks.parts_of(sheet)
+    view = case_view(session, found.case)
     return render_template(
         "returns/return.html",
         sheet=sheet,
@@ -109,7 +118,8 @@ def monthly(return_id: int) -> str:
         parts=parts,
         done=sum(p.is_done for p in parts),
         next_part=tasks.first_open(parts),
-        view=case_view(session, found.case),
+        view=view,
+        sent_back=sent_back(found.case.state, view),
         may_answer=may_amend(session, found.case, "return.answer"),
         may_raise=may_amend(session, found.case, "return.raise_concern"),
         may_ask=may_amend(session, found.case, "return.ask"),

@@ -96,6 +96,18 @@ def test_the_desk_accepts_one_by_one(month: Month, site: Site) -> None:
     assert month.town.state(month.id) == "accepted"
 
 
+def test_why_it_was_sent_back_stands_on_top(month: Month, site: Site) -> None:
+    """The head reads it first, not deep in the history; once it is sent again it stands there no more."""
+    heidi, top = site.visitor("heidi"), f"/returns/{month.id}"
+    month.submit()
+    month.town.step("fay", month.id, "send_back", reason="The agency staff are missing")
+    page = heidi.get(top)
+    assert "Sent back by Fay: The agency staff are missing" in page.text
+    assert page.text.index("Sent back by") < page.text.index("parts done")
+    month.town.step("heidi", month.id, "submit")
+    assert "Sent back by Fay:" not in heidi.get(top).text
+
+
 def test_finance_moves_the_due_date_on_its_page(month: Month, site: Site) -> None:
     finn = site.visitor("finn")
     path = "/returns/desk/due?month=2026-04"
