@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import in_memory
-
 pytest_plugins = [
     "tests.support.databases",
     "tests.support.mail",
@@ -25,6 +23,8 @@ LONG_FIRST = ("journeys", "browser", "chaos", "access")
 
 def pytest_configure() -> None:
     """Temporary files of tests need not outlive a power cut: in memory, where there is room and nobody said where."""
+    from tests.support.databases import in_memory  # a plugin by now: imported earlier, its asserts would say less
+
     memory = in_memory()
     if memory is not None and "TMPDIR" not in os.environ:
         tempfile.tempdir = str(memory)
