@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -124,7 +124,7 @@ def test_in_front_of_the_door(make_site: Callable[..., Site], open_page: OpenPag
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Code", exact=True).fill("000000")
     page.get_by_role("button", name="Sign in").click()
-    assert "too many wrong tries" in page.content()
+    expect(page.locator("body")).to_contain_text("too many wrong tries")
     look(page, "locked")
 
 
@@ -138,7 +138,7 @@ def test_by_code_then_ones_own_account(make_site: Callable[..., Site], open_page
     page.get_by_label("Code", exact=True).fill(site.newest_code())
     page.get_by_label("Do not ask for a code").check()
     page.get_by_role("button", name="Sign in").click()
-    assert page.url == site.address + "/account"
+    expect(page).to_have_url(site.address + "/account")
     look(page, "account-empty")
     page.get_by_role("link", name="Name a deputy").click()
     page.get_by_role("button", name="Name deputy").click()
@@ -161,7 +161,7 @@ def test_by_code_then_ones_own_account(make_site: Callable[..., Site], open_page
     page.get_by_label("Email address").fill("bo@x.uk")
     page.get_by_role("button", name="Send me a code").click()
     page.goto(site.address + "/account")
-    assert page.get_by_role("heading", name="Your account").is_visible()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -185,7 +185,7 @@ def test_administration(make_site: Callable[..., Site], open_page: OpenPage, wid
     page.get_by_role("link", name="Grant a role").click()
     page.get_by_label("Auditor").check()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("whole organisation").is_visible()
+    expect(page.get_by_text("whole organisation")).to_be_visible()
     look(page, "admin-person-made")
 
 
@@ -197,7 +197,7 @@ def test_one_click_in_the_example_council(make_site: Callable[..., Site], open_p
     page.get_by_role("link", name="Choose a person").click()
     look(page, "example")
     page.get_by_role("button", name="Sign in as Ann Archer").click()
-    assert page.url == site.address + "/account"
+    expect(page).to_have_url(site.address + "/account")
 
 
 def test_by_keyboard_alone(make_site: Callable[..., Site], open_page: OpenPage) -> None:
@@ -239,7 +239,7 @@ def test_without_a_script(make_site: Callable[..., Site], open_page: OpenPage) -
     page.get_by_label("New password", exact=True).fill("gravel heron lantern")
     page.get_by_label("New password again").fill("gravel heron lantern")
     page.get_by_role("button", name="Change password").click()
-    assert "Your password is changed" in page.content()
+    expect(page.locator("body")).to_contain_text("Your password is changed")
 
 
 def test_words_typed_before_a_time_out_come_back(make_site: Callable[..., Site], open_page: OpenPage) -> None:
@@ -249,10 +249,10 @@ def test_words_typed_before_a_time_out_come_back(make_site: Callable[..., Site],
     page.get_by_label("Standard wording").fill("A long thought that took an hour.")
     page.context.clear_cookies(name="session_id")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("heading", name="You are signed out").is_visible()
-    assert "A long thought that took an hour." in page.content()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("A long thought that took an hour.")
     look(page, "timed-out")
     page.get_by_role("button", name="Sign in and go back").click()
     page.get_by_label("Email address").fill("bo@x.uk")
-    assert page.get_by_label("Email address").is_visible()
-    assert page.locator("[name=next]").input_value() == "/admin/posts/new"
+    expect(page.get_by_label("Email address")).to_be_visible()
+    expect(page.locator("[name=next]")).to_have_value("/admin/posts/new")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from tests.gallery.look_app import ERRORS, make_app
@@ -153,8 +153,8 @@ def test_without_javascript(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 800})
     page = context.new_page()
     page.goto(address + "/form")
-    assert page.get_by_role("link", name="Meetings").is_visible()
-    assert page.get_by_text("You can enter up to 200 characters").is_visible()
+    expect(page.get_by_role("link", name="Meetings")).to_be_visible()
+    expect(page.get_by_text("You can enter up to 200 characters")).to_be_visible()
     page.get_by_role("button", name="Save recommendation").click()
     assert page.title().startswith("Error: ")
     context.close()
@@ -164,7 +164,7 @@ def test_print_hides_what_paper_cannot_do(browser: Browser, address: str) -> Non
     page = browser.new_page()
     page.goto(address + "/")
     page.emulate_media(media="print")
-    assert not page.get_by_role("button", name="Withdraw").is_visible()
-    assert not page.get_by_role("search").is_visible()
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(page.get_by_role("button", name="Withdraw")).to_be_hidden()
+    expect(page.get_by_role("search")).to_be_hidden()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.close()

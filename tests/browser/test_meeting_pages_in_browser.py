@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.db import make_engine
 from tests.integration.meetings.scenes import an_action, options, outcome, published
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.council import Council, make_council
 from tests.support.databases import FreshDatabase
+from tests.support.looking import keep, look_over
 from tests.support.pages import Site, site_of
 from tests.support.server import LiveServer
 
@@ -68,25 +67,13 @@ def scene(council: Council) -> dict[str, str]:
     }
 
 
-def test_pages_are_accessible_and_narrow(
-    site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
-) -> None:
+def test_pages_are_accessible_and_narrow(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
     council = site.council
     paths = scene(council)
     address = live_server(site.app)
-    for width in (320, 1280):
-        for who in ("clerk", "admin"):
-            page = open_page(width)
-            page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
-            for name, path in paths.items():
-                if (name in ("new board", "rules", "member", "boards")) != (who == "admin"):
-                    continue
-                answer = page.goto(address + path)
-                assert answer is not None
-                assert answer.status == 200, (name, answer.status)
-                keep(page, f"{name}-{width}")
-                assert sideways_scroll(page) == 0, (name, width)
-                axe(page, name)
+    theirs = ("new board", "rules", "member", "boards")
+    pages = [(name, "admin" if name in theirs else "clerk", path) for name, path in paths.items()]
+    look_over(site, address, open_page, pages)
 
 
 def test_a_decision_is_confirmed_without_a_script(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
@@ -100,14 +87,7 @@ def test_a_decision_is_confirmed_without_a_script(site: Site, live_server: LiveS
     page.goto(f"{address}/meetings/{meeting}")
     page.get_by_role("button", name="Confirm the decisions").click()
     page.get_by_role("button", name="Confirm the decisions").click()
-    assert page.get_by_text("Confirm the decisions: done.").is_visible()
+    expect(page.get_by_text("Confirm the decisions: done.")).to_be_visible()
     page.get_by_role("link", name="Decision 1", exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("Decision 1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Decision 1")
     keep(page, "decision-320")
-
-
-def keep(page: Any, name: str) -> None:
-    """Keep a picture, where somebody asked for pictures."""
-    folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"{name.replace(' ', '-')}.png"), full_page=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.db import make_engine
 from commissioning.money.actuals import Ledger, import_actuals
@@ -14,9 +15,9 @@ from commissioning.money.budgets import import_budgets
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.imports import Upload
 from commissioning.money.virements import NewVirement, create_virement
-from tests.browser.test_meeting_pages_in_browser import keep
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.databases import FreshDatabase
+from tests.support.looking import look_at, look_over
 from tests.support.pages import Site, site_of
 from tests.support.server import LiveServer
 from tests.support.units import END, START, Town, make_town
@@ -80,37 +81,26 @@ def scene(town: Town) -> dict[str, str]:
     }
 
 
-def test_pages_are_accessible_and_narrow(
-    site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
-) -> None:
-    assert isinstance(site.council, Town)
-    paths = scene(site.council)
-    address = live_server(site.app)
-    for width in (320, 1280):
-        page = open_page(width)
-        page.context.add_cookies([{"name": "session_id", "value": site.token("finn"), "url": address}])
-        for name, path in paths.items():
-            answer = page.goto(address + path)
-            assert answer is not None
-            assert answer.status == 200, (name, answer.status)
-            keep(page, f"money-{name}-{width}")
-            assert sideways_scroll(page) == 0, (name, width)
-            axe(page, name)
-        for kind, text in FILES.items():
-            page.goto(address + paths["import"])
-            page.get_by_label("Month").select_option("April 2026")
-            page.get_by_label("Control total").fill("1,000")
-            page.get_by_label("File").set_input_files({"name": "april.csv", "mimeType": "text/csv", "buffer": text})
-            page.get_by_role("button", name="Look at the file").click()
-            keep(page, f"money-{kind}-{width}")
-            assert sideways_scroll(page) == 0, (kind, width)
-            axe(page, kind)
-
-
 FILES = {
     "looked at": b"Unit,Line code,Actual to date,This month\nStudy Centre (PRU),4000,1000,1000\n",
     "looked at, bad": b"Unit,Line code,Actual to date,This month\nStudy Center (PRU),4000,=A1,lots of money\n" * 3,
 }
+
+
+def test_pages_are_accessible_and_narrow(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    assert isinstance(site.council, Town)
+    paths = scene(site.council)
+    address = live_server(site.app)
+    look_over(site, address, open_page, [(name, "finn", path) for name, path in paths.items()])
+    page = open_page()
+    page.context.add_cookies([{"name": "session_id", "value": site.token("finn"), "url": address}])
+    for kind, text in FILES.items():
+        page.goto(address + paths["import"])
+        page.get_by_label("Month").select_option("April 2026")
+        page.get_by_label("Control total").fill("1,000")
+        page.get_by_label("File").set_input_files({"name": "april.csv", "mimeType": "text/csv", "buffer": text})
+        page.get_by_role("button", name="Look at the file").click()
+        look_at(page, kind)
 
 
 def test_a_virement_is_proposed_without_a_script(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
@@ -126,13 +116,13 @@ def test_a_virement_is_proposed_without_a_script(site: Site, live_server: LiveSe
     page.get_by_label("To", exact=True).select_option("Study Centre")
     page.get_by_label("Amount").fill("ten thousand")
     page.get_by_role("button", name="Propose the virement").click()
-    assert page.get_by_role("link", name="Amount must be an amount in pounds").is_visible()
+    expect(page.get_by_role("link", name="Amount must be an amount in pounds")).to_be_visible()
     page.get_by_label("Amount").fill("10,000")
     page.get_by_label("What it is for").fill("Tutors")
     page.get_by_role("button", name="Propose the virement").click()
-    assert page.get_by_text("£10,000 from Attendance to Study Centre").first.is_visible()
+    expect(page.get_by_text("£10,000 from Attendance to Study Centre").first).to_be_visible()
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "session_id", "value": site.token("fay"), "url": address}])
     page.reload()
     page.get_by_role("button", name="Approve").click()
-    assert page.get_by_text("Approve: done.").is_visible()
+    expect(page.get_by_text("Approve: done.")).to_be_visible()

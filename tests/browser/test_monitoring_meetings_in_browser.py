@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.db import make_engine, reading
 from commissioning.models.monitoring import Return, ReturnOutcome
 from commissioning.monitoring.commands_said import add_recovery
 from commissioning.monitoring.meeting_commands import add_action
-from tests.browser.test_meeting_pages_in_browser import keep
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.databases import FreshDatabase
+from tests.support.looking import keep, look_over
 from tests.support.monitoring_meetings import get_meeting, hold, invite, plan
 from tests.support.pages import Site, site_of
 from tests.support.returns import Month, rows_of
@@ -57,9 +58,7 @@ def month_with_trouble(site: Site) -> tuple[Month, int]:
     return month, found.case_id
 
 
-def test_pages_are_accessible_and_narrow(
-    site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
-) -> None:
+def test_pages_are_accessible_and_narrow(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
     month, meeting = month_with_trouble(site)
     town = month.town
     town.run("leo", add_action, meeting, "Fill the two posts", town.people["helper"], date(2026, 6, 30))
@@ -75,27 +74,14 @@ def test_pages_are_accessible_and_narrow(
         "board": ("carla", f"/escalations/units/{month.unit}/board"),
         "first page": ("heidi", "/"),
     }
-    _look(site, address, open_page, axe, before)
+    look_over(site, address, open_page, [(name, *page) for name, page in before.items()])
     hold(month, meeting, within_budget="no", findings="Agency staff cost more than was planned")
     after = {
         "held": ("leo", f"/monitoring-meetings/{meeting}"),
         "minutes": ("leo", f"/monitoring-meetings/{meeting}/minutes"),
         "escalations": ("carla", "/escalations"),
     }
-    _look(site, address, open_page, axe, after)
-
-
-def _look(site: Site, address: str, open_page: OpenPage, axe: Callable[..., None], pages: dict[str, Any]) -> None:
-    for width in (320, 1280):
-        page = open_page(width)
-        for name, (who, path) in pages.items():
-            page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
-            answer = page.goto(address + path)
-            assert answer is not None
-            assert answer.status == 200, (name, answer.status)
-            keep(page, f"monitoring-{name}-{width}")
-            assert sideways_scroll(page) == 0, (name, width)
-            axe(page, name)
+    look_over(site, address, open_page, [(name, *page) for name, page in after.items()])
 
 
 def test_a_meeting_is_run_from_its_page_without_a_script(
@@ -106,12 +92,12 @@ def test_a_meeting_is_run_from_its_page_without_a_script(
     page = open_page(768, javascript=False)
     page.context.add_cookies([{"name": "session_id", "value": site.token("leo"), "url": address}])
     page.goto(f"{address}/monitoring-meetings/{meeting}")
-    assert page.get_by_text("Not accepted yet").is_visible()
+    expect(page.get_by_text("Not accepted yet")).to_be_visible()
     page.get_by_role("button", name="Record who came").click()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Agree an action").click()
     page.get_by_role("button", name="Agree it").click()
-    assert page.get_by_role("link", name="Enter what is to be done").is_visible()
+    expect(page.get_by_role("link", name="Enter what is to be done")).to_be_visible()
     page.get_by_label("What is to be done").fill("Fill the two posts")
     page.get_by_label("Who does it").select_option("Helper")
     for box, value in (("Day", "30"), ("Month", "6"), ("Year", "2026")):
@@ -121,10 +107,10 @@ def test_a_meeting_is_run_from_its_page_without_a_script(
     page.get_by_role("group", name="delivering against").get_by_label("Yes").check()
     page.get_by_role("group", name="within its budget").get_by_label("No").check()
     page.get_by_role("button", name="Record that it was held").click()
-    assert page.get_by_role("link", name="Enter what was found").is_visible()
+    expect(page.get_by_role("link", name="Enter what was found")).to_be_visible()
     page.get_by_label("What was found").fill("Agency staff")
     page.get_by_role("button", name="Record that it was held").click()
-    assert page.get_by_text("It was held before the return was accepted.").is_visible()
+    expect(page.get_by_text("It was held before the return was accepted.")).to_be_visible()
     page.get_by_role("button", name="Write the minutes").click()
     assert "Fill the two posts (Helper, by 30 June 2026)" in page.get_by_label("Minutes").input_value()
     page.get_by_role("button", name="Save").click()
@@ -149,11 +135,11 @@ def test_a_year_is_shown_before_it_is_made(site: Site, live_server: LiveServer, 
     page.get_by_role("button", name="Plan a year’s meetings").click()
     page.get_by_label("First meeting of a day begins at").fill("half nine")
     page.get_by_role("button", name="Show the slots").click()
-    assert page.get_by_role("link", name="Enter a time such as 09:30").is_visible()
+    expect(page.get_by_role("link", name="Enter a time such as 09:30")).to_be_visible()
     page.get_by_label("First meeting of a day begins at").fill("10:00")
     page.get_by_role("button", name="Show the slots").click()
     keep(page, "monitoring-shown-1280")
-    assert page.get_by_role("row", name="Attendance 10:00").is_visible()
+    expect(page.get_by_role("row", name="Attendance 10:00")).to_be_visible()
     page.get_by_role("button", name="Make these meetings and invite").click()
-    assert page.get_by_text("12 meetings were made").is_visible()
+    expect(page.get_by_text("12 meetings were made")).to_be_visible()
     assert get_meeting(month.town, month.unit).starts_at.hour == 10

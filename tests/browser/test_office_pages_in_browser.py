@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.db import make_engine
 from commissioning.reports.commands import name_contributor
 from commissioning.reports.correcting import correct_passage
 from tests.integration.reports.world import Papers
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.databases import FreshDatabase
+from tests.support.looking import look_over
 from tests.support.pages import Site, site_of
 from tests.support.server import LiveServer
 
@@ -43,7 +43,7 @@ def site(papers: Papers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 
 def test_pages_are_accessible_and_narrow(
-    papers: Papers, site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
+    papers: Papers, site: Site, live_server: LiveServer, open_page: OpenPage
 ) -> None:
     c, top = papers.council, f"/reports/{papers.report}"
     passage = f"section-{papers.section('legal').id}"
@@ -60,22 +60,9 @@ def test_pages_are_accessible_and_narrow(
         ("sections", "clerk", body),
         ("section", "clerk", f"{body}/new"),
     ]
-    for width in (320, 1280):
-        if width == 1280:
-            c.run("clerk", correct_passage, papers.report, passage, WRONG.replace("thsi", "this"), "One slip", None)
-            before = []
-        for name, who, path in [*before, *pages]:
-            page = open_page(width)
-            page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
-            answer = page.goto(address + path)
-            assert answer is not None
-            assert answer.status == 200, (name, answer.status)
-            folder = os.environ.get("SCREENSHOTS")
-            if folder:
-                page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-            assert sideways_scroll(page) == 0, (name, width)
-            axe(page, name)
-            page.context.close()
+    look_over(site, address, open_page, [*before, *pages])
+    c.run("clerk", correct_passage, papers.report, passage, WRONG.replace("thsi", "this"), "One slip", None)
+    look_over(site, address, open_page, pages[:2])
 
 
 def test_a_clerk_corrects_and_an_administrator_hands_over_without_a_script(
@@ -86,16 +73,16 @@ def test_a_clerk_corrects_and_an_administrator_hands_over_without_a_script(
     page.context.add_cookies([{"name": "session_id", "value": site.token("clerk"), "url": address}])
     page.goto(f"{address}/reports/{papers.report}")
     page.get_by_role("link", name="Correct spelling or layout").click()
-    assert page.get_by_text("Finance has not allowed").first.is_visible()
+    expect(page.get_by_text("Finance has not allowed").first).to_be_visible()
     page.get_by_role("link", name="Legal implications").click()
     page.get_by_label("Corrected text").fill(WRONG.replace("thsi", "this"))
     page.get_by_label("What you corrected").fill("One slip")
     page.get_by_role("button", name="Record the correction").click()
-    assert page.get_by_text("Corrected by the clerk, Clerk").is_visible()
+    expect(page.get_by_text("Corrected by the clerk, Clerk")).to_be_visible()
     other = open_page(320, javascript=False)
     other.context.add_cookies([{"name": "session_id", "value": site.token("admin"), "url": address}])
     other.goto(f"{address}/admin/people/{papers.council.people['author']}/held")
     other.get_by_label("To whom?").select_option(label="Olga")
     other.get_by_label("Reason").fill("Leaves the council")
     other.get_by_role("button", name="Hand everything over").click()
-    assert other.get_by_text("There is nothing to hand over.").is_visible()
+    expect(other.get_by_text("There is nothing to hand over.")).to_be_visible()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.db import make_engine
 from commissioning.models.monitoring import ReturnQuestion, ReturnRisk
 from commissioning.monitoring import commands, commands_said
-from tests.browser.test_meeting_pages_in_browser import keep
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.databases import FreshDatabase
+from tests.support.looking import look_over
 from tests.support.pages import Site, site_of
 from tests.support.returns import Month, rows_of
 from tests.support.server import LiveServer
@@ -60,7 +61,7 @@ def finish(month: Month) -> None:
 
 
 def test_pages_are_accessible_and_narrow(
-    month: Month, site: Site, live_server: LiveServer, open_page: OpenPage, axe: Callable[..., None]
+    month: Month, site: Site, live_server: LiveServer, open_page: OpenPage
 ) -> None:
     town, top = month.town, f"/returns/{month.id}"
     row, staff = rows_of(town, month.id)[0].id, month.lines["staff"]
@@ -76,24 +77,10 @@ def test_pages_are_accessible_and_narrow(
     after = [("return", "leo", top), ("receipt", "heidi", f"{top}/receipt"), ("ask", "leo", f"{top}/question"),
              ("grid", "carla", "/returns?month=2026-04"), ("desk", "fay", "/returns/desk?month=2026-04")]  # fmt: skip
     address = live_server(site.app)
-
-    def look(pages: list[tuple[str, str, str]]) -> None:
-        for width in (320, 1280):
-            for name, who, path in pages:
-                page = open_page(width)
-                page.context.add_cookies([{"name": "session_id", "value": site.token(who), "url": address}])
-                answer = page.goto(address + path)
-                assert answer is not None
-                assert answer.status == 200, (name, answer.status)
-                keep(page, f"returns-{name}-{width}")
-                assert sideways_scroll(page) == 0, (name, width)
-                axe(page, name)
-                page.context.close()
-
-    look(before)
+    look_over(site, address, open_page, before)
     finish(month)
     question = town.read(lambda s: s.query(ReturnQuestion).one().id)
-    look([*after, ("reply", "heidi", f"{top}/questions/{question}")])
+    look_over(site, address, open_page, [*after, ("reply", "heidi", f"{top}/questions/{question}")])
 
 
 def test_a_head_goes_through_without_a_script(
@@ -114,7 +101,7 @@ def test_a_head_goes_through_without_a_script(
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("button", name="Check and send").click()
     page.get_by_role("button", name="Send the return").click()
-    assert page.get_by_role("heading", name="Return sent").is_visible()
+    expect(page.get_by_role("heading", name="Return sent")).to_be_visible()
 
 
 def test_the_desk_accepts_by_key(month: Month, site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
@@ -125,7 +112,7 @@ def test_the_desk_accepts_by_key(month: Month, site: Site, live_server: LiveServ
     page.context.add_cookies([{"name": "session_id", "value": site.token("fay"), "url": address}])
     page.goto(f"{address}/returns/desk?month=2026-04#shown")
     page.get_by_label("Comment").press("a")
-    assert page.get_by_label("Comment").input_value() == "a"
+    expect(page.get_by_label("Comment")).to_have_value("a")
     page.locator("#shown").focus()
     page.keyboard.press("a")
     page.get_by_text("Attendance accepted.").wait_for()

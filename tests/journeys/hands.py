@@ -92,8 +92,11 @@ class Keyboard(Hands):
 
     def _press(self, target: Locator) -> None:
         self._reach(target)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_load_state("domcontentloaded")
+        if target.evaluate("e => e.tagName") == "SUMMARY":
+            self.page.keyboard.press("Enter")
+            return
+        with self.page.expect_navigation(wait_until="domcontentloaded"):
+            self.page.keyboard.press("Enter")
 
     def _type(self, target: Locator, words: str) -> None:
         self._reach(target)
