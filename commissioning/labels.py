@@ -67,6 +67,11 @@ UNIT_KINDS = {
 }
 """Kinds of organisation; one process for all of them (BR-07)."""
 
+STAGES = {"assess": "Assess", "plan": "Plan", "do": "Do", "review": "Review"}
+LIGHTS = {"red": ("Late", "red"), "amber": ("Due soon", "yellow"), "green": ("In time", "green"), "": ("", "")}
+"""How a cycle does, as (words, colour of the tag)."""
+WHOSE_CYCLES = {"": "All", "team": "My team’s", "mine": "Mine"}
+
 DIRECTIONS = {"higher": "Higher is better", "lower": "Lower is better"}
 IMPROVEMENT_SOURCES = {
     "apa": "Annual Performance Assessment (APA)",

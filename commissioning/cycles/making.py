@@ -16,6 +16,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import STAGES, Cycle, CycleLink, CycleOutput, TemplateOutput
 
+KIND = "cycle"
 OUTPUT = "cycle_output"
 
 

@@ -16,7 +16,7 @@ from commissioning.casework.linked import attempt, would_touch
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.clock import fresh_id
-from commissioning.cycles.making import lead_of, open_next, open_stage, outputs_of, stage_days, stage_of
+from commissioning.cycles.making import KIND, lead_of, open_next, open_stage, outputs_of, stage_days, stage_of
 from commissioning.cycles.template import template_for
 from commissioning.meetings.outcomes import CARRIES_OUT
 from commissioning.models.bodies import Action, Body, Decision
@@ -26,7 +26,6 @@ from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation
 from workflows.registry import Refusal
 
-KIND = "cycle"
 NAMED = 4
 """How many missing outputs a refusal names before it says how many more there are."""
 EXIT_ACTIONS = (

@@ -48,6 +48,9 @@ PLACES = {
     "setup_step": "units/set-up",
     "duplication": "duplications",
     "unit": "units",
+    "plan": "plans",
+    "cycle": "cycles",
+    "cycle_output": "cycles/outputs",
     "specification": "specifications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""

@@ -1,0 +1,163 @@
+"""The pages of plans and cycles: what is shown to whom, forms and their refusals, the trace with its gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from commissioning.db import make_engine
+from commissioning.plans.commands import PriorityInput, save_priority
+from tests.integration.test_query_budgets import counting
+from tests.support.cycles import Shire, make_shire
+from tests.support.databases import FreshDatabase
+from tests.support.pages import Site, site_of
+
+
+@pytest.fixture
+def site(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the council that commissions."""
+    engine = make_engine(engine_url)
+    with site_of(make_shire(engine), engine_url, monkeypatch) as made:
+        yield made
+    engine.dispose()
+
+
+def shire_of(site: Site) -> Shire:
+    assert isinstance(site.council, Shire)
+    return site.council
+
+
+def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
+    shire, carla = shire_of(site), site.visitor("carla")
+    page = carla.get("/cycles/new")
+    form = page.form("title")
+    chosen = {
+        "lead_id": str(shire.people["lena"]), "commissioner_post_id": str(shire.posts["team"]),
+        "director_post_id": str(shire.posts["director"]), "board_id": str(shire.board),
+        "priority_id": str(shire.priority), "starts_on": date(2027, 4, 1),
+    }  # fmt: skip
+    refused = carla.send(page, "/cycles/new", form, title="Short breaks", ends_on=date(2026, 1, 1), **chosen)
+    assert refused.status == 422
+    assert "The last day must be on or after the first" in refused.text
+    assert dict(refused.form("title").values)["title"] == "Short breaks"
+    again = carla.send(
+        refused, "/cycles/new", refused.form("title"), title="Short breaks", remit="Breaks", ends_on=date(2030, 3, 31),
+        **chosen,
+    )  # fmt: skip
+    assert again.status == 303
+    lena = site.visitor("lena")
+    cycle = lena.get(again.location)
+    assert "Short breaks" in cycle.text
+    assert "Start Assess" in cycle.text
+    number = int(again.location.rpartition("/")[2])
+    shire.step("lena", number, "start_assess")
+    shown = lena.get(again.location)
+    assert "7 outputs of Assess still to be done" in shown.text
+    board = lena.get("/cycles")
+    assert "0 days in Assess" in board.text
+    assert "Scope and remit" in board.text
+    assert "15 Oct" in board.text
+    assert "Scope and remit" in lena.get("/cycles/register").text
+    assert "Short breaks" in lena.get("/cycles.csv").html
+
+
+def test_a_cycle_does_not_exist_for_who_may_not_see_it(site: Site) -> None:
+    shire = shire_of(site)
+    cycle = shire.cycle("Canary breaks")
+    shire.step("lena", cycle, "start_assess")
+    output = shire.outputs(cycle, "assess")[0][1].id
+    for path in (
+        f"/cycles/{cycle}",
+        f"/cycles/{cycle}/edit",
+        f"/cycles/outputs/{output}",
+        f"/cycles/{cycle}/links/new",
+    ):
+        assert site.visitor("stranger").get(path).status == 404
+        assert site.visitor("lena").get(path).status == 200
+    for path in (
+        "/cycles",
+        "/cycles/register",
+        "/cycles.csv",
+        f"/plans/{shire.plan}",
+        f"/plans/{shire.plan}/trace.csv",
+    ):
+        assert "Canary" not in site.visitor("stranger").get(path).html
+        assert "Canary" in site.visitor("carla").get(path).html
+    assert site.visitor("stranger").get("/cycles/new").status == 404
+
+
+def test_a_plan_shows_what_is_missing_on_the_way(site: Site) -> None:
+    """LG-18, BR-12: a priority nobody works on, an outcome without a measure."""
+    shire, carla = shire_of(site), site.visitor("carla")
+    shire.run("carla", save_priority, shire.plan, None, PriorityInput("6.7", "Workforce", cost_pence=1_000_000))
+    page = carla.get(f"/plans/{shire.plan}")
+    assert "6.7 Workforce 3 gaps" in page.text
+    assert "No cycle works on it" in page.text
+    form = carla.get(f"/plans/{shire.plan}/priorities/{shire.priority}")
+    refused = carla.send(form, f"/plans/{shire.plan}/priorities/{shire.priority}", form.form("code"), code="6.7")
+    assert refused.status == 422
+    assert "There is a priority 6.7 in this plan already" in refused.text
+    saved = carla.send(
+        form, f"/plans/{shire.plan}/priorities/{shire.priority}", form.form("code"), cost_pence="12,500.00"
+    )
+    assert saved.status == 303
+    assert "£12,500" in carla.get(f"/plans/{shire.plan}").text
+    add = f"/plans/{shire.plan}/priorities/{shire.priority}/outcomes/new"
+    page = carla.get(add)
+    assert carla.send(page, add, page.form("statement"), statement="Fewer family breakdowns").status == 303
+    assert "“Fewer family breakdowns” has no measure" in carla.get(f"/plans/{shire.plan}").text
+    assert site.visitor("lena").get(add).status == 404
+
+
+def test_the_outputs_of_the_stages_are_changed_in_versions(site: Site) -> None:
+    carla = site.visitor("carla")
+    page = carla.get("/cycles/template")
+    assert "The usual list" in page.text
+    new, other = carla.get("/cycles/template/new"), carla.get("/cycles/template/new")
+    form = new.form("title")
+    typed = {"stage": "plan", "title": "Whole-life cost", "working_days": "50", "is_required": "yes"}
+    refused = carla.send(new, "/cycles/template/new", form, **(typed | {"title": "Gap analysis"}))
+    assert "There are two outputs “Gap analysis” in this stage" in refused.text
+    assert carla.send(new, "/cycles/template/new", form, **typed).status == 303
+    assert "Version 1" in carla.get("/cycles/template").text
+    stale = carla.send(other, "/cycles/template/new", other.form("title"), **(typed | {"title": "Another"}))
+    assert stale.status == 409
+    lena = site.visitor("lena")
+    assert "Whole-life cost" in lena.get("/cycles/template").text
+    assert lena.get("/cycles/template/new").status == 404
+
+
+def test_what_goes_with_a_cycle_is_added_and_taken_out(site: Site) -> None:
+    shire, lena = shire_of(site), site.visitor("lena")
+    one, two = shire.cycle("Framework"), shire.cycle("Strategy")
+    page = lena.get(f"/cycles/{one}/links/new")
+    assert lena.send(page, f"/cycles/{one}/links/new", page.form("case_id"), case_id=str(two)).status == 303
+    assert "Commissioning cycle: Strategy" in lena.get(f"/cycles/{one}").text
+    shown = lena.get(f"/cycles/{two}")
+    assert "Commissioning cycle: Framework" in shown.text
+    page = lena.get(f"/cycles/{one}")
+    path = f"/cycles/{one}/links/{two}/remove"
+    assert lena.send(page, path, next(f for f in page.forms if f.action == path)).status == 303
+    assert "Strategy" not in lena.get(f"/cycles/{one}").text
+
+
+def test_the_board_takes_as_many_statements_for_many_cycles_as_for_few(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column is cut, and says how many more there are."""
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    with site_of(make_shire(engine), url, monkeypatch) as site:
+        shire = shire_of(site)
+        shire.step("lena", shire.cycle(), "start_assess")
+        with counting(site.app) as few:
+            site.visitor("carla").get("/cycles")
+        for number in range(30):
+            shire.step("lena", shire.cycle(f"Cycle {number}"), "start_assess")
+        with counting(site.app) as many:
+            page = site.visitor("carla").get("/cycles")
+        assert "6 more in Assess" in page.text
+        assert len(many) <= len(few)
+    engine.dispose()
