@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
 from commissioning.demo import (
+    cycles_told,
     duplications_told,
     money_told,
     months_told,
@@ -70,7 +71,8 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("functions and duplications", duplications_told.tell_duplications))
     found.append(("the year’s money at work", lambda b: money_told.tell_money(b, every=size == "full")))
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
-    return found + (stories.CHAPTERS if size == "full" else [])
+    told = [("the plan and its cycles", cycles_told.tell_cycles)]
+    return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 
 
 def _load(session: Session, now: datetime, size: Size, progress: Progress) -> int:
