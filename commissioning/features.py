@@ -16,6 +16,7 @@ from commissioning.monitoring import meeting_rules_minutes as _monitoring_minute
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401
+from commissioning.succession import rules as _succession  # noqa: F401
 from commissioning.units import rules as _units  # noqa: F401
 from commissioning.units import setup_rules as _setup  # noqa: F401
 from workflows.catalogue import load_catalogue
