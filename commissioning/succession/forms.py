@@ -9,7 +9,7 @@ from typing import Any
 from commissioning.models.people import Post
 from commissioning.models.units import Unit
 from commissioning.succession.commands import Successor
-from commissioning.succession.plan import Plan
+from commissioning.succession.plan import KINDS, Plan
 from commissioning.web.formbase import (
     BaseForm,
     CheckboxesField,
@@ -63,7 +63,9 @@ def hand_over_form(
     if len(successors) > 1:
         offered = [choice(str(n), name) for n, name in enumerate(names)]
         for item in plan.items:
-            parts[item.key] = ChoiceField(item.words, offered, required=f"Select who takes over: {item.words[:80]}")
+            parts[item.key] = ChoiceField(
+                item.words, offered, hint=KINDS[item.kind], required=f"Select who takes over: {item.words[:80]}"
+            )
         for left in plan.money:
             for n, name in enumerate(names):
                 parts[f"{left.key}-{n}"] = MoneyField(f"{left.label}: to {name}", noun=f"amount for {name}")
