@@ -89,6 +89,7 @@ ACTIONS: dict[str, Rule] = {
     ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "unit.edit": Rule(("commissioner",), "Change a unit's posts, remit and dates", "open"),
+    "unit.rename": Rule(("commissioner",), "Give a unit another name", "open"),
     "unit.write_plan": Rule(("head", "contributor"), "Write the unit's own working plan", "editable"),
     "unit.name_contributors": Rule(("head",), "Name who contributes to the unit's returns", "editable"),
     "unit.size": Rule(("commissioner", "head"), "Work out a unit's staffing", "editable"),

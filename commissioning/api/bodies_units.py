@@ -51,7 +51,6 @@ class UnitBody(UnitWords):
 class UnitPatch(Patch, UnitWords):
     """What is to be changed of a unit; `version` is `data.version` of the unit. New posts take over what is open."""
 
-    name: Annotated[str, Field(min_length=1, max_length=120)] = unsent()
     head_post_id: Id = unsent()
     strategy_post_id: Id = unsent()
     finance_post_id: Id = unsent()
@@ -59,6 +58,13 @@ class UnitPatch(Patch, UnitWords):
     director_post_id: Id = unsent()
     from_on: date | None = None
     to_on: date | None = None
+
+
+class NameBody(Taken):
+    """Another name from today, and why; the earlier one stays on record."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class ContributorsBody(Taken):

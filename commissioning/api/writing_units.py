@@ -16,6 +16,7 @@ from commissioning.api.bodies_units import (
     AnswerBody,
     ConcernBody,
     ContributorsBody,
+    NameBody,
     QuestionBody,
     RecoveryBody,
     ReturnPatch,
@@ -40,7 +41,7 @@ from commissioning.specifications.commands import (
     write_improvements,
     write_outcomes,
 )
-from commissioning.units.commands import NewUnit, create_unit, edit_unit, name_contributors
+from commissioning.units.commands import NewUnit, create_unit, edit_unit, name_contributors, rename_unit
 from commissioning.web import requests
 
 _NAMES = {"actual": "actual_thousandths", "own": "own_pence", "note": "vacancies_note"}
@@ -70,6 +71,17 @@ def change_unit(unit_id: int, body: UnitPatch) -> CaseOut | None:
     """
     about(unit_id, "unit")
     requests.run(edit_unit, unit_id, body.sent(), seen=body.version)
+    return as_it_stands()
+
+
+@operation("POST", "/units/{unit_id}/names", CaseOut, tag="units", body=NameBody, problems=(403, 409))
+def give_name(unit_id: int, body: NameBody, key: str) -> CaseOut | None:
+    """Give a unit another name.
+
+    From today; what was said under the earlier one stays so.
+    """
+    about(unit_id, "unit")
+    requests.run(rename_unit, unit_id, body.name, body.reason, key=key)
     return as_it_stands()
 
 

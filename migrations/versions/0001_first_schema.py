@@ -436,7 +436,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
@@ -628,7 +628,6 @@ def upgrade():
     sa.Column('live_on', sa.Date(), nullable=True),
     sa.Column('from_on', sa.Date(), nullable=True),
     sa.Column('to_on', sa.Date(), nullable=True),
-    sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
     sa.CheckConstraint('fte_hundredths >= 0', name=op.f('ck_units_fte')),
@@ -639,7 +638,6 @@ def upgrade():
     sa.ForeignKeyConstraint(['core_unit_id'], ['units.case_id'], name=op.f('fk_units_core_unit_id')),
     sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_units_director_post_id')),
     sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_units_finance_post_id')),
-    sa.ForeignKeyConstraint(['follows_id'], ['units.case_id'], name=op.f('fk_units_follows_id')),
     sa.ForeignKeyConstraint(['head_post_id'], ['posts.id'], name=op.f('fk_units_head_post_id')),
     sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
@@ -741,15 +739,18 @@ def upgrade():
     sa.Column('amount_pence', sa.BigInteger(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(from_account = 'pot') = (from_unit_id IS NULL)", name=op.f('ck_money_entries_from_unit')),
     sa.CheckConstraint("(to_account = 'pot') = (to_unit_id IS NULL)", name=op.f('ck_money_entries_to_unit')),
+    sa.CheckConstraint("corrects_id IS NULL OR kind = 'correction'", name=op.f('ck_money_entries_corrects')),
     sa.CheckConstraint("from_account <> to_account OR (from_account = 'limit' AND from_unit_id <> to_unit_id)", name=op.f('ck_money_entries_moves')),
     sa.CheckConstraint("from_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_from_account')),
     sa.CheckConstraint("kind IN ('baseline', 'saving', 'virement', 'decision', 'correction')", name=op.f('ck_money_entries_kind')),
     sa.CheckConstraint("to_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_to_account')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_money_entries_amount')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['money_entries.id'], name=op.f('fk_money_entries_corrects_id')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_money_entries_entered_by_id')),
     sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_money_entries_from_unit_id')),
     sa.ForeignKeyConstraint(['source_id'], ['cases.id'], name=op.f('fk_money_entries_source_id')),
@@ -758,6 +759,7 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_money_entries'))
     )
     with op.batch_alter_table('money_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_money_entries_corrects_id'), ['corrects_id'], unique=False)
         batch_op.create_index('ix_money_entries_from', ['from_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_to', ['to_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_year', ['year_id', 'id'], unique=False)
@@ -880,6 +882,34 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_specifications')),
     sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_specifications_unit_id_number'))
     )
+    op.create_table('unit_names',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_unit_names_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_names'))
+    )
+    with op.batch_alter_table('unit_names', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_names_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('unit_successions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('how', sa.String(length=64), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.CheckConstraint("how IN ('merge', 'split')", name=op.f('ck_unit_successions_how')),
+    sa.CheckConstraint('from_unit_id <> to_unit_id', name=op.f('ck_unit_successions_moves')),
+    sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_unit_successions_from_unit_id')),
+    sa.ForeignKeyConstraint(['to_unit_id'], ['units.case_id'], name=op.f('fk_unit_successions_to_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_successions')),
+    sa.UniqueConstraint('from_unit_id', 'to_unit_id', name=op.f('uq_unit_successions_from_unit_id_to_unit_id'))
+    )
+    with op.batch_alter_table('unit_successions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_successions_to_unit_id'), ['to_unit_id'], unique=False)
+
     op.create_table('virements',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -14,7 +14,6 @@ from datetime import date
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.clock import fresh_id
 from commissioning.duplications.commands import NewDuplication, create_duplication, state_case
@@ -152,9 +151,7 @@ def _pay(world: UnitWorld, n: int, unit: int, year: int) -> None:
     town = world.town
     codes = {world.word("linea", n): 60_000_000, world.word("lineb", n): 34_000_000}
     world.ids["line", n] = list(add_lines(town, year, unit, **codes).values())
-    grant = GrantInput(
-        world.word("grant", n), "A funder", 500_000, next(iter(labels.GRANT_PURPOSES)), START, END, unit_id=unit
-    )
+    grant = GrantInput(world.word("grant", n), "A funder", 500_000, "trial", START, END, unit_id=unit)
     town.run("finn", save_grant, year, grant)
     new = NewVirement(None, unit, 12_300 + n, f"For {world.word('purpose', n)}")
     world.ids["virement", n] = [int(town.run("carla", create_virement, year, new))]

@@ -59,8 +59,10 @@ def test_a_unit_is_recorded_once_and_changed_by_its_version(site: Site, by: As) 
     assert (changed.json["data"]["area"], changed.json["data"]["remit"]) == ("North", "Rivers")
     stale = carla.patch(path, {"version": version, "area": "South"})
     assert (stale.status_code, stale.json["case"]["data"]["area"]) == (409, "North")
-    taken = carla.patch(path, {"version": version + 1, "name": "Attendance"})
+    taken = carla.post(f"{path}/names", {"name": "Attendance", "reason": "Merged"})
     assert (taken.status_code, list(taken.json["errors"])) == (422, ["name"])
+    named = carla.post(f"{path}/names", {"name": "Rivers and Hills", "reason": "Wider"})
+    assert named.json["title"] == "Rivers and Hills"
     assert by("hugo").patch(path, {"version": version + 1, "area": "Mine"}).status_code == 403
 
 
