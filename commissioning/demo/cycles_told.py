@@ -56,19 +56,23 @@ class Round:
     """How many outputs of its stage are still to be done."""
     locality: str = ""
     consortium: str = ""
+    lead: str = LEAD
 
 
 ROUNDS: Final = (
     Round("Short breaks for disabled children", "WT5", "Breaks for families of disabled children; not transport.",
           "do", -200, 4, consortium="Two neighbouring councils"),
-    Round("Speech and language therapy", "WT5", "Therapy in nurseries and schools.", "review", -290, 3),
+    Round("Speech and language therapy", "WT5", "Therapy in nurseries and schools.", "review", -290, 3,
+          lead="early_years"),
     Round("Advice for young people", "WT2", "Advice by telephone, in town and in two market towns.", "renewed", -290),
     Round("Attendance support in the north", "WT5", "Work with families whose children miss school.", "assess", -48, 4,
           locality="Northern area"),
-    Round("Emotional wellbeing in schools", "WT5", "Counselling and training of staff; not treatment.", "plan", -110, 5),
+    Round("Emotional wellbeing in schools", "WT5", "Counselling and training of staff; not treatment.", "plan", -110, 5,
+          lead="outcomes"),
     Round("Parenting programmes", "6.7", "Courses for parents of children under ten.", "plan_at_board", -120),
-    Round("Common training for staff", "6.7", "One programme for all who work with families.", "paused", -60, 6),
-    Round("Youth clubs in villages", "WT2", "", "draft"),
+    Round("Common training for staff", "6.7", "One programme for all who work with families.", "paused", -60, 6,
+          lead="hr_manager"),
+    Round("Youth clubs in villages", "WT2", "", "draft", lead="early_years"),
 )  # fmt: skip
 
 
@@ -118,7 +122,7 @@ def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:
 
 def _open(b: Builder, r: Round, priority: int, starts: date) -> int:
     new = CycleInput(
-        r.title, b.people[LEAD], b.posts[TEAM], b.posts[DIRECTOR], starts, date(starts.year + 3, 3, 31), r.remit,
+        r.title, b.people[r.lead], b.posts[TEAM], b.posts[DIRECTOR], starts, date(starts.year + 3, 3, 31), r.remit,
         priority, b.bodies["trust"] if r.remit else None, None, r.locality, r.at == "do", r.consortium,
     )  # fmt: skip
     return b.do(LEAD, b.at(r.begun - 4 if r.begun else -6, 9), create_cycle, new)
@@ -180,6 +184,9 @@ def _decide(b: Builder, day: int, cycles: Sequence[int], step: str, titles: Sequ
     ways.hold(b, "trust", meeting, day)
     given = [OutcomeInput("agreed", reasons="The evidence is clear, and families were asked.") for _ in cycles]
     ways.decide(b, "trust", meeting, day + 1, {report: given})
+    ways.write_minutes(b, "trust", meeting, day + 4)
+    ways.finish(b, "trust", meeting, day + 15)
+    b.step(ways.clerk_of("trust"), b.at(day + 16, 14), report, "close")
 
 
 def _begin_again(b: Builder, before: int) -> None:

@@ -14,6 +14,9 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from werkzeug.routing import Rule
 
+from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
+from tests.support.every_page_read import Read
+
 NOBODY: Final = ""
 """Somebody who is not signed in."""
 AUTHOR, DRAFTER, OFFICER = "Payment by Results Project Lead", "Interim Programme Director", "Commissioning Manager"
@@ -28,6 +31,7 @@ _SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL 
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
 NOT_PAGES: Final = {
+    **CYCLE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -85,17 +89,6 @@ ELSEWHERE: Final = {
 """Pages to which nobody comes by their address alone, and the test that reads them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """Who reads a page, why they may, which thing (SQL whose columns are named as the rule's arguments)."""
-
-    who: str
-    why: str
-    thing: str = ""
-    main: bool = False  # read at 768 px too
-    query: str = ""
-
-
 def _report(state: str, table: str = "", name: str = "") -> str:
     """A report in a state (the last by title), or one of its parts."""
     if not table:
@@ -135,6 +128,7 @@ _KEEPS, _OWN = "clerk of the body", "everybody has an account"
 _COMMISSIONS, _HEADS = "the commissioning team", "its head"
 
 PAGES: Final = {
+    **CYCLE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),

@@ -1,0 +1,48 @@
+"""Every page of plans and cycles, with somebody of the example council who may read it (see `every_page`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.support.every_page_read import Read
+
+_LEAD, _OFFICER = "Commissioning Manager", "Commissioning Officer"
+_LEADS, _TEAM = "leads the cycle", "the commissioning team"
+_PLAN = "SELECT case_id AS plan_id FROM plans"
+_PRIORITY = "SELECT plan_id, id AS priority_id FROM priorities WHERE code = 'WT5'"
+_OUTCOME = (
+    "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o "
+    "JOIN priorities p ON p.id = o.priority_id ORDER BY o.id"
+)
+_CYCLE = "SELECT id AS cycle_id FROM cases WHERE kind = 'cycle' AND state = 'assess' ORDER BY title"
+_OUTPUT = (
+    "SELECT o.case_id AS output_id FROM cycle_outputs o JOIN cases c ON c.id = o.case_id "
+    "WHERE c.state = 'to_do' ORDER BY o.case_id"
+)
+
+CYCLE_FILES: Final = {
+    "/cycles.csv": "a file to keep",
+    "/plans/<int:plan_id>/trace.csv": "a file to keep",
+}
+
+CYCLE_PAGES: Final = {
+    "/cycles": Read(_LEAD, _LEADS, main=True),
+    "/cycles/register": Read(_LEAD, _LEADS),
+    "/cycles/new": Read(_OFFICER, _TEAM),
+    "/cycles/template": Read(_OFFICER, _TEAM),
+    "/cycles/template/new": Read(_OFFICER, _TEAM),
+    "/cycles/template/<int:place>": Read(_OFFICER, _TEAM, "SELECT 0 AS place"),
+    "/cycles/<int:cycle_id>": Read(_LEAD, _LEADS, _CYCLE, main=True),
+    "/cycles/<int:cycle_id>/edit": Read(_LEAD, _LEADS, _CYCLE),
+    "/cycles/<int:cycle_id>/links/new": Read(_LEAD, _LEADS, _CYCLE),
+    "/cycles/outputs/<int:output_id>": Read(_LEAD, _LEADS, _OUTPUT),
+    "/cycles/outputs/<int:output_id>/owner": Read(_LEAD, _LEADS, _OUTPUT),
+    "/plans": Read(_LEAD, _TEAM),
+    "/plans/new": Read(_OFFICER, _TEAM),
+    "/plans/<int:plan_id>": Read(_LEAD, _TEAM, _PLAN, main=True),
+    "/plans/<int:plan_id>/edit": Read(_LEAD, _TEAM, _PLAN),
+    "/plans/<int:plan_id>/priorities/new": Read(_LEAD, _TEAM, _PLAN),
+    "/plans/<int:plan_id>/priorities/<int:priority_id>": Read(_LEAD, _TEAM, _PRIORITY),
+    "/plans/<int:plan_id>/priorities/<int:priority_id>/outcomes/new": Read(_LEAD, _TEAM, _PRIORITY),
+    "/plans/<int:plan_id>/priorities/<int:priority_id>/outcomes/<int:outcome_id>": Read(_LEAD, _TEAM, _OUTCOME),
+}
