@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session, class_mapper, make_transient_to_detached
+from sqlalchemy.orm import InstrumentedAttribute, Session, class_mapper, make_transient_to_detached
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import SelectBase
@@ -56,7 +56,7 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - stands in statements as a f
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[int], name: str) -> None:
+    def __init__(self, column: ColumnElement[int] | InstrumentedAttribute[Any], name: str) -> None:
         super().__init__(column, bindparam(name, type_=_Ids()))
 
 
