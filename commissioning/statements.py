@@ -59,6 +59,11 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - stands in statements as a f
     def __init__(self, column: ColumnElement[int] | InstrumentedAttribute[Any], name: str) -> None:
         super().__init__(column, bindparam(name, type_=_Ids()))
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLite, where a yes is a 1, would be asked whether it equals 1, and use no index."""
+        del against
+        return self
+
 
 @compiles(one_of)
 def _any_of(element: one_of, compiler: Any, **how: Any) -> str:

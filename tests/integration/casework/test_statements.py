@@ -29,6 +29,16 @@ def test_values_are_read_as_sqlalchemy_reads_them(town: Town) -> None:
             assert [row[0] for row in rows] == sorted(ids)
 
 
+def test_ids_are_found_by_their_index(fresh_database: Any) -> None:
+    """SQLite looks a list of ids up in the index; it would read the whole table to compare each answer with a 1."""
+    engine = make_engine(fresh_database("sqlite"))
+    sql = str(_SOME.compile(dialect=engine.dialect))
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("[1, 2]",)).all()
+    engine.dispose()
+    assert any("SEARCH cases USING" in row[-1] for row in plan), plan
+
+
 def test_each_sees_what_those_before_it_wrote(town: Town) -> None:
     case = town.errand()
     titled = update(_cases).where(_cases.c.id == bindparam("at_id")).values(title=bindparam("new"), restricted=True)
