@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Protocol
 
 import pytest
 from sqlalchemy import Engine
@@ -17,7 +18,12 @@ from tests.support.databases import FreshDatabase
 from tests.support.example_council import NOW, load_house
 from tests.support.server import LiveServer
 
-Begin = Callable[[str], tuple[Way, Engine]]
+
+class Begin(Protocol):
+    """Begins a journey in a council that was loaded at `at`."""
+
+    def __call__(self, kind: str, at: datetime = NOW) -> tuple[Way, Engine]:
+        """`kind` is the database's: sqlite or postgresql."""
 
 
 @pytest.fixture
@@ -27,13 +33,13 @@ def begin(
     """`begin("sqlite")` gives a way through a fresh small council, and its database."""
     engines: list[Engine] = []
 
-    def start(kind: str) -> tuple[Way, Engine]:
+    def start(kind: str, at: datetime = NOW) -> tuple[Way, Engine]:
         url = fresh_database(kind)
         load_house()
         engine = make_engine(url)
         engines.append(engine)
-        load(engine, NOW, "small")
-        way = Way("", open_page, NOW)
+        load(engine, at, "small")
+        way = Way("", open_page, at)
 
         def now() -> datetime:
             return way.now
