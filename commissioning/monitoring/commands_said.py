@@ -9,24 +9,20 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.clock import fresh_id
-from commissioning.models.bodies import Action
 from commissioning.models.monitoring import (
     Return,
     ReturnAction,
     ReturnQuestion,
     ReturnRisk,
 )
-from commissioning.models.people import Person
-from commissioning.models.units import Unit
 from commissioning.monitoring.answering import LONGEST, answer, check_seen, get_header
-from commissioning.units.roles import scope_of
+from commissioning.monitoring.unit_actions import make_action
 
 MOST_RISKS = 30
-_SHORT = 120
 
 
 def save_risk(
@@ -103,54 +99,17 @@ def _risk(context: Context, risk_id: int | None) -> ReturnRisk:
 
 
 def add_recovery(
-    session: Session, actor: Actor, return_id: int, text: str, owner_id: int, due_on: date, *, now: datetime,
-    key: str | None = None,
+    session: Session, actor: Actor, return_id: int, text: str, owner_id: int | None, due_on: date | None, *,
+    now: datetime, key: str | None = None,
 ) -> None:  # fmt: skip
-    """Begin an action that recovers a forecast overspend: an action of the unit, with its owner and its date.
-
-    Its strategy leader verifies it. It is carried into the next returns while it is open.
-    """
+    """Begin an action that recovers a forecast overspend. Raises Invalid."""
 
     def change(context: Context) -> None:
-        errors = {}
-        if not text.strip():
-            errors["text"] = "Enter what will be done"
-        elif len(text) > LONGEST:
-            errors["text"] = f"Must be {LONGEST:,} characters or fewer"
-        owner = session.get(Person, owner_id)
-        if owner is None or not owner.is_active:
-            errors["owner_id"] = "Select who does it"
-        if due_on < context.today:
-            errors["due_on"] = "Date must be today or later"
-        if errors:
-            raise Invalid(errors)
-        unit = session.get_one(Unit, session.get_one(Return, return_id).unit_id)
-        words = " ".join(text.split())
-        made = create(
-            session,
-            actor,
-            NewCase(
-                "action",
-                words if len(words) <= _SHORT else words[: _SHORT - 1].rstrip() + "…",
-                scope=scope_of(unit.case_id),
-                roles=[
-                    ("owner", owner_id, None, None),
-                    ("clerk", None, unit.strategy_post_id, None),
-                    ("chair", None, unit.director_post_id, None),
-                ],
-                facts=lambda case_id: [
-                    Action(case_id=case_id, text=text.strip(), owner_id=owner_id, action_due_on=due_on,
-                           unit_id=unit.case_id)
-                ],
-                body={"return_id": return_id},
-                state="agreed",
-            ),
-            now=now,
-        )  # fmt: skip
+        unit_id = session.get_one(Return, return_id).unit_id
+        made = make_action(context, unit_id, text, owner_id, due_on, {"return_id": return_id})
         session.add(ReturnAction(return_id=return_id, action_id=made, is_recovery=True))
-        context.notes |= {"action": made, "due_on": due_on.isoformat()}
 
-    body = [text, owner_id, due_on.isoformat()]
+    body = [text, owner_id, str(due_on)]
     answer(session, actor, return_id, "return.recovery_added", change, body, now, key)
 
 

@@ -13,19 +13,15 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, Stale
-from commissioning.models.bodies import Action
 from commissioning.models.monitoring import MonitoringAction, MonitoringAttendance, MonitoringMeeting
-from commissioning.models.people import Person
 from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_people import THREE, holders_between, may_come_for, posts_of
-from commissioning.units.roles import scope_of
+from commissioning.monitoring.unit_actions import make_action
 
-LONGEST = 4000
 LONGEST_MINUTES = 100_000
-_SHORT = 120
 
 
 def record_attendance(
@@ -70,51 +66,12 @@ def add_action(
     session: Session, actor: Actor, meeting_id: int, text: str, owner_id: int | None, due_on: date | None, *,
     now: datetime, key: str | None = None,
 ) -> None:  # fmt: skip
-    """Agree an action of the unit, with its owner and its date; it is carried into the next return.
-
-    Its strategy leader verifies it. Raises Invalid.
-    """
+    """Agree an action of the unit, with its owner and its date. Raises Invalid."""
 
     def change(context: Context) -> None:
-        owner = session.get(Person, owner_id) if owner_id is not None else None
-        errors = {}
-        if not text.strip():
-            errors["text"] = "Enter what is to be done"
-        elif len(text) > LONGEST:
-            errors["text"] = f"What is to be done must be {LONGEST:,} characters or fewer"
-        if owner is None or not owner.is_active:
-            errors["owner_id"] = "Select who does it"
-        if due_on is None:
-            errors["due_on"] = "Enter by when it is done"
-        elif due_on < context.today:
-            errors["due_on"] = "Date must be today or later"
-        if errors:
-            raise Invalid(errors)
-        unit = session.get_one(Unit, session.get_one(MonitoringMeeting, meeting_id).unit_id)
-        words = " ".join(text.split())
-        made = create(
-            session,
-            actor,
-            NewCase(
-                "action",
-                words if len(words) <= _SHORT else words[: _SHORT - 1].rstrip() + "…",
-                scope=scope_of(unit.case_id),
-                roles=[
-                    ("owner", owner_id, None, None),
-                    ("clerk", None, unit.strategy_post_id, None),
-                    ("chair", None, unit.director_post_id, None),
-                ],
-                facts=lambda case_id: [
-                    Action(case_id=case_id, text=text.strip(), owner_id=owner_id, action_due_on=due_on,
-                           unit_id=unit.case_id)
-                ],
-                body={"meeting_id": meeting_id},
-                state="agreed",
-            ),
-            now=now,
-        )  # fmt: skip
+        unit_id = session.get_one(MonitoringMeeting, meeting_id).unit_id
+        made = make_action(context, unit_id, text, owner_id, due_on, {"meeting_id": meeting_id})
         session.add(MonitoringAction(action_id=made, meeting_id=meeting_id))
-        context.notes |= {"action": made, "due_on": str(due_on)}
 
     amend(session, actor, meeting_id, "monitoring_meeting.add_action", "monitoring_meeting.action_agreed", change,
           now=now, key=key, body=[text, owner_id, str(due_on)])  # fmt: skip

@@ -21,10 +21,9 @@ def choice(value: str, label: str, hint: str = "") -> SelectChoice:
     return SelectChoice(value=value, label=label, render_kw={"hint": hint} if hint else {})
 
 
-class ChoiceField(Described, SelectField):  # type: ignore[misc]
-    """One of a list, as a select; ``data`` is the value, or None. A select begins with an empty option."""
+class _Offered(Described, SelectField):  # type: ignore[misc]
+    """What fields of choices share: they are made of what they offer."""
 
-    kind = "select"
     needs = "Select"
 
     def __init__(
@@ -48,6 +47,12 @@ class ChoiceField(Described, SelectField):  # type: ignore[misc]
         )
         self._describe(label, required, hint, noun)
 
+
+class ChoiceField(_Offered):
+    """One of a list, as a select; ``data`` is the value, or None. A select begins with an empty option."""
+
+    kind = "select"
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = (str(valuelist[0]) or None) if valuelist else None
 
@@ -65,32 +70,10 @@ class RadiosField(ChoiceField):
     kind = "radios"
 
 
-class CheckboxesField(Described, SelectMultipleField):  # type: ignore[misc]
+class CheckboxesField(_Offered, SelectMultipleField):  # type: ignore[misc]
     """Any of a few, as checkboxes with hints; ``data`` is a list of values, never None."""
 
     kind = "checkboxes"
-    needs = "Select"
-
-    def __init__(
-        self,
-        label: str,
-        choices: Iterable[SelectChoice] | Callable[[], Iterable[SelectChoice]],
-        *,
-        required: bool | str = False,
-        hint: str = "",
-        noun: str = "",
-        validators: Sequence[Any] = (),
-        **kwargs: Any,
-    ) -> None:
-        """As for ``ChoiceField``."""
-        super().__init__(
-            label,
-            list(validators),
-            choices=choices if callable(choices) else list(choices),
-            validate_choice=False,
-            **kwargs,
-        )
-        self._describe(label, required, hint, noun)
 
     def process_data(self, value: Any) -> None:
         self.data = [str(one) for one in value or ()]

@@ -1,15 +1,10 @@
-"""Signing in and administration in a browser: by app, by code, by one click, by keyboard alone, without a script; axe.
-
-`ACCOUNT_PICTURES=<folder>` keeps the pictures, to be looked at by a person.
-"""
+"""Signing in and administration in a browser: by app, code, one click, by keyboard alone, without a script; axe."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import pyotp
 import pytest
@@ -24,13 +19,13 @@ from commissioning.models.cases import Message
 from commissioning.models.people import ClosedDay, Deputy, Grant, Person, Post, PostHolding
 from commissioning.web.database import db
 from config import load_settings
-from tests.support.browser import OpenPage, assert_accessible, sideways_scroll
+from tests.support.browser import OpenPage
 from tests.support.databases import FreshDatabase
+from tests.support.looking import look_at
 from tests.support.server import LiveServer
 
 PASSWORD = "heron lantern gravel"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-WIDTHS = (320, 1280)
 
 
 class Site:
@@ -94,44 +89,32 @@ def by_app(page: Page, site: Site, email: str, path: str = "/account") -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def look(page: Page, name: str) -> None:
-    """No fault of axe, no sideways scroll; a picture if wanted."""
-    folder = os.environ.get("ACCOUNT_PICTURES")
-    if folder:
-        width = (page.viewport_size or {"width": 0})["width"]
-        page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
-    assert_accessible(page, name)
-    assert sideways_scroll(page) == 0, f"{name} is wider than its window"
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_in_front_of_the_door(make_site: Callable[..., Site], open_page: OpenPage, width: int) -> None:
+def test_in_front_of_the_door(make_site: Callable[..., Site], open_page: OpenPage) -> None:
     """Sign-in, its errors, the code by email and its errors, lockout; each looked at."""
-    site, page = make_site(), open_page(width)
+    site, page = make_site(), open_page()
     page.goto(site.address + "/account")
-    look(page, "sign-in")
+    look_at(page, "sign-in")
     page.get_by_label("Email address").fill("bo@x.uk")
     page.get_by_role("button", name="Sign in").click()
-    look(page, "sign-in-error")
+    look_at(page, "sign-in-error")
     page.get_by_role("link", name="Enter your password").click()
     assert page.evaluate("document.activeElement.id") == "password"
     page.get_by_role("button", name="Send me a code").click()
-    look(page, "code")
+    look_at(page, "code")
     for _ in range(5):
         page.get_by_label("Code", exact=True).fill("000000")
         page.get_by_role("button", name="Sign in").click()
-    look(page, "code-error")
+    look_at(page, "code-error")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Code", exact=True).fill("000000")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("body")).to_contain_text("too many wrong tries")
-    look(page, "locked")
+    look_at(page, "locked")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_by_code_then_ones_own_account(make_site: Callable[..., Site], open_page: OpenPage, width: int) -> None:
+def test_by_code_then_ones_own_account(make_site: Callable[..., Site], open_page: OpenPage) -> None:
     """A member: code by email, device remembered, back without a code; deputy, token, details, app."""
-    site, page = make_site(), open_page(width)
+    site, page = make_site(), open_page()
     page.goto(site.address + "/account")
     page.get_by_label("Email address").fill("bo@x.uk")
     page.get_by_role("button", name="Send me a code").click()
@@ -139,46 +122,45 @@ def test_by_code_then_ones_own_account(make_site: Callable[..., Site], open_page
     page.get_by_label("Do not ask for a code").check()
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(site.address + "/account")
-    look(page, "account-empty")
+    look_at(page, "account-empty")
     page.get_by_role("link", name="Name a deputy").click()
     page.get_by_role("button", name="Name deputy").click()
-    look(page, "deputy-error")
+    look_at(page, "deputy-error")
     page.get_by_label("Deputy").select_option(label="Ada Okafor, Head of Democratic Services")
     for legend in ("First day", "Last day"):
         for box, value in (("Day", "1"), ("Month", "12"), ("Year", "2199")):
             page.get_by_role("group", name=legend).get_by_label(box).fill(value)
     page.get_by_role("button", name="Name deputy").click()
     page.get_by_role("link", name="Make a token").click()
-    look(page, "token")
+    look_at(page, "token")
     page.goto(site.address + "/account/second-factor")
-    look(page, "second-factor")
+    look_at(page, "second-factor")
     page.goto(site.address + "/account/details")
-    look(page, "details")
+    look_at(page, "details")
     page.goto(site.address + "/account")
-    look(page, "account")
+    look_at(page, "account")
     page.get_by_role("button", name="Sign out", exact=True).first.click()
-    look(page, "signed-out")
+    look_at(page, "signed-out")
     page.get_by_label("Email address").fill("bo@x.uk")
     page.get_by_role("button", name="Send me a code").click()
     page.goto(site.address + "/account")
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_administration(make_site: Callable[..., Site], open_page: OpenPage, width: int) -> None:
+def test_administration(make_site: Callable[..., Site], open_page: OpenPage) -> None:
     """Every page for administrators, and a person made, with a role, by its forms."""
-    site, page = make_site(), open_page(width)
+    site, page = make_site(), open_page()
     by_app(page, site, "ada@x.uk", "/admin")
-    look(page, "admin")
+    look_at(page, "admin")
     pages = "people people/1 people/2 people/new people/2/roles/new people/2/posts/new people/2/deputies/new posts"
     for (
         path
     ) in f"{pages} posts/1 posts/new posts/1/details posts/1/holders/new who-can-do-what closed-days settings".split():
         page.goto(f"{site.address}/admin/{path}")
-        look(page, "admin-" + path.replace("/", "-"))
+        look_at(page, "admin-" + path.replace("/", "-"))
     page.goto(site.address + "/admin/people/new")
     page.get_by_role("button", name="Save").click()
-    look(page, "admin-person-error")
+    look_at(page, "admin-person-error")
     page.get_by_label("Name").fill("Cy Clark")
     page.get_by_label("Email address").fill("cy@x.uk")
     page.get_by_role("button", name="Save").click()
@@ -186,16 +168,15 @@ def test_administration(make_site: Callable[..., Site], open_page: OpenPage, wid
     page.get_by_label("Auditor").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("whole organisation")).to_be_visible()
-    look(page, "admin-person-made")
+    look_at(page, "admin-person-made")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_one_click_in_the_example_council(make_site: Callable[..., Site], open_page: OpenPage, width: int) -> None:
-    site, page = make_site(demo=True), open_page(width)
+def test_one_click_in_the_example_council(make_site: Callable[..., Site], open_page: OpenPage) -> None:
+    site, page = make_site(demo=True), open_page()
     page.goto(site.address + "/account")
-    look(page, "sign-in-demo")
+    look_at(page, "sign-in-demo")
     page.get_by_role("link", name="Choose a person").click()
-    look(page, "example")
+    look_at(page, "example")
     page.get_by_role("button", name="Sign in as Ann Archer").click()
     expect(page).to_have_url(site.address + "/account")
 
@@ -251,7 +232,7 @@ def test_words_typed_before_a_time_out_come_back(make_site: Callable[..., Site],
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(page.locator("body")).to_contain_text("A long thought that took an hour.")
-    look(page, "timed-out")
+    look_at(page, "timed-out")
     page.get_by_role("button", name="Sign in and go back").click()
     page.get_by_label("Email address").fill("bo@x.uk")
     expect(page.get_by_label("Email address")).to_be_visible()

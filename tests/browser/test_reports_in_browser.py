@@ -14,7 +14,8 @@ from commissioning.db import make_engine
 from commissioning.reports.commands import save_appendix
 from config import load_settings
 from tests.integration.reports.world import Papers
-from tests.support.browser import OpenPage, sideways_scroll
+from tests.support.browser import OpenPage
+from tests.support.looking import look_at
 
 Sign = Callable[..., Page]
 
@@ -55,49 +56,44 @@ def base(page: Page) -> str:
 WRITING = ("header", "meeting", "people", "recommendations", "recommendations/new", "appendices", "appendices/new")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_page_of_an_author_is_accessible(papers: Papers, visit: Sign, axe: Any, width: int) -> None:
+def test_every_page_of_an_author_is_accessible(papers: Papers, visit: Sign) -> None:
     papers.draft()
     papers.ask("word " * 300 + "Unbrechbar" * 12, "choose", options=(("One", True), ("Two", False)))
     papers.council.run("author", save_appendix, papers.report, "Figures", is_illustrative=True)
-    page = visit("author", width)
+    page = visit("author")
     section = f"sections/{papers.section('background').id}"
     for path in ("", "/new", *(f"/{papers.report}/{p}" for p in ("", section, "preview", "compare", *WRITING))):
         page.goto(f"{base(page)}/reports{path.rstrip('/')}")
         expect(page.get_by_text("Page not found")).to_have_count(0)
-        axe(page, path)
-        assert sideways_scroll(page) == 0, path
+        look_at(page, path)
     page.goto(f"{base(page)}/reports/new")
     page.get_by_role("button", name="Start the report").click()
     expect(page).to_have_title("Error: Start a report – " + page.title().rpartition(" – ")[2])
-    axe(page, "error")
+    look_at(page, "error")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_every_page_of_a_signer_is_accessible(papers: Papers, visit: Sign, axe: Any, width: int) -> None:
-    page = visit("lena", width)
+def test_every_page_of_a_signer_is_accessible(papers: Papers, visit: Sign) -> None:
+    page = visit("lena")
     page.goto(f"{base(page)}/sign-offs")
-    axe(page, "empty")
+    look_at(page, "empty")
     papers.cleared()
     papers.write("legal", "Another power, with a long word: " + "x" * 150)
     page.goto(f"{base(page)}/sign-offs")
     expect(page.get_by_text("Changed since signed").first).to_be_visible()
-    axe(page, "full")
+    look_at(page, "full")
     page.get_by_role("link", name="Short breaks", exact=True).first.click()
     expect(page.get_by_role("button", name="It still stands")).to_be_visible()
-    axe(page, "stale")
-    assert sideways_scroll(page) == 0
+    look_at(page, "stale")
     page.get_by_role("button", name="Record my answer").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose your answer")
-    axe(page, "error")
-    clerk = visit("clerk", width)
+    look_at(page, "error")
+    clerk = visit("clerk")
     for path in (f"{papers.report}/sign-offs/{papers.sign_off('legal').id}/elsewhere", f"{papers.report}"):
         clerk.goto(f"{base(clerk)}/reports/{path}")
-        axe(clerk, path)
-        assert sideways_scroll(clerk) == 0
+        look_at(clerk, path)
     clerk.goto(f"{base(clerk)}/reports/{papers.report}/sections/{papers.section('legal').id}")
     expect(clerk.get_by_text("not available now")).to_be_visible()
-    axe(clerk, "read only")
+    look_at(clerk, "read only")
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -27,7 +27,7 @@ from playwright.sync_api import (
 WIDTHS: Final = (320, 768, 1280)
 HEIGHT: Final = 900
 WITHOUT_SCRIPT: Final[WeakSet[Page]] = WeakSet()
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE_OPTIONS: Final[dict[str, Any]] = {
     "resultTypes": ["violations"],
     "preload": False,  # style sheets would be fetched again, for one experimental rule that is off

@@ -1,6 +1,6 @@
 """Looking at pages as they lie: axe, sideways scroll and, where somebody asks for them, pictures.
 
-Here: one page and many, at 320 and 1280 px. Not here: every page of the URL map (`tests/browser/test_every_page.py`).
+Here: one page and many, at 1280 and 320 px. Not here: every page of the URL map (`tests/browser/test_every_page.py`).
 Set SCREENSHOTS to a folder to keep pictures there.
 """
 
@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 from tests.support.browser import HEIGHT, OpenPage, assert_accessible, sideways_scroll
 from tests.support.pages import Site
 
-NARROW_AND_WIDE = (320, 1280)
+WIDE_AND_NARROW = (1280, 320)
 
 
 def keep(page: Page, name: str) -> None:
@@ -26,8 +26,8 @@ def keep(page: Page, name: str) -> None:
 
 
 def look_at(page: Page, name: str) -> None:
-    """No fault of axe and no sideways scroll, narrow and wide; the page is opened once for both."""
-    for width in NARROW_AND_WIDE:
+    """No fault of axe and no sideways scroll, wide and narrow; opened once for both, and left narrow."""
+    for width in WIDE_AND_NARROW:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         keep(page, f"{name}-{width}")
         assert sideways_scroll(page) == 0, (name, width)

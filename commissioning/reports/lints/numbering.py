@@ -22,7 +22,7 @@ _DOTTED = re.compile(
     r"^(\d{1,2})\.(\d{1,3})[.)]?\s+(?!FTE|million|billion|per\b|%|hours?|days?|weeks?|months?|years?|"
     r"miles?|km|kg|am\b|pm\b)(?=[A-Z“\"‘'(])"
 )
-_TODO = "Number them without gaps or repeats, and look again at every reference to the number."
+_MEND = "Number them without gaps or repeats, and look again at every reference to the number."
 
 
 def numbering(paper: PaperText) -> list[Finding]:
@@ -60,13 +60,13 @@ def _section_finding(section: Section, number: int, previous: int, unnumbered: l
         if unnumbered:
             names = ", ".join(f"“{item.heading}”" for item in unnumbered)
             message += f" {names} between them has no number."
-    return Finding("L05", section_anchor(section), f"{section.number} {section.heading}", message, _TODO)
+    return Finding("L05", section_anchor(section), f"{section.number} {section.heading}", message, _MEND)
 
 
 def _unnumbered(section: Section, unnumbered: list[Section], previous: int) -> Finding:
     names = ", ".join(f"“{item.heading}”" for item in unnumbered)
     message = f"{names} stands between sections {previous} and {section.number} and has no number."
-    return Finding("L05", section_anchor(unnumbered[0]), unnumbered[0].heading, message, _TODO)
+    return Finding("L05", section_anchor(unnumbered[0]), unnumbered[0].heading, message, _MEND)
 
 
 def _paragraph_numbers(paper: PaperText) -> Iterator[Finding]:
@@ -90,7 +90,7 @@ def _paragraph_numbers(paper: PaperText) -> Iterator[Finding]:
             if problem:
                 typed = line.split()[0]
                 message = f"Paragraph {typed.rstrip('.)')} {problem}."
-                yield Finding("L05", section_anchor(section, position), quoted(line), message, _TODO)
+                yield Finding("L05", section_anchor(section, position), quoted(line), message, _MEND)
 
 
 def _belongs(section: Section, prefix: int) -> bool:
@@ -132,7 +132,7 @@ def _recommendation_numbers(paper: PaperText) -> Iterator[Finding]:
         if problem:
             message = f"Recommendation {recommendation.number} {problem}."
             where = recommendation_anchor(recommendation)
-            yield Finding("L05", where, quoted(recommendation.text), message, _TODO)
+            yield Finding("L05", where, quoted(recommendation.text), message, _MEND)
         previous = (prefix, number)
 
 
@@ -151,7 +151,7 @@ def _appendix_letters(paper: PaperText) -> Iterator[Finding]:
         elif number > previous + 1:
             problem = f"follows {_letter(previous)}: a letter is left out" if previous else "comes first, without an A"
         if problem:
-            yield Finding("L05", appendix_anchor(letter), appendix.title, f"Appendix {letter} {problem}.", _TODO)
+            yield Finding("L05", appendix_anchor(letter), appendix.title, f"Appendix {letter} {problem}.", _MEND)
         previous = number
 
 
