@@ -118,7 +118,7 @@ def _unit(row: Any, counts: dict[tuple[int, str], int]) -> UnitPosition:
 
 def _counts(session: Session, ids: set[int]) -> dict[tuple[int, str], int]:
     """How many outcomes of each return that was submitted are red and amber."""
-    rows = session.execute(
+    rows: Any = session.execute(
         select(ReturnOutcome.return_id, ReturnOutcome.rag, func.count())
         .join(Return, Return.case_id == ReturnOutcome.return_id)
         .where(ReturnOutcome.return_id.in_(ids), ReturnOutcome.rag.is_not(None), Return.submitted_at.is_not(None))

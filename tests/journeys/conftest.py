@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -26,10 +26,29 @@ class Begin(Protocol):
         """`kind` is the database's: sqlite or postgresql."""
 
 
+Open = Callable[[str, datetime], Way]
+
+
 @pytest.fixture
-def begin(
-    fresh_database: FreshDatabase, live_server: LiveServer, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Begin]:
+def open_service(live_server: LiveServer, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """`open_service(url, at)` serves a database, by the clock of the way that it gives."""
+
+    def start(url: str, at: datetime) -> Way:
+        way = Way("", open_page, at)
+
+        def now() -> datetime:
+            return way.now
+
+        app = create_app(load_settings(database_url=url, secret_key="for-tests-alone", demo=True))
+        monkeypatch.setattr(clock, "now", now)
+        way.base = live_server(app)
+        return way
+
+    return start
+
+
+@pytest.fixture
+def begin(fresh_database: FreshDatabase, open_service: Open) -> Iterator[Begin]:
     """`begin("sqlite")` gives a way through a fresh small council, and its database."""
     engines: list[Engine] = []
 
@@ -39,16 +58,7 @@ def begin(
         engine = make_engine(url)
         engines.append(engine)
         load(engine, at, "small")
-        way = Way("", open_page, at)
-
-        def now() -> datetime:
-            return way.now
-
-        settings = load_settings(database_url=url, secret_key="for-tests-alone", demo=True)
-        app = create_app(settings)
-        monkeypatch.setattr(clock, "now", now)
-        way.base = live_server(app)
-        return way, engine
+        return open_service(url, at), engine
 
     yield start
     for engine in engines:
