@@ -79,16 +79,17 @@ ACTIONS: dict[str, Rule] = {
     "case.ask": Rule(
         (
             *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"),
-            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer"),
+            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer", "lead"),
         ),
         "Ask whoever it waits for",
         "open",
     ),
     "case.hand_over": Rule(
-        ("administrator", "author", "contributor", "sponsor", "owner"), "Hand over what somebody holds in it"
+        ("administrator", "author", "contributor", "sponsor", "owner", "lead"), "Hand over what somebody holds in it"
     ),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "unit.edit": Rule(("commissioner",), "Change a unit's posts, remit and dates", "open"),
+    "unit.rename": Rule(("commissioner",), "Give a unit another name", "open"),
     "unit.write_plan": Rule(("head", "contributor"), "Write the unit's own working plan", "editable"),
     "unit.name_contributors": Rule(("head",), "Name who contributes to the unit's returns", "editable"),
     "unit.size": Rule(("commissioner", "head"), "Work out a unit's staffing", "editable"),
@@ -117,6 +118,9 @@ ACTIONS: dict[str, Rule] = {
     ),
     "duplication.state": Rule(("claimant",), "State the unit's case", "takes_statements"),
     "duplication.edit": Rule(("commissioner",), "Change claimants and criteria", "open"),
+    "plan.edit": Rule(("owner", "commissioner"), "Write a plan, its priorities and outcomes", "editable"),
+    "cycle.edit": Rule(("lead", "commissioner"), "Say what a cycle is about, and what goes with it", "editable"),
+    "cycle_output.give": Rule(("lead", "commissioner"), "Say who provides an output of a cycle", "editable"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
@@ -135,6 +139,9 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
     "duplications.create": Rule(("commissioner",), "Suspect a duplication"),
     "monitoring_meetings.plan": Rule(("commissioner",), "Plan a year’s monitoring meetings"),
+    "plans.create": Rule(("commissioner",), "Record a plan"),
+    "cycles.create": Rule(("commissioner",), "Open a commissioning cycle"),
+    "cycles.edit_template": Rule(("commissioner", "administrator"), "Change the outputs of the stages"),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),

@@ -19,7 +19,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.casework.making import RoleRow
 from commissioning.clock import fresh_id
-from commissioning.duplications.rules import KIND
+from commissioning.duplications.rules import KIND, claimant_roles
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Post
 from commissioning.models.specifications import Specification
@@ -58,12 +58,9 @@ def create_duplication(
     errors = _problems(session, new, units)
     if errors:
         raise Invalid(errors)
-    leads = units[0]
     roles: list[RoleRow] = [
-        *_claimant_roles(units),
-        ("commissioner", None, leads.commissioner_post_id, None),
+        *claimant_roles(units),
         ("adjudicator", None, new.adjudicator_post_id, None),
-        ("director", None, leads.director_post_id, None),
     ]
 
     def facts(case_id: int) -> list[Any]:
@@ -85,11 +82,6 @@ def create_duplication(
 def _units(session: Session, unit_ids: Sequence[int]) -> list[Unit]:
     found = {u.case_id: u for u in session.scalars(select(Unit).where(Unit.case_id.in_(list(unit_ids))))}
     return [found[i] for i in dict.fromkeys(unit_ids) if i in found]
-
-
-def _claimant_roles(units: Sequence[Unit]) -> list[RoleRow]:
-    """The head of each claimant speaks for it: the part is the unit."""
-    return [("claimant", None, unit.head_post_id, unit.case_id) for unit in units]
 
 
 def _problems(session: Session, new: NewDuplication, units: Sequence[Unit]) -> dict[str, str]:
@@ -145,7 +137,8 @@ def change_claimants(
         session.execute(delete(CaseRole).where(CaseRole.case_id == duplication_id, CaseRole.role == "claimant"))
         rows = [
             {"id": fresh_id(), "case_id": duplication_id, "role": r, "person_id": p, "post_id": post, "part": part}
-            for r, p, post, part in _claimant_roles(units)
+            for r, p, post, part in claimant_roles(units)
+            if r == "claimant"
         ]
         session.execute(insert(CaseRole), rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
+from commissioning.casework.making import RoleRow
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.clock import fresh_id
+from commissioning.models.cases import Case
 from commissioning.models.units import Claimant, Duplication, Function, Unit
 from commissioning.units.functions import active_holdings, find_function, hold, lock_function
+from commissioning.units.roles import ELSEWHERE, OWN_ROLES
 from workflows.registry import Refusal
 
 KIND = "duplication"
@@ -76,6 +79,29 @@ def _dates(context: Context) -> Mapping[str, date]:
 
 
 house.kind(Kind(KIND, "DUP", "duplication", dates=_dates))
+
+
+def claimant_roles(units: Sequence[Unit]) -> list[RoleRow]:
+    """The head of each claimant speaks for it: the part is the unit. The first claimant's team and director lead."""
+    return [
+        *(("claimant", None, unit.head_post_id, unit.case_id) for unit in units),
+        ("commissioner", None, units[0].commissioner_post_id, None),
+        ("director", None, units[0].director_post_id, None),
+    ]
+
+
+def _own_roles(session: Session, _unit: Unit, case_id: int) -> list[RoleRow]:
+    return claimant_roles([unit for _, unit in claims_of(session, case_id)])
+
+
+def open_claims(session: Session, unit_id: int) -> list[int]:
+    """Open duplications that a unit claims, in order."""
+    query = select(Case.id).join(Claimant, Claimant.duplication_id == Case.id)
+    return list(session.scalars(query.where(Claimant.unit_id == unit_id, Case.is_done.is_(False)).order_by(Case.id)))
+
+
+OWN_ROLES[KIND] = _own_roles
+ELSEWHERE.append(open_claims)
 
 
 def claims_of(session: Session, duplication_id: int) -> list[tuple[Claimant, Unit]]:

@@ -9,12 +9,24 @@ LINKABLE: dict[str, str] = {
     "action.supersede": "Supersede this action",
     "body.approve": "Approve this group",
     "body.stand_down": "Stand this group down",
+    "cycle.approve_plan": "Let this cycle go on to Do",
+    "cycle.close": "Close this cycle",
+    "cycle.decommission": "Decommission what this cycle commissions",
+    "cycle.renew": "Renew this cycle: open the next one",
+    "cycle.turn_down_plan": "Send this cycle back to Plan",
+    "cycle.turn_down_review": "Send this cycle back to Review",
     "virement.apply": "Apply this virement",
     "virement.turn_down": "Reject this virement",
 }
 """`kind.step` of each step that a decision may fire, with what it does."""
 
-OTHERWISE: dict[str, str] = {"virement.apply": "turn_down"}
+OTHERWISE: dict[str, str] = {
+    "cycle.approve_plan": "turn_down_plan",
+    "cycle.close": "turn_down_review",
+    "cycle.decommission": "turn_down_review",
+    "cycle.renew": "turn_down_review",
+    "virement.apply": "turn_down",
+}
 """What a decision fires in place of a step that it rejected, where the thing would wait for ever else."""
 
 

@@ -74,6 +74,7 @@ class MoneyEntry(Base):
         CheckConstraint(
             "from_account <> to_account OR (from_account = 'limit' AND from_unit_id <> to_unit_id)", name="moves"
         ),
+        CheckConstraint("corrects_id IS NULL OR kind = 'correction'", name="corrects"),
         Index("ix_money_entries_year", "year_id", "id"),
         Index("ix_money_entries_from", "from_unit_id", "year_id"),
         Index("ix_money_entries_to", "to_unit_id", "year_id"),
@@ -90,6 +91,8 @@ class MoneyEntry(Base):
     reason: Mapped[str] = mapped_column(default="")
     source_id: Mapped[CaseRef | None]
     """The virement or decision that it carries out."""
+    corrects_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("money_entries.id"), index=True)
+    """The entry that it takes back, whole or in part."""
     entered_by_id: Mapped[PersonRef | None]
     entered_at: Mapped[datetime]
 

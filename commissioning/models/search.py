@@ -15,7 +15,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from commissioning.models.base import Base, BigId, CaseRef, Code, Key, one_of
 
-PART_KINDS = ("title", "section", "recommendation", "option", "decision", "action", "unit", "outcome", "improvement")
+PART_KINDS = (
+    "title",
+    "section",
+    "recommendation",
+    "option",
+    "decision",
+    "action",
+    "unit",
+    "unit_name",
+    "outcome",
+    "improvement",
+)
 WORDS_TABLE = "search_words"
 WORDS_INDEX = "ix_search_parts_words"
 PG_WORDS = r"to_tsvector('english', regexp_replace(heading || ' ' || text, '[\W_]+', ' ', 'g'))"
@@ -114,6 +125,13 @@ SOURCES = (
         "case_id",
         "SELECT NEW.case_id, CAST(NULL AS BIGINT), NEW.name, NEW.remit || ' ' || NEW.area, 'open'",
         ("name", "remit", "area"),
+    ),
+    Source(
+        "unit_names",
+        "unit_name",
+        "id",
+        "SELECT NEW.unit_id, CAST(NULL AS BIGINT), 'Earlier name', NEW.name, 'open'",
+        ("name",),
     ),
     Source(
         "spec_outcomes",

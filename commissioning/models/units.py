@@ -66,14 +66,46 @@ class Unit(Base):
     """The day on which it is to go live."""
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
-    follows_id: Mapped[UnitRef | None]
-    """The unit that it was before a merger, a split or another name."""
     version: Mapped[int] = mapped_column(default=1)
 
     case: Mapped[Case] = relationship(viewonly=True)
     head_post: Mapped[Post] = relationship(foreign_keys="Unit.head_post_id", viewonly=True)
     strategy_post: Mapped[Post] = relationship(foreign_keys="Unit.strategy_post_id", viewonly=True)
     finance_post: Mapped[Post] = relationship(foreign_keys="Unit.finance_post_id", viewonly=True)
+
+
+class UnitName(Base):
+    """A name that a unit had before, until the day on which it was given another; what was said under it stays so."""
+
+    __tablename__ = "unit_names"
+
+    id: Mapped[DrawnKey]
+    unit_id: Mapped[UnitRef] = mapped_column(index=True)
+    name: Mapped[str]
+    until_on: Mapped[date]
+    """The first day of the next name."""
+    reason: Mapped[str]
+
+
+class UnitSuccession(Base):
+    """A unit that took over from another by a merger or a split; each keeps its own history."""
+
+    __tablename__ = "unit_successions"
+    __table_args__ = (
+        UniqueConstraint("from_unit_id", "to_unit_id"),
+        CheckConstraint(one_of("how", "merge", "split"), name="how"),
+        CheckConstraint("from_unit_id <> to_unit_id", name="moves"),
+    )
+
+    id: Mapped[Key]
+    from_unit_id: Mapped[UnitRef]
+    to_unit_id: Mapped[UnitRef] = mapped_column(index=True)
+    how: Mapped[Code]
+    from_on: Mapped[date]
+    """The day from which the successor does it; the predecessor's last day is the same."""
+
+    from_unit: Mapped[Unit] = relationship(foreign_keys="UnitSuccession.from_unit_id", viewonly=True)
+    to_unit: Mapped[Unit] = relationship(foreign_keys="UnitSuccession.to_unit_id", viewonly=True)
 
 
 class SetupTemplate(Base):

@@ -80,6 +80,28 @@ def save_allocation(
     return int(kept["id"]) if kept else made
 
 
+def withdraw_allocation(
+    session: Session, actor: Actor, year_id: int, allocation_id: int, reason: str, *, seen: int | None = None,
+    now: datetime, key: str | None = None,
+) -> None:  # fmt: skip
+    """Take back an allocation that nothing was spent from; the record keeps what it was. Raises Invalid, Stale."""
+
+    def change(context: Context) -> None:
+        row = get_allocation(session, year_id, allocation_id)
+        if seen is not None and seen != row.version:
+            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.purpose)
+        if row.spent_pence:
+            raise Invalid({"": f"{in_pounds(row.spent_pence)} of it is spent: lower its amount instead"})
+        if not reason.strip() or len(reason) > LONGEST:
+            raise Invalid({"reason": f"Enter why it is withdrawn, in {LONGEST} characters or fewer"})
+        names = ("id", "purpose", "priority", "amount_pence", "ends_on")
+        context.notes["withdrawn"] = {n: str(getattr(row, n)) for n in names} | {"reason": reason.strip()}
+        session.delete(row)
+
+    amend(session, actor, year_id, "budget_year.allocate", "budget_year.allocation_withdrawn", change, now=now,
+          key=key, body=["withdraw", allocation_id, reason])  # fmt: skip
+
+
 def get_allocation(session: Session, year_id: int, allocation_id: int) -> Allocation:
     """One allocation of a year. Raises NotFound."""
     row = _row(session, year_id, allocation_id)

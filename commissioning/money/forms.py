@@ -87,6 +87,13 @@ class VirementForm(BaseForm):
     purpose = TextAreaField("What it is for", required="Enter what the money is for", max_length=2000, rows=4)
 
 
+class CorrectionForm(BaseForm):
+    """What of an entry is taken back."""
+
+    amount = MoneyField("Amount to take back", required=True)
+    reason = TextAreaField("What was wrong", required="Enter what was wrong", max_length=2000, rows=3)
+
+
 def side_of(value: str | None) -> int | None:
     """The unit that was chosen; None for the commissioning budget."""
     return None if value in (None, POT) else int(str(value))

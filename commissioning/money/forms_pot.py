@@ -27,6 +27,12 @@ class AllocationForm(BaseForm):
     spent = MoneyField("Spent so far", noun="spent")
 
 
+class WithdrawForm(BaseForm):
+    """An allocation that is not needed after all."""
+
+    reason = TextField("Why it is withdrawn", required="Enter why it is withdrawn", max_length=200)
+
+
 class GrantForm(BaseForm):
     """A grant; the choice of units is set by the route."""
 

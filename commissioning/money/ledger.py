@@ -44,6 +44,7 @@ class Entry:
     to_unit_id: int | None
     amount_pence: int
     reason: str = ""
+    corrects_id: int | None = None
 
 
 def get_balances(session: Session, year_id: int, unit_ids: Sequence[int] | None = None) -> Balances:
@@ -115,6 +116,7 @@ def enter(context: Context, year_id: int, entries: Sequence[Entry], source_id: i
             "amount_pence": e.amount_pence,
             "reason": e.reason,
             "source_id": source_id,
+            "corrects_id": e.corrects_id,
             "entered_by_id": context.actor.person_id,
             "entered_at": context.now,
         }

@@ -16,7 +16,7 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
-from commissioning.models.money import BudgetYear, MoneyEntry, Virement
+from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry, Virement
 from commissioning.models.units import Unit
 from commissioning.visibility import get_case, sees_unit, visible
 
@@ -154,6 +154,12 @@ def get_unit_money(session: Session, actor: Actor, year: BudgetYear, unit_id: in
     sources = {e.source_id for e in entries if e.source_id is not None}
     references = session.execute(select(Case.id, Case.reference).where(Case.id.in_(sources)))
     return UnitMoney(year, row, entries, names_of(session, ids), {r.id: r.reference for r in references})
+
+
+def list_lines(session: Session, year_id: int, unit_id: int) -> Sequence[BudgetLine]:
+    """The budget lines of a unit in a year, in order; the caller has seen to it that the reader may see the unit."""
+    query = select(BudgetLine).where(BudgetLine.year_id == year_id, BudgetLine.unit_id == unit_id)
+    return session.scalars(query.order_by(BudgetLine.position, BudgetLine.id)).all()
 
 
 def find_unit_money(session: Session, actor: Actor, unit_id: int, day: date) -> UnitMoney | None:

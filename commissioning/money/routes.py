@@ -15,7 +15,9 @@ from commissioning.models.money import BudgetYear
 from commissioning.models.people import Post
 from commissioning.money import queries
 from commissioning.money.commands import NewYear, create_year, set_baselines, take_saving
-from commissioning.money.forms import YearForm, baselines_form
+from commissioning.money.corrections import CORRECTABLE, correct_entry, get_entry, left_of
+from commissioning.money.forms import CorrectionForm, YearForm, baselines_form
+from commissioning.money.grants import list_grants, spent_of
 from commissioning.money.ledger import get_balances
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
@@ -174,5 +176,38 @@ def unit(year_id: int, unit_id: int) -> str:
     )
     sees_year = any(y.case_id == year_id for y in queries.list_years(session, requests.actor(), requests.today()))
     return render_template(
-        "money/unit.html", money=shown, virements=virements, sees_year=sees_year, words=labels, house=house
+        "money/unit.html",
+        money=shown,
+        virements=virements,
+        sees_year=sees_year,
+        words=labels,
+        lines=queries.list_lines(session, year_id, unit_id),
+        grants=(held := list_grants(session, year_id, unit_id)),
+        spent=spent_of(session, [g.id for g in held]),
+        correctable=CORRECTABLE if sees_year and may_amend(session, found.case, "budget_year.enter") else (),
     )
+
+
+@blueprint.route("/money/<int:year_id>/entries/<int:entry_id>/correct", methods=BOTH)
+@access.signed_in
+def correct(year_id: int, entry_id: int) -> Any:
+    """Take back an entry that was made by mistake, whole or in part."""
+    session = requests.reading()
+    found = _year(session, year_id)
+    if not may_amend(session, found.case, "budget_year.enter"):
+        raise NotFound
+    entry = get_entry(session, year_id, entry_id)
+    left = left_of(session, entry)
+    form, status = CorrectionForm(data={"amount": left}), 200
+    unit_id = entry.to_unit_id or entry.from_unit_id
+    if request.method == "POST" and form.validate():
+        done = save(form, correct_entry, year_id, entry_id, form.amount.data, form.reason.data)
+        if done.is_done:
+            flash("The correction is entered.")
+            return redirect(url_for("money.unit", year_id=year_id, unit_id=unit_id), 303)
+        status = done.status
+    names = queries.names_of(session, {i for i in (entry.from_unit_id, entry.to_unit_id) if i is not None})
+    page = render_template(
+        "money/correct.html", form=form, year=found, entry=entry, left=left, names=names, unit_id=unit_id, words=labels
+    )
+    return page, 422 if form.errors and status == 200 else status

@@ -11,7 +11,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.models.money import BudgetYear
 from commissioning.money import allocations, grants, queries
-from commissioning.money.forms_pot import AllocationForm, GrantForm, SpendingForm
+from commissioning.money.forms_pot import AllocationForm, GrantForm, SpendingForm, WithdrawForm
 from commissioning.web import access, requests
 from commissioning.web.formbase import choice
 from commissioning.web.saving import save
@@ -70,6 +70,26 @@ def allocation(year_id: int, allocation_id: int | None) -> Any:
             return redirect(url_for("pot.pot", year_id=year_id), 303)
         status = done.status
     page = render_template("money/allocation.html", form=form, year=found, row=row)
+    return page, 422 if form.errors and status == 200 else status
+
+
+@blueprint.route("/money/<int:year_id>/pot/<int:allocation_id>/withdraw", methods=BOTH)
+@access.signed_in
+def withdraw(year_id: int, allocation_id: int) -> Any:
+    """Take back an allocation that nothing was spent from."""
+    session = requests.reading()
+    found = _year(session, year_id, to_change=True)
+    row = allocations.get_allocation(session, year_id, allocation_id)
+    form, status = WithdrawForm(data={"version": row.version}), 200
+    if request.method == "POST" and form.validate():
+        done = save(
+            form, allocations.withdraw_allocation, year_id, allocation_id, form.reason.data, seen=form.version.data
+        )
+        if done.is_done:
+            flash("The allocation is withdrawn. Its money is free again.")
+            return redirect(url_for("pot.pot", year_id=year_id), 303)
+        status = done.status
+    page = render_template("money/withdraw.html", form=form, year=found, row=row)
     return page, 422 if form.errors and status == 200 else status
 
 

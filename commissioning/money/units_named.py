@@ -9,13 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
-from commissioning.models.units import Unit
+from commissioning.models.units import Unit, UnitName
 
 
 class UnitNames:
-    """Units by the names that people write: as recorded, whatever the capitals; with the kind where two share one."""
+    """Units by the names that people write: as recorded, whatever the capitals; with the kind where two share one.
 
-    def __init__(self, units: Sequence[Unit]) -> None:
+    An earlier name finds its unit as long as no other unit bears it.
+    """
+
+    def __init__(self, units: Sequence[Unit], earlier: Sequence[UnitName] = ()) -> None:
         self.names = {u.case_id: u.name for u in units}
         self._by_name: dict[str, list[int]] = {}
         for u in units:
@@ -23,6 +26,11 @@ class UnitNames:
                 found = self._by_name.setdefault(_plain(name), [])
                 if u.case_id not in found:
                     found.append(u.case_id)
+        now = frozenset(self._by_name)
+        for old in earlier:
+            found = self._by_name.setdefault(_plain(old.name), [])
+            if _plain(old.name) not in now and old.unit_id not in found:
+                found.append(old.unit_id)
 
     def find(self, text: str) -> int:
         """The unit of that name. Raises ValueError in words, with the nearest name."""
@@ -38,7 +46,8 @@ class UnitNames:
 
 def list_unit_names(session: Session) -> UnitNames:
     """All units, ended ones too: last year's money was theirs."""
-    return UnitNames(session.scalars(select(Unit).order_by(Unit.case_id)).all())
+    units = session.scalars(select(Unit).order_by(Unit.case_id)).all()
+    return UnitNames(units, session.scalars(select(UnitName).order_by(UnitName.id)).all())
 
 
 def _plain(text: str) -> str:

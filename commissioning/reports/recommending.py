@@ -17,13 +17,14 @@ from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import noted
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
+from commissioning.meetings.linkable import is_linkable
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, RecommendationOption
 from commissioning.reports.checks import check_secrecy, check_version, contributes, stamp
 from commissioning.reports.queries import ABOUT_KINDS
 from commissioning.visibility import visible
-from workflows.definition import SYSTEM, Step
+from workflows.definition import Step
 
 ASKS = ("approve", "agree", "agree_not_to", "choose", "comment", "proceed", "note", "delegate", "refer")
 MAX_PART = 10_000
@@ -174,8 +175,9 @@ def move_recommendation(
 
 
 def possible_steps(definition: str) -> list[Step]:
-    """What a decision can do with a thing that runs on this definition: the steps that the service may take."""
-    return [s for s in house.workflows[definition].steps.values() if SYSTEM in s.by]
+    """What a decision can do with a thing that runs on this definition."""
+    workflow = house.workflows[definition]
+    return [s for s in workflow.steps.values() if is_linkable(workflow.kind, s.name)]
 
 
 def _check_about(context: Context, wording: Wording) -> None:
@@ -189,7 +191,7 @@ def _check_about(context: Context, wording: Wording) -> None:
         )
     ).first()
     if case is None or case.kind not in ABOUT_KINDS:
-        raise Invalid({"about_id": "Choose the action, group or virement that it is about"})
+        raise Invalid({"about_id": "Choose the action, group, cycle or virement that it is about"})
     if wording.about_step not in {s.name for s in possible_steps(case.definition)}:
         raise Invalid({"about_step": "Choose what is to happen to it"})
 

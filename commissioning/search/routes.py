@@ -19,6 +19,7 @@ _PARTS = {
     "decision": "Decision",
     "action": "Action",
     "unit": "Unit",
+    "unit_name": "Earlier name of a unit",
     "outcome": "Outcome",
     "improvement": "Area for improvement",
 }

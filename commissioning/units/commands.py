@@ -18,9 +18,10 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body
 from commissioning.models.people import Person, Post
-from commissioning.models.units import Unit
+from commissioning.models.units import Unit, UnitName
 from commissioning.policy import may_globally
 from commissioning.units.roles import POSTS, contributors_of, open_case_ids, sync_roles
 from commissioning.units.setup import make_steps
@@ -126,7 +127,6 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
 
 EDITABLE = (
     *POSTS.values(),
-    "name",
     "area",
     "remit",
     "core_group",
@@ -156,7 +156,7 @@ def edit_unit(
 
     def change(context: Context) -> None:
         unit = _unit(context, seen)
-        values = {name: getattr(unit, name) for name in ("kind", *EDITABLE)} | dict(changes)
+        values = {name: getattr(unit, name) for name in ("kind", "name", *EDITABLE)} | dict(changes)
         errors = _problems(session, values)
         if values["to_on"] and values["from_on"] and values["to_on"] < values["from_on"]:
             errors["to_on"] = "The last day must be on or after the first"
@@ -168,13 +168,47 @@ def edit_unit(
                 setattr(unit, name, values[name])
         if context.changes:
             unit.version += 1
-            context.case.title = context.case.safe_title = unit.name
         session.flush()
         if context.changes.keys() & set(POSTS.values()):
             sync_roles(context, unit, contributors_of(session, [unit_id])[unit_id])
 
     amend(session, actor, unit_id, "unit.edit", "unit.edited", change, now=now, key=key, body=_body(changes, seen),
           also=open_case_ids(session, unit_id))  # fmt: skip
+
+
+def rename_unit(
+    session: Session, actor: Actor, unit_id: int, name: str, reason: str, *, seen: int | None = None, now: datetime,
+    key: str | None = None,
+) -> None:  # fmt: skip
+    """Give a unit another name from today; its earlier one stays on record, and what was said under it stays so.
+
+    Raises Invalid by field, Stale.
+    """
+
+    def change(context: Context) -> None:
+        unit = _unit(context, seen)
+        wanted = name.strip()
+        errors = _problems(session, {n: getattr(unit, n) for n in ("kind", *EDITABLE)} | {"name": wanted})
+        same = select(Unit.case_id).where(Unit.name == wanted, Unit.kind == unit.kind, Unit.case_id != unit_id)
+        if "name" not in errors and session.execute(same).first():
+            errors["name"] = "There is a unit of that name and kind already"
+        if not reason.strip() or len(reason) > LONGEST_TEXT:
+            errors["reason"] = "Enter why it is renamed"
+        errors = {n: text for n, text in errors.items() if n in ("name", "reason")}
+        if errors:
+            raise Invalid(errors)
+        if wanted == unit.name:
+            return
+        context.changed("name", unit.name, wanted)
+        context.notes["reason"] = reason.strip()
+        session.add(
+            UnitName(id=fresh_id(), unit_id=unit_id, name=unit.name, until_on=context.today, reason=reason.strip())
+        )
+        unit.name = wanted
+        unit.version += 1
+        context.case.title = context.case.safe_title = wanted
+
+    amend(session, actor, unit_id, "unit.rename", "unit.renamed", change, now=now, key=key, body=[name, reason, seen])
 
 
 def name_contributors(

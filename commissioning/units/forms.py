@@ -36,6 +36,9 @@ class UnitForm(BaseForm):
     )
     commissioner_post_id = ChoiceField("Commissioning team", list, required="Select the team that commissions it")
     director_post_id = ChoiceField("Director", list, required="Select the post of its director")
+    board_id = ChoiceField(
+        "Board that it answers to", list, hint="What its monitoring escalates goes there. Leave empty if none"
+    )
     live_on = DateField("Day on which it is to go live")
 
 
@@ -69,6 +72,13 @@ class EditUnitForm(UnitForm):
 
     from_on = DateField("First day", hint="Leave empty if it was always there")
     to_on = DateField("Last day", hint="Leave empty if it is open")
+
+
+class RenameForm(BaseForm):
+    """Another name."""
+
+    name = TextField("New name", required="Enter the unit’s name", max_length=LONGEST_NAME)
+    reason = TextAreaField("Why it is renamed", required="Enter why it is renamed", max_length=2000, rows=3)
 
 
 class ContributorForm(BaseForm):

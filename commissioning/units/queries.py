@@ -12,7 +12,7 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Person, Post, PostHolding
-from commissioning.models.units import Unit
+from commissioning.models.units import Unit, UnitName, UnitSuccession
 from commissioning.visibility import has_part, visible
 
 PER_PAGE = 50
@@ -45,7 +45,9 @@ def list_units(
     if state:
         wanted.append(Case.is_done.is_(False) if state == "open" else Case.state == state)
     for word in words.split()[:12]:
-        wanted.append(or_(*(column.icontains(word, autoescape=True) for column in (Unit.name, Unit.remit, Unit.area))))
+        earlier = select(UnitName.unit_id).where(UnitName.name.icontains(word, autoescape=True))
+        now = (column.icontains(word, autoescape=True) for column in (Unit.name, Unit.remit, Unit.area))
+        wanted.append(or_(*now, Unit.case_id.in_(earlier)))
     found = _seen(actor, today).where(*wanted)
     total = session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     rows = session.scalars(
@@ -134,6 +136,22 @@ def list_like_named(session: Session, unit: Unit) -> Sequence[Unit]:
         .limit(5)
     )
     return [u for u in rows if u.name.split("(", maxsplit=1)[0].strip().lower() == stem.lower()]
+
+
+def list_names(session: Session, unit_id: int) -> Sequence[UnitName]:
+    """The earlier names of a unit, the last one first."""
+    query = select(UnitName).where(UnitName.unit_id == unit_id)
+    return session.scalars(query.order_by(UnitName.until_on.desc(), UnitName.id.desc())).all()
+
+
+def list_successions(session: Session, unit_id: int) -> tuple[list[UnitSuccession], list[UnitSuccession]]:
+    """What a unit took over from others, and who took over from it. One query; that units follow is no secret."""
+    query = select(UnitSuccession).where(
+        or_(UnitSuccession.to_unit_id == unit_id, UnitSuccession.from_unit_id == unit_id)
+    )
+    loaded = query.options(joinedload(UnitSuccession.from_unit), joinedload(UnitSuccession.to_unit))
+    rows = session.scalars(loaded.order_by(UnitSuccession.from_on, UnitSuccession.id)).all()
+    return [r for r in rows if r.to_unit_id == unit_id], [r for r in rows if r.from_unit_id == unit_id]
 
 
 def works_in(session: Session, actor: Actor, unit_id: int) -> bool:

@@ -63,13 +63,11 @@ def contributors_of(session: Session, unit_ids: Iterable[int]) -> dict[int, list
 
 
 def open_case_ids(session: Session, unit_id: int) -> list[int]:
-    """Open cases of a unit besides its own, in order."""
+    """Open cases of a unit besides its own, and those elsewhere in which its posts have a part, in order."""
     rows = session.execute(
-        select(Case.id)
-        .where(Case.scope == scope_of(unit_id), Case.is_done.is_(False), Case.id != unit_id)
-        .order_by(Case.id)
+        select(Case.id).where(Case.scope == scope_of(unit_id), Case.is_done.is_(False), Case.id != unit_id)
     )
-    return list(rows.scalars())
+    return sorted({*rows.scalars(), *(i for find in ELSEWHERE for i in find(session, unit_id))})
 
 
 FOLLOWING = ("unit", "return", "specification", "monitoring_meeting")
@@ -77,6 +75,9 @@ FOLLOWING = ("unit", "return", "specification", "monitoring_meeting")
 
 OWN_ROLES: dict[str, Callable[[Session, Unit, int], list[RoleRow]]] = {}
 """For kinds that call the unit's posts by names of their own: their roles, of a case by its id."""
+
+ELSEWHERE: list[Callable[[Session, int], list[int]]] = []
+"""Finders of open cases that are not the unit's own, but have roles of its posts; each kind stands in OWN_ROLES."""
 
 
 def sync_roles(context: Context, unit: Unit, contributors: list[int]) -> None:

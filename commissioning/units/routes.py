@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from commissioning import labels
-from commissioning.boards.queries import list_people
+from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.labels import parts_typed
@@ -17,7 +17,7 @@ from commissioning.policy import may_globally
 from commissioning.settings_table import get_number
 from commissioning.units import commands, queries, setup_queries
 from commissioning.units.excerpts import list_excerpts
-from commissioning.units.forms import ContributorForm, EditUnitForm, NewUnitForm, PlanForm, UnitForm
+from commissioning.units.forms import ContributorForm, EditUnitForm, NewUnitForm, PlanForm, RenameForm, UnitForm
 from commissioning.units.roles import POSTS
 from commissioning.visibility import sees_unit
 from commissioning.web import access, requests
@@ -129,13 +129,16 @@ def unit(unit_id: int) -> str:
         holders=queries.holders_of(session, posts.values(), today),
         contributors=queries.list_contributors(session, unit_id) if sees else [],
         core_unit=session.get(Unit, found.core_unit_id) if found.core_unit_id else None,
-        follows=session.get(Unit, found.follows_id) if found.follows_id else None,
+        earlier_names=queries.list_names(session, unit_id),
+        came_from=(successions := queries.list_successions(session, unit_id))[0],
+        went_to=successions[1],
         like_named=queries.list_like_named(session, found),
         sees=sees,
         excerpts=list_excerpts(session, actor, found, today) if sees else [],
         has_setup=setup_queries.has_steps(session, actor, unit_id, today),
         works_in=queries.works_in(session, actor, unit_id),
         may_edit=may_amend(session, found.case, "unit.edit"),
+        may_rename=may_amend(session, found.case, "unit.rename"),
         may_name=may_amend(session, found.case, "unit.name_contributors"),
     )
 
@@ -148,9 +151,9 @@ def edit(unit_id: int) -> Any:
     found = queries.get_unit(session, requests.actor(), unit_id, requests.today())
     if not may_amend(session, found.case, "unit.edit"):
         raise NotFound
-    names = [n for n in commands.EDITABLE if n != "version"]
-    form = EditUnitForm(data={n: getattr(found, n) for n in names} | {"version": found.version})
+    form = EditUnitForm(data={n: getattr(found, n) for n in commands.EDITABLE} | {"version": found.version})
     _offer(session, form)
+    del form["name"]
     for name in ("core_unit_id",) if found.kind == "core" else ("core_group",):
         del form[name]
     if found.case.state != "setting_up":
@@ -169,6 +172,27 @@ def edit(unit_id: int) -> Any:
     return page, 422 if form.errors and status == 200 else status
 
 
+@blueprint.route("/units/<int:unit_id>/rename", methods=["GET", "POST"])
+@access.signed_in
+def rename(unit_id: int) -> Any:
+    """Give the unit another name; the earlier one stays on record."""
+    session = requests.reading()
+    found = queries.get_unit(session, requests.actor(), unit_id, requests.today())
+    if not may_amend(session, found.case, "unit.rename"):
+        raise NotFound
+    form, status = RenameForm(data={"version": found.version}), 200
+    if request.method == "POST" and form.validate():
+        typed = form["name"].data, form.reason.data
+        done = save(form, commands.rename_unit, unit_id, *typed, seen=form.version.data)
+        if done.is_done:
+            flash("The unit has another name.")
+            return redirect(url_for("units.unit", unit_id=unit_id), 303)
+        status = done.status
+        form.version.data = _version(session, unit_id) if status == 409 else form.version.data
+    page = render_template("units/rename.html", form=form, unit=found)
+    return page, 422 if form.errors and status == 200 else status
+
+
 def _version(session: Session, unit_id: int) -> int:
     """A unit's version as it is now."""
     session.rollback()
@@ -182,13 +206,16 @@ def _offer(session: Session, form: UnitForm) -> None:
         form[name].choices = posts
     core = queries.list_core_units(session, requests.actor(), requests.today())
     form.core_unit_id.choices = [choice(str(u.case_id), u.name) for u in core]
+    bodies = list_bodies(session, requests.actor(), requests.today(), is_open=True)
+    form.board_id.choices = [choice(str(b.case_id), b.name) for b in bodies]
 
 
 def _typed(form: UnitForm) -> dict[str, Any]:
     """What the form holds, of the fields that it shows."""
     found = {n: form[n].data for n in ("name", "area", "remit", "core_group", "live_on") if n in form}
-    if "core_unit_id" in form:
-        found["core_unit_id"] = int(form.core_unit_id.data) if form.core_unit_id.data else None
+    for name in ("core_unit_id", "board_id"):
+        if name in form:
+            found[name] = int(form[name].data) if form[name].data else None
     posts = {n: int(form[n].data) for n in _POST_FIELDS}
     return {**found, **posts, "fte_hundredths": form.fte_hundredths.data or 0}
 

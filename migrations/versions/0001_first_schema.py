@@ -280,6 +280,15 @@ def upgrade():
     with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
         batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
 
+    op.create_table('cycle_templates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_cycle_templates_made_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cycle_templates')),
+    sa.UniqueConstraint('number', name=op.f('uq_cycle_templates_number'))
+    )
     op.create_table('deputies',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -412,6 +421,18 @@ def upgrade():
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
         batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
+    op.create_table('plans',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_plans_dates')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_plans_case_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_plans')),
+    sa.UniqueConstraint('name', name=op.f('uq_plans_name'))
+    )
     op.create_table('post_holdings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -436,7 +457,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
@@ -609,6 +630,23 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_section_templates')),
     sa.UniqueConstraint('body_id', 'key', name=op.f('uq_section_templates_body_id_key'))
     )
+    op.create_table('template_outputs',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('stage', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('is_required', sa.Boolean(), nullable=False),
+    sa.Column('working_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("stage IN ('assess', 'plan', 'do', 'review')", name=op.f('ck_template_outputs_stage')),
+    sa.CheckConstraint('working_days BETWEEN 1 AND 400', name=op.f('ck_template_outputs_working_days')),
+    sa.ForeignKeyConstraint(['template_id'], ['cycle_templates.id'], name=op.f('fk_template_outputs_template_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_template_outputs'))
+    )
+    with op.batch_alter_table('template_outputs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_template_outputs_template_id'), ['template_id'], unique=False)
+
     op.create_table('units',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -628,7 +666,6 @@ def upgrade():
     sa.Column('live_on', sa.Date(), nullable=True),
     sa.Column('from_on', sa.Date(), nullable=True),
     sa.Column('to_on', sa.Date(), nullable=True),
-    sa.Column('follows_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("kind IN ('council', 'core', 'business', 'partner', 'third_sector', 'school', 'centre', 'expert')", name=op.f('ck_units_kind')),
     sa.CheckConstraint('fte_hundredths >= 0', name=op.f('ck_units_fte')),
@@ -639,7 +676,6 @@ def upgrade():
     sa.ForeignKeyConstraint(['core_unit_id'], ['units.case_id'], name=op.f('fk_units_core_unit_id')),
     sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_units_director_post_id')),
     sa.ForeignKeyConstraint(['finance_post_id'], ['posts.id'], name=op.f('fk_units_finance_post_id')),
-    sa.ForeignKeyConstraint(['follows_id'], ['units.case_id'], name=op.f('fk_units_follows_id')),
     sa.ForeignKeyConstraint(['head_post_id'], ['posts.id'], name=op.f('fk_units_head_post_id')),
     sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
@@ -741,15 +777,18 @@ def upgrade():
     sa.Column('amount_pence', sa.BigInteger(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("(from_account = 'pot') = (from_unit_id IS NULL)", name=op.f('ck_money_entries_from_unit')),
     sa.CheckConstraint("(to_account = 'pot') = (to_unit_id IS NULL)", name=op.f('ck_money_entries_to_unit')),
+    sa.CheckConstraint("corrects_id IS NULL OR kind = 'correction'", name=op.f('ck_money_entries_corrects')),
     sa.CheckConstraint("from_account <> to_account OR (from_account = 'limit' AND from_unit_id <> to_unit_id)", name=op.f('ck_money_entries_moves')),
     sa.CheckConstraint("from_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_from_account')),
     sa.CheckConstraint("kind IN ('baseline', 'saving', 'virement', 'decision', 'correction')", name=op.f('ck_money_entries_kind')),
     sa.CheckConstraint("to_account IN ('baseline', 'limit', 'pot')", name=op.f('ck_money_entries_to_account')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_money_entries_amount')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['money_entries.id'], name=op.f('fk_money_entries_corrects_id')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_money_entries_entered_by_id')),
     sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_money_entries_from_unit_id')),
     sa.ForeignKeyConstraint(['source_id'], ['cases.id'], name=op.f('fk_money_entries_source_id')),
@@ -758,6 +797,7 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_money_entries'))
     )
     with op.batch_alter_table('money_entries', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_money_entries_corrects_id'), ['corrects_id'], unique=False)
         batch_op.create_index('ix_money_entries_from', ['from_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_to', ['to_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_year', ['year_id', 'id'], unique=False)
@@ -784,6 +824,24 @@ def upgrade():
     sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_periods_year_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
     sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
+    )
+    op.create_table('priorities',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('partner_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('cost_pence', sa.BigInteger(), nullable=True),
+    sa.Column('is_preventative', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('cost_pence IS NULL OR cost_pence >= 0', name=op.f('ck_priorities_cost')),
+    sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_priorities_owner_id')),
+    sa.ForeignKeyConstraint(['partner_unit_id'], ['units.case_id'], name=op.f('fk_priorities_partner_unit_id')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plans.case_id'], name=op.f('fk_priorities_plan_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_priorities')),
+    sa.UniqueConstraint('plan_id', 'code', name=op.f('uq_priorities_plan_id_code'))
     )
     op.create_table('reports',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -880,6 +938,34 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_specifications')),
     sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_specifications_unit_id_number'))
     )
+    op.create_table('unit_names',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('until_on', sa.Date(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_unit_names_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_names'))
+    )
+    with op.batch_alter_table('unit_names', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_names_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('unit_successions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('to_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('how', sa.String(length=64), nullable=False),
+    sa.Column('from_on', sa.Date(), nullable=False),
+    sa.CheckConstraint("how IN ('merge', 'split')", name=op.f('ck_unit_successions_how')),
+    sa.CheckConstraint('from_unit_id <> to_unit_id', name=op.f('ck_unit_successions_moves')),
+    sa.ForeignKeyConstraint(['from_unit_id'], ['units.case_id'], name=op.f('fk_unit_successions_from_unit_id')),
+    sa.ForeignKeyConstraint(['to_unit_id'], ['units.case_id'], name=op.f('fk_unit_successions_to_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit_successions')),
+    sa.UniqueConstraint('from_unit_id', 'to_unit_id', name=op.f('uq_unit_successions_from_unit_id_to_unit_id'))
+    )
+    with op.batch_alter_table('unit_successions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unit_successions_to_unit_id'), ['to_unit_id'], unique=False)
+
     op.create_table('virements',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -944,6 +1030,39 @@ def upgrade():
     with op.batch_alter_table('appendices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
 
+    op.create_table('cycles',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('remit', sa.Text(), nullable=False),
+    sa.Column('priority_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('commissioner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('director_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('board_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('prior_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('template_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('stage_due_on', sa.Date(), nullable=True),
+    sa.Column('resume_on', sa.Date(), nullable=True),
+    sa.Column('locality', sa.Text(), nullable=False),
+    sa.Column('is_pooled', sa.Boolean(), nullable=False),
+    sa.Column('consortium', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_cycles_dates')),
+    sa.CheckConstraint('prior_id IS NULL OR prior_id <> case_id', name=op.f('ck_cycles_not_its_own_prior')),
+    sa.ForeignKeyConstraint(['board_id'], ['bodies.case_id'], name=op.f('fk_cycles_board_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cycles_case_id')),
+    sa.ForeignKeyConstraint(['commissioner_post_id'], ['posts.id'], name=op.f('fk_cycles_commissioner_post_id')),
+    sa.ForeignKeyConstraint(['director_post_id'], ['posts.id'], name=op.f('fk_cycles_director_post_id')),
+    sa.ForeignKeyConstraint(['prior_id'], ['cycles.case_id'], name=op.f('fk_cycles_prior_id')),
+    sa.ForeignKeyConstraint(['priority_id'], ['priorities.id'], name=op.f('fk_cycles_priority_id')),
+    sa.ForeignKeyConstraint(['template_id'], ['cycle_templates.id'], name=op.f('fk_cycles_template_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_cycles'))
+    )
+    with op.batch_alter_table('cycles', schema=None) as batch_op:
+        batch_op.create_index('ix_cycles_board', ['board_id'], unique=False)
+        batch_op.create_index('ix_cycles_priority', ['priority_id'], unique=False)
+        batch_op.create_index('uq_cycles_prior', ['prior_id'], unique=True)
+
     op.create_table('duplications',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('function_name', sa.Text(), nullable=False),
@@ -1007,6 +1126,20 @@ def upgrade():
     )
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
+
+    op.create_table('plan_outcomes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('priority_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('statement', sa.Text(), nullable=False),
+    sa.Column('target_group', sa.Text(), nullable=False),
+    sa.Column('measure', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['priority_id'], ['priorities.id'], name=op.f('fk_plan_outcomes_priority_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_outcomes'))
+    )
+    with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
+        batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1244,6 +1377,45 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claimants')),
     sa.UniqueConstraint('duplication_id', 'unit_id', name=op.f('uq_claimants_duplication_id_unit_id'))
     )
+    op.create_table('cycle_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('cycle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("kind IN ('cycle', 'specification', 'action', 'report')", name=op.f('ck_cycle_links_kind')),
+    sa.CheckConstraint('cycle_id <> case_id', name=op.f('ck_cycle_links_not_itself')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cycle_links_case_id')),
+    sa.ForeignKeyConstraint(['cycle_id'], ['cycles.case_id'], name=op.f('fk_cycle_links_cycle_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_cycle_links')),
+    sa.UniqueConstraint('cycle_id', 'case_id', name=op.f('uq_cycle_links_cycle_id_case_id'))
+    )
+    with op.batch_alter_table('cycle_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_cycle_links_case_id'), ['case_id'], unique=False)
+
+    op.create_table('cycle_outputs',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('cycle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('stage', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('is_required', sa.Boolean(), nullable=False),
+    sa.Column('output_due_on', sa.Date(), nullable=False),
+    sa.Column('evidence', sa.Text(), nullable=False),
+    sa.Column('provided_on', sa.Date(), nullable=True),
+    sa.Column('provided_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('waived_reason', sa.Text(), nullable=False),
+    sa.Column('carried_from_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("stage IN ('assess', 'plan', 'do', 'review')", name=op.f('ck_cycle_outputs_stage')),
+    sa.ForeignKeyConstraint(['carried_from_id'], ['cycle_outputs.case_id'], name=op.f('fk_cycle_outputs_carried_from_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_cycle_outputs_case_id')),
+    sa.ForeignKeyConstraint(['cycle_id'], ['cycles.case_id'], name=op.f('fk_cycle_outputs_cycle_id')),
+    sa.ForeignKeyConstraint(['provided_by_id'], ['people.id'], name=op.f('fk_cycle_outputs_provided_by_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_cycle_outputs'))
+    )
+    with op.batch_alter_table('cycle_outputs', schema=None) as batch_op:
+        batch_op.create_index('ix_cycle_outputs_cycle', ['cycle_id', 'stage', 'position'], unique=False)
+
     op.create_table('decisions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -150,6 +150,12 @@ PAGES: Final = {
     "/money/<int:year_id>/pot/<int:allocation_id>": Read(
         ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS allocation_id FROM allocations"
     ),
+    "/money/<int:year_id>/pot/<int:allocation_id>/withdraw": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS allocation_id FROM allocations"
+    ),
+    "/money/<int:year_id>/entries/<int:entry_id>/correct": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS entry_id FROM money_entries WHERE kind = 'saving' ORDER BY id"
+    ),
     "/money/<int:year_id>/grants": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/grants/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/grants/<int:grant_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
@@ -255,6 +261,7 @@ PAGES: Final = {
     "/units/new": Read(TEAM, _COMMISSIONS),
     "/units/<int:unit_id>": Read(TEAM, _COMMISSIONS, _UNIT, main=True),
     "/units/<int:unit_id>/edit": Read(TEAM, _COMMISSIONS, _UNIT),
+    "/units/<int:unit_id>/rename": Read(TEAM, _COMMISSIONS, _UNIT),
     "/units/<int:unit_id>/specification": Read(
         TEAM, _COMMISSIONS, "SELECT case_id AS unit_id FROM units WHERE name = 'Finance Unit'"
     ),

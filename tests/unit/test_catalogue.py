@@ -8,6 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from commissioning.features import all_fires
 from commissioning.workflow_commands import Installation, workflow_group
 from tests.unit.workflow_samples import PAPER, edited, paper, paper_rules, rules_for
 from workflows.catalogue import Catalogue, UnknownDefinition, check_file, load_catalogue
@@ -64,7 +65,7 @@ def test_the_catalogue_cannot_be_changed(tmp_path: Path) -> None:
 
 def test_the_shipped_definitions_make_a_catalogue() -> None:
     """Sound, and every waker is a step of some definition."""
-    catalogue: Catalogue = load_catalogue([DEFINITIONS], rules_for(*load_directory(DEFINITIONS)))
+    catalogue: Catalogue = load_catalogue([DEFINITIONS], rules_for(*load_directory(DEFINITIONS)), all_fires())
     assert "board-report" in catalogue.names()
 
 

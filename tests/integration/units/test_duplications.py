@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.duplications.commands import (
@@ -163,12 +163,35 @@ def test_who_heads_a_claimant_does_not_decide(town: Town) -> None:
     for step, fields in (("designate", {"unit_id": other}), ("split", {}), ("dismiss", {})):
         with pytest.raises(Forbidden):
             town.step("hugo", made, step, fields=fields, reason="Mine")
-    town.run("carla", edit_unit, one, {"head_post_id": town.posts["legal"]})
+    town.write(lambda s: s.execute(update(Unit).where(Unit.case_id == one).values(head_post_id=town.posts["legal"])))
     lawyer = {"post_id": town.posts["director_post"], "person_id": town.people["lawyer"]}
     town.write(lambda s: s.execute(insert(PostHolding).values(from_on=date(2026, 1, 1), **lawyer)))
     with pytest.raises(NotNow) as headed:
         town.step("lawyer", made, "designate", fields={"unit_id": one}, reason="Mine")
     assert headed.value.reasons[0].code == "heads_claimant"
+
+
+def test_who_speaks_for_a_claimant_follows_its_head(town: Town) -> None:
+    """A new head states the unit's case, and is barred from deciding; the one before is neither any more."""
+    one, other = units(town)
+    made = suspected(town, (one, other))
+    town.step("carla", made, "request_statements", fields={"statements_on": date(2026, 4, 16), "criteria": "Cost"})
+    town.run("carla", edit_unit, one, {"head_post_id": town.posts["legal"]})
+    with pytest.raises(Forbidden):
+        town.run("heidi", state_case, made, one, "We do most of it")
+    town.run("lawyer", state_case, made, one, "We do most of it")
+    town.run("hugo", state_case, made, other, "So do we")
+    town.step("carla", made, "close_statements")
+    town.write(
+        lambda s: s.execute(
+            insert(PostHolding).values(
+                from_on=date(2026, 1, 1), post_id=town.posts["director_post"], person_id=town.people["lawyer"]
+            )
+        )
+    )
+    with pytest.raises(Forbidden):
+        town.step("lawyer", made, "designate", fields={"unit_id": one}, reason="Mine")
+    town.step("director", made, "designate", fields={"unit_id": one}, reason="It does most")
 
 
 def test_only_a_claimant_is_designated(town: Town) -> None:
