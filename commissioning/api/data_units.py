@@ -10,7 +10,7 @@ from commissioning.units.queries import list_contributors
 from commissioning.visibility import sees_unit
 
 _UNIT = (
-    *("version", "name", "kind", "area", "remit", "core_group", "core_unit_id", "fte_hundredths"),
+    *("version", "name", "kind", "area", "remit", "core_group", "core_unit_id", "board_id", "fte_hundredths"),
     *("head_post_id", "strategy_post_id", "finance_post_id", "commissioner_post_id", "director_post_id"),
     *("live_on", "from_on", "to_on"),
 )

@@ -20,6 +20,7 @@ _TAGS = {
     "cases": "Everything that is in a workflow, in one shape",
     "reports": "Writing reports",
     "bodies": "Bodies, meetings and actions",
+    "units": "Business units, their specifications and their months",
 }
 _KEY: Json = {
     "name": "Idempotency-Key",

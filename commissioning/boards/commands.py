@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.boards.defaults import parts_of, procedure_of
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.meetings.members import open_meeting_ids, sync_members
@@ -65,6 +65,11 @@ def create_body(session: Session, actor: Actor, new: NewBody, *, now: datetime, 
     """Record a body that sits, or propose a group, with the rules and sections of its kind; its id (NY-15, NY-16)."""
     if not actor.system and not may_globally(actor, "bodies.create"):
         raise Forbidden([Refusal("not_yours", "This is for: administrator")])
+    asked = {name: str(value) for name, value in vars(new).items()}
+    return create_once(session, actor, "body", asked, lambda: _new_case(session, new), now=now, key=key)
+
+
+def _new_case(session: Session, new: NewBody) -> NewCase:
     _check_new(session, new)
     procedure = procedure_of(new.kind)
 
@@ -96,7 +101,7 @@ def create_body(session: Session, actor: Actor, new: NewBody, *, now: datetime, 
             for position, part in enumerate(parts_of(new.kind), 1)
         ]
 
-    case = NewCase(
+    return NewCase(
         "body",
         new.name.strip(),
         own_scope="body",
@@ -105,7 +110,6 @@ def create_body(session: Session, actor: Actor, new: NewBody, *, now: datetime, 
         body={"kind": new.kind, "parent_id": new.parent_id, "is_sitting": new.is_sitting},
         state="sitting" if new.is_sitting else None,
     )
-    return create(session, actor, case, now=now, key=key)
 
 
 def _check_new(session: Session, new: NewBody) -> None:

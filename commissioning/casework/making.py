@@ -51,12 +51,24 @@ class NewCase:
 
 def create(session: Session, actor: Actor, new: NewCase, *, now: datetime, key: str | None = None) -> int:
     """Make a case; its id. A replayed key gives the first one's id. The caller has checked that the actor may."""
-    claimed = claim(session, actor, key, f"{new.kind}/create", _body(new), now)
+    return create_once(session, actor, new.kind, _body(new), lambda: new, now=now, key=key)
+
+
+def create_once(
+    session: Session, actor: Actor, kind: str, asked: Any, make: Callable[[], NewCase], *, now: datetime,
+    key: str | None = None,
+) -> int:  # fmt: skip
+    """The same for a case that hangs on what is there already: a name that must be free, the next number.
+
+    `asked` is what makes two requests the same one; `make` checks and gives the case, and is not asked of a replay,
+    whose own case is there by now.
+    """
+    claimed = claim(session, actor, key, f"{kind}/create", asked, now)
     if claimed.is_replay:
         found = done_case(session, claimed)
         assert found is not None
         return found
-    return create_many(session, actor, [new], now=now, request_key=claimed.key)[0].case.id
+    return create_many(session, actor, [make()], now=now, request_key=claimed.key)[0].case.id
 
 
 def _body(new: NewCase) -> list[Any]:

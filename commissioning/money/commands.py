@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid
 from commissioning.models.money import BudgetYear
@@ -45,6 +45,11 @@ def create_year(session: Session, actor: Actor, new: NewYear, *, now: datetime, 
     """Set up a financial year; its id. Raises Forbidden, or Invalid by field."""
     if not actor.system and not may_globally(actor, "years.create"):
         raise Forbidden([Refusal("not_yours", "This is for: finance")])
+    asked = {name: str(value) for name, value in vars(new).items()}
+    return create_once(session, actor, "budget_year", asked, lambda: _new_case(session, new), now=now, key=key)
+
+
+def _new_case(session: Session, new: NewYear) -> NewCase:
     errors = {}
     if not new.label.strip():
         errors["label"] = "Enter a name, such as 2008/09"
@@ -67,14 +72,13 @@ def create_year(session: Session, actor: Actor, new: NewYear, *, now: datetime, 
             errors[name] = f"Select the post of the {words}"
     if errors:
         raise Invalid(errors)
-    case = NewCase(
+    return NewCase(
         "budget_year",
         f"Financial year {new.label.strip()}",
         roles=[("finance", None, new.finance_post_id, None), ("director", None, new.director_post_id, None)],
         facts=lambda case_id: [BudgetYear(case_id=case_id, **{**vars(new), "label": new.label.strip()})],
         body={k: str(v) for k, v in vars(new).items()},
     )
-    return create(session, actor, case, now=now, key=key)
 
 
 def set_baselines(

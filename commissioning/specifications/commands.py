@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import amend, create, perform
+from commissioning.casework import amend, create_once, perform
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.locks import parties_of
@@ -59,7 +59,10 @@ def create_specification(
     """Draft the first specification of a unit, or another one after the last has ended; its id. Raises Invalid."""
     unit = _unit_for(session, actor, unit_id)
     _check_header(new)
-    return create(session, actor, new_version(session, unit, new), now=now, key=key)
+    asked = [unit_id, {name: str(value) for name, value in vars(new).items()}]
+    return create_once(
+        session, actor, "specification", asked, lambda: new_version(session, unit, new), now=now, key=key
+    )
 
 
 def propose_variation(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, Stale
 from commissioning.clock import fresh_id
@@ -68,12 +68,17 @@ def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, 
     """
     if not actor.system and not may_globally(actor, "units.create"):
         raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    asked = {name: str(value) for name, value in vars(new).items()}
+    unit_id = create_once(session, actor, "unit", asked, lambda: _new_case(session, new), now=now, key=key)
+    if not new.is_live:
+        make_steps(session, actor, session.get_one(Unit, unit_id), now)
+    return unit_id
+
+
+def _new_case(session: Session, new: NewUnit) -> NewCase:
     values = {**vars(new)}
     is_live = values.pop("is_live")
     errors = _problems(session, values)
-    same = select(Unit.case_id).where(Unit.name == new.name.strip(), Unit.kind == new.kind)
-    if "name" not in errors and session.execute(same).first():
-        errors["name"] = "There is a unit of that name and kind already"
     if errors:
         raise Invalid(errors)
     texts = {name: values[name].strip() for name in ("name", "area", "remit", "core_group")}
@@ -81,7 +86,7 @@ def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, 
     def facts(case_id: int) -> list[Any]:
         return [Unit(case_id=case_id, from_on=None, **{**values, **texts})]
 
-    case = NewCase(
+    return NewCase(
         "unit",
         texts["name"],
         own_scope="unit",
@@ -90,19 +95,17 @@ def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, 
         body={"kind": new.kind, "is_live": is_live, "core_unit_id": new.core_unit_id},
         state="live" if is_live else None,
     )
-    unit_id = create(session, actor, case, now=now, key=key)
-    if not is_live:
-        make_steps(session, actor, session.get_one(Unit, unit_id), now)
-    return unit_id
 
 
-def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
+def _problems(session: Session, values: Mapping[str, Any], unit_id: int | None = None) -> dict[str, str]:
     errors: dict[str, str] = {}
     name = values["name"].strip()
     if not name:
         errors["name"] = "Enter the unit’s name"
     elif len(name) > LONGEST_NAME:
         errors["name"] = f"Name must be {LONGEST_NAME} characters or fewer"
+    elif _is_taken(session, name, values["kind"], unit_id):
+        errors["name"] = "There is a unit of that name and kind already"
     if values["kind"] not in labels.UNIT_KINDS:
         errors["kind"] = "Select what kind of organisation it is"
     for column, words in _POST_WORDS.items():
@@ -123,6 +126,11 @@ def _problems(session: Session, values: Mapping[str, Any]) -> dict[str, str]:
     if len(values.get("remit") or "") > LONGEST_TEXT:
         errors["remit"] = f"Remit must be {LONGEST_TEXT:,} characters or fewer"
     return errors
+
+
+def _is_taken(session: Session, name: str, kind: str, unit_id: int | None) -> bool:
+    same = select(Unit.case_id).where(Unit.name == name, Unit.kind == kind, Unit.case_id.is_distinct_from(unit_id))
+    return session.execute(same).first() is not None
 
 
 EDITABLE = (
@@ -157,7 +165,7 @@ def edit_unit(
     def change(context: Context) -> None:
         unit = _unit(context, seen)
         values = {name: getattr(unit, name) for name in ("kind", "name", *EDITABLE)} | dict(changes)
-        errors = _problems(session, values)
+        errors = _problems(session, values, unit_id)
         if values["to_on"] and values["from_on"] and values["to_on"] < values["from_on"]:
             errors["to_on"] = "The last day must be on or after the first"
         if errors:
@@ -188,10 +196,7 @@ def rename_unit(
     def change(context: Context) -> None:
         unit = _unit(context, seen)
         wanted = name.strip()
-        errors = _problems(session, {n: getattr(unit, n) for n in ("kind", *EDITABLE)} | {"name": wanted})
-        same = select(Unit.case_id).where(Unit.name == wanted, Unit.kind == unit.kind, Unit.case_id != unit_id)
-        if "name" not in errors and session.execute(same).first():
-            errors["name"] = "There is a unit of that name and kind already"
+        errors = _problems(session, {n: getattr(unit, n) for n in ("kind", *EDITABLE)} | {"name": wanted}, unit_id)
         if not reason.strip() or len(reason) > LONGEST_TEXT:
             errors["reason"] = "Enter why it is renamed"
         errors = {n: text for n, text in errors.items() if n in ("name", "reason")}

@@ -26,6 +26,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from commissioning.casework.registry import house
+
 DOCUMENT = "/api/v1/openapi.json"
 _ALWAYS = [
     not_a_server_error,
@@ -88,21 +90,25 @@ def _at(operation: Any, mode: GenerationMode, token: str, known: Known, examples
 
 def _use_known(case: Any, known: Known, draw: st.DataObject) -> None:
     """Put ids that are there in place of made-up ones, most of the time; and in bodies too."""
-    for holder in (case.path_parameters, case.body):
-        if not isinstance(holder, dict):
-            continue
-        for name in holder:
+    for holder in (case.path_parameters, *_objects(case.body)):
+        for name, there in (holder or {}).items():
             if known.get(name) and draw.draw(st.integers(0, 3)):
-                holder[name] = draw.draw(st.sampled_from(known[name]))
+                chosen = draw.draw(st.sampled_from(known[name]))
+                holder[name] = [chosen] if isinstance(there, list) else chosen
     if isinstance(case.body, dict) and "version" in case.body and draw.draw(st.booleans()):
         case.body["version"] = draw.draw(st.integers(1, 4))
     if case.path_parameters and "step" in case.path_parameters:
-        case.path_parameters["step"] = draw.draw(st.sampled_from(STEPS))
+        case.path_parameters["step"] = draw.draw(st.sampled_from(all_steps()))
 
 
-STEPS = (
-    *("plan", "start_drafting", "request_clearance", "sign_off", "submit", "withdraw", "take_back", "agree_late"),
-    *("open_for_papers", "close_papers", "publish_agenda", "hold", "cancel", "reschedule", "confirm_decisions"),
-    *("agree", "start", "redate", "block", "report_complete", "stand_down", "start_sitting", "fly"),
-)
-"""Steps of every kind, and one of none."""
+def _objects(body: Any) -> Iterator[dict[str, Any]]:
+    """A body that is an object, and the objects in it."""
+    if isinstance(body, dict):
+        yield body
+    for inner in body.values() if isinstance(body, dict) else body if isinstance(body, list) else ():
+        yield from _objects(inner)
+
+
+def all_steps() -> list[str]:
+    """Steps of every kind, and one of none."""
+    return [*sorted({name for workflow in house.workflows.values() for name in workflow.steps}), "fly"]

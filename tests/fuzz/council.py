@@ -1,41 +1,59 @@
-"""The council that is thrown at, and the ids in it that a fuzzer may use."""
+"""The council that is thrown at, with its units, and the ids in it that a fuzzer may use."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commissioning.models.reports import Recommendation, Section
 from tests.fuzz.api import Known
 from tests.support.api_council import Council
+
+_IDS = {
+    "section_id": "SELECT id FROM sections",
+    "recommendation_id": "SELECT id FROM recommendations",
+    "case_id": "SELECT id FROM cases",
+    "report_id": "SELECT case_id FROM reports",
+    "meeting_id": "SELECT case_id FROM meetings",
+    "body_id": "SELECT case_id FROM bodies",
+    "unit_id": "SELECT case_id FROM units",
+    "specification_id": "SELECT case_id FROM specifications",
+    "outcome_id": "SELECT id FROM spec_outcomes",
+    "package_id": "SELECT id FROM packages",
+    "step_id": "SELECT case_id FROM setup_steps",
+    "sizing_id": "SELECT id FROM sizings",
+    "function_id": "SELECT id FROM functions",
+    "duplication_id": "SELECT case_id FROM duplications",
+    "year_id": "SELECT case_id FROM budget_years",
+    "virement_id": "SELECT case_id FROM virements",
+    "return_id": "SELECT case_id FROM returns",
+    "row_id": "SELECT id FROM return_outcomes",
+    "line_id": "SELECT id FROM budget_lines",
+    "risk_id": "SELECT id FROM return_risks",
+    "question_id": "SELECT id FROM return_questions",
+    "action_id": "SELECT case_id FROM actions",
+    "monitoring_meeting_id": "SELECT case_id FROM monitoring_meetings",
+    "person_id": "SELECT id FROM people",
+    "post_id": "SELECT id FROM posts",
+}
+_SAME = {
+    "about_id": "case_id",
+    "parent_id": "body_id",
+    "board_id": "body_id",
+    "core_unit_id": "unit_id",
+    "owner_id": "person_id",
+    "people": "person_id",
+    "part": "section_id",
+    **dict.fromkeys(("clerk_post_id", "chair_post_id", "head_post_id", "strategy_post_id"), "post_id"),
+    **dict.fromkeys(("finance_post_id", "commissioner_post_id", "director_post_id"), "post_id"),
+}
+"""Arguments that take the ids of another one."""
 
 
 def known_ids(council: Council) -> Known:
     """Ids by the name of the argument that takes them."""
 
-    def find(session: Session) -> Any:
-        return (
-            list(session.scalars(select(Section.id).order_by(Section.id))),
-            list(session.scalars(select(Recommendation.id).order_by(Recommendation.id))),
-        )
+    def find(session: Session) -> Known:
+        return {name: [row[0] for row in session.execute(text(f"{query} ORDER BY 1"))] for name, query in _IDS.items()}
 
-    sections, recommendations = council.read(find)
-    cases, people, posts = council.cases, list(council.people.values()), list(council.posts.values())
-    return {
-        "case_id": list(cases.values()),
-        "report_id": [i for name, i in cases.items() if "paper" in name],
-        "meeting_id": [i for name, i in cases.items() if "meets" in name],
-        "body_id": [cases["Cabinet"], cases["Management team"]],
-        "about_id": list(cases.values()),
-        "section_id": sections,
-        "recommendation_id": recommendations,
-        "person_id": people,
-        "owner_id": people,
-        "post_id": posts,
-        "clerk_post_id": posts,
-        "chair_post_id": posts,
-        "parent_id": list(cases.values()),
-        "part": sections,
-    }
+    known: Known = council.read(find)
+    return known | {name: known[other] for name, other in _SAME.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,9 +17,10 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
+from commissioning import clock
 from commissioning.web import sessions
-from tests.fuzz.api import Known
-from tests.support.api_council import NOW, Council
+from tests.fuzz.api import Known, all_steps
+from tests.support.api_council import Council
 
 TEXTS = (
     *(
@@ -86,6 +87,8 @@ class Visitor:
     council: Council
     who: str
     sent: int = 0
+    names: set[str] = field(default_factory=set)
+    """Every name of a field in a form that was seen."""
 
     def __post_init__(self) -> None:
         self._http = self.council.app.test_client()
@@ -93,7 +96,7 @@ class Visitor:
 
     def _sign_in(self) -> None:
         person = self.council.people[self.who]
-        token = self.council.write(sessions.begin, person, NOW)
+        token = self.council.write(sessions.begin, person, clock.now())
         self._http.set_cookie("session_id", token)
 
     def open(self, method: str, path: str, data: Any = None) -> Any:
@@ -159,7 +162,7 @@ def _filled(rule: Rule, known: Known, chance: random.Random) -> str:
             return str(chance.choice(known.get(match[2]) or known["case_id"]))
         if match[1] and match[1].startswith("any("):
             return chance.choice(re.findall(r"\w+", match[1][4:]))
-        return chance.choice(["plan", "withdraw", "sign_off", "x", "%00", "a" * 300])
+        return chance.choice([*all_steps(), "budgets", "actuals", "2026-04", "x", "%00", "a" * 300])
 
     return re.sub(r"<(?:(\w+(?:\([^)]*\))?):)?(\w+)>", value, rule.rule)
 
@@ -176,6 +179,7 @@ def _send(visitor: Visitor, path: str, form: Tag, examples: int, chance: random.
     if LEAVE.match(urlsplit(action).path):
         return
     fields = _fields(form)
+    visitor.names |= set(fields)
     for _ in range(examples):
         data = _spoilt(fields, chance)
         yield from _posted(visitor, action, data)
@@ -191,15 +195,15 @@ def _posted(visitor: Visitor, path: str, data: MultiDict[str, str]) -> Iterator[
 def _fields(form: Tag) -> MultiDict[str, str]:
     """What a browser would send of the form as it stands, and each choice that it offers."""
     found: MultiDict[str, str] = MultiDict()
-    for field in form.find_all(["input", "textarea", "select"]):
-        name = field.get("name")
-        if not name or field.get("type") == "file":
+    for entry in form.find_all(["input", "textarea", "select"]):
+        name = entry.get("name")
+        if not name or entry.get("type") == "file":
             continue
-        if field.name == "select":
-            for option in field.find_all("option"):
+        if entry.name == "select":
+            for option in entry.find_all("option"):
                 found.add(str(name), str(option.get("value", option.text)))
         else:
-            found.add(str(name), str(field.get("value") or field.text or ""))
+            found.add(str(name), str(entry.get("value") or entry.text or ""))
     return found
 
 
@@ -224,7 +228,7 @@ def _spoilt(fields: MultiDict[str, str], chance: random.Random) -> MultiDict[str
 
 def _unasked(visitor: Visitor, known: Known, examples: int, chance: random.Random, share: float) -> Iterator[str]:
     """Send to every address that takes a form, without having seen one: steps out of order, other people's things."""
-    numbers = list(visitor.council.cases.values())
+    numbers, names = known["case_id"], sorted({*NAMES, *visitor.names} - {"csrf_token", "idempotency_key"})
     for rule in visitor.council.app.url_map.iter_rules():
         if "POST" not in (rule.methods or ()) or LEAVE.match(rule.rule) or chance.random() > share:
             continue
@@ -234,7 +238,7 @@ def _unasked(visitor: Visitor, known: Known, examples: int, chance: random.Rando
             data: MultiDict[str, str] = MultiDict(
                 {"csrf_token": token, "idempotency_key": f"{chance.getrandbits(128):032x}"}
             )
-            for name in chance.sample(NAMES, 8):
+            for name in chance.sample(names, 8):
                 data.add(name, chance.choice([*TEXTS, str(chance.choice(numbers))]))
             path = _filled(rule, ids, chance) + chance.choice(
                 ["", "?part=x", "?part=99999999999999999999", "?version=-1"]

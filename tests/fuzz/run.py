@@ -21,8 +21,12 @@ from commissioning.db import upgrade
 from config import load_settings
 from tests.fuzz import api, forms
 from tests.fuzz.council import known_ids
-from tests.support.api_council import NOW, PEOPLE, Council, found_council
+from tests.support.api_council import PEOPLE, SUMMER, Council, add_units, found_council
 from tests.support.databases import postgres
+from tests.support.units import PEOPLE as UNIT_PEOPLE
+
+WHO = (*PEOPLE, *UNIT_PEOPLE, "bertha")
+"""Somebody of each role: officers and members, and those of the units."""
 
 
 @contextmanager
@@ -42,10 +46,12 @@ def database(engine: str) -> Iterator[str]:
 
 def found(url: str) -> Council:
     """The application with its council."""
-    clock.now = lambda: NOW
+    clock.now = lambda: SUMMER
     app = create_app(load_settings(database_url=url, secret_key="k" * 40, demo=False))
     app.testing = True
-    return found_council(app)
+    council = found_council(app)
+    add_units(council)
+    return council
 
 
 def main() -> int:
@@ -54,7 +60,7 @@ def main() -> int:
     words.add_argument("--examples", type=int, default=30, help="of each operation and form (30)")
     words.add_argument("--start", type=int, default=0, help="what the made-up values follow from (0)")
     words.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
-    words.add_argument("--who", nargs="*", choices=PEOPLE, default=list(PEOPLE))
+    words.add_argument("--who", nargs="*", choices=WHO, default=list(WHO))
     given = words.parse_args()
     logging.disable(logging.ERROR)
     faults: list[str] = []

@@ -22,6 +22,8 @@ from commissioning.models.bodies import Body, Meeting, Membership, SectionTempla
 from commissioning.models.people import ApiToken, Grant, Person, Post, PostHolding
 from commissioning.models.reports import Recommendation, Report, RouteStop, Section
 from commissioning.web.database import db
+from tests.support.unit_world import UnitWorld, fill_units
+from tests.support.units import Town, add_people
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """A Monday, a week without bank holidays."""
@@ -93,6 +95,28 @@ def found_council(app: Any) -> Council:
     return council
 
 
+SUMMER = datetime(2026, 6, 2, 9, 0, tzinfo=UTC)
+"""A Tuesday, once the units are there: April's returns are met on, May's are open."""
+
+
+def add_units(council: Council) -> UnitWorld:
+    """Two units with all that belongs to one, and tokens of their people; it is SUMMER by then."""
+    with council.app.app_context():
+        engine = db.engine
+    town = Town(engine, {**council.people, "admin": council.people["administrator"]}, council.posts)
+    town.write(lambda s: add_people(s, town))
+    world = fill_units(town)
+    new = {name: i for name, i in town.people.items() if name not in council.people and name != "admin"}
+    council.people |= new
+    council.write(lambda s: s.add_all(_token(council, name) for name in new))
+    return world
+
+
+def _token(council: Council, name: str) -> ApiToken:
+    token = token_hash(council.token(name))
+    return ApiToken(person_id=council.people[name], name="tests", token_hash=token, made_at=NOW)
+
+
 def fill(session: Session, council: Council) -> None:
     """People, bodies, meetings and papers."""
     for code, name in (("clerk", "Democratic Services"), ("chair", "Chair of Cabinet"), ("legal", "Legal team")):
@@ -101,7 +125,7 @@ def fill(session: Session, council: Council) -> None:
         session.flush()
         council.posts[code] = post.id
     for name, (roles, posts) in PEOPLE.items():
-        council.people[name] = _person(session, council, name, roles, posts)
+        _person(session, council, name, roles, posts)
     for name, public in (("Cabinet", True), ("Management team", False)):
         council.cases[name] = _body(session, council, name, public)
         council.cases[f"{name} meets"] = _meeting(session, council, council.cases[name])
@@ -113,7 +137,7 @@ def fill(session: Session, council: Council) -> None:
     council.cases["secret paper"] = _paper(session, council, f"{SECRET} sale", "published", "exempt")
 
 
-def _person(session: Session, council: Council, name: str, roles: tuple[str, ...], posts: tuple[str, ...]) -> int:
+def _person(session: Session, council: Council, name: str, roles: tuple[str, ...], posts: tuple[str, ...]) -> None:
     person = Person(name=name.title(), email=f"{name}@example.org", created_at=NOW)
     session.add(person)
     session.flush()
@@ -121,8 +145,8 @@ def _person(session: Session, council: Council, name: str, roles: tuple[str, ...
         session.add(Grant(person_id=person.id, role=role, from_on=date(2026, 1, 1)))
     for post in posts:
         session.add(PostHolding(post_id=council.posts[post], person_id=person.id, from_on=date(2026, 1, 1)))
-    session.add(ApiToken(person_id=person.id, name="tests", token_hash=token_hash(council.token(name)), made_at=NOW))
-    return person.id
+    council.people[name] = person.id
+    session.add(_token(council, name))
 
 
 def _officers(council: Council) -> list[tuple[str, int | None, int | None, int | None]]:

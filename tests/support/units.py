@@ -123,26 +123,27 @@ def make_town(engine: Engine) -> Town:
     """People, posts and their holders, in an empty database; it is the second of April."""
     council = make_council(engine)
     town = Town(engine, council.people, council.posts, SPRING)
-
-    def people(session: Session) -> None:
-        for name in PEOPLE:
-            person = Person(name=name.capitalize(), email=f"{name}@example.org", created_at=SPRING)
-            session.add(person)
-            session.flush()
-            town.people[name] = person.id
-        for code, post_name in HOLDERS.items():
-            post = Post(code=code, name=post_name)
-            session.add(post)
-            session.flush()
-            town.posts[code] = post.id
-            holder = town.people[WHO[code]]
-            session.execute(insert(PostHolding).values(post_id=post.id, person_id=holder, from_on=date(2026, 1, 1)))
-        for name, role in (("carla", "commissioner"), ("finn", "finance"), ("audrey", "auditor")):
-            session.execute(
-                insert(Grant).values(
-                    person_id=town.people[name], role=role, scope_kind="organisation", from_on=date(2026, 1, 1)
-                )
-            )
-
-    town.write(people)
+    town.write(lambda s: add_people(s, town))
     return town
+
+
+def add_people(session: Session, town: Town) -> None:
+    """Those of the units, with their posts and roles."""
+    for name in PEOPLE:
+        person = Person(name=name.capitalize(), email=f"{name}@example.org", created_at=SPRING)
+        session.add(person)
+        session.flush()
+        town.people[name] = person.id
+    for code, post_name in HOLDERS.items():
+        post = Post(code=code, name=post_name)
+        session.add(post)
+        session.flush()
+        town.posts[code] = post.id
+        holder = town.people[WHO[code]]
+        session.execute(insert(PostHolding).values(post_id=post.id, person_id=holder, from_on=date(2026, 1, 1)))
+    for name, role in (("carla", "commissioner"), ("finn", "finance"), ("audrey", "auditor")):
+        session.execute(
+            insert(Grant).values(
+                person_id=town.people[name], role=role, scope_kind="organisation", from_on=date(2026, 1, 1)
+            )
+        )

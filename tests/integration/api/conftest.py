@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from commissioning import clock, create_app
 from config import load_settings
-from tests.support.api_council import NOW, Council, found_council
+from tests.support.api_council import NOW, SUMMER, Council, add_units, found_council
 
 
 class Api:
@@ -72,6 +72,16 @@ def still(module_engine_url: str) -> Iterator[Council]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: NOW)
         yield open_council(module_engine_url)
+
+
+@pytest.fixture(scope="module")
+def summer(module_engine_url: str) -> Iterator[Council]:
+    """The council with its units, on SUMMER, for what is thrown at it: one for each module and engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: SUMMER)
+        council = open_council(module_engine_url)
+        add_units(council)
+        yield council
 
 
 @pytest.fixture
