@@ -52,7 +52,7 @@ def test_a_month_is_escalated_and_stands_on_the_agenda_of_its_board(begin: Begin
     months.tick()
     report_id = _drafted(way, engine)
     months.release(JULY, 4, 110)  # the ledger moves on; what was frozen does not
-    _paper(way, report_id)
+    _paper(way)
     _agenda(way, months)
     agree_and_close(way, return_id, meeting_id)
     with reading(engine) as session:
@@ -162,20 +162,14 @@ def _drafted(way: Way, engine: Engine) -> int:
     return int(found.pop() or 0)
 
 
-def _paper(way: Way, report_id: int) -> None:
+def _paper(way: Way) -> None:
     """The commissioner completes and sends it; finance signs; the sponsor submits it to the board's secretary."""
     author = way.as_(COMMISSIONER)
-    w.fill_blank_sections(way, author, lambda heading: f"None, because the {heading.lower()} does not change.")
+    w.write_sections(way, author, lambda heading: f"None, because {heading} does not change.", only_blank=True)
     w.name_people(way, author, SPONSOR, ["Finance"])
     w.send_for_sign_off(way, author, date(2008, 9, 1))
     w.sign(way, way.as_(SIGNER), TITLE, "Cleared", "The forecast is that of the return.")
-    sponsor = way.as_(SPONSOR)
-    waiting = sponsor.locator(".app-waiting__row", has=sponsor.get_by_role("link", name=TITLE, exact=True))
-    waiting.get_by_role("button", name="Approve and submit to the clerk").click()
-    expect(sponsor.get_by_role("alert")).to_contain_text("done")
-    secretary = way.as_(SECRETARY)
-    way.go(secretary, way.report_url)
-    way.step(secretary, "Put on the agenda")
+    w.submit_and_table(way, way.as_(SPONSOR), way.as_(SECRETARY), TITLE)
 
 
 def _agenda(way: Way, months: Months) -> None:
