@@ -20,6 +20,7 @@ from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401
+from commissioning.succession import rules as _succession  # noqa: F401
 from commissioning.units import rules as _units  # noqa: F401
 from commissioning.units import setup_rules as _setup  # noqa: F401
 from workflows.catalogue import load_catalogue
