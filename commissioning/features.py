@@ -13,12 +13,14 @@ from commissioning.duplications import rules as _duplications  # noqa: F401
 from commissioning.meetings import rules as _meetings  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401
+from commissioning.monitoring import meeting_following as _monitoring_following  # noqa: F401
 from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401
+from commissioning.succession import rules as _succession  # noqa: F401
 from commissioning.units import rules as _units  # noqa: F401
 from commissioning.units import setup_rules as _setup  # noqa: F401
 from workflows.catalogue import load_catalogue

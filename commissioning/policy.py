@@ -87,6 +87,7 @@ ACTIONS: dict[str, Rule] = {
     "case.hand_over": Rule(
         ("administrator", "author", "contributor", "sponsor", "owner", "lead"), "Hand over what somebody holds in it"
     ),
+    "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "unit.edit": Rule(("commissioner",), "Change a unit's posts, remit and dates", "open"),
     "unit.rename": Rule(("commissioner",), "Give a unit another name", "open"),

@@ -23,12 +23,12 @@ from commissioning.duplications.rules import KIND, claimant_roles
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.people import Post
 from commissioning.models.specifications import Specification
-from commissioning.models.units import Claimant, Duplication, Sizing, Unit, Volumetric
+from commissioning.models.units import Claimant, Duplication, Unit, Volumetric
 from commissioning.money.virements import NewVirement, create_virement
 from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.specifications.commands import propose_variation
 from commissioning.units.sizing import Line
-from commissioning.units.sizings import SizingInput, get_lines, save_sizing
+from commissioning.units.sizings import SizingInput, get_lines, last_run, save_sizing
 from workflows.registry import Refusal
 
 SAFE_TITLE = "Work that several units claim"
@@ -205,12 +205,6 @@ def implement(
 
     if moved or virement_id or variation_id:
         amend(session, actor, duplication_id, "duplication.edit", "duplication.proposed", change, now=now)
-
-
-def last_run(session: Session, unit_id: int) -> Sizing | None:
-    """The last run of a unit's sizing."""
-    query = select(Sizing).where(Sizing.unit_id == unit_id).order_by(Sizing.made_at.desc(), Sizing.id.desc())
-    return session.scalars(query.limit(1)).first()
 
 
 def movable_lines(session: Session, duplication_id: int) -> list[tuple[Unit, Volumetric]]:

@@ -107,7 +107,8 @@ def _problems(session: Session, year: BudgetYear, new: NewVirement, is_unknown: 
         errors["to_unit_id"] = "Money moves from one cash limit to another: select another one"
     for name, unit_id in (("from_unit_id", new.from_unit_id), ("to_unit_id", new.to_unit_id)):
         case = session.get(Case, unit_id) if unit_id is not None else None
-        if case is not None and case.is_done and name not in errors:
+        # Money leaves a unit that has ended (its successor's, after a merger), but does not come to it.
+        if case is not None and case.is_done and name == "to_unit_id" and name not in errors:
             errors[name] = f"{case.title} has ended"
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"

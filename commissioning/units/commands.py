@@ -57,6 +57,7 @@ class NewUnit:
     board_id: int | None = None
     fte_hundredths: int = 0
     live_on: date | None = None
+    from_on: date | None = None
     is_live: bool = False
 
 
@@ -84,7 +85,7 @@ def _new_case(session: Session, new: NewUnit) -> NewCase:
     texts = {name: values[name].strip() for name in ("name", "area", "remit", "core_group")}
 
     def facts(case_id: int) -> list[Any]:
-        return [Unit(case_id=case_id, from_on=None, **{**values, **texts})]
+        return [Unit(case_id=case_id, **{**values, **texts})]
 
     return NewCase(
         "unit",

@@ -164,6 +164,12 @@ def get_sizing(session: Session, actor: Actor, unit_id: int, sizing_id: int, tod
     return found
 
 
+def last_run(session: Session, unit_id: int) -> Sizing | None:
+    """The last run of a unit's sizing."""
+    query = select(Sizing).where(Sizing.unit_id == unit_id).order_by(Sizing.made_at.desc(), Sizing.id.desc())
+    return session.scalars(query.limit(1)).first()
+
+
 def get_lines(session: Session, sizing_id: int) -> list[Line]:
     """The lines of a run in order, as they stand."""
     query = select(Volumetric).where(Volumetric.sizing_id == sizing_id)

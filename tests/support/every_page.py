@@ -65,6 +65,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(
         (
             "/returns",
+            "/returns/position",
             "/returns/desk",
             "/returns/desk/due",
             *(
@@ -260,6 +261,10 @@ PAGES: Final = {
     "/units/new": Read(TEAM, _COMMISSIONS),
     "/units/<int:unit_id>": Read(TEAM, _COMMISSIONS, _UNIT, main=True),
     "/units/<int:unit_id>/edit": Read(TEAM, _COMMISSIONS, _UNIT),
+    "/units/<int:unit_id>/successors": Read(TEAM, _COMMISSIONS, _UNIT),
+    "/units/<int:unit_id>/hand-over": Read(
+        TEAM, _COMMISSIONS, _UNIT, query="?how=split&name=Attendance+North&name=Attendance+South"
+    ),
     "/units/<int:unit_id>/rename": Read(TEAM, _COMMISSIONS, _UNIT),
     "/units/<int:unit_id>/specification": Read(
         TEAM, _COMMISSIONS, "SELECT case_id AS unit_id FROM units WHERE name = 'Finance Unit'"

@@ -203,11 +203,12 @@ def test_bad_input_is_named_by_field(world: tuple[Town, int, int, int], change: 
         town.run("carla", create_virement, one, NewVirement(one, two, 100, "Tutors"))
 
 
-def test_a_unit_that_has_ended_gives_and_gets_nothing(world: tuple[Town, int, int, int]) -> None:
+def test_a_unit_that_has_ended_gets_nothing_and_gives_what_it_has(world: tuple[Town, int, int, int]) -> None:
     town, year, one, two = world
     town.write(lambda s: s.execute(update(Case).where(Case.id == two).values(is_done=True)))
     with pytest.raises(Invalid, match="Study Centre has ended"):
         propose(town, year, one, two, 100)
+    assert town.state(propose(town, year, two, one, 100)) == "proposed"
 
 
 def test_a_closed_year_moves_nothing_and_waits_for_its_virements(world: tuple[Town, int, int, int]) -> None:

@@ -1,0 +1,1 @@
+"""Merging and splitting units: what is open goes to successors, the predecessors stay readable (product.md, 3)."""
