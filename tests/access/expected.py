@@ -150,6 +150,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         "open",
     ),
     "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), ""),
+    "action.pass_on": (("commissioner",), "open"),
     "action.edit": (("owner", "clerk"), "open"),
     "unit.edit": (("commissioner",), "open"),
     "unit.rename": (("commissioner",), "open"),
