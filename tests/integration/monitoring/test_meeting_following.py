@@ -11,7 +11,7 @@ from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.monitoring.meeting_following import distance_of
 from commissioning.monitoring.opening import move_due_dates
 from tests.support.monitoring_meetings import get_meeting, hold, plan
-from tests.support.returns import APRIL, Month
+from tests.support.returns import APRIL, Month, open_return
 
 LATER = date(2026, 5, 18)
 """Two working days after Thu 14 May, on which April's return is due."""
@@ -66,3 +66,20 @@ def test_a_meeting_that_was_held_stays(month: Month) -> None:
     town.run("finn", move_due_dates, APRIL, date(2026, 5, 29), "The ledger is late")
     assert get_meeting(town, month.unit).meeting_on == found.meeting_on
     assert town.state(found.case_id) == "held"
+
+
+def test_meetings_of_a_month_move_together_and_are_in_no_way_of_each_other(month: Month) -> None:
+    """One leader meets two units; the first moves to where the second was, which moves on by as much."""
+    town = month.town
+    other = town.unit("Study Centre", "head_two")
+    town.in_force(other)
+    open_return(town, other)
+    plan(town, month.year)
+    mine, theirs = get_meeting(town, month.unit), get_meeting(town, other)
+    when = {"meeting_on": date(2026, 5, 26), "starts_at": mine.starts_at}
+    town.write(
+        lambda s: s.execute(update(MonitoringMeeting).where(MonitoringMeeting.case_id == theirs.case_id).values(**when))
+    )
+    assert town.run("finn", move_due_dates, APRIL, LATER, "The ledger is late") == 2
+    moved = [get_meeting(town, unit).meeting_on for unit in (month.unit, other)]
+    assert moved == [date(2026, 5, 26), date(2026, 5, 28)]
