@@ -24,6 +24,7 @@ MODULES = (
     "commissioning.money.routes_virements",
     "commissioning.monitoring.routes_meetings",
     "commissioning.monitoring.routes",
+    "commissioning.monitoring.routes_history",
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",

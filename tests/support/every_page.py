@@ -65,6 +65,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(
         (
             "/returns",
+            "/returns/position",
             "/returns/desk",
             "/returns/desk/due",
             *(
