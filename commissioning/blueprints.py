@@ -34,6 +34,7 @@ MODULES = (
     "commissioning.specifications.routes",
     "commissioning.specifications.routes_drafting",
     "commissioning.specifications.routes_packages",
+    "commissioning.specifications.routes_year",
     "commissioning.succession.routes",
     "commissioning.units.routes",
     "commissioning.money.routes_freezing",
