@@ -44,7 +44,7 @@ bench: $(DEV) ## Measure against hand-written SQL in the same run; writes build/
 chaos: $(DEV) ## Kill, race, cut off and fill up, the long way; writes build/chaos.json
 	@exec $(PY) -m tests.chaos.run $(ARGS)
 
-fuzz: $(DEV) ## Throw generated requests at the API and the forms, signed in as each role
+fuzz: $(DEV) ## Throw generated requests at the API and the forms, as each role (ARGS=--mutants: take single checks out)
 	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.fuzz.run $(ARGS)
 
 lock: $(PY) ## Work out requirements/*.lock anew from requirements/*.in

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Date,
     Select,
     String,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
-from commissioning.statements import run
+from commissioning.statements import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,11 @@ def system_actor(name: str) -> Actor:
     return Actor(None, (), name)
 
 
-def _rights_statement() -> Select[Any]:
-    """Everybody whom a person is on a day, each with every post and grant: one row for each, all null for none."""
-    me: BindParameter[int] = bindparam("me", type_=BigInteger)
+def rights_of(me: ColumnElement[int]) -> Select[Any]:
+    """Everybody whom a person is on a day, each with every post and grant: one row for each, all null for none.
+
+    For `actor_of`. The day is its value `today`.
+    """
     today: BindParameter[date] = bindparam("today", type_=Date)
     deputised = select(Deputy.person_id).where(Deputy.deputy_id == me, Deputy.from_on <= today, Deputy.to_on >= today)
     who = union(select(me.label("id")), deputised).subquery("who")
@@ -112,7 +116,7 @@ def _rights_statement() -> Select[Any]:
     return select(union_all(posts, grants).subquery("rights"))
 
 
-_RIGHTS = _rights_statement()
+_RIGHTS = rights_of(bindparam("me", type_=BigInteger))
 
 
 def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
@@ -120,11 +124,15 @@ def load_actor(session: Session, person_id: int, today: date) -> Actor | None:
 
     Deputies are not chained: only those who named this person are acted for. A disabled person ends it at once.
     """
+    return actor_of(read(session, _RIGHTS, {"me": person_id, "today": today}), person_id)
+
+
+def actor_of(rights: Iterable[Any], person_id: int) -> Actor | None:
+    """The actor from the rows of a statement of `rights_of` this person; None if they are not among them."""
     names: dict[int, str] = {}
     posts: dict[int, set[int]] = {}
     grants: dict[int, set[tuple[str, str]]] = {}
-    (rows,) = run(session.connection(), (_RIGHTS, [{"me": person_id, "today": today}]))
-    for who, name, post_id, role, scope_kind, scope_id in rows:
+    for who, name, post_id, role, scope_kind, scope_id in rights:
         if who not in names:
             names[who], posts[who], grants[who] = name, set(), set()
         if post_id is not None:

@@ -13,6 +13,7 @@ from commissioning.duplications import rules as _duplications  # noqa: F401
 from commissioning.meetings import rules as _meetings  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401
+from commissioning.monitoring import meeting_following as _monitoring_following  # noqa: F401
 from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401

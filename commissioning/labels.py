@@ -304,6 +304,7 @@ EVENTS = {
     "budget_year.actuals_imported": "Actuals imported",
     "budget_year.period_released": "Month released",
     "budget_year.allocated": "Commissioning budget allocated",
+    "budget_year.lines_copied": "Budget lines copied from the year before",
     "budget_year.allocation_withdrawn": "Allocation withdrawn",
     "budget_year.entry_corrected": "Entry corrected",
     "budget_year.grant_saved": "Grant recorded or changed",

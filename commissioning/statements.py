@@ -8,15 +8,18 @@ of any other, errors are those that SQLAlchemy raises, and values are converted 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    BindParameter,
     Boolean,
     ColumnElement,
     Connection,
@@ -27,8 +30,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session, class_mapper, make_transient_to_detached
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import SelectBase
+from sqlalchemy.sql.visitors import iterate
 
 
 class _Ids(TypeDecorator[Any]):
@@ -50,8 +56,13 @@ class one_of(FunctionElement[bool]):  # noqa: N801 - stands in statements as a f
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: ColumnElement[int], name: str) -> None:
+    def __init__(self, column: ColumnElement[int] | InstrumentedAttribute[Any], name: str) -> None:
         super().__init__(column, bindparam(name, type_=_Ids()))
+
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLite, where a yes is a 1, would be asked whether it equals 1, and use no index."""
+        del against
+        return self
 
 
 @compiles(one_of)
@@ -64,7 +75,10 @@ def _any_of(element: one_of, compiler: Any, **how: Any) -> str:
 
 Values = Mapping[str, Any]
 Work = tuple[Any, Sequence[Values]]
-"""A statement and the rows of values with which it is sent, at least one; all of them name the same values."""
+"""A statement and the rows of values with which it is sent, at least one; all of them name the same values.
+
+What a statement takes as a list (`bindparam(..., expanding=True)`) is a list or a tuple, as long in all rows.
+"""
 _Convert = Callable[[Any], Any] | None
 
 
@@ -75,34 +89,41 @@ class _Text:
     sql: str
     given: tuple[tuple[str, _Convert], ...]
     """How each value that it is sent with is converted."""
+    lists: tuple[tuple[str, tuple[str, ...], _Convert], ...]
+    """The same for each list that it is sent with, with the names of the list's members."""
     fixed: Values
     """Values that are the statement's own."""
     read: tuple[_Convert, ...]
     """How each column that it answers is converted; empty where none is."""
-    answers: bool
+    make: Callable[[Iterable[Any]], Any] | None
+    """Makes a row that it answers, with the columns' names; None where it answers none."""
 
     def values(self, row: Values) -> dict[str, Any]:
         """One row of values as the driver takes them."""
-        return {**self.fixed, **{name: convert(row[name]) if convert else row[name] for name, convert in self.given}}
+        found = {**self.fixed, **{name: convert(row[name]) if convert else row[name] for name, convert in self.given}}
+        for name, members, convert in self.lists:
+            found |= zip(members, map(convert, row[name]) if convert else row[name], strict=True)
+        return found
 
     def result(self, cursors: Sequence[Any]) -> Any:
         """The rows that it answered, or how many it wrote."""
-        if not self.answers:
+        if self.make is None:
             return sum(cursor.rowcount for cursor in cursors)
         rows = [row for cursor in cursors for row in cursor.fetchall()]
         if not self.read:
-            return rows
-        return [tuple([c(v) if c else v for c, v in zip(self.read, row, strict=True)]) for row in rows]
+            return [*map(self.make, rows)]
+        return [self.make([c(v) if c else v for c, v in zip(self.read, row, strict=True)]) for row in rows]
 
 
 def run(connection: Connection, *work: Work) -> list[Any]:
-    """Send statements in order; the rows of each that answers rows, how many rows each other one wrote.
+    """Send statements in order; the rows (with the names of their columns) of each that answers rows, how many rows
+    each other one wrote.
 
     On PostgreSQL they travel together, each seeing what those before it wrote; on SQLite there is no way to go.
     """
     raw: Any = connection.connection.driver_connection
     driver: Any = connection.dialect.loaded_dbapi
-    texts = [_text(connection.dialect, statement, tuple(rows[0])) for statement, rows in work]
+    texts = [_text(connection.dialect, statement, *_shape(statement, rows[0])) for statement, rows in work]
     sent = []
     try:
         with _together(connection, raw, work):
@@ -111,6 +132,31 @@ def run(connection: Connection, *work: Work) -> list[Any]:
     except driver.Error as error:
         raise _as_sqlalchemy_says(connection, texts, error) from error
     return [text.result(cursors) for text, cursors in sent]
+
+
+def read(session: Session, statement: Any, values: Values) -> list[Any]:
+    """The rows of one statement."""
+    (rows,) = run(session.connection(), (statement, [values]))
+    found: list[Any] = rows
+    return found
+
+
+T = TypeVar("T")
+
+
+def mapped(session: Session, model: type[T], row: Any) -> T:
+    """A row of a model's whole table as the session's own object; the mapper takes twice as long to load it.
+
+    What the session holds already stays as it is, as when it is loaded.
+    """
+    key = [getattr(row, column.name) for column in class_mapper(model).primary_key]
+    found: T | None = session.identity_map.get(identity_key(model, key))
+    if found is None:
+        found = model()
+        found.__dict__.update(row._asdict())
+        make_transient_to_detached(found)
+        session.add(found)
+    return found
 
 
 def _send(connection: Connection, raw: Any, text: _Text, rows: list[dict[str, Any]]) -> list[Any]:
@@ -153,28 +199,84 @@ def _as_sqlalchemy_says(connection: Connection, texts: Sequence[_Text], error: A
     return said
 
 
+def _shape(statement: Any, row: Values) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """What decides the words of a statement: the names of its values, and how long each list among them is."""
+    lists = _lists_of(statement)
+    return tuple(row), tuple([len(row[name]) for name in lists if name in row]) if lists else ()
+
+
 @lru_cache(maxsize=2048)
-def _text(dialect: Dialect, statement: Any, names: tuple[str, ...]) -> _Text:
-    """The words of a statement that is sent with these values. One which needs more of them is a fault of the code."""
+def _lists_of(statement: Any) -> tuple[str, ...]:
+    """The names of the lists that a statement takes, in order of their names."""
+    if not isinstance(statement, SelectBase):
+        return ()
+    binds = [part for part in iterate(statement) if isinstance(part, BindParameter)]
+    return tuple(sorted({bind.key for bind in binds if bind.expanding and bind.required}))
+
+
+@lru_cache(maxsize=2048)
+def _text(dialect: Dialect, statement: Any, names: tuple[str, ...], lengths: tuple[int, ...]) -> _Text:
+    """The words of a statement that is sent with these values, and with lists so long.
+
+    One which needs more of them is a fault of the code.
+    """
     named: Any = type(dialect)
     spoken = named(paramstyle="named") if dialect.name == "sqlite" else dialect
-    answers = isinstance(statement, SelectBase)
-    if answers:  # a list of values that is the statement's own is written out, which asks for every other value
-        wanted = statement.params(dict.fromkeys(names))
+    members = {
+        name: tuple(f"{name}_{n}" for n in range(1, length + 1))
+        for name, length in zip([name for name in _lists_of(statement) if name in names], lengths, strict=True)
+    }
+    make = None
+    if isinstance(statement, SelectBase):  # lists are written out, which asks for every other value as well
+        make = _row_of(statement)
+        wanted = statement.params({name: members.get(name) for name in names})
         compiled = wanted.compile(dialect=spoken, compile_kwargs={"render_postcompile": True})
     else:
         compiled = statement.compile(dialect=spoken, column_keys=list(names) if statement.is_insert else None)
-    fixed: dict[str, Any] = {}
     given: list[tuple[str, _Convert]] = []
-    for name, bind in compiled.binds.items():
+    lists: list[tuple[str, tuple[str, ...], _Convert]] = []
+    fixed: dict[str, Any] = {}
+    for bind, name in compiled.bind_names.items():
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        if name in names:
+        if name in members:
+            lists.append((name, members[name], convert))
+        elif name in names:
             given.append((name, convert))
         else:
             assert not bind.required, f"no value for {name}"
-            value = statement.table.c[name].default.arg if statement.is_insert else bind.value
+            value: Any = statement.table.c[name].default.arg if statement.is_insert else bind.value
             several = {f"{name}_{n}": one for n, one in enumerate(value, 1)} if bind.expanding else {name: value}
             fixed |= {name: convert(value) if convert else value for name, value in several.items()}
-    answered = statement.selected_columns if answers else ()
-    read = tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in answered)
-    return _Text(str(compiled), tuple(given), fixed, read if any(read) else (), answers)
+    answered = statement.selected_columns if make else ()
+    back = tuple(c.type.dialect_impl(dialect).result_processor(dialect, None) for c in answered)
+    sql, fixed = _written_out(str(compiled), fixed)
+    return _Text(sql, tuple(given), tuple(lists), fixed, back if any(back) else (), make)
+
+
+_PLACE = re.compile(r"%\((\w+)\)s(?:::VARCHAR)?|(?<![:\w]):(\w+)")
+_WORD = re.compile(r"\w+")
+
+
+def _written_out(sql: str, fixed: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A statement with its own code words written into it, and the values that are left to be sent each time.
+
+    A predicate has dozens of them: sending each of them again costs more than the answer does.
+    """
+    words = {name: value for name, value in fixed.items() if isinstance(value, str) and _WORD.fullmatch(value)}
+
+    def word(place: re.Match[str]) -> str:
+        name = place[1] or place[2]
+        return f"'{words[name]}'" if name in words else place[0]
+
+    return _PLACE.sub(word, sql), {name: value for name, value in fixed.items() if name not in words}
+
+
+_named: Any = namedtuple
+"""With names that are known when it is called."""
+
+
+def _row_of(statement: Any) -> Callable[[Iterable[Any]], Any]:
+    """Makes the rows that a statement answers; a column whose name is none in Python has its place alone."""
+    names: list[str] = statement.selected_columns.keys()
+    make: Callable[[Iterable[Any]], Any] = _named("Row", names, rename=True)._make
+    return make

@@ -18,6 +18,7 @@ from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.models.units import Claimant
 from commissioning.policy import PAST_ROLES
+from commissioning.statements import read, run
 from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 
 EVERYBODY = "Everybody who is signed in"
@@ -131,7 +132,7 @@ _BODIES: dict[str, Any] = {
 def _bodies_of(session: Session, case: Case) -> list[_Body]:
     if case.kind not in _BODIES:
         return []
-    return [_Body(*row) for row in session.connection().execute(_BODIES[case.kind], {"case_id": case.id})]
+    return [_Body(*row) for row in read(session, _BODIES[case.kind], {"case_id": case.id})]
 
 
 def _on(row: type[PostHolding | Membership | Grant]) -> ColumnElement[bool]:
@@ -140,28 +141,37 @@ def _on(row: type[PostHolding | Membership | Grant]) -> ColumnElement[bool]:
 
 _holder = table_of(Person).alias("holder")
 _PARTIES: Any = (
-    select(CaseRole.id, CaseRole.role, Person.name, Post.name.label("post"), _holder.c.name.label("holder"))
+    select(CaseRole.role, Person.name, CaseRole.post_id, Post.name.label("post"))
     .outerjoin(Person, Person.id == CaseRole.person_id)
     .outerjoin(Post, Post.id == CaseRole.post_id)
-    .outerjoin(PostHolding, and_(PostHolding.post_id == CaseRole.post_id, _on(PostHolding)))
-    .outerjoin(_holder, and_(_holder.c.id == PostHolding.person_id, _holder.c.is_active))
     .where(CaseRole.case_id == bindparam("case_id"))
-    .order_by(CaseRole.id, PostHolding.id)
+    .order_by(CaseRole.id)
+)
+_HOLDERS: Any = (
+    select(PostHolding.post_id, _holder.c.name)
+    .join(_holder, and_(_holder.c.id == PostHolding.person_id, _holder.c.is_active))
+    .where(
+        PostHolding.post_id.in_(select(CaseRole.post_id).where(CaseRole.case_id == bindparam("case_id"))),
+        _on(PostHolding),
+    )
+    .order_by(PostHolding.id)
 )
 
 
 def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
-    held: dict[tuple[int, str, str, str], list[str]] = {}
-    for *party, holder in session.connection().execute(_PARTIES, {"case_id": case_id, "today": today}):
-        held.setdefault(tuple(party), []).append(holder)
+    about = {"case_id": case_id}
+    parties, holding = run(session.connection(), (_PARTIES, [about]), (_HOLDERS, [about | {"today": today}]))
+    holders: dict[int, list[str]] = {}
+    for post_id, name in holding:
+        holders.setdefault(post_id, []).append(name)
     found = []
-    for (_, role, name, post), holders in held.items():
+    for role, name, post_id, post in parties:
         if role in PAST_ROLES or (roles and role not in roles):
             continue
         if post is None:
             found.append(f"{name}, {labels.role(role).lower()}")
         else:
-            found.append(f"{post}: {', '.join(h for h in holders if h) or 'nobody at present'}")
+            found.append(f"{post}: {', '.join(holders.get(post_id, ())) or 'nobody at present'}")
     return list(dict.fromkeys(found))
 
 
@@ -177,7 +187,7 @@ _MEMBERS: Any = (
 def _members(session: Session, bodies: list[_Body], today: date) -> list[str]:
     if not bodies:
         return []
-    rows = session.connection().execute(_MEMBERS, {"bodies": [b.id for b in bodies], "today": today})
+    rows = read(session, _MEMBERS, {"bodies": [b.id for b in bodies], "today": today})
     return [f"{row.name}, member of {row.body}" for row in rows]
 
 
@@ -190,5 +200,5 @@ _GRANTED: Any = (
 
 
 def _granted(session: Session, today: date, role: str = "director") -> list[str]:
-    rows = session.connection().execute(_GRANTED, {"today": today, "role": role})
+    rows = read(session, _GRANTED, {"today": today, "role": role})
     return [f"{row.name}, {labels.role(role).lower()}" for row in rows]

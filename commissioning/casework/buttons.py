@@ -19,6 +19,7 @@ from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.people import Person, Post
 from commissioning.policy import Party, identity_for
+from commissioning.statements import read
 from workflows.definition import Step
 from workflows.engine import Position, why_not
 from workflows.registry import Refusal
@@ -104,7 +105,7 @@ def _holder_names(context: Context) -> dict[Party, str]:
     if "holder_names" not in context.memo:
         people = {p.person_id for p in context.parties if p.person_id}
         posts = {p.post_id for p in context.parties if p.post_id}
-        rows = context.session.connection().execute(_NAMES, {"people": sorted(people), "posts": sorted(posts)})
+        rows = read(context.session, _NAMES, {"people": sorted(people), "posts": sorted(posts)})
         names = {(is_person, i): name for is_person, i, name in rows}
         context.memo["holder_names"] = {
             p: names.get((True, p.person_id)) or names.get((False, p.post_id), "") for p in context.parties

@@ -37,7 +37,7 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
-from commissioning.statements import Work, one_of, run
+from commissioning.statements import Work, one_of, read, run
 from commissioning.visibility import anybody, given, visible
 from workflows.london import london_day
 
@@ -148,7 +148,7 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     if not actor.identities:
         return []
     asked = given(actor, london_day(now), most=limit)
-    rows = [tuple(row) for row in session.connection().execute(_others(anybody(actor)), asked)]
+    rows = read(session, _others(anybody(actor)), asked)
     return _shown(session, actor, rows, now)
 
 

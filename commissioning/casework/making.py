@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,10 @@ from commissioning.policy import Party
 
 _LETTERS = "23456789BCDFGHJKMNPQRTVWX"
 """No vowels (no words by chance), nothing that looks like another on paper."""
+
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
+
+_COLUMNS_OF = attrgetter(*COLUMNS)
 
 RoleRow = tuple[str, int | None, int | None, int | None]
 
@@ -100,7 +105,7 @@ def _make_many(
         else:
             later.append(context)
         seal(context, f"{n.kind}.created", to_state=context.case.state)
-    insert_rows(session, Case, [{c: getattr(x.case, c) for c in COLUMNS} for x in contexts])
+    insert_rows(session, Case, [dict(zip(COLUMNS, _COLUMNS_OF(x.case), strict=True)) for x in contexts])
     insert_rows(session, CaseRole, roles)
     store_events(session, contexts)
     for context, n in zip(contexts, new, strict=True):
@@ -118,11 +123,10 @@ def _make_many(
 
 def reference(prefix: str) -> str:
     """A reference that people can read out: no order, no gaps to count. Unique by the database."""
-    rest, drawn = secrets.randbelow(len(_LETTERS) ** 8), ""
-    for _ in range(8):
-        rest, letter = divmod(rest, len(_LETTERS))
-        drawn += _LETTERS[letter]
-    return f"{prefix}-{drawn[:4]}-{drawn[4:]}"
+    rest, first = divmod(secrets.randbelow(len(_PAIRS) ** 4), len(_PAIRS))
+    rest, second = divmod(rest, len(_PAIRS))
+    third, fourth = divmod(rest, len(_PAIRS))
+    return f"{prefix}-{_PAIRS[first]}{_PAIRS[second]}-{_PAIRS[third]}{_PAIRS[fourth]}"
 
 
 def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple[Context, list[dict[str, Any]]]:

@@ -19,6 +19,7 @@ from commissioning.actors import Actor
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person
+from commissioning.statements import read
 from commissioning.visibility import may_see
 from workflows.london import london_day
 
@@ -77,7 +78,7 @@ def list_happenings(
 ) -> list[Happening]:
     """Events of a case that the caller has been allowed to see, newest first. One query."""
     wanted = {"case_id": case_id, "most": per_page, "skipped": (page - 1) * per_page}
-    return [_happening(kind, event) for event in session.connection().execute(_EVENTS, wanted)]
+    return [_happening(kind, event) for event in read(session, _EVENTS, wanted)]
 
 
 def count_events(session: Session, case_id: int) -> int:
@@ -87,7 +88,7 @@ def count_events(session: Session, case_id: int) -> int:
 
 def visited_states(session: Session, case_id: int) -> list[str]:
     """The states that a case entered, in order, for its strip. One query."""
-    return _in_order([state for (state,) in session.connection().execute(_STATES, {"case_id": case_id})])
+    return _in_order([state for (state,) in read(session, _STATES, {"case_id": case_id})])
 
 
 _STATES: Any = (

@@ -21,6 +21,7 @@ from commissioning.models.cases import Case
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Asked, SignOffQuestion
+from commissioning.statements import read
 from commissioning.visibility import DAY, anybody, given, has_part, visible
 
 NEXT_MEETINGS = 5
@@ -81,7 +82,7 @@ _STANDING = _standing_statement()
 def get_standing(session: Session, actor: Actor, today: date) -> Standing:
     """Teams that sign, and bodies that the reader serves as clerk, chairs, or is a member of. One query."""
     scopes = {"clerked": _bodies_granted(actor, "clerk"), "chaired": _bodies_granted(actor, "chair")}
-    rows = session.connection().execute(_STANDING, given(actor, today, **scopes)).all()
+    rows = read(session, _STANDING, given(actor, today, **scopes))
     return Standing(
         tuple(Named(r.id, r.name) for r in rows if r.is_team),
         tuple(Named(r.id, r.name) for r in rows if r.is_clerk),
@@ -131,7 +132,7 @@ def _next_meetings(who: Actor) -> Any:
 
 def list_next_meetings(session: Session, actor: Actor, today: date) -> Sequence[Any]:
     """The next meetings of bodies that the reader may know of, and the monitoring meetings that they go to."""
-    return session.connection().execute(_next_meetings(anybody(actor)), given(actor, today)).all()
+    return read(session, _next_meetings(anybody(actor)), given(actor, today))
 
 
 _ASKS: Any = (
@@ -155,7 +156,7 @@ def list_asks(session: Session, actor: Actor, case_ids: Sequence[int]) -> Sequen
         return []
     subjects = [*(f"person:{p}" for p in actor.person_ids), *(f"post:{p}" for p in actor.post_ids)]
     about = {"case_ids": case_ids, "person_ids": actor.person_ids, "subjects": subjects}
-    return session.connection().execute(_ASKS, about).all()
+    return read(session, _ASKS, about)
 
 
 @lru_cache(maxsize=64)
@@ -188,4 +189,4 @@ def _questions(who: Actor) -> Any:
 
 def list_questions(session: Session, actor: Actor, today: date) -> Sequence[Any]:
     """Signers' questions without an answer, put to the reader or put by the reader."""
-    return session.connection().execute(_questions(anybody(actor)), given(actor, today)).all()
+    return read(session, _questions(anybody(actor)), given(actor, today))

@@ -26,6 +26,7 @@ from commissioning.models.reports import (
     Section,
 )
 from commissioning.reports.covers import MET, Parts, is_current, what_changed
+from commissioning.statements import read
 from commissioning.visibility import DAY, anybody, given, visible
 
 MOST = 25
@@ -81,7 +82,7 @@ def _own_papers(who: Actor) -> Any:
 
 def list_own_papers(session: Session, actor: Actor, today: date) -> tuple[list[PaperLine], list[PaperLine]]:
     """Reports under way that the reader writes, and those that they sponsor, by name, each by due date."""
-    rows = session.connection().execute(_own_papers(anybody(actor)), given(actor, today)).all()
+    rows = read(session, _own_papers(anybody(actor)), given(actor, today))
     written = list({r.id: r for r in rows if r.role != "sponsor"}.values())[:MOST]
     sponsored = list({r.id: r for r in rows if r.role == "sponsor"}.values())[:MOST]
     parts = read_many(session, sorted({r.id for r in (*written, *sponsored)}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -14,7 +16,8 @@ from commissioning.casework.registry import house
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import Return, ReturnOutcome
-from commissioning.visibility import has_part
+from commissioning.statements import read
+from commissioning.visibility import anybody, given, has_part
 from workflows.definition import State
 
 MOST_CARDS = 4
@@ -41,19 +44,14 @@ def list_own_returns(session: Session, actor: Actor, today: date) -> Sequence[Re
     """The newest return of each unit that the reader heads or contributes to. One query for everybody else."""
     if not actor.identities:
         return []
-    mine = (
-        select(Return.unit_id, func.max(Return.period_on).label("newest"))
-        .join(Case, Case.id == Return.case_id)
-        .where(has_part(actor, "head", "contributor"), Case.kind == "return")
-        .group_by(Return.unit_id)
-        .subquery()
-    )
+    newest = [row.case_id for row in read(session, _newest(anybody(actor)), given(actor, today))]
+    if not newest:
+        return []
     rows = session.scalars(
         select(Return)
-        .join(mine, and_(mine.c.unit_id == Return.unit_id, mine.c.newest == Return.period_on))
+        .where(Return.case_id.in_(newest))
         .options(joinedload(Return.case), joinedload(Return.unit))
         .order_by(Return.return_due_on, Return.case_id)
-        .limit(MOST_CARDS)
     ).all()
     cards = {}
     for found in rows:
@@ -61,10 +59,26 @@ def list_own_returns(session: Session, actor: Actor, today: date) -> Sequence[Re
         is_open = state.has("editable")
         late = is_open and found.case.due_on is not None and found.case.due_on < today
         cards[found.unit_id] = ReturnCard(found, state, is_open, late)
-    if cards:
-        _add_figures(session, cards)
-        _add_actions(session, cards)
+    _add_figures(session, cards)
+    _add_actions(session, cards)
     return list(cards.values())
+
+
+@lru_cache(maxsize=64)
+def _newest(who: Actor) -> Any:
+    mine = (
+        select(Return.unit_id, func.max(Return.period_on).label("newest"))
+        .join(Case, Case.id == Return.case_id)
+        .where(has_part(who, "head", "contributor"), Case.kind == "return")
+        .group_by(Return.unit_id)
+        .subquery()
+    )
+    return (
+        select(Return.case_id)
+        .join(mine, and_(mine.c.unit_id == Return.unit_id, mine.c.newest == Return.period_on))
+        .order_by(Return.return_due_on, Return.case_id)
+        .limit(MOST_CARDS)
+    )
 
 
 def _add_figures(session: Session, cards: dict[int, ReturnCard]) -> None:

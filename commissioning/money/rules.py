@@ -10,7 +10,7 @@ from sqlalchemy import select
 from commissioning.casework.context import Context
 from commissioning.casework.registry import Kind, guard, house
 from commissioning.models.cases import Case
-from commissioning.models.money import BudgetYear, MoneyEntry, Virement
+from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry, Period, Virement
 from workflows.registry import Refusal
 
 KIND = "budget_year"
@@ -57,3 +57,14 @@ def year_is_over(context: Context) -> Refusal | None:
     if context.today > year.ends_on:
         return None
     return Refusal("year_runs", f"It runs until {year.ends_on:%-d %B %Y}", "its last day")
+
+
+@guard("outturn_is_in@1")
+def outturn_is_in(context: Context) -> Refusal | None:
+    """A year is closed after outturn: its last month is released, where units have budget lines in it."""
+    year = context.session.get_one(BudgetYear, context.case.id)
+    lines = select(BudgetLine.id).where(BudgetLine.year_id == year.case_id).limit(1)
+    last = select(Period.id).where(Period.year_id == year.case_id, Period.period_on == year.ends_on.replace(day=1))
+    if context.session.scalar(lines) is None or context.session.scalar(last) is not None:
+        return None
+    return Refusal("no_outturn", f"The actuals of {year.ends_on:%B %Y} are not released yet", "finance")

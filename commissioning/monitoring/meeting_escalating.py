@@ -24,8 +24,9 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import Escalation, MonitoringMeeting, Return, ReturnOutcome
 from commissioning.models.reports import Section
-from commissioning.models.specifications import Specification, SpecOutcome
+from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
+from commissioning.monitoring.history import first_versions
 from commissioning.monitoring.meeting_escalations import LATE_WITHIN_MONTHS, Month, back, judge
 from commissioning.reports.commands import Wording, create_report, edit_section, save_recommendation
 from workflows.london import london_day
@@ -91,14 +92,7 @@ def get_months(session: Session, unit_id: int, period_on: date, today: date) -> 
 
 def _reds(session: Session, unit_id: int, periods: dict[int, date]) -> dict[date, dict[int, str]]:
     """Red outcomes by month, each under the id of the outcome that the first version had."""
-    before = {
-        row.id: row.same_as_id
-        for row in session.execute(
-            select(SpecOutcome.id, SpecOutcome.same_as_id)
-            .join(Specification, Specification.case_id == SpecOutcome.specification_id)
-            .where(Specification.unit_id == unit_id)
-        )
-    }
+    root = first_versions(session, unit_id)
     rows = session.execute(
         select(ReturnOutcome.return_id, ReturnOutcome.outcome_id, SpecOutcome.code)
         .join(SpecOutcome, SpecOutcome.id == ReturnOutcome.outcome_id)
@@ -107,10 +101,7 @@ def _reds(session: Session, unit_id: int, periods: dict[int, date]) -> dict[date
     )
     found: dict[date, dict[int, str]] = {}
     for row in rows:
-        root = row.outcome_id
-        while before.get(root) is not None:
-            root = before[root]
-        found.setdefault(periods[row.return_id], {})[root] = row.code
+        found.setdefault(periods[row.return_id], {})[root[row.outcome_id]] = row.code
     return found
 
 

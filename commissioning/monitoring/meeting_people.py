@@ -76,15 +76,20 @@ def overlap(on: date, starts_at: time, minutes: int, other_at: time, other_minut
     return start < other + timedelta(minutes=other_minutes) and other < start + timedelta(minutes=minutes)
 
 
-def who_is_busy(session: Session, meeting: MonitoringMeeting, on: date, starts_at: time) -> list[tuple[str, str, str]]:
-    """Which of the three sit in another open monitoring meeting at that time: role, name, that meeting's reference."""
+def who_is_busy(
+    session: Session, meeting: MonitoringMeeting, on: date, starts_at: time, leaving: Iterable[int] = ()
+) -> list[tuple[str, str, str]]:
+    """Which of the three sit in another open monitoring meeting at that time: role, name, that meeting's reference.
+
+    `leaving` are meetings that move away in the same transaction.
+    """
     rows = session.execute(
         select(MonitoringMeeting, Unit, Case.reference)
         .join(Unit, Unit.case_id == MonitoringMeeting.unit_id)
         .join(Case, Case.id == MonitoringMeeting.case_id)
         .where(
             MonitoringMeeting.meeting_on == on,
-            MonitoringMeeting.case_id != meeting.case_id,
+            MonitoringMeeting.case_id.not_in([meeting.case_id, *leaving]),
             Case.is_done.is_(False),
         )
         .order_by(Case.id)

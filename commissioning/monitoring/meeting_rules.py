@@ -160,7 +160,9 @@ def _slot(found: MonitoringMeeting) -> tuple[date, time, str]:
 
 def _represented(context: Context, found: MonitoringMeeting, fields: MoveFields) -> str:
     """Roles that send somebody, because their holder sits elsewhere then; the head comes in person."""
-    busy = who_is_busy(context.session, found, fields.meeting_on, fields.starts_at)
+    # A month's meetings move together with its returns, each by as many working days as the others.
+    together = context.locked if context.actor.system else ()
+    busy = who_is_busy(context.session, found, fields.meeting_on, fields.starts_at, together)
     if not busy:
         return ""
     words = "; ".join(f"{name} is in {reference} then" for _, name, reference in busy)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Date, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, system_actor
@@ -19,7 +19,7 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid
 from commissioning.casework.locks import lock_ids
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_rows
+from commissioning.casework.sets import insert_rows, large_set
 from commissioning.clock import fresh_ids
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case
@@ -28,7 +28,8 @@ from commissioning.models.monitoring import Return, ReturnAction, ReturnOutcome
 from commissioning.models.specifications import Specification, SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.policy import may_globally
-from commissioning.units.roles import contributors_of, post_roles, scope_of
+from commissioning.statements import one_of, read
+from commissioning.units.roles import POSTS, contributors_of, post_roles, scope_of
 from workflows.london import london_day
 from workflows.registry import Refusal
 
@@ -87,18 +88,42 @@ def open_month(session: Session, actor: Actor, period_on: date, *, now: datetime
     if not rows:
         return 0
     # Under the locks of the units: another scheduler, or a change of posts, comes before or after this.
-    lock_ids(session, [r.Unit.case_id for r in rows])
-    there = set(
-        session.scalars(
-            select(Return.unit_id).where(
-                Return.period_on == period_on, Return.unit_id.in_([r.Unit.case_id for r in rows])
-            )
-        )
-    )
-    rows = [r for r in rows if r.Unit.case_id not in there]
-    for start in range(0, len(rows), AT_ONCE):
-        _open(session, actor, period_on, rows[start : start + AT_ONCE], now)
+    lock_ids(session, [r.case_id for r in rows])
+    there = {r.unit_id for r in read(session, _THERE, {"period_on": period_on, "ids": [r.case_id for r in rows]})}
+    rows = [r for r in rows if r.case_id not in there]
+    with large_set(len(rows)):
+        for start in range(0, len(rows), AT_ONCE):
+            _open(session, actor, period_on, rows[start : start + AT_ONCE], now)
     return len(rows)
+
+
+def _of(column: Any) -> one_of:
+    return one_of(column, "ids")
+
+
+_MONTH: Any = bindparam("period_on", type_=Date)
+_THERE = select(Return.unit_id).where(Return.period_on == _MONTH, _of(Return.unit_id))
+_EARLIER = (
+    select(Return.unit_id, Return.case_id, Return.establishment_hundredths)
+    .where(_of(Return.unit_id), Return.period_on < _MONTH, Return.period_on >= bindparam("oldest", type_=Date))
+    .order_by(Return.period_on)
+)
+_OUTCOMES = (
+    select(SpecOutcome.specification_id, SpecOutcome.id, SpecOutcome.same_as_id, SpecOutcome.position)
+    .where(_of(SpecOutcome.specification_id))
+    .order_by(SpecOutcome.specification_id, SpecOutcome.position, SpecOutcome.id)
+)
+_RETURNED = select(ReturnOutcome.outcome_id, ReturnOutcome.actual_thousandths, ReturnOutcome.rag).where(
+    _of(ReturnOutcome.return_id)
+)
+_ACTIONS = (
+    select(Action.case_id, Action.unit_id)
+    .join(Case, Case.id == Action.case_id)
+    .where(_of(Action.unit_id), Case.is_done.is_(False))
+    .order_by(Action.case_id)
+)
+_RECOVERIES = select(ReturnAction.action_id).where(_of(ReturnAction.return_id), ReturnAction.is_recovery)
+_POSTS = [getattr(Unit, column) for column in POSTS.values()]
 
 
 def _without(session: Session, period_on: date, limit: int) -> Sequence[Any]:
@@ -109,7 +134,7 @@ def _without(session: Session, period_on: date, limit: int) -> Sequence[Any]:
         Case.entered_on <= opens_on, Specification.earlier_id.is_not(None), Case.state == "variation_proposed"
     )
     return session.execute(
-        select(Unit, Specification.case_id.label("specification_id"))
+        select(Unit.case_id, Unit.name, *_POSTS, Specification.case_id.label("specification_id"))
         .join(Specification, Specification.unit_id == Unit.case_id)
         .join(Case, Case.id == Specification.case_id)
         .where(
@@ -123,9 +148,8 @@ def _without(session: Session, period_on: date, limit: int) -> Sequence[Any]:
     ).all()
 
 
-def _open(session: Session, actor: Actor, period_on: date, rows: Sequence[Any], now: datetime) -> None:
-    units = [r.Unit for r in rows]
-    specifications = {r.Unit.case_id: r.specification_id for r in rows}
+def _open(session: Session, actor: Actor, period_on: date, units: Sequence[Any], now: datetime) -> None:
+    specifications = {u.case_id: u.specification_id for u in units}
     due_on = due_day(session, period_on)
     people = contributors_of(session, [u.case_id for u in units])
     new = [
@@ -164,37 +188,19 @@ def _open(session: Session, actor: Actor, period_on: date, rows: Sequence[Any], 
     _carry_actions(session, made, {u: r.case_id for u, r in before.items()})
 
 
-def _earlier(session: Session, period_on: date, units: Sequence[Unit]) -> dict[int, Any]:
+def _earlier(session: Session, period_on: date, units: Sequence[Any]) -> dict[int, Any]:
     """The last return before this month, by unit: of the twelve months before."""
-    rows = session.execute(
-        select(Return.unit_id, Return.case_id, Return.establishment_hundredths)
-        .where(
-            Return.unit_id.in_([u.case_id for u in units]),
-            Return.period_on < period_on,
-            Return.period_on >= period_on.replace(year=period_on.year - 1),
-        )
-        .order_by(Return.period_on)
-    ).all()
-    return {r.unit_id: r for r in rows}
+    oldest = period_on.replace(year=period_on.year - 1)
+    asked = {"ids": [u.case_id for u in units], "period_on": period_on, "oldest": oldest}
+    return {r.unit_id: r for r in read(session, _EARLIER, asked)}
 
 
 def _carry_outcomes(
     session: Session, made: dict[int, int], specifications: dict[int, int], before: dict[int, int]
 ) -> None:
     """A row for each outcome, with the last value and rating that was returned for it or the one that it carries on."""
-    rows = session.execute(
-        select(SpecOutcome.specification_id, SpecOutcome.id, SpecOutcome.same_as_id, SpecOutcome.position)
-        .where(SpecOutcome.specification_id.in_(list(specifications.values())))
-        .order_by(SpecOutcome.specification_id, SpecOutcome.position, SpecOutcome.id)
-    ).all()
-    last = {
-        r.outcome_id: r
-        for r in session.execute(
-            select(ReturnOutcome.outcome_id, ReturnOutcome.actual_thousandths, ReturnOutcome.rag).where(
-                ReturnOutcome.return_id.in_(list(before.values()))
-            )
-        )
-    }
+    rows = read(session, _OUTCOMES, {"ids": list(specifications.values())})
+    last = {r.outcome_id: r for r in read(session, _RETURNED, {"ids": list(before.values())})}
     unit_of = {specification: unit for unit, specification in specifications.items()}
     found = []
     for key, row in zip(fresh_ids(len(rows)), rows, strict=True):
@@ -214,19 +220,8 @@ def _carry_outcomes(
 
 def _carry_actions(session: Session, made: dict[int, int], before: dict[int, int]) -> None:
     """The unit's open actions; one that recovers an overspend still does."""
-    rows = session.execute(
-        select(Action.case_id, Action.unit_id)
-        .join(Case, Case.id == Action.case_id)
-        .where(Action.unit_id.in_(list(made)), Case.is_done.is_(False))
-        .order_by(Action.case_id)
-    ).all()
-    recovery = set(
-        session.scalars(
-            select(ReturnAction.action_id).where(
-                ReturnAction.return_id.in_(list(before.values())), ReturnAction.is_recovery
-            )
-        )
-    )
+    rows = read(session, _ACTIONS, {"ids": list(made)})
+    recovery = {r.action_id for r in read(session, _RECOVERIES, {"ids": list(before.values())})}
     insert_rows(
         session,
         ReturnAction,

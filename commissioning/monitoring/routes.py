@@ -8,15 +8,16 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from commissioning import labels
+from commissioning import labels, visibility
 from commissioning.actors import Actor
 from commissioning.casework import perform
 from commissioning.casework.errors import NotFound
 from commissioning.casework.timeline import Happening
-from commissioning.models.monitoring import Return
+from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.units import Unit
 from commissioning.monitoring import queries, tasks
 from commissioning.monitoring.opening import month_before
+from commissioning.monitoring.rules import get_meeting
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
@@ -119,6 +120,7 @@ def monthly(return_id: int) -> str:
         done=sum(p.is_done for p in parts),
         next_part=tasks.first_open(parts),
         view=view,
+        meeting=_its_meeting(session, found),
         sent_back=sent_back(found.case.state, view),
         may_answer=may_amend(session, found.case, "return.answer"),
         may_raise=may_amend(session, found.case, "return.raise_concern"),
@@ -126,6 +128,16 @@ def monthly(return_id: int) -> str:
         may_reply=may_amend(session, found.case, "return.answer_question"),
         **words(),
     )
+
+
+def _its_meeting(session: Session, found: Return) -> MonitoringMeeting | None:
+    """The monitoring meeting of the return's month, for who may know of it."""
+    meeting = get_meeting(session, found)
+    if meeting is None:
+        return None
+    case_id = meeting[0].id
+    seen = visibility.may_see(session, requests.actor(), case_id, "monitoring_meeting", requests.today())
+    return session.get_one(MonitoringMeeting, case_id) if seen else None
 
 
 @blueprint.route("/returns/<int:return_id>/check", methods=["GET", "POST"])

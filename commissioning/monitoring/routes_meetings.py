@@ -25,6 +25,7 @@ from commissioning.monitoring.forms_meetings import ActionForm, BoardForm, Minut
 from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda, list_agreed
 from commissioning.monitoring.meeting_calendar import as_calendar
 from commissioning.monitoring.meeting_escalating import why_no_paper
+from commissioning.monitoring.meeting_following import distance_of
 from commissioning.monitoring.meeting_people import THREE, may_come_for
 from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
 from commissioning.policy import may_globally
@@ -151,6 +152,7 @@ def meeting(monitoring_meeting_id: int) -> str:
         ],
         agreed=list_agreed(session, found.case_id),
         sends=[labels.ROLES[role].lower() for role in found.represented.split(",") if role],
+        distance=distance_of(session, found),
         not_held=queries.count_not_held(session, found.unit_id, found.period_on),
         noted=noted,
         causes=labels.ESCALATIONS,

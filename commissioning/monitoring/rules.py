@@ -328,6 +328,7 @@ def _set_due_date(context: Context) -> None:
     if fields.due_on < context.today:
         raise Invalid({"due_on": "New due date must be today or later"})
     context.changed("return_due_on", found.return_due_on, fields.due_on)
+    context.memo["due_before"] = found.return_due_on
     found.return_due_on = fields.due_on
 
 

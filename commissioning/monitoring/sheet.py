@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.audit import sha256
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Refused, Stale
+from commissioning.casework.errors import Forbidden, NotFound, Refused
 from commissioning.casework.keys import claim
 from commissioning.casework.locks import parties_of
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import Return
-from commissioning.money.sheets import BadSheet, Formula, Problem, Sheet, read_sheet
+from commissioning.money.sheets import BadSheet, Problem, Sheet, read_sheet
 from commissioning.monitoring import commands, queries, tasks
+from commissioning.monitoring.sheet_said import NONE, RowTaker, said_rows
 from commissioning.policy import ACTIONS, identity_for
 from workflows.registry import Refusal
 
@@ -40,11 +41,9 @@ HEADINGS = {
     "comment": ("Comment",),
     "version": ("Version",),
 }
-NEEDED = ("part", "code", "value", "reason", "method", "comment", "version")
+NEEDED = ("part", "code", "name", "value", "reason", "method", "comment", "version")
 _METHODS = {words.lower(): code for code, words in labels.METHODS.items()}
 _DECIMAL = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.([0-9]+))?")
-_FIELDS = {"actual": "value", "own": "value", "not_available": "reason", "own_reason": "reason", "method": "method",
-           "commentary": "comment", "establishment": "value", "in_post": "value", "note": "comment"}  # fmt: skip
 
 
 class BadCells(Refused):
@@ -71,6 +70,7 @@ def write_sheet(session: Session, found: Return) -> bytes:
     ):
         number = None if value is None else value / 100
         rows.append(("Headcount", code, name, "", "", number, "", "", comment, found.version))
+    rows += said_rows(sheet)
     for row in rows:
         page.append(row)
     for cells in page.iter_rows():
@@ -122,24 +122,24 @@ def take_sheet(
     for number, cells in table.rows:
         taker.take(number, cells)
     taker.take_headcount()
+    taker.take_no_risks()
     if table.problems:
         raise BadCells(table.problems)
     return taker.changed
 
 
-class _Taker:
-    """One sheet being taken: finds what each row is about, and runs the command of the page."""
+class _Taker(RowTaker):
+    """One sheet being taken: finds what each row is about."""
 
     def __init__(self, session: Session, actor: Actor, sheet: queries.Sheet, table: Sheet, now: datetime) -> None:
-        self.session, self.actor, self.table, self.now, self.changed = session, actor, table, now, 0
-        self.found = sheet.found
+        super().__init__(session, actor, sheet, table, now)
         self.outcomes = {o.spec.code: o for o in sheet.outcomes}
         self.lines = {line.code: line for line in sheet.money.lines}
         self.counts: dict[str, tuple[int, Sequence[Any], int]] = {}
 
     def take(self, number: int, cells: Sequence[Any]) -> None:
         """One row."""
-        part, code = self._text(number, cells, "part").lower(), self._text(number, cells, "code")
+        part, code = self.text(number, cells, "part").lower(), self.text(number, cells, "code")
         if part == "outcome" and code in self.outcomes:
             self._outcome(number, cells, self.outcomes[code])
         elif part == "money" and code in self.lines:
@@ -148,66 +148,44 @@ class _Taker:
             value = self._number(number, cells, 2)
             if value is not None:
                 self.counts[code] = (number, cells, value)
+        elif part == "risk" and code in ("", NONE, *self.risks):
+            self.risk(number, cells, code)
+        elif part == "action" and code in self.actions:
+            self.action(number, cells, code)
         else:
             self.table.say(number, "code", f"“{code[:40]}” is not in this return: take the sheet anew")
 
     def _outcome(self, number: int, cells: Sequence[Any], o: queries.OutcomeRow) -> None:
         row = o.row
         new = commands.OutcomeAnswer(
-            self._number(number, cells, 3), self._text(number, cells, "reason"), self._text(number, cells, "comment")
+            self._number(number, cells, 3), self.text(number, cells, "reason"), self.text(number, cells, "comment")
         )
         same = (row.actual_thousandths, row.not_available, row.commentary)
         if (new.actual_thousandths, new.not_available, new.commentary) != same:
-            self._run(number, cells, commands.save_outcome, row.id, new)
+            self.run(number, commands.save_outcome, row.id, new, seen=self.seen(number, cells))
 
     def _line(self, number: int, cells: Sequence[Any], line: Any) -> None:
-        words = self._text(number, cells, "method")
+        words = self.text(number, cells, "method")
         method = _METHODS.get(words.lower(), "")
         own = None
         if method == "own":
             own = self.table.pence(number, cells, "value", "Your own forecast")
-        new = commands.LineAnswer(
-            method, own, self._text(number, cells, "reason"), self._text(number, cells, "comment")
-        )
+        new = commands.LineAnswer(method, own, self.text(number, cells, "reason"), self.text(number, cells, "comment"))
         same = (line.method, line.forecast if line.method == "own" else None, line.own_reason, line.commentary)
         if (new.method, new.own_pence, new.own_reason, new.commentary) != same:
-            self._run(number, cells, commands.save_line, line.line_id, new)
+            self.run(number, commands.save_line, line.line_id, new, seen=self.seen(number, cells))
 
     def take_headcount(self) -> None:
         """Both rows of the headcount together, where both are filled in."""
         if len(self.counts) < 2:
             return
         (_, _, posts), (number, cells, filled) = self.counts["posts"], self.counts["filled"]
-        note, found = self._text(number, cells, "comment"), self.found
+        note, found = self.text(number, cells, "comment"), self.found
         if (posts, filled, note) != (found.establishment_hundredths, found.in_post_hundredths, found.vacancies_note):
-            self._run(number, cells, commands.save_headcount, posts, filled, note)
-
-    def _run(self, number: int, cells: Sequence[Any], command: Any, *given: Any) -> None:
-        seen = self._text(number, cells, "version")
-        try:
-            command(self.session, self.actor, self.found.case_id, *given, seen=int(seen) if seen.isdigit() else -1,
-                    now=self.now)  # fmt: skip
-            self.changed += 1
-        except Invalid as error:
-            for name, text in error.errors.items():
-                self.table.say(number, _FIELDS.get(name, "code"), text)
-        except Stale:
-            self.table.say(number, "version", "Somebody changed this since the sheet was taken: take it anew")
-        except NotNow as error:
-            self.table.say(number, "code", "; ".join(r.text for r in error.reasons))
-
-    def _text(self, number: int, cells: Sequence[Any], name: str) -> str:
-        value = self.table.cell(cells, name)
-        if isinstance(value, Formula):
-            self.table.say(number, name, f"This is a formula ({value.text[:40]}): put its value there")
-            return ""
-        text = (
-            "" if value is None else str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        )
-        return text.strip()
+            self.run(number, commands.save_headcount, posts, filled, note, seen=self.seen(number, cells))
 
     def _number(self, number: int, cells: Sequence[Any], places: int) -> int | None:
-        text = self._text(number, cells, "value").translate({0x2212: "-"}).removesuffix("%").strip()
+        text = self.text(number, cells, "value").translate({0x2212: "-"}).removesuffix("%").strip()
         if not text:
             return None
         found = _DECIMAL.fullmatch(text)

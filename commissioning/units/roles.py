@@ -19,6 +19,7 @@ from commissioning.clock import fresh_id
 from commissioning.db import TryAgain
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.units import Unit
+from commissioning.statements import one_of, read
 
 POSTS = {
     "head": "head_post_id",
@@ -48,15 +49,17 @@ def post_roles(unit: Unit, kind: str = "unit") -> list[RoleRow]:
     return [(role, None, getattr(unit, column), parts.get(role)) for role, column in POSTS.items()]
 
 
+_CONTRIBUTORS = (
+    select(CaseRole.case_id, CaseRole.person_id)
+    .where(one_of(CaseRole.case_id, "ids"), CaseRole.role == "contributor")
+    .order_by(CaseRole.id)
+)
+
+
 def contributors_of(session: Session, unit_ids: Iterable[int]) -> dict[int, list[int]]:
     """People whom the heads named to contribute, by unit."""
     found: dict[int, list[int]] = {i: [] for i in unit_ids}
-    rows = session.execute(
-        select(CaseRole.case_id, CaseRole.person_id)
-        .where(CaseRole.case_id.in_(list(found)), CaseRole.role == "contributor")
-        .order_by(CaseRole.id)
-    )
-    for case_id, person_id in rows:
+    for case_id, person_id in read(session, _CONTRIBUTORS, {"ids": list(found)}):
         assert person_id is not None  # contributors are named people
         found[case_id].append(person_id)
     return found

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
+from commissioning.statements import mapped, read
 from commissioning.visibility.cycles import cycle_outputs, cycles, plans
 from commissioning.visibility.papers import (
     DRAFT_ROLES,
@@ -113,31 +114,30 @@ def _whether_seen(who: Actor, kind: str) -> Select[Any]:
     return select(Case.id).where(Case.id == bindparam("case_id"), visible(who, kind, DAY))
 
 
+_cases: Any = Case.__table__
+_CASE = select(_cases).where(_cases.c.id == bindparam("case_id"))
+
+
 @lru_cache(maxsize=64)
-def _seen_case(who: Actor, kind: str) -> Select[Case]:
-    return select(Case).where(Case.id == bindparam("case_id"), visible(who, kind, DAY))
+def _seen_case(who: Actor, kind: str) -> Select[Any]:
+    return _CASE.where(visible(who, kind, DAY))
 
 
 def may_see(session: Session, actor: Actor, case_id: int, kind: str, today: date) -> bool:
     """Whether the actor may know of this case of a kind."""
     statement = _whether_seen(anybody(actor), kind)
-    return session.connection().execute(statement, given(actor, today, case_id=case_id)).first() is not None
+    return bool(read(session, statement, given(actor, today, case_id=case_id)))
 
 
 def get_case(session: Session, actor: Actor, case_id: int, today: date, kind: str | None = None) -> Case:
     """One case, or NotFound if there is none that this actor may know of (the two look alike)."""
     if kind is not None:
-        statement = _seen_case(anybody(actor), kind)
-        found = session.scalars(statement, given(actor, today, case_id=case_id)).first()
-        if found is None:
-            raise NotFound
-        return found
-    case = session.get(Case, case_id)
-    if case is None:
+        rows = read(session, _seen_case(anybody(actor), kind), given(actor, today, case_id=case_id))
+    else:
+        rows = read(session, _CASE, {"case_id": case_id})
+    if not rows or (kind is None and not may_see(session, actor, case_id, rows[0].kind, today)):
         raise NotFound
-    if not may_see(session, actor, case_id, case.kind, today):
-        raise NotFound
-    return case
+    return mapped(session, Case, rows[0])
 
 
 def sees_unit(session: Session, actor: Actor, unit_id: int) -> bool:

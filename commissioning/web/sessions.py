@@ -10,31 +10,36 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import IDLE, LASTS, end_all, token_hash
 from commissioning.accounts.browsers import begin_session as begin
 from commissioning.accounts.browsers import end_session as end
-from commissioning.actors import load_actor
+from commissioning.actors import actor_of, rights_of
+from commissioning.casework.context import closed_days, keep_calendar
 from commissioning.models.base import UTCDateTime
 from commissioning.models.people import Person, SignInSession
+from commissioning.statements import run
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = ["begin", "clear_cookie", "cookie_name", "end", "end_all", "install", "set_cookie", "token_hash"]
 
 SEEN_EVERY = timedelta(minutes=5)
+_TOKEN: BindParameter[str] = bindparam("token_hash")
 _SIGNED_IN = (
     select(SignInSession.id, SignInSession.person_id, SignInSession.seen_at, Person.job_title)
     .join(Person, Person.id == SignInSession.person_id)
     .where(
-        SignInSession.token_hash == bindparam("token_hash"),
+        SignInSession.token_hash == _TOKEN,
         SignInSession.authority == Person.authority,
         Person.is_active,
         SignInSession.ends_at > bindparam("now", type_=UTCDateTime),
         SignInSession.seen_at > bindparam("idle_since", type_=UTCDateTime),
     )
 )
+_RIGHTS = rights_of(select(SignInSession.person_id).where(SignInSession.token_hash == _TOKEN).scalar_subquery())
+"""Of whoever the session was made for; used only if the session holds."""
 
 
 def cookie_name() -> str:
@@ -72,11 +77,16 @@ def install(app: Flask) -> None:
         token = request.cookies.get(cookie_name())
         if not token:
             return
-        shown = {"token_hash": token_hash(token), "now": now(), "idle_since": now() - IDLE}
-        found = reading().connection().execute(_SIGNED_IN, shown).first()
-        if found is None:
+        # Everything that every page needs to know before it begins, in one round trip.
+        session, shown = reading(), token_hash(token)
+        valid = {"token_hash": shown, "now": now(), "idle_since": now() - IDLE}
+        whose = {"token_hash": shown, "today": today()}
+        signed_in, rights, closed = run(session.connection(), (_SIGNED_IN, [valid]), (_RIGHTS, [whose]), closed_days())
+        keep_calendar(session, closed)
+        if not signed_in:
             return
-        g.actor, g.job_title = load_actor(reading(), found.person_id, today()), found.job_title
+        (found,) = signed_in
+        g.actor, g.job_title = actor_of(rights, found.person_id), found.job_title
         if now() - found.seen_at > SEEN_EVERY:
             run_as_is(_seen, found.id, now())
 

@@ -90,25 +90,31 @@ def frame() -> dict[str, Any]:
 
 def navigation() -> list[dict[str, Any]]:
     """The entries that this reader may open, in their order; the present one marked."""
-    return [{"text": text, "href": href, "current": _is_current(href)} for text, href in ENTRIES if may_open(href)]
+    if actor().me is None:
+        return []
+    declared, here = _access_by_path(), request.path
+    return [
+        {"text": text, "href": href, "current": here == href or (href != "/" and here.startswith(href + "/"))}
+        for text, href in ENTRIES
+        if _lets_in(declared.get(href))
+    ]
 
 
 def may_open(path: str) -> bool:
     """Whether there is a page at this path, and what it declares lets this reader in."""
-    endpoint = _endpoints().get(path)
-    access = getattr(current_app.view_functions[endpoint], "access", None) if endpoint else None
-    if access is None or actor().me is None:
-        return False
-    return access in {"public", "signed_in"} or may_call(access)
+    return actor().me is not None and _lets_in(_access_by_path().get(path))
 
 
-def _endpoints() -> dict[str, str]:
-    found: dict[str, str] = current_app.extensions.get("pages_by_path", {})
+def _lets_in(access: str | None) -> bool:
+    return access is not None and (access in {"public", "signed_in"} or may_call(access))
+
+
+def _access_by_path() -> dict[str, str | None]:
+    """What each page declares. (What it means for this reader is asked anew each time.)"""
+    found: dict[str, str | None] = current_app.extensions.get("access_by_path", {})
     if not found:
-        found = {r.rule: r.endpoint for r in current_app.url_map.iter_rules() if r.methods and "GET" in r.methods}
-        current_app.extensions["pages_by_path"] = found
+        views = current_app.view_functions
+        rules = [r for r in current_app.url_map.iter_rules() if r.methods and "GET" in r.methods]
+        found = {r.rule: getattr(views[r.endpoint], "access", None) for r in rules}
+        current_app.extensions["access_by_path"] = found
     return found
-
-
-def _is_current(href: str) -> bool:
-    return request.path == "/" if href == "/" else request.path == href or request.path.startswith(href + "/")

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
+from commissioning.actors import Actor
 from commissioning.casework import perform
 from commissioning.casework.audience import Audience, get_audience
 from commissioning.casework.buttons import Button, buttons
@@ -26,6 +27,7 @@ from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person, Post
 from commissioning.policy import ACTIONS, identity_for
+from commissioning.statements import read
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
@@ -102,7 +104,7 @@ def case_view(session: Session, case: Case) -> CaseView:
     workflow = house.workflows[case.definition]
     places = {"done": "done", "current": "current", "ahead": "ahead"}
     views = [_button_view(case, b) for b in buttons(session, requests.actor(), case, now)]
-    waiting = session.connection().execute(_WAITING, {"case_id": case.id}).all()
+    waiting = read(session, _WAITING, {"case_id": case.id})
     events = list_happenings(session, case.id, case.kind)
     line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
@@ -195,9 +197,10 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
     reason = form["reason"].data if "reason" in form else ""
     part = form["part"].data or request.args.get("part", "")
     try:
-        requests.run(
-            perform,
+        back_to = requests.run(
+            _perform,
             case.id,
+            case.kind,
             step.name,
             key=form.idempotency_key.data,
             version=form.version.data,
@@ -220,15 +223,13 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
         form.version.data = session.get_one(Case, case.id).version
         return _asked(session, case, step, form, 409, [Refusal("stale", str(error), error.theirs)])
     flash(f"{step.label}: done.")
-    return redirect(_back_to(session, case.id, case.kind), 303)
+    return redirect(back_to, 303)
 
 
-def _back_to(session: Session, case_id: int, kind: str) -> str:
-    """The case's page, or the first page for somebody who may not see the case any more."""
-    session.rollback()  # so that what is read now includes the step
-    if not visibility.may_see(session, requests.actor(), case_id, kind, requests.today()):
-        return "/"
-    return case_url(kind, case_id)
+def _perform(session: Session, actor: Actor, case_id: int, kind: str, step: str, **how: Any) -> str:
+    """Take a step; then the case's page, or the first page for somebody who may not see the case any more."""
+    perform(session, actor, case_id, step, **how)
+    return case_url(kind, case_id) if visibility.may_see(session, actor, case_id, kind, requests.today()) else "/"
 
 
 def _asked(

@@ -1,6 +1,7 @@
 """Who may know what, written from the table in the product's description and from nothing of its code.
 
 `may_know`: whether the paper exists for somebody. `may_read_secret`: whether its exempt or confidential words do.
+`may_see_unit` and its like: what belongs to a unit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,25 @@ MEMBERS = frozenset({"member", "member_with_interest", "chair"})
 """Members of the body; the one with an interest has declared it for every paper."""
 
 OTHERS = frozenset({"member_of_another_body", "former_member", "auditor", "administrator", "officer"})
-EVERYBODY = sorted(INSIDERS | MEMBERS | OTHERS | {"director", "nobody"})
+
+ABOVE_UNITS = frozenset({"carla", "director", "finn", "auditor"})
+"""Commissioner, director, finance, auditor: they see every unit's return, specification and money."""
+
+LEADERS = frozenset({"leo", "fay"})
+"""Strategy leader and finance strategy leader of both units."""
+
+HEADS = {1: frozenset({"heidi", "stand_in"}), 2: frozenset({"hugo"})}
+"""Head and a deputy of the head, by unit; each heads a unit that is being set up besides, without contributors."""
+
+OWN = {1: frozenset({"heidi", "helper", "stand_in"}), 2: frozenset({"hugo"})}
+"""Head, contributor, a deputy of the head, by unit."""
+
+BOARD = frozenset({"bertha", "clerk", "chair"})
+"""A member, the clerk and the chair of the board to which both units answer."""
+
+UNIT_PEOPLE = ABOVE_UNITS | LEADERS | OWN[1] | OWN[2] | {"bertha"}
+PAPER_PEOPLE = sorted(INSIDERS | MEMBERS | OTHERS | {"director", "nobody"})
+EVERYBODY = sorted({*PAPER_PEOPLE, *UNIT_PEOPLE})
 
 
 def may_know(who: str, exposure: str, secrecy: str, *, is_public_body: bool) -> bool:
@@ -33,3 +52,181 @@ def may_know(who: str, exposure: str, secrecy: str, *, is_public_body: bool) -> 
 def may_read_question(who: str) -> bool:
     """Questions of signers: asker, asked, author, sponsor, that team; never published."""
     return who in {"author", "authors_deputy", "signer", "sponsor"}
+
+
+def may_see_unit(who: str, number: int) -> bool:
+    """A unit's return, specification, money, meetings, set-up and sizing: its head and contributors, its two leaders,
+    and those above units. Of `number` 0: what both units are told, so whoever sees one of them."""
+    if number == 0:
+        return may_see_unit(who, 1) or may_see_unit(who, 2)
+    return who in ABOVE_UNITS | LEADERS | OWN[number]
+
+
+def may_read_word(who: str, whose: str, number: int) -> bool:
+    """Whether somebody may read a word that is a unit's, by whose it is in it."""
+    rules = {
+        "unit": may_see_unit(who, number),
+        "newcomer": who in ABOVE_UNITS | LEADERS | HEADS.get(number, frozenset()),
+        "both": may_see_unit(who, 0),
+        "year": who in ABOVE_UNITS,  # the money of all: those above units
+        "plan": who in OWN.get(number, frozenset()),  # its internal working plan: the unit alone (BR-16)
+        "statement": may_see_unit(who, number),  # the core, and the unit that made it, until one is designated
+        "escalation": may_see_unit(who, number) or who in BOARD,
+    }
+    return who != "nobody" and rules[whose]
+
+
+def may_see_thing(who: str, kind: str, number: int) -> bool:
+    """Whether a case of this kind exists for somebody. Units are known to everybody who is signed in, by name."""
+    if who == "nobody":
+        return False
+    if kind in {"unit", "newcomer"}:
+        return True
+    whose = {"year": "year", "setup_step": "newcomer", "sizing": "newcomer", "duplication": "both"}.get(kind, "unit")
+    return may_read_word(who, whose, number)
+
+
+OFFICER_MEETING = MEMBERS | {"clerk", "director", "author", "contributor", "sponsor", "authors_deputy"}
+"""Who knows of a meeting of a body that does not meet in public: its members and officers, the director, and by name
+whose paper it hears."""
+
+
+def may_read_secret(who: str, exposure: str) -> bool:
+    """The exempt part of a paper: who has a part in it; once it is out, director and members without an interest."""
+    return who in INSIDERS or (exposure != "draft" and who in {"director", "member", "chair"})
+
+
+BARRED: dict[str, tuple[str, ...]] = {
+    "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.submit": ("author", "contributor", "asked", "past_writer"),
+    "report.request_clearance": ("sponsor", "past_sponsor"),
+    "report.agree_late": ("author", "contributor", "past_writer"),
+    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer"),
+    "action.verify": ("owner", "past_owner"),
+    "setup_step.sign_off": ("owner", "past_owner"),
+    "duplication.designate": ("claimant",),
+    "duplication.split": ("claimant",),
+    "duplication.dismiss": ("claimant",),
+    "return.accept": ("head", "contributor"),
+    "return.send_back": ("head", "contributor"),
+    "virement.approve": ("proposer",),
+    "virement.approve_further": ("proposer",),
+}
+"""Nobody approves their own work: what bars somebody from a step, whoever they act for."""
+
+ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
+    "report.edit": (("author", "contributor"), "editable"),
+    "report.name_people": (("author",), "editable"),
+    "report.ask_question": (("asked",), "open"),
+    "report.answer_question": (("author", "contributor", "sponsor", "asked"), "open"),
+    "report.sign_elsewhere": (("clerk",), "open"),
+    "report.correct": (("clerk",), "open"),
+    "report.dispute": (("asked",), "open"),
+    "meeting.edit_agenda": (("clerk",), "takes_items"),
+    "meeting.record_attendance": (("clerk",), "open"),
+    "meeting.declare_interest": (("clerk", "member"), "open"),
+    "meeting.record_outcome": (("clerk",), "open"),
+    "meeting.edit_minutes": (("clerk",), "open"),
+    "body.edit": (("clerk", "administrator"), "open"),
+    "case.ask": (
+        (
+            "author",
+            "contributor",
+            "sponsor",
+            "asked",
+            "owner",
+            "clerk",
+            "chair",
+            "head",
+            "strategy_leader",
+            "finance_leader",
+            "commissioner",
+            "director",
+            "approver",
+            "proposer",
+            "lead",
+        ),
+        "open",
+    ),
+    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), ""),
+    "action.pass_on": (("commissioner",), "open"),
+    "action.edit": (("owner", "clerk"), "open"),
+    "unit.edit": (("commissioner",), "open"),
+    "unit.rename": (("commissioner",), "open"),
+    "unit.write_plan": (("head", "contributor"), "editable"),
+    "unit.name_contributors": (("head",), "editable"),
+    "unit.size": (("commissioner", "head"), "editable"),
+    "unit.freeze": (("commissioner", "finance"), "editable"),
+    "unit.hold_functions": (("commissioner",), "editable"),
+    "specification.edit": (("strategy_leader", "commissioner"), "editable"),
+    "specification.write_objectives": (("head", "contributor", "strategy_leader"), "in_force"),
+    "budget_year.enter": (("finance",), "takes_entries"),
+    "budget_year.import": (("finance",), "takes_actuals"),
+    "budget_year.import_budgets": (("finance",), "takes_entries"),
+    "budget_year.allocate": (("commissioner", "finance"), "takes_entries"),
+    "return.answer": (("head", "contributor"), "editable"),
+    "return.ask": (("strategy_leader", "finance_leader"), "open"),
+    "return.answer_question": (("head", "contributor"), "open"),
+    "return.raise_concern": (("head", "contributor"), "open"),
+    "monitoring_meeting.record": (("strategy_leader", "finance_leader"), "gathers"),
+    "monitoring_meeting.add_action": (("head", "strategy_leader", "finance_leader"), "open"),
+    "monitoring_meeting.write_minutes": (("strategy_leader", "finance_leader"), "takes_minutes"),
+    "duplication.state": (("claimant",), "takes_statements"),
+    "duplication.edit": (("commissioner",), "open"),
+    "plan.edit": (("owner", "commissioner"), "editable"),
+    "cycle.edit": (("lead", "commissioner"), "editable"),
+    "cycle_output.give": (("lead", "commissioner"), "editable"),
+    "case.replan": (("system",), ""),
+}
+"""Who may do what is no step, and in which states."""
+
+OPENERS: dict[str, tuple[str, ...]] = {
+    "reports.create": ("officer",),
+    "bodies.create": ("administrator",),
+    "meetings.create": ("clerk",),
+    "actions.create": ("clerk", "officer"),
+    "units.create": ("commissioner",),
+    "units.read": ("commissioner", "director", "finance", "auditor"),
+    "specifications.create": ("commissioner",),
+    "returns.move_due": ("finance",),
+    "packages.write": ("commissioner",),
+    "years.create": ("finance",),
+    "virements.create": ("commissioner", "finance"),
+    "duplications.create": ("commissioner",),
+    "monitoring_meetings.plan": ("commissioner",),
+    "plans.create": ("commissioner",),
+    "cycles.create": ("commissioner",),
+    "cycles.edit_template": ("commissioner", "administrator"),
+    "setup.edit_template": ("commissioner", "administrator"),
+    "people.manage": ("administrator",),
+    "settings.manage": ("administrator",),
+    "messages.read_log": ("administrator",),
+    "audit.read": ("auditor",),
+    "workflows.read": ("administrator", "auditor"),
+}
+"""Which granted roles begin or open what is on no case."""
+
+PUBLIC = {
+    *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
+    *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
+    *("/api/v1/openapi.json", "/api/v1/docs"),
+}
+"""What is there for somebody who is not signed in."""
+
+_OUTSIDERS = (
+    *(("/admin/who-can-do-what", "officer"), ("/admin", "carla"), ("/audit", "carla"), ("/boards/new", "carla")),
+    *(("/duplications/new", "hugo"), ("/money/new", "hugo"), ("/monitoring-meetings/plan", "hugo")),
+    *(("/escalations/units/", "hugo"), ("/units/new", "hugo"), ("/units/functions/new", "hugo")),
+    *(("/units/functions/<int:function_id>/end", "hugo"), ("/units/<int:unit_id>/set-up/begin", "hugo")),
+    *(("/returns/desk/due", "carla"), ("/reports/new", "hugo"), ("/packages/new", "hugo")),
+    *(("/packages/<int:package_id>/edit", "hugo"), ("/units/set-up/begin", "hugo")),
+    *(("/units/set-up/template", "hugo"),),
+)
+
+
+def outsider(rule: str) -> str | None:
+    """Somebody signed in for whom a page that belongs to a role is not there; None for pages of everybody."""
+    if rule == "/money":
+        return "hugo"
+    return next((who for start, who in _OUTSIDERS if rule.startswith(start)), None)

@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
+from commissioning.accounts.browsers import token_hash
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem, Body, Interest
-from commissioning.models.cases import Case
-from commissioning.models.people import Deputy, Grant, Person, Post, PostHolding
-from commissioning.models.reports import Appendix, Report, ReportSignOff, RouteStop, Section, SignOffQuestion
-from tests.access.expected import EVERYBODY
-from tests.support.council import NOW, Council, make_council
+from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
+from commissioning.models.reports import (
+    Appendix,
+    Recommendation,
+    Report,
+    ReportSignOff,
+    RouteStop,
+    Section,
+    SignOffQuestion,
+)
+from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
+from tests.support.council import NOW, Council
+from tests.support.unit_world import UnitWorld, fill_units
+from tests.support.units import make_town
 
 STATES = {"draft": "in_clearance", "shared": "submitted", "published": "published"}
 CLASSES = ("open", "exempt", "confidential")
@@ -37,20 +47,37 @@ class Paper:
 
 @dataclass
 class World:
-    """The council, its people by what they are to every paper, and all papers."""
+    """The council, its people by what they are to every paper, all papers, and what belongs to its units."""
 
     council: Council
     papers: list[Paper]
+    units: UnitWorld
 
     @property
     def people(self) -> dict[str, int]:
         """Ids by name."""
         return self.council.people
 
+    def forbidden_of_papers(self, who: str) -> list[str]:
+        """Canaries of papers that must not reach somebody."""
+        words = []
+        for paper in self.papers:
+            if not may_know(who, paper.exposure, paper.secrecy, is_public_body=paper.is_public_body):
+                words += [*paper.canaries, paper.question, paper.secret_part]
+            elif not may_read_question(who):
+                words.append(paper.question)
+        return words
+
+    def forbidden_of_units(self, who: str) -> list[str]:
+        """Canaries of units that must not reach somebody."""
+        owned = self.units.words.items()
+        return [w for (whose, number), words in owned if not may_read_word(who, whose, number) for w in words]
+
 
 def make_world(engine: Engine) -> World:
-    """Build it; about eighteen papers."""
-    council = make_council(engine)
+    """Build it; about eighteen papers, and two units with a month behind them."""
+    council = make_town(engine)
+    council.now = NOW
     council.write(lambda s: _people(s, council))
     cabinet = council.body()
     council.write(lambda s: _members(s, council, cabinet))
@@ -78,11 +105,22 @@ def make_world(engine: Engine) -> World:
                         lambda s, a=(body_id, meeting_id, exposure, state, secrecy, is_public): _paper(s, council, *a)
                     )
                 )
-    return World(council, papers)
+    units = fill_units(council)
+    council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
+    return World(council, papers, units)
+
+
+def token_of(who: str) -> str:
+    """Somebody's bearer token for the API."""
+    return f"token-of-{who}"
+
+
+def _token(council: Council, who: str) -> ApiToken:
+    return ApiToken(person_id=council.people[who], name="tests", token_hash=token_hash(token_of(who)), made_at=NOW)
 
 
 def _people(session: Session, council: Council) -> None:
-    for name in EVERYBODY:
+    for name in PAPER_PEOPLE:
         if name in council.people or name == "nobody":
             continue
         person = Person(name=name.replace("_", " ").capitalize(), email=f"{name}@example.org", created_at=NOW)
@@ -181,8 +219,6 @@ def _paper(
         ),
         now=NOW,
     )  # fmt: skip
-    from commissioning.models.reports import Recommendation
-
     session.add(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
@@ -215,47 +251,3 @@ def _paper(
         )  # fmt: skip
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
     return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
-
-
-_ONE = {
-    "report_id": "SELECT case_id FROM reports",
-    "meeting_id": "SELECT case_id FROM meetings",
-    "body_id": "SELECT case_id FROM bodies",
-    "action_id": "SELECT case_id FROM actions",
-    "monitoring_meeting_id": "SELECT case_id FROM monitoring_meetings",
-    "decision_id": "SELECT case_id FROM decisions",
-    "case_id": "SELECT case_id FROM reports UNION SELECT case_id FROM agenda_items UNION SELECT case_id FROM meetings",
-    "event_id": "SELECT max(id) FROM events GROUP BY case_id",
-    "number": "SELECT id FROM people WHERE id <= 3",
-}
-_OF_A_REPORT = {
-    "section_id": "SELECT report_id, id FROM sections",
-    "recommendation_id": "SELECT report_id, id FROM recommendations",
-    "appendix_id": "SELECT report_id, id FROM appendices",
-    "sign_off_id": "SELECT report_id, id FROM report_sign_offs",
-    "person_id": "SELECT case_id, person_id FROM case_roles WHERE role = 'contributor'",
-    "passage": "SELECT report_id, 'recommendation-' || id || '-text' FROM recommendations",
-    "question_id": "SELECT report_id, id FROM sign_off_questions",
-}
-_OF_A_CASE = {"task_id": "SELECT case_id, id FROM tasks WHERE closed_at IS NULL"}
-_OF_A_BODY = {
-    "section_id": "SELECT body_id, id FROM section_templates",
-    "membership_id": "SELECT body_id, id FROM memberships",
-}
-_OF_A_MEETING = {"item_id": "SELECT meeting_id, case_id FROM agenda_items"}
-
-
-def fillings(session: Session, names: frozenset[str]) -> list[dict[str, int]]:
-    """Values for the converters of a path that belong together: a section with the report that it is of."""
-    owners = (("report_id", _OF_A_REPORT), ("case_id", _OF_A_CASE), ("meeting_id", _OF_A_MEETING))
-    for owner, parts in (*owners, ("body_id", _OF_A_BODY)):
-        for part, query in parts.items():
-            if names == {owner, part}:
-                return [{owner: r[0], part: r[1]} for r in session.execute(text(query))]
-    if len(names) == 1 and next(iter(names)) in _ONE:
-        (name,) = names
-        return [{name: r[0]} for r in session.execute(text(_ONE[name]))]
-    return [] if names else [{}]
-
-
-__all__ = ["Case", "Paper", "World", "fillings", "make_world"]

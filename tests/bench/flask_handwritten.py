@@ -50,6 +50,13 @@ TEMPLATES = {
         "<td>{{ due_on }}</td></tr>"
         "{% endfor %}</table>{% endblock %}"
     ),
+    "grid.html": (
+        '{% extends "base.html" %}{% block title %}Returns{% endblock %}{% block main %}<table><tr><th>Unit</th>'
+        "{% for month in months %}<th>{{ month }}</th>{% endfor %}</tr>{% for name, cells in rows %}<tr>"
+        "<th>{{ name }}</th>{% for month in months %}<td>{% set c = cells.get(month) %}{% if c %}"
+        '<a class="mark {{ c[1] }}" href="/returns/{{ c[0] }}">{{ name }}, {{ month }}: {{ c[2] }} {{ c[1] }}</a>'
+        "{% endif %}</td>{% endfor %}</tr>{% endfor %}</table>{{ total }} units{% endblock %}"
+    ),
     "report.html": (
         '{% extends "base.html" %}{% block title %}{{ title }}{% endblock %}{% block main %}'
         "<p>{{ state }}, due {{ due_on }}</p><p>{{ body }}</p><ol>{% for text, outcome in recommendations %}"
@@ -60,6 +67,8 @@ TEMPLATES = {
         "<button>Go on</button></form>{% endblock %}"
     ),
 }
+GRID_ROWS = 50
+"""Units on a page of the grid."""
 REPORT = (
     "SELECT c.title, c.state, c.due_on, b.body FROM cases c LEFT JOIN bodies b ON b.report_id = c.id"
     " WHERE c.id = ? AND c.kind = 'report'"
@@ -68,6 +77,13 @@ RECOMMENDATIONS = "SELECT text, outcome FROM recommendations WHERE report_id = ?
 HISTORY = (
     "SELECT h.at, u.name, h.what, h.from_state, h.to_state, h.comment FROM history h"
     " JOIN users u ON u.id = h.actor_id WHERE h.case_id = ? ORDER BY h.id"
+)
+UNITS = f"SELECT id, name FROM business_units ORDER BY name, id LIMIT {GRID_ROWS}"
+GRID = (
+    "SELECT c.unit_id, c.month, c.id, c.state, min(o.rag) FROM cases c"
+    " LEFT JOIN return_outcomes o ON o.return_id = c.id WHERE c.kind = 'return' AND c.month > ? AND c.month <= ?"
+    f" AND c.unit_id IN (SELECT id FROM business_units ORDER BY name, id LIMIT {GRID_ROWS})"
+    " GROUP BY c.unit_id, c.month, c.id, c.state"
 )
 LIST = f"SELECT id, title, state, due_on FROM cases ORDER BY id DESC LIMIT {LIST_LENGTH}"
 
@@ -89,6 +105,17 @@ class PagesSystem(Handwritten):
             "recommendations": self._read(RECOMMENDATIONS, case),
             "history": self._read(HISTORY, case),
         }
+
+    def grid(self, newest: date) -> tuple[list[date], list[tuple[str, dict[date, Any]]], int]:
+        """Return the months up to `newest`, the first units with what each month holds, and how many units are."""
+        day, read_day = self._connection.day, self._connection.read_day
+        oldest = newest.replace(year=newest.year - 1)
+        total = self._read("SELECT count(*) FROM business_units")[0][0]
+        units = {number: (name, {}) for number, name in self._read(UNITS)}
+        for unit, month, case, state, rag in self._read(GRID, day(oldest), day(newest)):
+            units[unit][1][read_day(month)] = (case, rag or "", state)
+        months = [workload.month((newest.year - 2026) * 12 + newest.month - 1 - back) for back in range(12)]
+        return months, list(units.values()), total
 
     def report_list(self) -> list[Any]:
         """Return the newest reports."""
@@ -144,6 +171,11 @@ def create_app() -> Flask:
     @app.get("/reports")
     def report_list() -> str:
         return render_template("list.html", rows=system.report_list())
+
+    @app.get("/grid/<newest>")
+    def grid(newest: str) -> str:
+        months, rows, total = system.grid(date.fromisoformat(newest))
+        return render_template("grid.html", months=months, rows=rows, total=total)
 
     @app.get("/reports/<int:case>")
     def report(case: int) -> str:

@@ -316,4 +316,16 @@ def _verification(bench: Bench) -> None:
     verification(bench)
 
 
-MEASURES = {"reminders": _reminders, "verification": _verification}
+def _opening(bench: Bench) -> None:
+    from tests.bench.product_months import opening
+
+    opening(bench)
+
+
+def _grid(bench: Bench) -> None:
+    from tests.bench.product_months import grid
+
+    grid(bench)
+
+
+MEASURES = {"units": _opening, "grid": _grid, "reminders": _reminders, "verification": _verification}

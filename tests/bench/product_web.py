@@ -23,6 +23,7 @@ from commissioning import create_app as create_product
 from commissioning import labels, visibility
 from commissioning.actors import Actor
 from commissioning.models.cases import Case
+from commissioning.statements import read, run
 from commissioning.web import access, requests, sessions, steps
 from commissioning.web.formbase import BaseForm, TextAreaField, TextField
 from config import load_settings
@@ -80,11 +81,12 @@ def report(report_id: int) -> str:
     session = requests.reading()
     found = visibility.get_case(session, requests.actor(), report_id, requests.today(), REPORT)
     about = {"case_id": report_id}
+    bodies, recommendations = run(session.connection(), (_BODY, [about]), (_RECOMMENDATIONS, [about]))
     return render_template(
         "bench/report.html",
         view=steps.case_view(session, found),
-        body=session.connection().execute(_BODY, about).scalar() or "",
-        recommendations=session.connection().execute(_RECOMMENDATIONS, about).all(),
+        body="".join(row.body for row in bodies),
+        recommendations=recommendations,
     )
 
 
@@ -101,9 +103,8 @@ _RECOMMENDATIONS = (
 def reports() -> str:
     """The newest reports that the reader may see."""
     session = requests.reading()
-    found = session.connection().execute(
-        _newest(visibility.anybody(requests.actor())), visibility.given(requests.actor(), requests.today())
-    )
+    who = requests.actor()
+    found = read(session, _newest(visibility.anybody(who)), visibility.given(who, requests.today()))
     rows = [
         {"title": {"text": title, "href": f"/bench/reports/{case_id}"}, "state": state, "due": due_on}
         for case_id, title, state, due_on in found

@@ -1,6 +1,7 @@
 """`python -m tests.fuzz.run`: requests and forms thrown at a council for long, as each role; exits 1 on a fault.
 
     python -m tests.fuzz.run [--examples N] [--start N] [--engine sqlite|postgresql] [--who NAME ...]
+    python -m tests.fuzz.run --mutants [--every N]      (tests/access/mutants.py)
 
 Another `--start` throws other things; the same one throws the same. Writes what it found to build/fuzz.txt.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from commissioning import clock, create_app
 from commissioning.db import upgrade
 from config import load_settings
+from tests.access import mutants
 from tests.fuzz import api, forms
 from tests.fuzz.council import known_ids
 from tests.support.api_council import PEOPLE, SUMMER, Council, add_units, found_council
@@ -60,8 +62,12 @@ def main() -> int:
     words.add_argument("--examples", type=int, default=30, help="of each operation and form (30)")
     words.add_argument("--start", type=int, default=0, help="what the made-up values follow from (0)")
     words.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    words.add_argument("--mutants", action="store_true", help="take single checks out of the rules of access instead")
+    words.add_argument("--every", type=int, default=1, help="with --mutants: only every so-manyeth")
     words.add_argument("--who", nargs="*", choices=WHO, default=list(WHO))
     given = words.parse_args()
+    if given.mutants:
+        return mutants.run(every=given.every)
     logging.disable(logging.ERROR)
     faults: list[str] = []
     for who in given.who:

@@ -33,17 +33,17 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
     "Director of Children’s Services",
 )
 BUDGETS = {
-    "/": (CLERK, 18),
-    "/reports": (OFFICER, 8),
-    "/reports/<report>": (OFFICER, 46),
-    "/meetings": (CLERK, 11),
-    "/meetings/<meeting>": (CLERK, 30),
-    "/decisions": (CLERK, 9),
-    "/actions": (CLERK, 20),
-    "/boards/<body>": (CLERK, 27),
-    "/search?q=children": (OFFICER, 40),
-    "/sign-offs": (SIGNER, 40),
-    "/audit": (AUDITOR, 8),
+    "/": (CLERK, 17),
+    "/reports": (OFFICER, 7),
+    "/reports/<report>": (OFFICER, 33),
+    "/meetings": (CLERK, 8),
+    "/meetings/<meeting>": (CLERK, 20),
+    "/decisions": (CLERK, 6),
+    "/actions": (CLERK, 16),
+    "/boards/<body>": (CLERK, 18),
+    "/search?q=children": (OFFICER, 7),
+    "/sign-offs": (SIGNER, 12),
+    "/audit": (AUDITOR, 5),
 }
 """Who opens the page, and how many statements it may take."""
 

@@ -114,13 +114,8 @@ def _sign(way: Way) -> None:
 def _submit(way: Way) -> None:
     """Day 4: the sponsor approves it, the clerk puts it on the agenda."""
     way.at(CALENDAR.add_working_days(way.today, 1))
-    sponsor = way.as_(SPONSOR)
-    waiting = sponsor.locator(".app-waiting__row", has=sponsor.get_by_role("link", name=TITLE, exact=True))
-    waiting.get_by_role("button", name="Approve and submit to the clerk").click()
-    expect(sponsor.get_by_role("alert")).to_contain_text("done")
     clerk = way.as_(CLERK)
-    way.go(clerk, way.report_url)
-    way.step(clerk, "Put on the agenda")
+    w.submit_and_table(way, way.as_(SPONSOR), clerk, TITLE)
     clerk.goto(f"{way.base}/meetings")
     clerk.locator("tr", has_text=BODY).get_by_role("link").first.click()
     way.meeting_url = clerk.url.split("#")[0].split("?")[0]

@@ -109,13 +109,15 @@ def start_report(way: Way, author: Page, title: str, meeting: str) -> None:
     way.report_url = author.url
 
 
-def write_sections(way: Way, author: Page, words: Callable[[str], str]) -> int:
-    """Write each section of the paper, by its heading; how many there were."""
+def write_sections(way: Way, author: Page, words: Callable[[str], str], *, only_blank: bool = False) -> int:
+    """Write each section of the paper, or those alone that are blank, by its heading; how many there were."""
     way.go(author, way.report_url)
     links = author.locator("main a[href*='/sections/']")
     found = {a.get_attribute("href") or "": a.inner_text() for a in links.all()}
     for href, name in found.items():
         way.go(author, href)
+        if only_blank and author.get_by_label("Text").input_value():
+            continue
         author.get_by_label("Text").fill(words(name.partition(". ")[2] or name))
         author.get_by_role("button", name="Save", exact=True).click()
         expect(author.get_by_text("is saved.")).to_be_visible()
@@ -177,6 +179,15 @@ def sign(way: Way, signer: Page, title: str, answer: str, comment: str, conditio
         signer.get_by_label("Conditions", exact=True).fill(conditions)
     signer.get_by_role("button", name="Record my answer").click()
     expect(signer.get_by_text("Your answer is recorded")).to_be_visible()
+
+
+def submit_and_table(way: Way, sponsor: Page, clerk: Page, title: str) -> None:
+    """The sponsor submits it from the first page; the clerk puts it on the agenda."""
+    waiting = sponsor.locator(".app-waiting__row", has=sponsor.get_by_role("link", name=title, exact=True))
+    waiting.get_by_role("button", name="Approve and submit to the clerk").click()
+    expect(sponsor.get_by_role("alert")).to_contain_text("done")
+    way.go(clerk, way.report_url)
+    way.step(clerk, "Put on the agenda")
 
 
 def record_attendance(way: Way, clerk: Page, members: int) -> None:

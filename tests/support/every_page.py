@@ -69,6 +69,7 @@ ELSEWHERE: Final = {
     **dict.fromkeys(
         (
             "/returns",
+            "/returns/position",
             "/returns/desk",
             "/returns/desk/due",
             *(
@@ -132,6 +133,7 @@ PAGES: Final = {
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
+    "/money/<int:year_id>/next-year": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/baselines": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/units/<int:unit_id>": Read(
         "Head of Attendance",

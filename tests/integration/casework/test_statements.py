@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, select, text, update
+from sqlalchemy import bindparam, event, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from commissioning.casework.sets import plain_insert, table_of
 from commissioning.db import in_transaction, make_engine, reading
 from commissioning.models.cases import Case, Task
-from commissioning.statements import one_of, run
+from commissioning.statements import mapped, one_of, read, run
 from tests.support.errands import NOW, Town
 
 _cases, _tasks = table_of(Case), table_of(Task)
@@ -27,6 +27,16 @@ def test_values_are_read_as_sqlalchemy_reads_them(town: Town) -> None:
             plain = connection.execute(select(_cases).where(_cases.c.id.in_(ids)).order_by(_cases.c.id)).all()
             assert rows == [tuple(row) for row in plain]
             assert [row[0] for row in rows] == sorted(ids)
+
+
+def test_ids_are_found_by_their_index(fresh_database: Any) -> None:
+    """SQLite looks a list of ids up in the index; it would read the whole table to compare each answer with a 1."""
+    engine = make_engine(fresh_database("sqlite"))
+    sql = str(_SOME.compile(dialect=engine.dialect))
+    with engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("[1, 2]",)).all()
+    engine.dispose()
+    assert any("SEARCH cases USING" in row[-1] for row in plan), plan
 
 
 def test_each_sees_what_those_before_it_wrote(town: Town) -> None:
@@ -68,6 +78,46 @@ def test_a_value_that_is_not_given_is_a_fault(town: Town) -> None:
     statement = select(_cases.c.id).where(_cases.c.id == bindparam("missing"))
     with reading(town.engine) as session, pytest.raises(AssertionError, match="missing"):
         run(session.connection(), (statement, [{"other": 1}]))
+
+
+def test_lists_are_written_out_as_sqlalchemy_writes_them(town: Town) -> None:
+    """For any number of members, none included, beside the statement's own words; rows know their columns' names."""
+    made, named = [town.errand(), town.errand()], bindparam("named", expanding=True)
+    statement = (
+        select(_cases.c.id, _cases.c.kind.label("what"), _cases.c.state == "draft")
+        .where(_cases.c.kind.in_(["errand", "odd ' one"]), _cases.c.id.in_(named), _cases.c.state != "x:y")
+        .order_by(_cases.c.id)
+    )
+    with reading(town.engine) as session:
+        for some in (made, made[:1], [], tuple(made)):
+            rows = read(session, statement, {"named": some})
+            plain = session.connection().execute(statement, {"named": some}).all()
+            assert rows == [tuple(row) for row in plain]
+            assert [(row.id, row.what) for row in rows] == [(i, "errand") for i in sorted(some)]
+
+
+def test_a_row_becomes_the_sessions_own_object(town: Town) -> None:
+    """As if the mapper had loaded it: the same object each time, complete, unchanged, and read again once expired."""
+    case = town.errand()
+    with reading(town.engine) as session:
+        (row,) = read(session, _SOME, {"ids": [case]})
+        found = mapped(session, Case, row)
+        assert found is mapped(session, Case, row) is session.get(Case, case)
+        assert not session.dirty
+        assert not inspect(found).expired_attributes
+    with reading(town.engine) as session:
+        loaded = session.get_one(Case, case)
+        assert mapped(session, Case, row) is loaded
+        for name in [column.name for column in _cases.c]:
+            assert getattr(found, name) == getattr(loaded, name), name
+
+    def retitle(session: Any) -> str:
+        again = mapped(session, Case, row)
+        session.execute(update(_cases).where(_cases.c.id == case).values(title="Another"))
+        session.expire(again)
+        return again.title
+
+    assert in_transaction(town.engine, retitle) == "Another"
 
 
 def test_nothing_to_send_sends_nothing(town: Town) -> None:
