@@ -55,6 +55,11 @@ QUERIES = (
     'SELECT person_id AS number, id AS "grant" FROM grants WHERE person_id <= 3',
     "SELECT deputy_id AS number, id AS deputy FROM deputies",
     "SELECT id AS number, 'disable' AS verb FROM people WHERE id = 1",
+    *("SELECT case_id AS plan_id FROM plans", "SELECT case_id AS cycle_id FROM cycles", "SELECT 0 AS place"),
+    "SELECT plan_id, id AS priority_id FROM priorities",
+    "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
+    " JOIN priorities p ON p.id = o.priority_id",
+    *("SELECT case_id AS output_id FROM cycle_outputs", "SELECT cycle_id, case_id FROM cycle_links"),
     "SELECT max(id) AS message_id FROM messages",
     "SELECT i.meeting_id, i.case_id AS item_id, r.id AS recommendation_id"
     " FROM agenda_items i JOIN recommendations r ON r.report_id = i.report_id",
