@@ -21,6 +21,7 @@ _TAGS = {
     "reports": "Writing reports",
     "bodies": "Bodies, meetings and actions",
     "units": "Business units, their specifications and their months",
+    "cycles": "Plans and commissioning cycles",
 }
 _KEY: Json = {
     "name": "Idempotency-Key",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from commissioning.api import data_bodies, data_months, data_reports, data_units
+from commissioning.api import data_bodies, data_cycles, data_months, data_reports, data_units
 from commissioning.api.cases import BASE, list_cases, read_case
 from commissioning.api.data import get_data
 from commissioning.api.events import count_of, events_of
@@ -37,7 +37,7 @@ from commissioning.policy import GLOBAL_ACTIONS
 from commissioning.web import requests
 from commissioning.web.access import may_call
 
-__all__ = ["data_bodies", "data_months", "data_reports", "data_units"]
+__all__ = ["data_bodies", "data_cycles", "data_months", "data_reports", "data_units"]
 
 
 @operation("GET", "/me", MeOut, tag="me")

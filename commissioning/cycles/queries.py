@@ -276,17 +276,18 @@ def list_chain(session: Session, actor: Actor, cycle_id: int, today: date) -> li
     return [(cycle, its_case) for cycle, its_case in rows]
 
 
-def list_linked(session: Session, actor: Actor, cycle_id: int, today: date) -> list[tuple[str, Case]]:
-    """What goes with a cycle, in either direction, as (kind, case); only what the actor may see."""
-    ids = select(CycleLink.case_id).where(CycleLink.cycle_id == cycle_id)
+def list_linked(session: Session, actor: Actor, cycle_id: int, today: date) -> list[tuple[Case, bool]]:
+    """What goes with a cycle in either direction, and whether it was said of this one (so that it can be taken out);
+    and reports that recommend something about it. Only what the actor may see."""
+    own = set(session.scalars(select(CycleLink.case_id).where(CycleLink.cycle_id == cycle_id)))
     beside = select(CycleLink.cycle_id).where(CycleLink.case_id == cycle_id)
     about = select(Recommendation.report_id).where(Recommendation.about_id == cycle_id)
     rows = session.scalars(
         select(Case)
-        .where(or_(Case.id.in_(ids), Case.id.in_(beside), Case.id.in_(about)), visible_any(actor, today))
+        .where(or_(Case.id.in_(own), Case.id.in_(beside), Case.id.in_(about)), visible_any(actor, today))
         .order_by(Case.kind, Case.title, Case.id)
     )
-    return [(row.kind, row) for row in rows]
+    return [(row, row.id in own) for row in rows]
 
 
 def list_linkable(session: Session, actor: Actor, cycle_id: int, today: date) -> Sequence[Case]:

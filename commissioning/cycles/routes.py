@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
-from commissioning.cycles import commands, queries
+from commissioning.cycles import commands, promises, queries, timeline
 from commissioning.cycles.forms import CycleForm, LinkForm, OwnerForm
 from commissioning.cycles.making import KIND, lead_of, stage_of
 from commissioning.models.cases import Case
@@ -18,6 +18,7 @@ from commissioning.models.cycles import STAGES, Cycle
 from commissioning.policy import may_globally
 from commissioning.units.queries import list_posts
 from commissioning.web import access, requests
+from commissioning.web.filters import day
 from commissioning.web.formbase import choice
 from commissioning.web.saving import csv_file, save
 from commissioning.web.steps import case_url, case_view, may_amend
@@ -95,6 +96,33 @@ def register() -> str:
     )
 
 
+@blueprint.get("/cycles/timeline")
+@access.signed_in
+def over_the_years() -> str:
+    """Cycles over the years, drawn, and the same as a table."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    filters, page = _filters(), requests.page_number()
+    rows, total = queries.list_cycles(session, actor, today, filters, page=page)
+    return render_template(
+        "cycles/timeline.html",
+        drawing=timeline.draw(session, actor, rows, today),
+        spells=_spells,
+        stages=labels.STAGES,
+        filters=filters,
+        whose=labels.WHOSE_CYCLES,
+        priorities_offered=_offered(session),
+        page=page,
+        pages=max(1, -(-total // queries.PER_PAGE)),
+        total=total,
+    )
+
+
+def _spells(spans: list[timeline.Span]) -> str:
+    """Stages with their days, in words."""
+    words = labels.STAGES | {"paused": "Paused"}
+    return "; ".join(f"{words[s.stage]} {day(s.from_on)} to {day(s.to_on)}" for s in spans if not s.is_ahead)
+
+
 @blueprint.get("/cycles.csv")
 @access.signed_in
 def cycles_csv() -> Any:
@@ -158,8 +186,11 @@ def cycle(cycle_id: int) -> str:
         stages=labels.STAGES,
         stage=stage_of(queries.state_of(found.case)),
         outputs=queries.list_outputs(session, actor, cycle_id, today),
+        promise=promises.get_promise(session, actor, cycle_id, today) if found.template_id else None,
+        link=case_url,
+        rags=labels.RAGS,
         chain=[(c, k, case_url(KIND, k.id)) for c, k in queries.list_chain(session, actor, cycle_id, today)],
-        linked=[(kind, c, case_url(kind, c.id)) for kind, c in queries.list_linked(session, actor, cycle_id, today)],
+        linked=queries.list_linked(session, actor, cycle_id, today),
         kinds=labels.KINDS,
         state_label=queries.state_label,
         days=(today - found.case.entered_on).days,

@@ -75,6 +75,12 @@ ROUNDS: Final = (
     Round("Youth clubs in villages", "WT2", "", "draft", lead="early_years"),
 )  # fmt: skip
 
+SPECIFIED: Final = {
+    "Short breaks for disabled children": "Complex Needs",
+    "Speech and language therapy": "Learning Support",
+}
+"""Whose specification goes with which cycle."""
+
 
 def tell_cycles(b: Builder) -> None:
     """The plan, then the cycles; those that passed gates did so at two meetings of the Board."""
@@ -105,6 +111,8 @@ def tell_cycles(b: Builder) -> None:
     b.step(LEAD, b.at(-12, 14), ids[paused.title], "pause", reason="The national toolkit comes in spring.",
            fields={"resume_on": b.day(60).isoformat()})  # fmt: skip
     b.do(LEAD, b.at(-11, 9), link_case, ids["Short breaks for disabled children"], ids["Parenting programmes"])
+    for title, unit in SPECIFIED.items():
+        b.do(LEAD, b.at(-10, 9), link_case, ids[title], b.specifications[unit])
 
 
 def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:

@@ -98,6 +98,9 @@ def _record(context: Context) -> None:
         raise Invalid({"on": "Day must be today or earlier: it is done on the day"})
     if unit.from_on is not None and given.on < unit.from_on:
         raise Invalid({"on": f"{unit.name} began later than that"})
+    left = [c.reference for c in open_of(session, unit_id) if c.kind in PASSED and not _is_in_force(c)]
+    if left:  # the page passes them on before it takes this step; the step alone would leave them with nobody
+        raise Invalid({"": f"Say first who takes over {', '.join(left[:NAMED])}: hand the unit over from its page"})
     known = select(Unit.case_id).join(Case, Case.id == Unit.case_id).where(Case.is_done.is_(False))
     if not given.to or set(given.to) - set(
         session.scalars(known.where(Unit.case_id.in_(given.to), Unit.case_id != unit_id))

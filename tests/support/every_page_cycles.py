@@ -28,6 +28,7 @@ CYCLE_FILES: Final = {
 CYCLE_PAGES: Final = {
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
+    "/cycles/timeline": Read(_LEAD, _LEADS),
     "/cycles/new": Read(_OFFICER, _TEAM),
     "/cycles/template": Read(_OFFICER, _TEAM),
     "/cycles/template/new": Read(_OFFICER, _TEAM),

@@ -227,6 +227,17 @@ def test_open_actions_and_drafts(town: Town, world: tuple[int, int, int]) -> Non
     assert town.read(lambda s: s.scalars(select(Case.id).where(Case.scope == f"unit:{one}", ~Case.is_done)).all()) == []
 
 
+def test_the_step_alone_leaves_nothing_with_nobody(town: Town, world: tuple[int, int, int]) -> None:
+    """Taken over the API, without the page that passes on what is open, it is refused and says so."""
+    _, one, two = world
+    spec = town.read(lambda s: s.scalars(select(Specification.case_id).where(Specification.unit_id == one)).one())
+    town.run("leo", propose_variation, spec, "More")
+    fields = {"how": "merge", "on": town.now.date().isoformat(), "to": [two], "functions": {}}
+    with pytest.raises(Invalid, match="Say first who takes over SPE-"):
+        town.step("carla", one, "hand_over", reason="Reorganised", fields=fields)
+    assert town.state(one) == "live"
+
+
 def test_by_its_pages(town: Town, site: Site, world: tuple[int, int, int]) -> None:
     """Shown before it is done: what goes where; then both units say what became of them."""
     _, one, two = world

@@ -1,0 +1,112 @@
+"""Plans and cycles over the API: the same rules as the pages, refusals named by the body's fields (NY-06, NY-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from commissioning import clock
+from tests.integration.api.conftest import Api, As, open_council, step
+from tests.support.api_council import SUMMER, Council, add_units
+
+
+@pytest.fixture(scope="module")
+def council(module_engine_url: str) -> Iterator[Council]:
+    """One council with units for each engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clock, "now", lambda: SUMMER)
+        made = open_council(module_engine_url)
+        add_units(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def by(council: Council) -> As:
+    """The same client for the same person, so that no key is used twice."""
+    return cache(lambda who: Api(council, who))
+
+
+def _plan(council: Council, **more: Any) -> dict[str, Any]:
+    return {
+        "name": "Children’s Plan", "starts_on": "2026-04-01", "ends_on": "2029-03-31",
+        "owner_id": council.people["carla"], "commissioner_post_id": council.posts["team"], **more,
+    }  # fmt: skip
+
+
+def _cycle(council: Council, **more: Any) -> dict[str, Any]:
+    return {
+        "title": "Short breaks", "lead_id": council.people["leo"], "commissioner_post_id": council.posts["team"],
+        "director_post_id": council.posts["director_post"], "starts_on": "2027-04-01", "ends_on": "2030-03-31", **more,
+    }  # fmt: skip
+
+
+def test_a_plan_with_its_spine(council: Council, by: As) -> None:
+    """BR-12: priorities and outcomes, each by its own version; what is missing is told."""
+    carla = by("carla")
+    made = carla.post("/plans", _plan(council), "new-plan")
+    assert (made.status_code, made.json["state"]) == (201, "draft"), made.text
+    assert carla.post("/plans", _plan(council), "new-plan").json["id"] == made.json["id"]
+    assert by("leo").post("/plans", _plan(council, name="Mine")).status_code == 403
+    path = f"/plans/{made.json['id']}"
+    wrong = carla.patch(path, {"version": 1, "ends_on": "2020-01-01"})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["ends_on"])
+    added = carla.post(f"{path}/priorities", {"code": "WT5", "title": "Commissioning"})
+    (priority,) = added.json["data"]["priorities"]
+    assert "No cycle works on it" in priority["gaps"]
+    assert "It has no outcome" in priority["gaps"]
+    twice = carla.post(f"{path}/priorities", {"code": "WT5", "title": "Again"})
+    assert (twice.status_code, list(twice.json["errors"])) == (422, ["code"])
+    at = f"{path}/priorities/{priority['id']}"
+    changed = carla.patch(at, {"version": priority["version"], "cost_pence": 265_000_000})
+    assert changed.json["data"]["priorities"][0]["cost_pence"] == 265_000_000
+    assert carla.patch(at, {"version": priority["version"], "title": "Stale"}).status_code == 409
+    told = carla.post(f"{at}/outcomes", {"statement": "Parents have the breaks that they need"})
+    (outcome,) = told.json["data"]["priorities"][0]["outcomes"]
+    measured = carla.patch(f"{at}/outcomes/{outcome['id']}", {"version": outcome["version"], "measure": "Survey"})
+    assert measured.json["data"]["priorities"][0]["outcomes"][0]["measure"] == "Survey"
+    assert carla.patch(f"{path}/priorities/1", {"version": 1, "title": "X"}).status_code == 404
+    assert by("hugo").patch(path, {"version": 1, "about": "Mine"}).status_code == 404
+
+
+def test_a_cycle_is_opened_changed_and_begun(council: Council, by: As) -> None:
+    carla, leo = by("carla"), by("leo")
+    made = carla.post("/cycles", _cycle(council))
+    assert (made.status_code, made.json["state"]) == (201, "draft"), made.text
+    number, version = made.json["id"], made.json["data"]["version"]
+    path = f"/cycles/{number}"
+    early = step(leo, number, "start_assess")
+    assert (early.status_code, early.json["reasons"][0]["code"]) == (409, "incomplete")
+    board = carla.get("/cases?kind=body").json["items"][0]["id"]
+    changed = leo.patch(path, {"version": version, "remit": "Breaks", "board_id": board})
+    assert (changed.status_code, changed.json["data"]["lead_id"]) == (200, council.people["leo"]), changed.text
+    assert leo.patch(path, {"version": version, "remit": "Stale"}).status_code == 409
+    assert step(leo, number, "start_assess").status_code == 200
+    outputs = leo.get(f"/cases/{number}").json["data"]["outputs"]
+    assert [o["stage"] for o in outputs] == ["assess"] * 9
+    given = leo.post(f"/cycles/outputs/{outputs[0]['id']}/owner", {"owner_id": council.people["helper"]})
+    assert given.status_code == 200, given.text
+    done = step(leo, outputs[0]["id"], "provide", fields={"evidence": "Agreed"})
+    assert (done.status_code, done.json["data"]["evidence"]) == (200, "Agreed")
+    other = carla.post("/cycles", _cycle(council, title="Strategy")).json["id"]
+    linked = leo.post(f"{path}/links", {"case_id": other})
+    assert linked.status_code == 422, "a cycle that the caller may not know of"
+    linked = carla.post(f"{path}/links", {"case_id": other})
+    assert linked.json["data"]["linked"] == [other]
+    own = carla.post(f"{path}/links", {"case_id": number})
+    assert (own.status_code, list(own.json["errors"])) == (422, ["case_id"])
+    assert by("hugo").get(f"/cases/{number}").status_code == 404
+    assert by("hugo").patch(path, {"version": 1, "remit": "Mine"}).status_code == 404
+
+
+def test_a_rings_end_is_refused(council: Council, by: As) -> None:
+    """A cycle follows one that nobody else follows; unknown ones are refused by their field."""
+    carla = by("carla")
+    first = carla.post("/cycles", _cycle(council, title="One")).json["id"]
+    assert carla.post("/cycles", _cycle(council, title="Two", prior_id=first)).status_code == 201
+    again = carla.post("/cycles", _cycle(council, title="Three", prior_id=first))
+    assert (again.status_code, list(again.json["errors"])) == (422, ["prior_id"])
+    unknown = carla.post("/cycles", _cycle(council, board_id=1, lead_id=10**12, priority_id=4))
+    assert set(unknown.json["errors"]) == {"board_id", "lead_id", "priority_id"}
