@@ -33,7 +33,7 @@ run: $(RUNTIME) ## Start the service with its scheduler and the example council 
 
 test: $(DEV) ## Run all tests, on SQLite and on PostgreSQL, and in a browser
 	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && \
-	exec $(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	exec $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV) ## Check format, lint, types, imports, templates, security lint and migrations
 	@sh .ci/check $(VENV)/bin

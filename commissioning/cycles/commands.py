@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create, plans
+from commissioning.casework import NewCase, amend, create_once, plans
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.casework.locks import parties_of
@@ -56,23 +56,23 @@ def create_cycle(session: Session, actor: Actor, new: CycleInput, *, now: dateti
     """Open a cycle as a draft; its id. Raises Forbidden, or Invalid by field."""
     if not actor.system and not may_globally(actor, "cycles.create"):
         raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["cycles.create"].by))])
+    asked = _json(asdict(new))
+    return create_once(session, actor, "cycle", asked, lambda: _new_case(session, new), now=now, key=key)
+
+
+def _new_case(session: Session, new: CycleInput) -> NewCase:
     errors = _problems(session, new, None)
     if errors:
         raise Invalid(errors)
     values = _values(new)
-
-    def facts(case_id: int) -> list[Any]:
-        return [Cycle(case_id=case_id, **values)]
-
-    case = NewCase(
+    return NewCase(
         "cycle",
         new.title.strip(),
         own_scope="cycle",
         roles=roles_of(new.lead_id, Cycle(**values)),
-        facts=facts,
+        facts=lambda case_id: [Cycle(case_id=case_id, **values)],
         body={"given": _json(asdict(new))},
     )
-    return create(session, actor, case, now=now, key=key)
 
 
 def edit_cycle(

@@ -118,12 +118,12 @@ def tell_cycles(b: Builder) -> None:
 def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:
     for n, (code, title, owner, cost, prevents, outcomes) in enumerate(PRIORITIES):
         given = PriorityInput(code, title, b.people[owner], None, cost, prevents)
-        b.do(LEAD, b.at(-298, 9, 5 * n), save_priority, plan_id, None, given)
+        b.do(LEAD, b.at(-298, 9 + n), save_priority, plan_id, None, given)
         found = select(Priority.id).where(Priority.plan_id == plan_id, Priority.code == code)
         priority = b.session.execute(found).scalar_one()
         for statement, group, measure in outcomes:
             outcome = PlanOutcomeInput(statement, group, measure)
-            b.do(LEAD, b.at(-298, 14, 5 * n), save_outcome, plan_id, priority, None, outcome)
+            b.do(LEAD, b.at(-298, 9 + n, 20), save_outcome, plan_id, priority, None, outcome)
     rows = b.session.execute(select(Priority.code, Priority.id).where(Priority.plan_id == plan_id))
     return {row.code: row.id for row in rows}
 

@@ -54,5 +54,5 @@ def sheet(return_id: int) -> Any:
         else:
             flash(f"{plural(count, 'row')} of the sheet changed something.")
             return redirect(url_for("returns.monthly", return_id=return_id), 303)
-    page = render_template("returns/sheet.html", form=form, found=found, problems=problems)
+    page = render_template("returns/sheet.html", form=form, found=found, cells=problems)
     return page, 422 if form.errors else 200

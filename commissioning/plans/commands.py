@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.casework import NewCase, amend, create
+from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.clock import fresh_id
@@ -64,6 +65,12 @@ def create_plan(
     """Record a plan (NY-06); its id. Raises Forbidden, or Invalid by field."""
     if not actor.system and not may_globally(actor, "plans.create"):
         raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["plans.create"].by))])
+    asked = [_json(new), owner_id, commissioner_post_id]
+    make = partial(_new_case, session, new, owner_id, commissioner_post_id)
+    return create_once(session, actor, "plan", asked, make, now=now, key=key)
+
+
+def _new_case(session: Session, new: PlanInput, owner_id: int, commissioner_post_id: int) -> NewCase:
     errors = _plan_errors(session, new, None)
     owner = session.get(Person, owner_id)
     if owner is None or not owner.is_active:
@@ -72,7 +79,7 @@ def create_plan(
         errors["commissioner_post_id"] = "Select the team that commissions"
     if errors:
         raise Invalid(errors)
-    case = NewCase(
+    return NewCase(
         "plan",
         new.name.strip(),
         roles=[("owner", owner_id, None, None), ("commissioner", None, commissioner_post_id, None)],
@@ -82,7 +89,6 @@ def create_plan(
         ],
         body={"given": _json(new)},
     )  # fmt: skip
-    return create(session, actor, case, now=now, key=key)
 
 
 def edit_plan(

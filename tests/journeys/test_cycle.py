@@ -119,7 +119,7 @@ def _decide(shire: Shire, cycle: int, step: str, as_: object) -> None:
         shire, shire.board, [{"about_id": cycle, "about_step": step}], title=f"Gate {step}"
     )
     (recommendation,) = shire.recommendations(report)
-    member = as_("ann", f"/reports/{report}", 320)
+    member = as_("ann", f"/reports/{report}/preview", 320)
     expect(member.locator("main")).to_contain_text("That recommendation 1 be agreed")
     clerk = as_("clerk", f"/meetings/{meeting}/items/{item}/recommendations/{recommendation}")
     clerk.get_by_label("Agreed", exact=True).check()

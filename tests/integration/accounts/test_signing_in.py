@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -18,6 +20,7 @@ from commissioning.models.cases import Message
 from commissioning.models.people import FailedSignIn, Person, Setting, SignInCode, SignInSession
 from commissioning.web.database import db
 from tests.integration.accounts.conftest import PASSWORD, START, World
+from tests.support.databases import ROOT
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -381,3 +384,12 @@ def test_a_time_out_loses_no_word(world: World) -> None:
     assert "A long &lt;b&gt;thought&lt;/b&gt;" in answer.text
     assert 'href="/sign-in?next=/account/details"' in answer.text
     assert "hush-hush-hush" not in answer.text
+
+
+def test_passwords_are_hashed_at_full_cost() -> None:
+    """In a process of its own, as the service runs: argon2id as the library has it now (RFC 9106, low memory)."""
+    told = subprocess.run(
+        [sys.executable, "-c", "from commissioning.accounts.passwords import hash_password as h; print(h('x' * 12))"],
+        check=True, capture_output=True, text=True, cwd=ROOT,
+    ).stdout  # fmt: skip
+    assert told.startswith("$argon2id$v=19$m=65536,t=3,p=4$")

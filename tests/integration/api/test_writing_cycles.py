@@ -90,7 +90,7 @@ def test_a_cycle_is_opened_changed_and_begun(council: Council, by: As) -> None:
     assert given.status_code == 200, given.text
     done = step(leo, outputs[0]["id"], "provide", fields={"evidence": "Agreed"})
     assert (done.status_code, done.json["data"]["evidence"]) == (200, "Agreed")
-    other = carla.post("/cycles", _cycle(council, title="Strategy")).json["id"]
+    other = carla.post("/cycles", _cycle(council, title="Strategy", lead_id=council.people["carla"])).json["id"]
     linked = leo.post(f"{path}/links", {"case_id": other})
     assert linked.status_code == 422, "a cycle that the caller may not know of"
     linked = carla.post(f"{path}/links", {"case_id": other})

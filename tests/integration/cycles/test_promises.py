@@ -48,7 +48,7 @@ def test_the_last_accepted_month_stands_beside_the_promise(town: Town) -> None:
     after = promise("carla")
     assert [r[2] for r in after[:2]] == [95_000, 95_000]
     words, limit, forecast, rag = after[2]
-    assert (words, limit, rag) == ("Cash limit, and the forecast for the year", 94_000_000, "green")
+    assert (words, limit, rag) == ("Cash limit, and the forecast for the year", 117_500_000, "green")
     assert forecast == town.read(lambda s: s.get_one(Return, month.id).forecast_pence)
     assert promise("hugo") == []
 
