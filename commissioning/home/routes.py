@@ -12,7 +12,15 @@ from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.casework.inbox import list_tasks, list_waiting_on_others
-from commissioning.home import commands, queries, queries_boards, queries_office, queries_papers, queries_units
+from commissioning.home import (
+    commands,
+    queries,
+    queries_boards,
+    queries_cycles,
+    queries_office,
+    queries_papers,
+    queries_units,
+)
 from commissioning.home import routes_view as view
 from commissioning.home.forms import AskForm
 from commissioning.models.cases import Task
@@ -43,6 +51,8 @@ def home() -> str:
         **_boards(session, actor, standing),
         **_office(session, actor),
         own_returns=queries_units.list_own_returns(session, actor, today),
+        stages=queries_cycles.count_stages(session, actor, today),
+        stage_words=labels.STAGES,
     )
 
 

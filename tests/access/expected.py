@@ -29,6 +29,9 @@ OWN = {1: frozenset({"heidi", "helper", "stand_in"}), 2: frozenset({"hugo"})}
 BOARD = frozenset({"bertha", "clerk", "chair"})
 """A member, the clerk and the chair of the board to which both units answer."""
 
+CYCLE_PEOPLE = ABOVE_UNITS | {"leo"}
+"""Those above units, and who leads the cycles."""
+
 UNIT_PEOPLE = ABOVE_UNITS | LEADERS | OWN[1] | OWN[2] | {"bertha"}
 PAPER_PEOPLE = sorted(INSIDERS | MEMBERS | OTHERS | {"director", "nobody"})
 EVERYBODY = sorted({*PAPER_PEOPLE, *UNIT_PEOPLE})
@@ -72,6 +75,13 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         "plan": who in OWN.get(number, frozenset()),  # its internal working plan: the unit alone (BR-16)
         "statement": may_see_unit(who, number),  # the core, and the unit that made it, until one is designated
         "escalation": may_see_unit(who, number) or who in BOARD,
+        # Cycles (of no unit): a draft its lead's and of those above units; once Assess has begun also of the board that
+        # decides, and of whoever owns an output of it, who sees that output and no other one.
+        "plan_draft": who in ABOVE_UNITS,
+        "cycle_draft": who in CYCLE_PEOPLE,
+        "cycle": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
+        "output_given": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
+        "output_kept": who in CYCLE_PEOPLE | MEMBERS | {"clerk"},
     }
     return who != "nobody" and rules[whose]
 
@@ -82,6 +92,8 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         return False
     if kind in {"unit", "newcomer"}:
         return True
+    if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept"}:
+        return may_read_word(who, kind, number)
     whose = {"year": "year", "setup_step": "newcomer", "sizing": "newcomer", "duplication": "both"}.get(kind, "unit")
     return may_read_word(who, whose, number)
 

@@ -24,7 +24,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING = "commissioning.policy:nothing:0"
-RULES = ("commissioning.policy", *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units")))
+RULES = ("commissioning.policy", *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles")))
 Change = Callable[[], None]
 
 

@@ -88,12 +88,27 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
     found["meeting"] = {i: signed_in if public else set(expected.OFFICER_MEETING) for i, public in meetings}
     numbers = {i: ("unit", n) for n in (1, 2) for i in world.units.ids["unit", n]}
     numbers |= {i: ("newcomer", n) for n in (1, 2) for i in world.units.ids["newcomer", n]}
+    found |= _of_cycles(site, session)
     for kind, query in _BY_UNIT.items():
         found[kind] = {}
         for case_id, unit in session.execute(text(query)):
             whose = numbers.get(unit, ({"duplication": "both", "budget_year": "year"}.get(kind, "everybody"), 0))
             open_to = {w for w in signed_in if whose[0] == "everybody" or may_read_word(w, *whose)}
             found[kind][case_id] = open_to
+    return found
+
+
+def _of_cycles(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
+    """Plans, cycles and their outputs; an output that was given to nobody in particular is as one that was kept."""
+    signed_in, ids = set(EVERYBODY) - {"nobody"}, site.world.units.ids
+    kinds = {"plan": ("plan_draft",), "cycle": ("cycle", "cycle_draft"), "cycle_output": ("output_given",)}
+    found: dict[str, dict[int, set[str]]] = {}
+    for kind, special in kinds.items():
+        others = {w for w in signed_in if may_read_word(w, "output_kept", 0)} if kind == "cycle_output" else signed_in
+        rows = session.scalars(text("SELECT id FROM cases WHERE kind = :kind"), {"kind": kind})
+        found[kind] = dict.fromkeys(rows, others)
+        for whose in special:
+            found[kind] |= {i: {w for w in signed_in if may_read_word(w, whose, 0)} for i in ids[whose, 0]}
     return found
 
 

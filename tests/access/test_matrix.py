@@ -41,6 +41,11 @@ PAGES = {
     "setup_step": "/units/set-up/{}",
     "duplication": "/duplications/{}",
     "year": "/money/{}",
+    "plan_draft": "/plans/{}",
+    "cycle_draft": "/cycles/{}",
+    "cycle": "/cycles/{}",
+    "output_given": "/cycles/outputs/{}",
+    "output_kept": "/cycles/outputs/{}",
 }
 SIGNED_IN = sorted(set(EVERYBODY) - {"nobody"})
 
@@ -143,6 +148,9 @@ def test_the_lists_of_the_api_hold_nothing_that_somebody_may_not_know(site: Site
         "setup_step",
         "duplication",
         "budget_year",
+        "plan",
+        "cycle",
+        "cycle_output",
     ):
         page = site.get(who, f"/api/v1/cases?kind={kind}&per_page=100").json
         assert page["total"] <= 100, "the page holds all of them, so that nothing is hidden by its end"

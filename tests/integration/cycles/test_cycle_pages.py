@@ -161,3 +161,18 @@ def test_the_board_takes_as_many_statements_for_many_cycles_as_for_few(
         assert "6 more in Assess" in page.text
         assert len(many) <= len(few)
     engine.dispose()
+
+
+def test_the_first_page_counts_the_stages_for_who_commissions(site: Site) -> None:
+    """Only for a commissioner, and late ones are said; a paused cycle and a draft are in no stage."""
+    shire = shire_of(site)
+    shire.cycle("Draft")
+    shire.step("lena", shire.cycle(), "start_assess")
+    paused = shire.cycle("Paused")
+    shire.step("lena", paused, "start_assess")
+    shire.step("lena", paused, "pause", reason="Inspection", fields={"resume_on": "2027-01-11"})
+    assert "Assess 1" in site.visitor("carla").get("/").text
+    assert "late" not in site.visitor("carla").get("/").text.partition("All four columns")[0]
+    assert "All four columns" not in site.visitor("lena").get("/").text
+    shire.at(date(2027, 2, 1))
+    assert "Assess 1 1 late" in site.visitor("carla").get("/").text

@@ -1,0 +1,57 @@
+"""Plans and cycles beside the two units, every word that is theirs a canary, noted there by whose it is.
+
+Here: a draft plan, a plan in force, a draft cycle and one in Assess for a board, one output of it given to helper.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from commissioning.cycles.commands import CycleInput, create_cycle, name_owner
+from commissioning.cycles.making import outputs_of
+from commissioning.models.plans import Priority
+from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from tests.support.council import Council
+from tests.support.unit_world import UnitWorld
+
+FROM, TO = date(2027, 4, 1), date(2030, 3, 31)
+
+
+def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
+    """Make them; ids and words are added to those of the units, under `cycle`, `cycle_draft` and so on."""
+    people, posts = council.people, council.posts
+
+    def plan(name: str) -> int:
+        given = PlanInput(name, FROM, TO, f"About {name}")
+        return int(council.run("carla", create_plan, given, people["carla"], posts["team"]))
+
+    known = plan("Known plan")
+    council.run("carla", save_priority, known, None, PriorityInput("P1", "Known priority"))
+    council.step("carla", known, "publish")
+    hidden = plan("zqplandraft")
+    world.ids["plan_draft", 0].append(hidden)
+    world.words["plan_draft", 0].append("zqplandraft")
+    priority = council.read(lambda s: s.scalars(select(Priority.id).where(Priority.plan_id == known)).one())
+
+    def cycle(mark: str) -> int:
+        new = CycleInput(
+            f"zqcycle{mark}", people["leo"], posts["team"], posts["director_post"], FROM, TO, f"zqremit{mark}",
+            priority, board_id, None, f"zqlocality{mark}",
+        )  # fmt: skip
+        return int(council.run("carla", create_cycle, new))
+
+    for mark, kind in (("draft", "cycle_draft"), ("begun", "cycle")):
+        world.ids[kind, 0].append(cycle(mark))
+        world.words[kind, 0] += [f"zqcycle{mark}", f"zqremit{mark}", f"zqlocality{mark}"]
+    (begun,) = world.ids["cycle", 0]
+    council.step("leo", begun, "start_assess")
+    given, kept = (c.id for _, c in council.read(lambda s: list(outputs_of(s, begun, "assess")))[:2])
+    council.run("leo", name_owner, given, people["helper"])
+    council.step("helper", given, "provide", fields={"evidence": "zqshown"})
+    council.step("leo", kept, "provide", fields={"evidence": "zqkept"})
+    world.ids["output_given", 0].append(given)
+    world.ids["output_kept", 0].append(kept)
+    world.words["output_given", 0].append("zqshown")
+    world.words["output_kept", 0].append("zqkept")
