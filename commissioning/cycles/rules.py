@@ -84,15 +84,21 @@ def outputs_settled(context: Context) -> Refusal | None:
 
 @guard("decided_by_its_board@1")
 def decided_by_its_board(context: Context) -> Refusal | None:
-    """A gate opens by a decision of the cycle's own board, agreed or amended, on a recommendation linked to it."""
+    """A gate opens by a decision of the cycle's own board, agreed or amended, on a recommendation linked to this gate.
+
+    In effect, and made since the cycle came to this gate: what the board decided at an earlier one opens nothing here.
+    """
     cycle = context.session.get_one(Cycle, context.case.id)
     found = (
         select(Decision.case_id)
         .join(Recommendation, Recommendation.id == Decision.recommendation_id)
         .where(
             Recommendation.about_id == context.case.id,
+            Recommendation.about_step.in_(_steps_here(context)),
             Decision.body_id == cycle.board_id,
             Decision.outcome.in_(CARRIES_OUT),
+            Decision.decided_on >= context.case.entered_on,
+            Decision.effective_at <= context.now,
         )
         .limit(1)
     )
@@ -101,6 +107,12 @@ def decided_by_its_board(context: Context) -> Refusal | None:
     board = context.session.get(Body, cycle.board_id) if cycle.board_id is not None else None
     name = board.name if board else "a board"
     return Refusal("another_board", f"This gate opens by a decision of {name}", name)
+
+
+def _steps_here(context: Context) -> list[str]:
+    """Steps that a decision may fire where the cycle is now."""
+    workflow = context.case.workflow
+    return sorted(s.name for s in workflow.steps.values() if context.case.state in s.sources)
 
 
 def _begin_stage(context: Context) -> None:

@@ -133,6 +133,17 @@ def test_another_boards_decision_does_not_open_it(shire: Shire) -> None:
     assert "another" not in stands.outcome
 
 
+def test_what_its_board_decided_at_an_earlier_gate_opens_no_later_one(shire: Shire) -> None:
+    """Its board agreed to the plan; another board cannot renew it on the strength of that."""
+    cycle = shire.cycle()
+    shire.reach(cycle, "review_at_board")
+    other = shire.body("Schools Forum", "partnership")
+    shire.decide(cycle, "renew", board=other)
+    assert shire.state(cycle) == "review_at_board"
+    shire.decide(cycle, "renew")
+    assert shire.state(cycle) == "renewed"
+
+
 def test_a_decision_not_yet_in_effect_does_not_move_it(shire: Shire) -> None:
     """A board with call-in: the cycle goes on when the decision is in effect, not when it is confirmed (P-21)."""
     cabinet = shire.body("Cabinet", "executive")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from commissioning.db import make_engine
+from tests.support.pages import Site, site_of
 from tests.support.returns import Month
 from tests.support.units import Town, make_town
 
@@ -23,3 +24,10 @@ def town(engine_url: str) -> Iterator[Town]:
 def month(town: Town) -> Month:
     """April's return of Attendance, open; nothing released, nothing answered."""
     return Month(town)
+
+
+@pytest.fixture
+def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the town's database."""
+    with site_of(town, engine_url, monkeypatch) as found:
+        yield found

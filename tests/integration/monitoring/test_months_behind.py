@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
@@ -10,18 +9,10 @@ import pytest
 from commissioning.monitoring import commands, commands_said
 from commissioning.monitoring.history import get_history
 from commissioning.monitoring.position import get_position
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.returns import APRIL, Month, add_actuals, open_return, release, rows_of
-from tests.support.units import Town
 
 MAY = date(2026, 5, 1)
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 
-import pytest
 from sqlalchemy import Engine, event
 
 from commissioning.actors import system_actor
 from commissioning.monitoring.opening import open_month
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.returns import APRIL, Month, add_lines, open_return
 from tests.support.units import Town
 
@@ -22,13 +21,6 @@ PAGES = {
     "/returns/desk?month=2026-05": 62,
 }
 """How many statements each may take."""
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @contextmanager

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import date
 
-import pytest
 from openpyxl import load_workbook
 
 from commissioning.casework.errors import NotFound
@@ -14,16 +12,8 @@ from commissioning.db import reading
 from commissioning.models.monitoring import Return
 from commissioning.monitoring.queries import get_return, list_grid, list_month
 from commissioning.monitoring.sheet import write_sheet
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.returns import APRIL, Month, add_actuals, rows_of
-from tests.support.units import Town
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 def test_a_head_answers_and_sends_by_forms(month: Month, site: Site) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,17 +20,10 @@ from commissioning.money.corrections import correct_entry
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.ledger import get_balances, limit_of
 from commissioning.money.virements import NewVirement, create_virement
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.units import END, START, Town
 
 World = tuple[int, int, int]
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture

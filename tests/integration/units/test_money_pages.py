@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 
 from commissioning.money.virements import NewVirement, create_virement
-from tests.support.pages import Page, Site, Visitor, site_of
+from tests.support.pages import Page, Site, Visitor
 from tests.support.units import Town
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -19,15 +18,8 @@ from commissioning.money.next_year import begin_next, lasting_baselines, propose
 from commissioning.money.virements import NewVirement, create_virement
 from commissioning.specifications.next_year import draft_next
 from commissioning.succession.commands import HandingOver, Successor, hand_over
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.units import Town
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture

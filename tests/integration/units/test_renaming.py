@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -14,15 +13,8 @@ from commissioning.money.units_named import list_unit_names
 from commissioning.search.queries import find_parts
 from commissioning.units.commands import rename_unit
 from commissioning.units.queries import list_names, list_units
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.units import Town
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 def test_a_unit_keeps_its_id_and_what_was_said_under_its_earlier_name(town: Town) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -29,17 +28,10 @@ from commissioning.units.functions import active_holdings, find_function, record
 from commissioning.units.queries import list_successions
 from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, list_sizings, save_sizing
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site
 from tests.support.units import END, START, Town
 
 DAY = date(2026, 5, 5)
-
-
-@pytest.fixture
-def site(town: Town, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """The service over the town's database."""
-    with site_of(town, engine_url, monkeypatch) as found:
-        yield found
 
 
 @pytest.fixture
