@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
 from sqlalchemy.orm import Session
 
 from commissioning import labels
@@ -56,6 +54,9 @@ class BadCells(Refused):
 
 def write_sheet(session: Session, found: Return) -> bytes:
     """The return as it stands, as an Excel file with one table."""
+    from openpyxl import Workbook  # when it is wanted: starting need not wait for it
+    from openpyxl.styles import Font
+
     sheet = queries.get_sheet(session, found)
     book = Workbook()
     page = book.active

@@ -21,11 +21,14 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    expect,
     sync_playwright,
 )
 
 WIDTHS: Final = (320, 768, 1280)
 HEIGHT: Final = 900
+PATIENCE: Final = 20_000
+"""Milliseconds that a test waits for what a person would wait for; several processes share the machine."""
 WITHOUT_SCRIPT: Final[WeakSet[Page]] = WeakSet()
 NAMES: Final = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE_OPTIONS: Final[dict[str, Any]] = {
@@ -110,6 +113,7 @@ def sideways_scroll(page: Page) -> int:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for each test process."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=browser_path(),
@@ -135,7 +139,7 @@ def open_page(browser: Browser, page_faults: list[str]) -> Iterator[OpenPage]:
             context = browser.new_context(
                 viewport={"width": width, "height": HEIGHT}, java_script_enabled=javascript, locale="en-GB"
             )
-            context.set_default_timeout(15_000)  # milliseconds; two test processes share the machine
+            context.set_default_timeout(PATIENCE)
             contexts.append(context)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": HEIGHT})
