@@ -16,7 +16,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.casework.locks import parties_of
 from commissioning.clock import fresh_id
-from commissioning.cycles.making import lead_of, outputs_of, roles_of
+from commissioning.cycles.making import SAFE_TITLE, lead_of, outputs_of, roles_of
 from commissioning.models.bodies import Body
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import Cycle, CycleLink
@@ -68,6 +68,7 @@ def _new_case(session: Session, new: CycleInput) -> NewCase:
     return NewCase(
         "cycle",
         new.title.strip(),
+        SAFE_TITLE,
         own_scope="cycle",
         roles=roles_of(new.lead_id, Cycle(**values)),
         facts=lambda case_id: [Cycle(case_id=case_id, **values)],
@@ -88,7 +89,7 @@ def edit_cycle(
         cycle = session.get_one(Cycle, cycle_id, populate_existing=True)
         if seen is not None and seen != cycle.version:
             case = context.case
-            raise Stale(case.safe_title, changed_by="", changed_at=case.moved_at, theirs=cycle.remit, yours=new.remit)
+            raise Stale(case.title, changed_by="", changed_at=case.moved_at, theirs=cycle.remit, yours=new.remit)
         errors = _problems(session, new, cycle)
         if errors:
             raise Invalid(errors)
@@ -102,7 +103,7 @@ def edit_cycle(
         if not context.changes:
             return
         cycle.version += 1
-        context.case.title = context.case.safe_title = new.title.strip()
+        context.case.title = new.title.strip()
         session.flush()
         if context.changes.keys() & {"lead_id", "commissioner_post_id", "director_post_id"}:
             _give_roles(context, cycle, before["lead_id"], new.lead_id)

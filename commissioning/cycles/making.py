@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.casework import NewCase, create_many
-from commissioning.casework.context import Context
+from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.making import RoleRow
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, CaseRole
@@ -18,6 +18,8 @@ from commissioning.models.cycles import STAGES, Cycle, CycleLink, CycleOutput, T
 
 KIND = "cycle"
 OUTPUT = "cycle_output"
+SAFE_TITLE = "Commissioning cycle"
+"""What is said of a cycle where somebody may read who may not know what it is about: in messages and their log."""
 
 
 def scope_of(cycle_id: int) -> str:
@@ -78,12 +80,12 @@ def open_stage(context: Context, stage: str) -> None:
     new = []
     for row in rows:
         due = context.calendar.add_working_days(context.today, row.working_days)
-        new.append(_output(cycle.case_id, context.case.title, row, due, before.get(row.title), roles))
+        new.append(_output(cycle.case_id, context.case, row, due, before.get(row.title), roles))
     create_many(session, context.actor, new, now=context.now, request_key=context.request_key)
 
 
 def _output(
-    cycle_id: int, of: str, row: TemplateOutput, due: date, before: CycleOutput | None, roles: list[RoleRow]
+    cycle_id: int, of: CaseRow, row: TemplateOutput, due: date, before: CycleOutput | None, roles: list[RoleRow]
 ) -> NewCase:
     def facts(case_id: int) -> list[Any]:
         return [
@@ -96,7 +98,8 @@ def _output(
 
     return NewCase(
         OUTPUT,
-        f"{row.title}: {of}",
+        f"{row.title}: {of.title}",
+        f"{row.title} ({of.reference})",
         scope=scope_of(cycle_id),
         roles=roles,
         facts=facts,
@@ -138,8 +141,9 @@ def open_next(context: Context) -> int:
         ]  # fmt: skip
 
     new = NewCase(
-        "cycle",
+        KIND,
         context.case.title,
+        SAFE_TITLE,
         own_scope="cycle",
         roles=roles_of(lead_of(session, cycle.case_id), cycle),
         facts=facts,

@@ -82,6 +82,7 @@ def _new_case(session: Session, new: PlanInput, owner_id: int, commissioner_post
     return NewCase(
         "plan",
         new.name.strip(),
+        "Plan",
         roles=[("owner", owner_id, None, None), ("commissioner", None, commissioner_post_id, None)],
         facts=lambda case_id: [
             Plan(case_id=case_id, name=new.name.strip(), starts_on=new.starts_on, ends_on=new.ends_on,
@@ -104,7 +105,7 @@ def edit_plan(
         if errors:
             raise Invalid(errors)
         _write(context, plan, asdict(new))
-        context.case.title = context.case.safe_title = plan.name
+        context.case.title = plan.name
 
     amend(session, actor, plan_id, "plan.edit", "plan.edited", change, now=now, key=key, body=[_json(new), seen])
 
@@ -264,9 +265,7 @@ def _write(context: Context, row: Any, values: Mapping[str, Any]) -> None:
 
 def _check_seen(context: Context, seen: int | None, version: int, theirs: str, yours: str) -> None:
     if seen is not None and seen != version:
-        raise Stale(
-            context.case.safe_title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours
-        )
+        raise Stale(context.case.title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours)
 
 
 def _next(session: Session, position: Any, where: Any) -> int:

@@ -32,6 +32,10 @@ def test_races_have_one_winner(town: Town) -> None:
     assert (found.tried, found.wrong) == (6, [])
 
 
+TRIES = range(1, 13)
+"""A kill or a race hits a fault by chance: a control asks again until it does, and fails if it never does."""
+
+
 @pytest.fixture
 def small_town(fresh_database: Any) -> Town:
     return make_town(make_engine(fresh_database("sqlite")))
@@ -55,17 +59,17 @@ def test_a_killed_database_loses_nothing(tmp_path: Path) -> None:
 
 def test_control_no_transaction(small_town: Town, tmp_path: Path) -> None:
     with planted.no_transaction():
-        assert harness.kill_workers(small_town, 8, tmp_path).wrong
+        assert any(harness.kill_workers(small_town, 8, tmp_path, seed).wrong for seed in TRIES)
 
 
 def test_control_no_key(small_town: Town) -> None:
     with planted.no_key():
-        assert harness.send_twice(small_town, 6).wrong
+        assert any(harness.send_twice(small_town, 6).wrong for _ in TRIES)
 
 
 def test_control_no_version_check(small_town: Town) -> None:
     with planted.no_version_check():
-        assert harness.race(small_town, 12).wrong
+        assert any(harness.race(small_town, 12).wrong for _ in TRIES)
 
 
 def test_control_told_after_commit(small_town: Town) -> None:
