@@ -20,7 +20,7 @@ from commissioning.units.queries import list_posts
 from commissioning.web import access, requests
 from commissioning.web.filters import day
 from commissioning.web.formbase import choice
-from commissioning.web.saving import csv_file, save
+from commissioning.web.saving import Saved, ask, csv_file, save
 from commissioning.web.steps import case_url, case_view, may_amend
 
 blueprint = Blueprint("cycles", __name__)
@@ -157,16 +157,15 @@ def cycles_csv() -> Any:
 @access.allowed("cycles.create")
 def new() -> Any:
     """Open a cycle as a draft."""
-    form, status = CycleForm(data={"lead_id": requests.actor().person_id}), 200
+    form = CycleForm(data={"lead_id": requests.actor().person_id})
     _offer(requests.reading(), form)
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.create_cycle, _typed(form))
-        if done.is_done:
-            flash("The cycle is opened as a draft.")
-            return redirect(url_for("cycles.cycle", cycle_id=done.value), 303)
-        status = done.status
-    page = render_template("cycles/form.html", form=form, cycle=None)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.create_cycle, _typed(form)),
+        "The cycle is opened as a draft.",
+        lambda made: url_for("cycles.cycle", cycle_id=made),
+        lambda _done: render_template("cycles/form.html", form=form, cycle=None),
+    )
 
 
 @blueprint.get("/cycles/<int:cycle_id>")
@@ -207,19 +206,22 @@ def edit(cycle_id: int) -> Any:
     found = _to_change(session, cycle_id)
     now = {name: getattr(found, name) for name in _SHOWN}
     now |= {"title": found.case.title, "lead_id": lead_of(session, cycle_id)}
-    form, status, done = CycleForm(data=now | {"is_pooled": ["yes"] if found.is_pooled else []}), 200, None
+    form = CycleForm(data=now | {"is_pooled": ["yes"] if found.is_pooled else []})
     _offer(session, form)
     del form.prior_id
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.edit_cycle, cycle_id, _typed(form, found.prior_id), seen=form.version.data)
-        if done.is_done:
-            flash("The cycle is changed.")
-            return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
-        status = done.status
-        if status == 409:
+
+    def draw(done: Saved | None) -> str:
+        if done is not None and done.status == 409:
             form.version.data = queries.get_cycle(session, requests.actor(), cycle_id, requests.today()).version
-    page = render_template("cycles/form.html", form=form, cycle=found, clash=done)
-    return page, 422 if form.errors and status == 200 else status
+        return render_template("cycles/form.html", form=form, cycle=found, clash=done)
+
+    return ask(
+        form,
+        lambda: save(form, commands.edit_cycle, cycle_id, _typed(form, found.prior_id), seen=form.version.data),
+        "The cycle is changed.",
+        lambda _value: url_for("cycles.cycle", cycle_id=cycle_id),
+        draw,
+    )
 
 
 @blueprint.route("/cycles/<int:cycle_id>/links/new", methods=BOTH)
@@ -228,17 +230,17 @@ def link(cycle_id: int) -> Any:
     """Say what goes with a cycle."""
     session = requests.reading()
     found = _to_change(session, cycle_id)
-    form, status = LinkForm(), 200
+    form = LinkForm()
     offered = queries.list_linkable(session, requests.actor(), cycle_id, requests.today())
     form.case_id.choices = [choice(str(c.id), f"{labels.KINDS[c.kind]}: {c.title} ({c.reference})") for c in offered]
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.link_case, cycle_id, int(form.case_id.data))
-        if done.is_done:
-            flash("It goes with the cycle now.")
-            return redirect(url_for("cycles.cycle", cycle_id=cycle_id), 303)
-        status = done.status
-    page = render_template("cycles/small_form.html", form=form, cycle=found, heading="What goes with it", does="Add it")
-    return page, 422 if form.errors and status == 200 else status
+    words = {"heading": "What goes with it", "does": "Add it"}
+    return ask(
+        form,
+        lambda: save(form, commands.link_case, cycle_id, int(form.case_id.data)),
+        "It goes with the cycle now.",
+        lambda _value: url_for("cycles.cycle", cycle_id=cycle_id),
+        lambda _done: render_template("cycles/small_form.html", form=form, cycle=found, **words),
+    )
 
 
 @blueprint.post("/cycles/<int:cycle_id>/links/<int:case_id>/remove")
@@ -276,18 +278,17 @@ def owner(output_id: int) -> Any:
     found = queries.get_output(session, requests.actor(), output_id, requests.today())
     if not may_amend(session, found.case, "cycle_output.give"):
         raise NotFound
-    form, status = OwnerForm(), 200
+    form = OwnerForm()
     form.owner_id.choices = [choice(str(p.id), p.name) for p in list_people(session)]
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.name_owner, output_id, int(form.owner_id.data))
-        if done.is_done:
-            flash("They are told that it is theirs.")
-            return redirect(url_for("cycles.output", output_id=output_id), 303)
-        status = done.status
-    cycle_ = session.get_one(Cycle, found.cycle_id)
-    heading = f"Who provides it: {found.title}"
-    page = render_template("cycles/small_form.html", form=form, cycle=cycle_, heading=heading, does="Save")
-    return page, 422 if form.errors and status == 200 else status
+    words = {"heading": f"Who provides it: {found.title}", "does": "Save"}
+    of = session.get_one(Cycle, found.cycle_id)
+    return ask(
+        form,
+        lambda: save(form, commands.name_owner, output_id, int(form.owner_id.data)),
+        "They are told that it is theirs.",
+        lambda _value: url_for("cycles.output", output_id=output_id),
+        lambda _done: render_template("cycles/small_form.html", form=form, cycle=of, **words),
+    )
 
 
 def _to_change(session: Session, cycle_id: int) -> Cycle:

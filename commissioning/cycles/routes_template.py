@@ -14,7 +14,7 @@ from commissioning.models.cycles import STAGES
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
-from commissioning.web.saving import save
+from commissioning.web.saving import Saved, ask, save
 
 blueprint = Blueprint("cycle_template", __name__)
 
@@ -52,17 +52,20 @@ def output(place: int | None) -> Any:
         raise NotFound
     row = outputs[place] if place is not None else None
     data = {"is_required": "yes"} if row is None else vars(row) | {"is_required": "yes" if row.is_required else "no"}
-    form, status = output_form(data | {"version": number}), 200
-    if request.method == "POST" and form.validate():
+    form = output_form(data | {"version": number})
+
+    def send() -> Saved:
         new = _typed(form)
         wanted = [*outputs, new] if place is None else [new if i == place else o for i, o in enumerate(outputs)]
-        done = save(form, _save, wanted, place if place is not None else len(outputs), seen=form.version.data)
-        if done.is_done:
-            flash("The outputs are changed for cycles that begin from now on.")
-            return redirect(url_for("cycle_template.template"), 303)
-        status = done.status
-    page = render_template("cycles/template_output.html", form=form, row=row, place=place)
-    return page, 422 if form.errors and status == 200 else status
+        return save(form, _save, wanted, place if place is not None else len(outputs), seen=form.version.data)
+
+    return ask(
+        form,
+        send,
+        "The outputs are changed for cycles that begin from now on.",
+        lambda _value: url_for("cycle_template.template"),
+        lambda _done: render_template("cycles/template_output.html", form=form, row=row, place=place),
+    )
 
 
 @blueprint.post("/cycles/template/<int:place>/remove")

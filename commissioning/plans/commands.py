@@ -125,10 +125,7 @@ def save_priority(
             row = Priority(id=fresh_id(), plan_id=plan_id, position=position, version=0)
         else:
             row = get_priority(session, plan_id, priority_id)
-            _check_seen(context, seen, row.version, row.title, new.title)
-        context.notes["priority"] = row.id
-        _write(context, row, asdict(new))
-        session.add(row)
+        _save(context, "priority", row, new, seen, "title")
 
     amend(session, actor, plan_id, "plan.edit", "plan.priority_saved", change, now=now, key=key,
           body=[priority_id, _json(new), seen])  # fmt: skip
@@ -171,10 +168,7 @@ def save_outcome(
             row = PlanOutcome(id=fresh_id(), priority_id=priority_id, position=position, version=0)
         else:
             row = get_outcome(session, priority_id, outcome_id)
-            _check_seen(context, seen, row.version, row.statement, new.statement)
-        context.notes["outcome"] = row.id
-        _write(context, row, asdict(new))
-        session.add(row)
+        _save(context, "outcome", row, new, seen, "statement")
 
     amend(session, actor, plan_id, "plan.edit", "plan.outcome_saved", change, now=now, key=key,
           body=[priority_id, outcome_id, _json(new), seen])  # fmt: skip
@@ -250,6 +244,15 @@ def _priority_errors(session: Session, plan_id: int, priority_id: int | None, ne
     if new.cost_pence is not None and not 0 <= new.cost_pence <= MOST_PENCE:
         errors["cost_pence"] = f"Cost must be between £0 and £{MOST_PENCE // 100:,}"
     return errors
+
+
+def _save(context: Context, what: str, row: Any, new: Any, seen: int | None, shown: str) -> None:
+    """Write what was typed into a fresh row (version 0), or into one that is still as it was shown."""
+    if row.version:
+        _check_seen(context, seen, row.version, getattr(row, shown), getattr(new, shown))
+    context.notes[what] = row.id
+    _write(context, row, asdict(new))
+    context.session.add(row)
 
 
 def _write(context: Context, row: Any, values: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,7 +19,7 @@ from commissioning.policy import may_globally
 from commissioning.units.queries import list_posts, list_units
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
-from commissioning.web.saving import Saved, csv_file, save
+from commissioning.web.saving import Saved, ask, csv_file, save
 from commissioning.web.steps import case_url, case_view, may_amend
 
 blueprint = Blueprint("plans", __name__)
@@ -84,18 +85,21 @@ def trace_csv(plan_id: int) -> Any:
 @access.allowed("plans.create")
 def new() -> Any:
     """Record a plan."""
-    session, form, status = requests.reading(), NewPlanForm(data={"owner_id": requests.actor().person_id}), 200
+    session, form = requests.reading(), NewPlanForm(data={"owner_id": requests.actor().person_id})
     form.owner_id.choices = [choice(str(p.id), p.name) for p in list_people(session)]
     form.commissioner_post_id.choices = [choice(str(p.id), p.name) for p in list_posts(session)]
-    if request.method == "POST" and form.validate():
-        given = (_plan_typed(form), int(form.owner_id.data), int(form.commissioner_post_id.data))
-        done = save(form, commands.create_plan, *given)
-        if done.is_done:
-            flash("The plan is recorded. Enter its priorities, then put it into force.")
-            return redirect(url_for("plans.plan", plan_id=done.value), 303)
-        status = done.status
-    page = render_template("plans/form.html", form=form, plan=None, heading="Record a plan")
-    return page, 422 if form.errors and status == 200 else status
+
+    def send() -> Saved:
+        owner, team = int(form.owner_id.data), int(form.commissioner_post_id.data)
+        return save(form, commands.create_plan, _plan_typed(form), owner, team)
+
+    return ask(
+        form,
+        send,
+        "The plan is recorded. Enter its priorities, then put it into force.",
+        lambda made: url_for("plans.plan", plan_id=made),
+        lambda _done: render_template("plans/form.html", form=form, plan=None, heading="Record a plan"),
+    )
 
 
 @blueprint.route("/plans/<int:plan_id>/edit", methods=BOTH)
@@ -192,14 +196,10 @@ def _plan_typed(form: BaseForm) -> commands.PlanInput:
     return commands.PlanInput(form["name"].data, form["starts_on"].data, form["ends_on"].data, form["about"].data or "")
 
 
-def _ask(found: Plan, form: BaseForm, send: Any, heading: str, remove: str = "") -> Any:
+def _ask(found: Plan, form: BaseForm, send: Callable[[], Saved], heading: str, remove: str = "") -> Any:
     """The form on a page of its own; saved, back to the plan."""
-    status, done = 200, None
-    if request.method == "POST" and form.validate():
-        done = send()
-        if done.is_done:
-            flash("Saved.")
-            return redirect(url_for("plans.plan", plan_id=found.case_id), 303)
-        status = done.status
-    page = render_template("plans/form.html", form=form, plan=found, heading=heading, remove=remove, clash=done)
-    return page, 422 if form.errors and status == 200 else status
+    shown = {"form": form, "plan": found, "heading": heading, "remove": remove}
+    back = url_for("plans.plan", plan_id=found.case_id)
+    return ask(
+        form, send, "Saved.", lambda _value: back, lambda d: render_template("plans/form.html", clash=d, **shown)
+    )

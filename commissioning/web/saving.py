@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response
+from flask import Response, flash, redirect, request
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.web import requests
@@ -56,6 +56,25 @@ def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
         for reason in error.reasons:
             form.refuse("", reason.text + (f" (waiting for {reason.waits_for})" if reason.waits_for else ""))
         return Saved(status=409 if isinstance(error, NotNow) else 403)
+
+
+def ask(
+    form: BaseForm, send: Callable[[], Saved], told: str, leads_to: Callable[[Any], str],
+    draw: Callable[[Saved | None], str],
+) -> Any:  # fmt: skip
+    """A page that asks by one form: saved, it says `told` and leads on (303); else it is drawn with what was typed.
+
+    `leads_to` gets the command's value; `draw` what became of it, for two versions of the same text.
+    """
+    done = None
+    if request.method == "POST" and form.validate():
+        done = send()
+        if done.is_done:
+            flash(told)
+            return redirect(leads_to(done.value), 303)
+    status = done.status if done is not None else 200
+    page = draw(done)
+    return page, 422 if form.errors and status == 200 else status
 
 
 def _by(error: Stale) -> str:
