@@ -19,8 +19,8 @@ class PlanForm(BaseForm):
     """What a plan is."""
 
     name = TextField("Name", required="Enter the plan’s name", max_length=LONGEST_NAME)
-    starts_on = DateField("First day", required=True)
-    ends_on = DateField("Last day", required=True)
+    starts_on = DateField("First day", required="Enter its first day")
+    ends_on = DateField("Last day", required="Enter its last day")
     about = TextAreaField("What it is for", max_length=LONGEST_TEXT, rows=3)
 
 
