@@ -15,7 +15,9 @@ class _Slow(BaseHTTPRequestHandler):
     """A form; behind it a page that comes in two halves."""
 
     def do_GET(self) -> None:
-        halves = (b"<p>1</p>", b"<p>2</p>") if self.path.startswith("/next") else (b"<form action=/next>", b"<button>Go")
+        halves = (
+            (b"<p>1</p>", b"<p>2</p>") if self.path.startswith("/next") else (b"<form action=/next>", b"<button>Go")
+        )
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
