@@ -67,17 +67,22 @@ SAID_OF_GROUP: Final = (
 
 
 def tell_weighing(b: Builder) -> None:
-    """Options for a cycle in Plan; the paper that takes them over is being drafted."""
+    """In the order of days: who was asked, the options of a cycle in Plan, the paper that takes both over."""
     cycle = b.session.execute(select(Case.id).where(Case.kind == "cycle", Case.title == CYCLE)).scalar_one()
-    for n, option in enumerate(OPTIONS):
-        b.do(LEAD, b.at(-9, 10, 10 * n), save_option, cycle, None, option)
     _consult(b, LEAD, cycle, ConsultationInput(
-        "One budget for counselling in schools", "named", b.day(-30), b.day(-12),
+        "One budget for counselling in schools", "named", b.day(-28), b.day(-12),
         "That schools and health pay into one budget, and one provider works in every school.",
         "Schools, health, parents and the voluntary sector",
         "All are for it in principle; schools ask what each of them pays.", "done",
         "Children who are taught at home would have had no way in: they are taken in now.",
     ), ANSWERS)  # fmt: skip
+    for n, option in enumerate(OPTIONS):
+        b.do(LEAD, b.at(-9, 10, 10 * n), save_option, cycle, None, option)
+    coming = select(Meeting.case_id).where(Meeting.body_id == b.bodies["dmt"], Meeting.meeting_on > b.today)
+    meeting = b.session.scalars(coming.order_by(Meeting.meeting_on)).first()
+    assert meeting is not None  # told before, by the management team's chapter
+    paper = b.do(LEAD, b.at(-8, 9), create_report, f"What was weighed: {CYCLE.lower()}", meeting)
+    b.do(LEAD, b.at(-8, 9, 30), link_case, cycle, paper)
     _consult(b, LEAD, cycle, ConsultationInput(
         "Which schools begin", "internal", b.day(-6), b.day(10), "That schools in the north and the east begin.",
     ), HEADS, more=("Unions",))  # fmt: skip
@@ -86,11 +91,6 @@ def tell_weighing(b: Builder) -> None:
         about = "A sub-group of the Board that looks after performance and commissioning."
         _consult(b, "secretary", group, ConsultationInput(
             "Setting up the sub-group", "external", b.day(-15), b.day(5), about), SAID_OF_GROUP)  # fmt: skip
-    coming = select(Meeting.case_id).where(Meeting.body_id == b.bodies["dmt"], Meeting.meeting_on > b.today)
-    meeting = b.session.scalars(coming.order_by(Meeting.meeting_on)).first()
-    assert meeting is not None  # told before, by the management team's chapter
-    paper = b.do(LEAD, b.at(-8, 9), create_report, f"What was weighed: {CYCLE.lower()}", meeting)
-    b.do(LEAD, b.at(-8, 9, 30), link_case, cycle, paper)
 
 
 def _consult(
