@@ -32,6 +32,8 @@ MODULES = (
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",
+    "commissioning.partner_returns.routes",
+    "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",
     "commissioning.reminders.routes",
     "commissioning.reports.routes",

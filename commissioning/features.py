@@ -17,6 +17,7 @@ from commissioning.monitoring import meeting_following as _monitoring_following 
 from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
+from commissioning.partner_returns import rules as _partner_returns  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401

@@ -34,6 +34,7 @@ from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode,
 from commissioning.monitoring.meeting_escalating import draft_due
 from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
+from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from config import Settings
@@ -260,6 +261,7 @@ def _delete(session: Session, key: Any, condition: Any) -> int:
 register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
 register("returns", in_chunks(open_due), PLAN_EVERY, order=30)
+register("partner_returns", in_chunks(open_partner_returns), PLAN_EVERY, order=32)
 register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=35)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)

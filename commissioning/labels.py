@@ -20,6 +20,7 @@ KINDS = {
     "monitoring_meeting": "Monitoring meeting",
     "setup_step": "Set-up step",
     "duplication": "Duplication",
+    "partner_return": "Partner return",
 }
 """Kinds of case."""
 

@@ -46,6 +46,8 @@ BARRED: dict[str, tuple[str, ...]] = {
     "duplication.dismiss": ("claimant",),
     "return.accept": ("head", "contributor"),
     "return.send_back": ("head", "contributor"),
+    "partner_return.validate": ("head", "contributor"),
+    "partner_return.send_back": ("head", "contributor"),
     "virement.approve": ("proposer",),
     "virement.approve_further": ("proposer",),
 }
@@ -117,6 +119,7 @@ ACTIONS: dict[str, Rule] = {
     "monitoring_meeting.write_minutes": Rule(
         ("strategy_leader", "finance_leader"), "Write the minutes of a monitoring meeting", "takes_minutes"
     ),
+    "partner_return.answer": Rule(("head", "contributor"), "Answer a partner return", "editable"),
     "duplication.state": Rule(("claimant",), "State the unit's case", "takes_statements"),
     "duplication.edit": Rule(("commissioner",), "Change claimants and criteria", "open"),
     "plan.edit": Rule(("owner", "commissioner"), "Write a plan, its priorities and outcomes", "editable"),
@@ -140,6 +143,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "virements.create": Rule(("commissioner", "finance"), "Propose a virement"),
     "duplications.create": Rule(("commissioner",), "Suspect a duplication"),
     "monitoring_meetings.plan": Rule(("commissioner",), "Plan a year’s monitoring meetings"),
+    "partner_requests.write": Rule(("commissioner",), "Say what partners are asked for again and again"),
     "plans.create": Rule(("commissioner",), "Record a plan"),
     "cycles.create": Rule(("commissioner",), "Open a commissioning cycle"),
     "cycles.edit_template": Rule(("commissioner", "administrator"), "Change the outputs of the stages"),

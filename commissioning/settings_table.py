@@ -68,6 +68,12 @@ SETTINGS: dict[str, Spec] = {
     "sizing.support_ratio": Spec("5", _UNITS, "Business support is at most one to this many", between=(1, 50)),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
+    "partners.large_change_percent": Spec(
+        "10",
+        "Partner returns",
+        "Change against the return before, in per cent, above which a partner says why",
+        between=(1, 100),
+    ),
     "calendar.known_until": Spec(
         "",
         "Calendar",

@@ -18,6 +18,7 @@ from commissioning.demo import (
     duplications_told,
     money_told,
     months_told,
+    partners_told,
     settling,
     setup_told,
     sources_told,
@@ -75,6 +76,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     told = [
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("options weighed", weighing_told.tell_weighing),
+        ("what partners are asked for", partners_told.tell_partners),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -73,7 +73,7 @@ def open_case_ids(session: Session, unit_id: int) -> list[int]:
     return sorted({*rows.scalars(), *(i for find in ELSEWHERE for i in find(session, unit_id))})
 
 
-FOLLOWING = ("unit", "return", "specification", "monitoring_meeting")
+FOLLOWING = ("unit", "return", "specification", "monitoring_meeting", "partner_return")
 """Kinds whose roles are those of the unit."""
 
 OWN_ROLES: dict[str, Callable[[Session, Unit, int], list[RoleRow]]] = {}

@@ -10,6 +10,7 @@ from commissioning.actors import Actor
 from commissioning.models.cases import Case
 from commissioning.models.money import Virement
 from commissioning.models.monitoring import MonitoringMeeting, Return
+from commissioning.models.partners import PartnerReturn
 from commissioning.models.specifications import Package, PackagePart, Specification
 from commissioning.models.units import Claimant, Duplication, SetupStep, Unit
 from commissioning.visibility.parts import ABOVE_UNITS, has_part, is_member, of_my_units
@@ -61,6 +62,15 @@ def returns(actor: Actor, today: date) -> ColumnElement[bool]:
     del today
     mine = of_my_units(actor, Return.unit_id)
     return exists(select(Return.case_id).where(Return.case_id == Case.id, mine).correlate_except(Return))
+
+
+def partner_returns(actor: Actor, today: date) -> ColumnElement[bool]:
+    """What partners are asked for and answer: a partner its own alone, those above units all of it."""
+    del today
+    mine = of_my_units(actor, PartnerReturn.unit_id)
+    return exists(
+        select(PartnerReturn.case_id).where(PartnerReturn.case_id == Case.id, mine).correlate_except(PartnerReturn)
+    )
 
 
 def virements(actor: Actor, today: date) -> ColumnElement[bool]:

@@ -54,6 +54,7 @@ PLACES = {
     "cycle": "cycles",
     "cycle_output": "cycles/outputs",
     "specification": "specifications",
+    "partner_return": "partner-returns",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""
 

@@ -153,6 +153,17 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_templates')),
     sa.UniqueConstraint('number', name=op.f('uq_setup_templates_number'))
     )
+    op.create_table('staff_indicators',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('definition', sa.Text(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_asked', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_indicators')),
+    sa.UniqueConstraint('code', name=op.f('uq_staff_indicators_code'))
+    )
     op.create_table('ticks',
     sa.Column('job', sa.String(length=64), nullable=False),
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
@@ -693,6 +704,22 @@ def upgrade():
         batch_op.create_index('ix_memberships_body', ['body_id'], unique=False)
         batch_op.create_index('ix_memberships_person', ['person_id'], unique=False)
 
+    op.create_table('partner_requests',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('first_on', sa.Date(), nullable=False),
+    sa.Column('every_months', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('due_working_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('spend', 'workforce', 'june', 'november')", name=op.f('ck_partner_requests_kind')),
+    sa.CheckConstraint('due_working_days BETWEEN 1 AND 120', name=op.f('ck_partner_requests_due')),
+    sa.CheckConstraint('every_months IN (6, 12)', name=op.f('ck_partner_requests_every_months')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plans.case_id'], name=op.f('fk_partner_requests_plan_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_requests')),
+    sa.UniqueConstraint('plan_id', 'kind', name=op.f('uq_partner_requests_plan_id_kind'))
+    )
     op.create_table('section_templates',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -890,6 +917,28 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_package_parts')),
     sa.UniqueConstraint('package_id', 'unit_id', name=op.f('uq_package_parts_package_id_unit_id'))
     )
+    op.create_table('partner_returns',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('request_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('partner_due_on', sa.Date(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('change_words', sa.Text(), nullable=False),
+    sa.Column('sent_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('sent_on', sa.Date(), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_partner_returns_case_id')),
+    sa.ForeignKeyConstraint(['request_id'], ['partner_requests.id'], name=op.f('fk_partner_returns_request_id')),
+    sa.ForeignKeyConstraint(['sent_by_id'], ['people.id'], name=op.f('fk_partner_returns_sent_by_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_partner_returns_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_partner_returns')),
+    sa.UniqueConstraint('request_id', 'unit_id', 'period_on', name=op.f('uq_partner_returns_request_id_unit_id_period_on'))
+    )
+    with op.batch_alter_table('partner_returns', schema=None) as batch_op:
+        batch_op.create_index('ix_partner_returns_period', ['period_on'], unique=False)
+        batch_op.create_index('ix_partner_returns_unit', ['unit_id', 'period_on'], unique=False)
+
     op.create_table('periods',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1205,6 +1254,41 @@ def upgrade():
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
 
+    op.create_table('partner_figures',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('indicator_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('hundredths', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('hundredths >= 0', name=op.f('ck_partner_figures_value')),
+    sa.ForeignKeyConstraint(['indicator_id'], ['staff_indicators.id'], name=op.f('fk_partner_figures_indicator_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['partner_returns.case_id'], name=op.f('fk_partner_figures_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_figures')),
+    sa.UniqueConstraint('return_id', 'indicator_id', name=op.f('uq_partner_figures_return_id_indicator_id'))
+    )
+    op.create_table('partner_progress',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('priority_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rating', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.CheckConstraint("rating IN ('green', 'amber', 'red')", name=op.f('ck_partner_progress_rating')),
+    sa.ForeignKeyConstraint(['priority_id'], ['priorities.id'], name=op.f('fk_partner_progress_priority_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['partner_returns.case_id'], name=op.f('fk_partner_progress_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_progress')),
+    sa.UniqueConstraint('return_id', 'priority_id', name=op.f('uq_partner_progress_return_id_priority_id'))
+    )
+    op.create_table('partner_spends',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('priority_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_on', sa.Date(), nullable=False),
+    sa.Column('pence', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('pence >= 0', name=op.f('ck_partner_spends_pence')),
+    sa.ForeignKeyConstraint(['priority_id'], ['priorities.id'], name=op.f('fk_partner_spends_priority_id')),
+    sa.ForeignKeyConstraint(['return_id'], ['partner_returns.case_id'], name=op.f('fk_partner_spends_return_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_spends')),
+    sa.UniqueConstraint('return_id', 'priority_id', 'year_on', name=op.f('uq_partner_spends_return_id_priority_id_year_on'))
+    )
     op.create_table('plan_outcomes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('priority_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

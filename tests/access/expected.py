@@ -94,7 +94,13 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         return True
     if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept"}:
         return may_read_word(who, kind, number)
-    whose = {"year": "year", "setup_step": "newcomer", "sizing": "newcomer", "duplication": "both"}.get(kind, "unit")
+    whose = {
+        "year": "year",
+        "setup_step": "newcomer",
+        "sizing": "newcomer",
+        "partner_return": "newcomer",
+        "duplication": "both",
+    }.get(kind, "unit")
     return may_read_word(who, whose, number)
 
 
@@ -122,6 +128,8 @@ BARRED: dict[str, tuple[str, ...]] = {
     "duplication.dismiss": ("claimant",),
     "return.accept": ("head", "contributor"),
     "return.send_back": ("head", "contributor"),
+    "partner_return.validate": ("head", "contributor"),
+    "partner_return.send_back": ("head", "contributor"),
     "virement.approve": ("proposer",),
     "virement.approve_further": ("proposer",),
 }
@@ -184,6 +192,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "monitoring_meeting.record": (("strategy_leader", "finance_leader"), "gathers"),
     "monitoring_meeting.add_action": (("head", "strategy_leader", "finance_leader"), "open"),
     "monitoring_meeting.write_minutes": (("strategy_leader", "finance_leader"), "takes_minutes"),
+    "partner_return.answer": (("head", "contributor"), "editable"),
     "duplication.state": (("claimant",), "takes_statements"),
     "duplication.edit": (("commissioner",), "open"),
     "plan.edit": (("owner", "commissioner"), "editable"),
@@ -207,6 +216,7 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "virements.create": ("commissioner", "finance"),
     "duplications.create": ("commissioner",),
     "monitoring_meetings.plan": ("commissioner",),
+    "partner_requests.write": ("commissioner",),
     "plans.create": ("commissioner",),
     "cycles.create": ("commissioner",),
     "cycles.edit_template": ("commissioner", "administrator"),
@@ -233,7 +243,8 @@ _OUTSIDERS = (
     *(("/units/functions/<int:function_id>/end", "hugo"), ("/units/<int:unit_id>/set-up/begin", "hugo")),
     *(("/returns/desk/due", "carla"), ("/reports/new", "hugo"), ("/packages/new", "hugo")),
     *(("/packages/<int:package_id>/edit", "hugo"), ("/units/set-up/begin", "hugo")),
-    *(("/units/set-up/template", "hugo"),),
+    *(("/units/set-up/template", "hugo"), ("/partner-returns/totals", "hugo"), ("/partner-returns/requests", "hugo")),
+    ("/partner-returns/indicators", "hugo"),
 )
 
 

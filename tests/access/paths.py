@@ -68,6 +68,8 @@ QUERIES = (
     "SELECT case_id AS weighed_id, id AS option_id FROM options",
     "SELECT cycle_id AS weighed_id, case_id AS report_id FROM cycle_links WHERE kind = 'report'"
     " UNION SELECT min(case_id), min(case_id) FROM reports",
+    *("SELECT case_id AS partner_return_id FROM partner_returns", "SELECT id AS request_id FROM partner_requests"),
+    "SELECT id AS indicator_id FROM staff_indicators",
     "SELECT max(id) AS message_id FROM messages",
     "SELECT i.meeting_id, i.case_id AS item_id, r.id AS recommendation_id"
     " FROM agenda_items i JOIN recommendations r ON r.report_id = i.report_id",
@@ -76,7 +78,7 @@ QUERIES = (
 
 OF_UNITS = {
     *("unit_id", "specification_id", "package_id", "step_id", "sizing_id", "duplication_id", "year_id", "virement_id"),
-    *("return_id", "monitoring_meeting_id", "function_id"),
+    *("return_id", "monitoring_meeting_id", "function_id", "partner_return_id"),
 }
 OF_PAPERS = {"report_id", "meeting_id", "body_id", "decision_id", "section_id", "recommendation_id", "number"}
 

@@ -40,6 +40,7 @@ _BY_UNIT = {
     "unit": "SELECT case_id, NULL FROM units",
     "body": "SELECT case_id, NULL FROM bodies",
     "action": "SELECT case_id, unit_id FROM actions",
+    "partner_return": "SELECT case_id, unit_id FROM partner_returns",
 }
 
 
@@ -88,6 +89,7 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
     found["meeting"] = {i: signed_in if public else set(expected.OFFICER_MEETING) for i, public in meetings}
     numbers = {i: ("unit", n) for n in (1, 2) for i in world.units.ids["unit", n]}
     numbers |= {i: ("newcomer", n) for n in (1, 2) for i in world.units.ids["newcomer", n]}
+    numbers |= {i: ("newcomer", n) for n in (1, 2) for i in world.units.ids["partner", n]}
     found |= _of_cycles(site, session)
     for kind, query in _BY_UNIT.items():
         found[kind] = {}

@@ -46,6 +46,7 @@ PAGES = {
     "cycle": "/cycles/{}",
     "output_given": "/cycles/outputs/{}",
     "output_kept": "/cycles/outputs/{}",
+    "partner_return": "/partner-returns/{}",
 }
 SIGNED_IN = sorted(set(EVERYBODY) - {"nobody"})
 
@@ -151,6 +152,7 @@ def test_the_lists_of_the_api_hold_nothing_that_somebody_may_not_know(site: Site
         "plan",
         "cycle",
         "cycle_output",
+        "partner_return",
     ):
         page = site.get(who, f"/api/v1/cases?kind={kind}&per_page=100").json
         assert page["total"] <= 100, "the page holds all of them, so that nothing is hidden by its end"

@@ -26,6 +26,7 @@ from commissioning.models.reports import (
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
+from tests.support.partner_world import fill_partners
 from tests.support.unit_world import UnitWorld, fill_units
 from tests.support.units import make_town
 
@@ -108,6 +109,7 @@ def make_world(engine: Engine) -> World:
                 )
     units = fill_units(council)
     fill_cycles(units, council, cabinet)
+    fill_partners(units, council)
     council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
     return World(council, papers, units)
 

@@ -36,9 +36,18 @@ _CONSULTED_PAPER = (
     "SELECT n.id AS consultation_id, l.case_id AS report_id FROM cycle_links l JOIN cases c ON c.id = l.case_id "
     "JOIN consultations n ON n.case_id = l.cycle_id WHERE c.title LIKE 'What was weighed%'"
 )
+_PARTNER_RETURN = (
+    "SELECT p.case_id AS partner_return_id FROM partner_returns p JOIN partner_requests r ON r.id = p.request_id "
+    "WHERE r.kind = 'spend' ORDER BY p.case_id"
+)
+_REQUEST = "SELECT id AS request_id FROM partner_requests ORDER BY kind"
+_INDICATOR = "SELECT id AS indicator_id FROM staff_indicators ORDER BY position"
+_POLICE = "Police Superintendent"
+_PARTNER_LATE = "SELECT id AS partner_return_id FROM cases WHERE kind = 'partner_return' AND state = 'open' ORDER BY id"
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/partner-returns/totals.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
 
@@ -68,6 +77,18 @@ CYCLE_PAGES: Final = {
     "/consultations/<int:consultation_id>/organisations/new": Read(_LEAD, _TEAM, _CONSULTED),
     "/consultations/<int:consultation_id>/organisations/<int:answer_id>": Read(_LEAD, _TEAM, _CONSULTED),
     "/consultations/<int:consultation_id>/papers/<int:report_id>": Read(_LEAD, _TEAM, _CONSULTED_PAPER),
+    "/partner-returns": Read(_LEAD, _TEAM, main=True),
+    "/partner-returns/totals": Read(_LEAD, _TEAM),
+    "/partner-returns/<int:partner_return_id>": Read(_LEAD, _TEAM, _PARTNER_RETURN, main=True),
+    "/partner-returns/<int:partner_return_id>/answer": Read(
+        "Police Superintendent", "answers for the police", _PARTNER_LATE
+    ),
+    "/partner-returns/requests": Read(_OFFICER, _TEAM),
+    "/partner-returns/requests/new": Read(_OFFICER, _TEAM),
+    "/partner-returns/requests/usual": Read(_OFFICER, _TEAM),
+    "/partner-returns/requests/<int:request_id>": Read(_OFFICER, _TEAM, _REQUEST),
+    "/partner-returns/indicators/new": Read(_OFFICER, _TEAM),
+    "/partner-returns/indicators/<int:indicator_id>": Read(_OFFICER, _TEAM, _INDICATOR),
     "/plans": Read(_LEAD, _TEAM),
     "/plans/new": Read(_OFFICER, _TEAM),
     "/plans/<int:plan_id>": Read(_LEAD, _TEAM, _PLAN, main=True),

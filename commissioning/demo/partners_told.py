@@ -1,0 +1,107 @@
+"""Three partners that the council asks again and again: spend, workforce, progress (NY-22 to NY-29)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from commissioning.demo.builder import Builder
+from commissioning.demo.cycles_told import PLAN
+from commissioning.demo.units import DIRECTOR, FINANCE_LEADER, TEAM
+from commissioning.models.partners import PartnerReturn
+from commissioning.models.people import Post, PostHolding
+from commissioning.models.plans import Plan
+from commissioning.partner_returns.asking import IndicatorInput, begin_usual, save_indicator
+from commissioning.partner_returns.commands import Answer, answer
+from commissioning.partner_returns.figures import Answers, get_answers
+from commissioning.partner_returns.opening import open_due
+from commissioning.units.commands import NewUnit, create_unit
+from workflows.london import london_instant
+
+ASKS: Final = "commissioner"
+PARTNERS: Final = (
+    ("health", "Primary Care Trust", "partner", "Director of Commissioning, Primary Care Trust", 30),
+    ("police", "Police", "partner", "Partnership Superintendent, Police", 5),
+    ("voluntary", "Council for Voluntary Service", "third_sector", "Chief Officer, Council for Voluntary Service", 2),
+)
+"""Who answers, for which organisation of which kind, in which post; its share of each priority's cost in percent."""
+INDICATORS: Final = (
+    IndicatorInput("S1", "Staff in post", "Full-time equivalent on the last day, agency staff left out"),
+    IndicatorInput("S2", "Vacancies", "Posts that are funded and empty on the last day"),
+)
+BEGAN: Final = -285
+
+
+def tell_partners(b: Builder) -> None:
+    """Partners are recorded and asked; what came is validated, one is late and one was sent back."""
+    for n, (person, name, kind, post, _) in enumerate(PARTNERS):
+        _record(b, n, person, name, kind, post)
+    plan = b.session.execute(select(Plan.case_id).where(Plan.name == PLAN)).scalar_one()
+    for n, indicator in enumerate(INDICATORS):
+        b.do(ASKS, b.at(BEGAN, 10, n), save_indicator, None, indicator)
+    b.do(ASKS, b.at(BEGAN, 11), begin_usual, plan)
+    for offset in range(BEGAN, 1, 5):
+        while open_due(b.session, b.at(offset, 6)):
+            b.session.expunge_all()
+    shares = {name: (person, share) for person, name, _, _, share in PARTNERS}
+    found = b.session.scalars(select(PartnerReturn).order_by(PartnerReturn.period_on, PartnerReturn.case_id))
+    asked = [(r.case_id, r.unit.name, r.period_on, r.request.kind) for r in found]
+    last = max(on for _, _, on, _ in asked)
+    for case_id, name, on, _ in asked:
+        person, share = shares[name]
+        if on == last and person == "police":
+            continue  # chased: it is late
+        _answer(b, case_id, person, share, london_instant(on, time(10)), is_newest=on == last)
+
+
+def _record(b: Builder, n: int, person: str, name: str, kind: str, title: str) -> None:
+    post = Post(code=f"partner_{person}", name=title)
+    b.session.add(post)
+    b.session.flush()
+    b.posts[post.code] = post.id
+    b.session.add(PostHolding(post_id=post.id, person_id=b.people[person], from_on=b.day(BEGAN - 5)))
+    b.session.flush()
+    new = NewUnit(
+        name, kind, b.posts[f"partner_{person}"], b.posts["sl_inclusion"], b.posts[FINANCE_LEADER],
+        b.posts[TEAM], b.posts[DIRECTOR], remit="A partner of the Trust.", is_live=True,
+    )  # fmt: skip
+    b.do(ASKS, b.at(BEGAN - 4, 9, n), create_unit, new)
+
+
+def _answer(b: Builder, case_id: int, person: str, share: int, begun: datetime, *, is_newest: bool) -> None:
+    """Three weeks on they answer and send; the core validates and publishes, or asks again."""
+
+    def on(days: int, minute: int = 0) -> datetime:
+        return min(begun + timedelta(days=days, minutes=minute), b.now - timedelta(minutes=30 - minute))
+
+    asked = get_answers(b.session, b.session.get_one(PartnerReturn, case_id))
+    given = _given(asked, share)
+    b.session.expunge_all()
+    b.do(person, on(16), answer, case_id, given)
+    b.step(person, on(16, 5), case_id, "send")
+    if is_newest and person == "voluntary":
+        b.step(ASKS, on(21), case_id, "send_back", reason="Say for WT5 what comes next, please.")
+        return
+    b.step(ASKS, on(21), case_id, "validate")
+    if not is_newest:
+        b.step(ASKS, on(28), case_id, "publish")
+
+
+def _given(asked: Answers, share: int) -> Answer:
+    if asked.kind == "spend":
+        spend = {
+            (p.id, year): (p.cost_pence or 3_000_000) * share * (100 + 2 * n) // 10_000
+            for p in asked.priorities
+            for n, year in enumerate(asked.years)
+        }
+        return Answer("People and buildings are included.", spend=spend)
+    if asked.kind == "workforce":
+        return Answer(figures={i.id: share * (400 if n == 0 else 25) for n, i in enumerate(asked.indicators)})
+    ratings = ("green", "green", "amber")
+    said = {
+        p.id: (ratings[n % 3], "What was planned for this time is done." if n % 3 < 2 else "One part has slipped.")
+        for n, p in enumerate(asked.priorities)
+    }
+    return Answer("Most of what was planned is under way; the next report says what came of it.", progress=said)

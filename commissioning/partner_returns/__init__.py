@@ -1,0 +1,1 @@
+"""What partners are asked for again and again: asking, answering, validating, publishing, and the totals."""

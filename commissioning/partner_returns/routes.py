@@ -1,0 +1,126 @@
+"""`/partner-returns`: the grid of partners and askings, one return and its answer, the totals beside the plan."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+
+from commissioning.casework.errors import NotFound
+from commissioning.partner_returns import commands, queries, words
+from commissioning.partner_returns.asking import WRITE
+from commissioning.partner_returns.figures import get_answers, list_large_changes, what_is_missing
+from commissioning.partner_returns.forms import answer_form, data_of, typed
+from commissioning.policy import may_globally
+from commissioning.web import access, requests
+from commissioning.web.saving import Saved, ask, csv_file, save
+from commissioning.web.steps import case_view, may_amend
+
+blueprint = Blueprint("partner_returns", __name__)
+
+
+def _year(offered: list[int]) -> date:
+    """The financial year that is asked for, by the year of its first of April; this one if none is."""
+    given = request.args.get("year", "")
+    this = words.year_of(requests.today())
+    return date(int(given), 4, 1) if given.isdecimal() and int(given[:5]) in offered else this
+
+
+@blueprint.get("/partner-returns")
+@access.signed_in
+def partner_returns() -> str:
+    """Partners down, askings of a financial year across, a letter in each cell."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    years = sorted({*queries.list_years(session, actor, today), words.year_of(today).year}, reverse=True)
+    year = _year(years)
+    return render_template(
+        "partner_returns/grid.html",
+        grid=queries.get_grid(session, actor, year, today),
+        year=year,
+        years=years,
+        words=words,
+        may_write=may_globally(actor, WRITE),
+        sees_all=may_globally(actor, "units.read"),
+    )
+
+
+@blueprint.get("/partner-returns/<int:partner_return_id>")
+@access.signed_in
+def partner_return(partner_return_id: int) -> str:
+    """One return: what was asked and answered, what is missing, what differs from the one before."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    row = queries.get_return(session, actor, partner_return_id, today)
+    asked = get_answers(session, row)
+    return render_template(
+        "partner_returns/return.html",
+        row=row,
+        asked=asked,
+        view=case_view(session, row.case),
+        missing=what_is_missing(asked, row.text),
+        changes=list_large_changes(session, row, asked),
+        words=words,
+        may_answer=may_amend(session, row.case, "partner_return.answer"),
+    )
+
+
+@blueprint.route("/partner-returns/<int:partner_return_id>/answer", methods=["GET", "POST"])
+@access.signed_in
+def answer(partner_return_id: int) -> Any:
+    """Answer it, whole or in part."""
+    session = requests.reading()
+    row = queries.get_return(session, requests.actor(), partner_return_id, requests.today())
+    if not may_amend(session, row.case, "partner_return.answer"):
+        raise NotFound
+    asked = get_answers(session, row)
+    form = answer_form(asked, data_of(asked, row.text, row.change_words, row.version))
+
+    def send() -> Saved:
+        return save(form, commands.answer, partner_return_id, typed(form, asked), seen=form.version.data)
+
+    back = url_for(".partner_return", partner_return_id=partner_return_id)
+    return ask(
+        form,
+        send,
+        "Saved. Send it when nothing is missing.",
+        lambda _value: back,
+        lambda d: render_template("partner_returns/answer.html", form=form, row=row, asked=asked, clash=d, back=back),
+    )
+
+
+@blueprint.get("/partner-returns/totals")
+@access.allowed("units.read")
+def totals() -> str:
+    """Planned spend by priority and partner, beside what the plan says that each priority costs."""
+    return render_template("partner_returns/totals.html", words=words, **_totals())
+
+
+@blueprint.get("/partner-returns/totals.csv")
+@access.allowed("units.read")
+def totals_csv() -> Any:
+    """The same as a file."""
+    found = _totals()
+    header = ("Code", "Priority", *found["partners"].values(), "Together", "The plan’s cost", "Missing")
+    lines = [
+        (
+            *(r.priority.code, r.priority.title, *(_typed(r.by_partner.get(u)) for u in found["partners"])),
+            *(_typed(r.total), _typed(r.priority.cost_pence), _typed(r.gap)),
+        )
+        for r in found["rows"]
+    ]
+    return csv_file(f"planned-spend-{found['year'].year}", header, lines)
+
+
+def _totals() -> dict[str, Any]:
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    plans = queries.list_plans_asked(session)
+    given = request.args.get("plan", "")
+    plan = next((p for p in plans if str(p.case_id) == given), plans[0] if plans else None)
+    offered = [words.year_of(today).year + n for n in range(words.YEARS + 1)]
+    year = _year(offered)
+    rows, partners = queries.list_totals(session, actor, plan.case_id, year, today) if plan else ([], {})
+    return {"plans": plans, "plan": plan, "year": year, "years": offered, "rows": rows, "partners": partners}
+
+
+def _typed(pence: int | None) -> str:
+    return "" if pence is None else f"{'-' if pence < 0 else ''}{abs(pence) // 100}.{abs(pence) % 100:02d}"

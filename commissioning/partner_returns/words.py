@@ -1,0 +1,51 @@
+"""The words that people read for partner returns, and the letters of their grid."""
+
+from __future__ import annotations
+
+from datetime import date
+
+KINDS = {
+    "spend": "Planned spend in the next three years",
+    "workforce": "Workforce",
+    "june": "Annual performance report",
+    "november": "Mid-year performance report",
+}
+SHORT = {"spend": "Spend", "workforce": "Workforce", "june": "Annual", "november": "Mid-year"}
+USUAL = {"spend": (10, 12, 30), "workforce": (4, 6, 20), "june": (6, 12, 20), "november": (11, 12, 20)}
+"""Usual month, months between and working days until due, by kind (NY-22 to NY-26)."""
+RATINGS = {"green": "On course", "amber": "Partly", "red": "Not on course"}
+RATING_TONES = {"green": "green", "amber": "yellow", "red": "red"}
+PARTNER_KINDS = ("council", "partner", "third_sector")
+"""Kinds of organisation that are asked (NY-35)."""
+YEARS = 3
+LETTERS = {
+    "open": ("O", "Open", "blue"),
+    "late": ("L", "Late", "red"),
+    "received": ("R", "Received", "yellow"),
+    "sent_back": ("B", "Sent back", "yellow"),
+    "validated": ("V", "Validated", "teal"),
+    "published": ("P", "Published", "green"),
+    "lapsed": ("X", "Not asked any more", "none"),
+}
+"""Letter, words and colour of a cell of the grid."""
+
+
+def year_words(year_on: date) -> str:
+    """A financial year in words: "2027/28"."""
+    return f"{year_on.year}/{(year_on.year + 1) % 100:02d}"
+
+
+def years_after(period_on: date) -> list[date]:
+    """The first days of the three financial years that follow the one in which something is asked."""
+    first = period_on.year + (1 if period_on.month >= 4 else 0)
+    return [date(first + n, 4, 1) for n in range(YEARS)]
+
+
+def year_of(day: date) -> date:
+    """The first day of the financial year of a day."""
+    return date(day.year - (day.month < 4), 4, 1)
+
+
+def title_of(kind: str, period_on: date) -> str:
+    """What is asked, in words, without who is asked."""
+    return f"{KINDS[kind]}, {period_on:%B %Y}"

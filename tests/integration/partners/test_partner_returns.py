@@ -1,0 +1,221 @@
+"""What partners are asked for again and again: opening, answering, validating, publishing, totals (NY-22 to NY-29)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.db import in_transaction, make_engine
+from commissioning.models.cases import Occurrence
+from commissioning.models.partners import PartnerRequest, PartnerReturn, StaffIndicator
+from commissioning.models.plans import Priority
+from commissioning.partner_returns.asking import (
+    IndicatorInput,
+    RequestInput,
+    begin_usual,
+    end_request,
+    save_indicator,
+    save_request,
+)
+from commissioning.partner_returns.commands import Answer, answer
+from commissioning.partner_returns.opening import open_due
+from commissioning.partner_returns.queries import get_grid, list_totals
+from commissioning.partner_returns.words import years_after
+from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from tests.support.databases import FreshDatabase
+from tests.support.pages import site_of
+from tests.support.units import Town, make_town
+
+AUTUMN = date(2026, 10, 1)
+YEARS = [date(2027, 4, 1), date(2028, 4, 1), date(2029, 4, 1)]
+
+
+class Partners(Town):
+    """The town with a plan of two priorities and two partners, heidi's and hugo's."""
+
+    plan: int = 0
+    priorities: tuple[int, ...] = ()
+
+    def tick(self, day: date) -> int:
+        """What a scheduler opens that runs on this day, again and again until nothing is left."""
+        self.now = datetime(day.year, day.month, day.day, 8, tzinfo=UTC)
+        total = 0
+        while opened := in_transaction(self.engine, open_due, self.now):
+            total += opened
+        return total
+
+    def of(self, kind: str, partner: int, on: date = AUTUMN) -> int:
+        """The return of a partner to an asking."""
+        asked = select(PartnerReturn.case_id).join(PartnerRequest, PartnerRequest.id == PartnerReturn.request_id)
+        asked = asked.where(
+            PartnerRequest.kind == kind, PartnerReturn.period_on == on, PartnerReturn.unit_id == partner
+        )
+        return int(self.read(lambda s: s.scalars(asked).one()))
+
+    def spend(self, *pounds: int, years: list[date] = YEARS) -> Answer:
+        """The same planned spend in each year, by priority."""
+        given = {(p, y): 100 * n for p, n in zip(self.priorities, pounds, strict=False) for y in years}
+        return Answer("As agreed", spend=given)
+
+
+def make_partners(engine: Engine) -> tuple[Partners, int, int]:
+    made = make_town(engine)
+    town = Partners(made.engine, made.people, made.posts, made.now)
+    plan = PlanInput("Children’s plan", date(2026, 4, 1), date(2029, 3, 31))
+    town.plan = town.run("carla", create_plan, plan, town.people["carla"], town.posts["team"])
+    for code, cost in (("WT3", 9_000_000), ("WT5", None)):
+        new = PriorityInput(code, f"Priority {code}", cost_pence=cost)
+        town.run("carla", save_priority, town.plan, None, new)
+    town.step("carla", town.plan, "publish")
+    rows = town.read(lambda s: s.scalars(select(Priority.id).order_by(Priority.code)).all())
+    town.priorities = tuple(rows)
+    health, police = (
+        town.unit("Primary Care Trust", kind="partner"),
+        town.unit("Police", head="head_two", kind="partner"),
+    )
+    town.unit("Attendance")
+    town.unit("Not live yet", kind="partner", is_live=False)
+    return town, health, police
+
+
+def why(town: Partners, who: str, case_id: int, step: str) -> str:
+    with pytest.raises(NotNow) as found:
+        town.step(who, case_id, step)
+    return found.value.reasons[0].text
+
+
+def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_later(engine_url: str) -> None:
+    engine = make_engine(engine_url)
+    town, health, police = make_partners(engine)
+    usual = RequestInput(town.plan, "spend", AUTUMN, 12, 30)
+    with pytest.raises(Forbidden):
+        town.run("heidi", save_request, None, usual)
+    for wrong in (
+        RequestInput(town.plan, "spend", date(2026, 4, 1), 12, 30),
+        RequestInput(0, "spend", AUTUMN, 12, 30),
+        RequestInput(town.plan, "tea", AUTUMN, 7, 0),
+        RequestInput(town.plan, "june", date(2026, 10, 31), 12, 30),
+    ):
+        with pytest.raises(Invalid):
+            town.run("carla", save_request, None, wrong)
+    assert town.run("carla", begin_usual, town.plan) == 4
+    assert town.run("carla", begin_usual, town.plan) == 0
+    assert town.tick(date(2026, 5, 29)) == 0
+    assert town.tick(AUTUMN) == 4  # the annual report of June and the spend; workforce has no indicator yet (NY-25)
+    assert town.tick(AUTUMN) == 0
+    town.run(
+        "carla", save_indicator, None, IndicatorInput("S1", "Staff in post", "On the last day, full-time equivalent")
+    )
+    with pytest.raises(Invalid):
+        town.run("carla", save_indicator, None, IndicatorInput("S1", "Another", "By another count"))
+    assert town.tick(AUTUMN + timedelta(days=1)) == 2  # the asking that waited is caught up
+    first, other = town.of("spend", health), town.of("spend", police)
+    row = town.read(lambda s: s.get_one(PartnerReturn, first))
+    assert row.partner_due_on == date(2026, 11, 12)  # 30 working days on
+    reminders = town.read(lambda s: s.scalars(select(Occurrence).where(Occurrence.case_id == first)).all())
+    assert {o.to_role for o in reminders} == {None, "commissioner", "director"}  # NY-27: chased, and then higher
+    for who in ("hugo", "carla"):
+        with pytest.raises(Forbidden):
+            town.run(who, answer, first, town.spend(1))
+    with pytest.raises(Invalid):
+        town.run("heidi", answer, first, town.spend(-1))
+    with pytest.raises(NotFound):
+        town.run("heidi", answer, first, Answer(figures={1: 100}))
+    town.run("heidi", answer, first, town.spend(40_000), seen=1)
+    with pytest.raises(Stale):
+        town.run("heidi", answer, first, town.spend(1), seen=1)
+    assert why(town, "heidi", first, "send") == "Still to answer: WT5: 2027/28, 2028/29, 2029/30"
+    town.run("heidi", answer, first, town.spend(40_000, 0))
+    town.step("heidi", first, "send")
+    with pytest.raises(NotNow):
+        town.run("heidi", answer, first, town.spend(1, 1))
+    town.step("carla", first, "send_back", reason="Buildings are missing")
+    town.run("heidi", answer, first, town.spend(50_000, 0))
+    town.step("heidi", first, "send")
+    town.step("carla", first, "validate")
+    town.run("hugo", answer, other, town.spend(10_000, 2_500))
+    town.step("hugo", other, "send")
+
+    def totals(year: date) -> list[tuple[int, int | None]]:
+        found = town.read(lambda s: list_totals(s, town.actor("carla", s), town.plan, year, town.now.date())[0])
+        return [(r.total, r.gap) for r in found]
+
+    assert totals(YEARS[0]) == [(5_000_000, 4_000_000), (0, None)]  # what is not validated does not count
+    town.step("carla", other, "validate")
+    assert totals(YEARS[2]) == [(6_000_000, 3_000_000), (250_000, None)]
+    town.step("carla", first, "publish")
+    seen = {
+        who: town.read(lambda s, who=who: list(get_grid(s, town.actor(who, s), date(2026, 4, 1), AUTUMN).rows))
+        for who in ("heidi", "hugo", "carla", "ann")
+    }
+    assert seen == {"heidi": [health], "hugo": [police], "carla": [police, health], "ann": []}
+    # A scheduler that stood still for a year catches up on every asking of that year, each once.
+    next_year = date(2027, 10, 1)
+    assert town.tick(next_year) == 2 * len(("november", "workforce", "june", "spend", "workforce"))
+    again, years = town.of("spend", health, next_year), years_after(next_year)
+    assert years == [date(2028, 4, 1), date(2029, 4, 1), date(2030, 4, 1)]
+    town.run("heidi", answer, again, town.spend(55_001, 0, years=years))
+    assert "WT3 2028/29: £50,000 before, £55,001 now" in why(town, "heidi", again, "send")
+    town.run("heidi", answer, again, town.spend(55_000, 0, years=years))  # ten per cent is not more than ten per cent
+    town.step("heidi", again, "send")
+    staff = town.of("workforce", police, next_year)
+    indicator = town.read(lambda s: s.scalars(select(StaffIndicator.id)).one())
+    assert why(town, "hugo", staff, "send") == "Still to answer: Staff in post"
+    town.run("hugo", answer, staff, Answer(figures={indicator: 1250}))
+    town.step("hugo", staff, "send")
+    report = town.of("november", health, date(2026, 11, 1))
+    rated = dict.fromkeys(town.priorities, ("green", "Better than a year ago"))
+    town.run("heidi", answer, report, Answer("", progress=rated))
+    assert "the report in words" in why(town, "heidi", report, "send")
+    town.run("heidi", answer, report, Answer("A good half year", progress=rated))
+    town.step("heidi", report, "send")
+    town.step("carla", town.of("june", police, date(2027, 6, 1)), "lapse", reason="It has merged")
+    request = town.read(lambda s: s.scalars(select(PartnerRequest.id).where(PartnerRequest.kind == "spend")).one())
+    with pytest.raises(Invalid):  # what was asked already keeps its days
+        town.run("carla", save_request, request, RequestInput(town.plan, "spend", date(2027, 12, 1), 12, 30))
+    town.run("carla", end_request, request)
+    engine.dispose()
+
+
+def test_a_partner_answers_by_form_and_sees_its_own_alone(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    town, health, _ = make_partners(engine)
+    with site_of(town, url, monkeypatch) as site:
+        carla = site.visitor("carla")
+        assert carla.fill("/partner-returns/requests/usual", plan_id=str(town.plan)).status == 303
+        defined = {"code": "S1", "title": "Staff in post", "definition": "On the last day"}
+        assert carla.fill("/partner-returns/indicators/new", **defined).status == 303
+        assert "Staff in post" in carla.get("/partner-returns/requests").text
+        town.tick(AUTUMN)
+        first = town.of("spend", health)
+        heidi, at = site.visitor("heidi"), f"/partner-returns/{first}"
+        carla = site.visitor("carla")
+        names = [f"spend_{p}_{y.year}" for p in town.priorities for y in YEARS]
+        refused = heidi.fill(f"{at}/answer", **{names[0]: "-5", "text": "What we mean"})
+        assert refused.status == 422
+        assert dict(refused.form("text").values)["text"].strip() == "What we mean"
+        assert heidi.fill(f"{at}/answer", **dict.fromkeys(names, "12,500.50")).status == 303
+        shown = heidi.get(at).text
+        assert "£12,500.50" in shown
+        assert "Still to answer" not in shown
+        for path in (at, f"{at}/answer"):
+            assert site.visitor("hugo").get(path).status == 404
+        assert carla.get(f"{at}/answer").status == 404
+        assert "Primary Care Trust" not in site.visitor("hugo").get("/partner-returns").text
+        assert site.visitor("heidi").get("/partner-returns/totals").status == 404
+        town.step("heidi", first, "send")
+        town.step("carla", first, "validate")
+        assert "Primary Care Trust, Spend Oct: Validated" in carla.get("/partner-returns").text
+        totals = carla.get("/partner-returns/totals?year=2027").text
+        assert "£12,500.50" in totals
+        assert "£77,499.50" in totals  # of the £90,000 that the plan says
+        assert "12500.50,90000.00,77499.50" in carla.get("/partner-returns/totals.csv?year=2027").html
+        town.at(date(2026, 12, 1))
+        assert "Police, Spend Oct: Late" in site.visitor("carla").get("/partner-returns").text
+    engine.dispose()
