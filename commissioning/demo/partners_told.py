@@ -10,13 +10,13 @@ from sqlalchemy import select
 from commissioning.demo.builder import Builder
 from commissioning.demo.cycles_told import PLAN
 from commissioning.demo.units import DIRECTOR, FINANCE_LEADER, TEAM
-from commissioning.models.partners import PartnerReturn
+from commissioning.models.partners import PartnerRequest, PartnerReturn
 from commissioning.models.people import Post, PostHolding
 from commissioning.models.plans import Plan
 from commissioning.partner_returns.asking import IndicatorInput, begin_usual, save_indicator
 from commissioning.partner_returns.commands import Answer, answer
 from commissioning.partner_returns.figures import Answers, get_answers
-from commissioning.partner_returns.opening import open_due
+from commissioning.partner_returns.opening import days_of, open_due
 from commissioning.units.commands import NewUnit, create_unit
 from workflows.london import london_instant
 
@@ -42,8 +42,10 @@ def tell_partners(b: Builder) -> None:
     for n, indicator in enumerate(INDICATORS):
         b.do(ASKS, b.at(BEGAN, 10, n), save_indicator, None, indicator)
     b.do(ASKS, b.at(BEGAN, 11), begin_usual, plan)
-    for offset in range(BEGAN, 1, 5):
-        while open_due(b.session, b.at(offset, 6)):
+    requests = b.session.scalars(select(PartnerRequest)).all()
+    for day in sorted({day for r in requests for day in days_of(r, b.today)}):
+        when = min(london_instant(day, time(6)), b.now - timedelta(hours=2))
+        while open_due(b.session, when):
             b.session.expunge_all()
     shares = {name: (person, share) for person, name, _, _, share in PARTNERS}
     found = b.session.scalars(select(PartnerReturn).order_by(PartnerReturn.period_on, PartnerReturn.case_id))
@@ -71,22 +73,29 @@ def _record(b: Builder, n: int, person: str, name: str, kind: str, title: str) -
 
 
 def _answer(b: Builder, case_id: int, person: str, share: int, begun: datetime, *, is_newest: bool) -> None:
-    """Three weeks on they answer and send; the core validates and publishes, or asks again."""
+    """Three weeks on they answer and send; the core validates and publishes, or asks again. The newest came these days,
+    if it was asked long enough ago."""
 
-    def on(days: int, minute: int = 0) -> datetime:
-        return min(begun + timedelta(days=days, minutes=minute), b.now - timedelta(minutes=30 - minute))
+    def on(days: int, soonest: int) -> datetime:
+        usual = begun + timedelta(days=days)
+        return max(b.at(days - 24), begun + timedelta(days=soonest)) if is_newest else usual
 
     asked = get_answers(b.session, b.session.get_one(PartnerReturn, case_id))
     given = _given(asked, share)
     b.session.expunge_all()
-    b.do(person, on(16), answer, case_id, given)
-    b.step(person, on(16, 5), case_id, "send")
-    if is_newest and person == "voluntary":
-        b.step(ASKS, on(21), case_id, "send_back", reason="Say for WT5 what comes next, please.")
+    sent, looked_at = on(16, 1), on(21, 2)
+    if sent >= b.now:
         return
-    b.step(ASKS, on(21), case_id, "validate")
+    b.do(person, sent - timedelta(minutes=5), answer, case_id, given)
+    b.step(person, sent, case_id, "send")
+    if looked_at >= b.now:
+        return
+    if is_newest and person == "voluntary":
+        b.step(ASKS, looked_at, case_id, "send_back", reason="Say for WT5 what comes next, please.")
+        return
+    b.step(ASKS, looked_at, case_id, "validate")
     if not is_newest:
-        b.step(ASKS, on(28), case_id, "publish")
+        b.step(ASKS, begun + timedelta(days=28), case_id, "publish")
 
 
 def _given(asked: Answers, share: int) -> Answer:

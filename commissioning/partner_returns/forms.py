@@ -69,8 +69,8 @@ def typed(form: BaseForm, asked: Answers) -> Answer:
         if asked.kind == "spend":
             values = {(p.id, year): form[f"spend_{p.id}_{year.year}"].data for year in asked.years}
             spend.update({k: v for k, v in values.items() if v is not None})
-        elif form[f"rating_{p.id}"].data:
-            progress[p.id] = (form[f"rating_{p.id}"].data, form[f"words_{p.id}"].data or "")
+        elif form[f"rating_{p.id}"].data or form[f"words_{p.id}"].data:
+            progress[p.id] = (form[f"rating_{p.id}"].data or "", form[f"words_{p.id}"].data or "")
     figures = {i.id: form[f"figure_{i.id}"].data for i in asked.indicators}
     why = form["change_words"].data or "" if "change_words" in form else ""
     return Answer(form["text"].data or "", why, spend, {k: v for k, v in figures.items() if v is not None}, progress)

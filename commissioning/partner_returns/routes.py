@@ -20,11 +20,10 @@ from commissioning.web.steps import case_view, may_amend
 blueprint = Blueprint("partner_returns", __name__)
 
 
-def _year(offered: list[int]) -> date:
-    """The financial year that is asked for, by the year of its first of April; this one if none is."""
+def _year(offered: list[int], usual: int) -> date:
+    """The financial year that is asked for, by the year of its first of April."""
     given = request.args.get("year", "")
-    this = words.year_of(requests.today())
-    return date(int(given), 4, 1) if given.isdecimal() and int(given[:5]) in offered else this
+    return date(int(given) if given.isdecimal() and int(given[:5]) in offered else usual, 4, 1)
 
 
 @blueprint.get("/partner-returns")
@@ -32,8 +31,9 @@ def _year(offered: list[int]) -> date:
 def partner_returns() -> str:
     """Partners down, askings of a financial year across, a letter in each cell."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
-    years = sorted({*queries.list_years(session, actor, today), words.year_of(today).year}, reverse=True)
-    year = _year(years)
+    this = words.year_of(today).year
+    years = sorted({*queries.list_years(session, actor, today), this}, reverse=True)
+    year = _year(years, this)
     return render_template(
         "partner_returns/grid.html",
         grid=queries.get_grid(session, actor, year, today),
@@ -116,8 +116,9 @@ def _totals() -> dict[str, Any]:
     plans = queries.list_plans_asked(session)
     given = request.args.get("plan", "")
     plan = next((p for p in plans if str(p.case_id) == given), plans[0] if plans else None)
-    offered = [words.year_of(today).year + n for n in range(words.YEARS + 1)]
-    year = _year(offered)
+    this = words.year_of(today).year
+    offered = [this + n for n in range(words.YEARS + 1)]
+    year = _year(offered, this + 1)
     rows, partners = queries.list_totals(session, actor, plan.case_id, year, today) if plan else ([], {})
     return {"plans": plans, "plan": plan, "year": year, "years": offered, "rows": rows, "partners": partners}
 

@@ -212,10 +212,15 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         town.step("heidi", first, "send")
         town.step("carla", first, "validate")
         assert "Primary Care Trust, Spend Oct: Validated" in carla.get("/partner-returns").text
-        totals = carla.get("/partner-returns/totals?year=2027").text
+        totals = carla.get("/partner-returns/totals").text
         assert "£12,500.50" in totals
         assert "£77,499.50" in totals  # of the £90,000 that the plan says
         assert "12500.50,90000.00,77499.50" in carla.get("/partner-returns/totals.csv?year=2027").html
+        town.tick(date(2026, 11, 1))
+        report = f"/partner-returns/{town.of('november', health, date(2026, 11, 1))}/answer"
+        bare = site.visitor("heidi").fill(report, **{f"words_{town.priorities[0]}": "Words without a rating"})
+        assert bare.status == 422
+        assert "Words without a rating" in bare.html
         town.at(date(2026, 12, 1))
         assert "Police, Spend Oct: Late" in site.visitor("carla").get("/partner-returns").text
     engine.dispose()
