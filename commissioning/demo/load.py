@@ -23,6 +23,7 @@ from commissioning.demo import (
     sources_told,
     stories,
     units_told,
+    weighing_told,
 )
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
@@ -71,7 +72,10 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("functions and duplications", duplications_told.tell_duplications))
     found.append(("the year’s money at work", lambda b: money_told.tell_money(b, every=size == "full")))
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
-    told = [("the plan and its cycles", cycles_told.tell_cycles)]
+    told = [
+        ("the plan and its cycles", cycles_told.tell_cycles),
+        ("options weighed", weighing_told.tell_weighing),
+    ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 
 

@@ -12,6 +12,7 @@ from commissioning.models import (
     search,
     specifications,
     units,
+    weighing,
 )
 from commissioning.models.base import Base
 
@@ -28,4 +29,5 @@ __all__ = [
     "search",
     "specifications",
     "units",
+    "weighing",
 ]

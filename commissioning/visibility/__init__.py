@@ -3,7 +3,8 @@
 What an actor may not see does not exist for them: pages, counts, search, export, messages. Nothing is filtered in
 Python or in a template. What may be *done* is `policy`.
 
-Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, made of pieces in `parts`.
+Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, `weighing`, made of pieces in
+`parts`.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from commissioning.visibility.units import (
     units,
     virements,
 )
+from commissioning.visibility.weighing import weighing
 
 __all__ = [
     "ABOVE_UNITS",
@@ -66,6 +68,7 @@ __all__ = [
     "visible",
     "visible_any",
     "visible_cases",
+    "weighing",
 ]
 
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {

@@ -25,6 +25,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.support.settling import let_presses_settle, say_when_left
+
 WIDTHS: Final = (320, 768, 1280)
 HEIGHT: Final = 900
 PATIENCE: Final = 20_000
@@ -114,6 +116,7 @@ def sideways_scroll(page: Page) -> int:
 def browser() -> Iterator[Browser]:
     """One Chromium for each test process."""
     expect.set_options(timeout=PATIENCE)
+    let_presses_settle()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=browser_path(),
@@ -140,6 +143,8 @@ def open_page(browser: Browser, page_faults: list[str]) -> Iterator[OpenPage]:
                 viewport={"width": width, "height": HEIGHT}, java_script_enabled=javascript, locale="en-GB"
             )
             context.set_default_timeout(PATIENCE)
+            if javascript:
+                say_when_left(context)
             contexts.append(context)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": HEIGHT})
