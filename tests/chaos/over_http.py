@@ -19,7 +19,7 @@ from tests.chaos import load
 from tests.chaos.borough import LATER, NEXT, Borough, Sort
 from tests.chaos.forks import Child
 from tests.chaos.harness import Found, at_point, points_of
-from tests.chaos.service import CUT_OFF, Answer, Call, Step, make_app, send, service
+from tests.chaos.service import CUT_OFF, PATIENCE_S, Answer, Call, Step, make_app, send, service
 from tests.support.agreement import rows
 from tests.support.agreement_work import counts, faults
 
@@ -58,6 +58,7 @@ def kill_web(borough: Borough, kills: int, directory: Path, seed: int = 1) -> Fo
         files = [directory / f"http-{seed}-{n}" for n in range(2)]
         jobs = [partial(work, ports=web.ports, cases=cases, seed=seed * 10 + n, said=files[n]) for n in range(2)]
         callers = [Child(engine, job) for job in jobs]
+        _wait_for_an_answer(files)
         for number in range(kills):
             time.sleep(chance.uniform(0.05, 0.3))
             web.kill(number % 2)
@@ -75,6 +76,13 @@ def kill_web(borough: Borough, kills: int, directory: Path, seed: int = 1) -> Fo
         found.wrong += _lost(borough, [_entry(step, answer) for step, answer in again])
     found.wrong += faults(engine)
     return found
+
+
+def _wait_for_an_answer(files: list[Path]) -> None:
+    """On a machine that is busy the first answer takes its time; killing before it shows nothing."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(entry["status"] == 200 for entry in _read(files)[0]) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _entry(step: Step, answer: Answer) -> dict[str, Any]:

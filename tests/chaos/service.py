@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from werkzeug.serving import make_server
 
 from commissioning import clock, create_app
+from commissioning.web.database import db
 from config import load_settings
 from tests.chaos.borough import LATER, token_of
 from tests.chaos.forks import Child
@@ -124,10 +125,16 @@ class Service:
 
 
 def make_app(engine: Engine) -> Flask:
-    """The whole application, as it is before a server forks: made, and not connected."""
+    """The whole application, as it is before a server forks: made, warm, and not connected."""
     url = engine.url.render_as_string(hide_password=False)
     settings = load_settings(database_url=url, secret_key="k" * 40, demo=True, clock_at=LATER.isoformat())
     app = create_app(settings)
+    me = {"Authorization": f"Bearer {token_of('leo')}"}
+    assert (
+        app.test_client().get("/api/v1/me", headers=me).status_code == 200
+    )  # what is read once need not be read again
+    with app.app_context():
+        db.engine.dispose()
     clock.live_at(None)  # the harness itself lives today
     return app
 
