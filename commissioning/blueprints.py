@@ -14,6 +14,7 @@ MODULES = (
     "commissioning.appraisals.routes",
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
+    "commissioning.consultations.routes",
     "commissioning.cycles.routes",
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",
