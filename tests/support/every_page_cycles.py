@@ -48,6 +48,7 @@ _PARTNER_LATE = "SELECT id AS partner_return_id FROM cases WHERE kind = 'partner
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
     "/partner-returns/totals.csv": "a file to keep",
+    "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
 
@@ -55,6 +56,7 @@ CYCLE_PAGES: Final = {
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
     "/cycles/timeline": Read(_LEAD, _LEADS),
+    "/insight": Read(_LEAD, _TEAM, main=True),
     "/cycles/new": Read(_OFFICER, _TEAM),
     "/cycles/template": Read(_OFFICER, _TEAM),
     "/cycles/template/new": Read(_OFFICER, _TEAM),
