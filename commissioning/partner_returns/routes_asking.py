@@ -97,7 +97,8 @@ def _plans() -> list[Any]:
 def _ask(form: BaseForm, send: Callable[[], Saved], heading: str, remove: str = "") -> Any:
     back = url_for(".all_requests")
     shown = {"form": form, "heading": heading, "back": back, "remove": remove}
+    shown |= {"back_to": "What partners are asked for", "removes": "Ask no more"}
     return ask(
         form, send, "Saved.", lambda _value: back,
-        lambda d: render_template("partner_returns/form.html", clash=d, **shown),
+        lambda d: render_template("form.html", clash=d, **shown),
     )  # fmt: skip
