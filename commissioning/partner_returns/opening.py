@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -20,12 +20,10 @@ from commissioning.partner_returns.figures import list_indicators
 from commissioning.partner_returns.rules import KIND
 from commissioning.partner_returns.words import PARTNER_KINDS, title_of
 from commissioning.units.roles import contributors_of, post_roles, scope_of
-from workflows.london import london_day
+from workflows.london import london_day, london_instant
 
 AT_ONCE = 500
 """Partners whose returns are opened in one transaction."""
-MISSED_MONTHS = 12
-"""Months on which a scheduler that stood still catches up."""
 
 
 def days_of(request: PartnerRequest, until: date) -> Iterator[date]:
@@ -40,7 +38,7 @@ def days_of(request: PartnerRequest, until: date) -> Iterator[date]:
 def open_due(session: Session, now: datetime) -> int:
     """Open what is due to be opened by today, the oldest asking first; how many returns. For the tick."""
     today = london_day(now)
-    oldest = date(today.year - 1, today.month, 1)
+    oldest = date(today.year - 1, today.month, 1)  # a scheduler that stood still catches up on a year
     requests = session.scalars(select(PartnerRequest).order_by(PartnerRequest.first_on, PartnerRequest.id)).all()
     asked = sorted((day, r.id, r) for r in requests for day in days_of(r, today) if day >= oldest)
     for day, _, request in asked:
@@ -88,7 +86,7 @@ def _open(session: Session, request: PartnerRequest, day: date, now: datetime) -
 
 
 def _without(session: Session, request_id: int, day: date) -> Sequence[Unit]:
-    """Partner organisations that work and have no return for this asking."""
+    """Partner organisations that work, were known on the day, and have no return for this asking."""
     there = exists().where(
         PartnerReturn.unit_id == Unit.case_id, PartnerReturn.request_id == request_id, PartnerReturn.period_on == day
     )
@@ -96,6 +94,7 @@ def _without(session: Session, request_id: int, day: date) -> Sequence[Unit]:
         select(Unit)
         .join(Case, Case.id == Unit.case_id)
         .where(Unit.kind.in_(PARTNER_KINDS), Case.state == "live", ~there)
+        .where(Case.created_at < london_instant(day + timedelta(days=1), time(0)))
         .where(or_(Unit.from_on.is_(None), Unit.from_on <= day), or_(Unit.to_on.is_(None), Unit.to_on >= day))
         .order_by(Unit.case_id)
         .limit(AT_ONCE)
