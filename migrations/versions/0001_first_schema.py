@@ -512,7 +512,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
