@@ -181,7 +181,7 @@ def test_the_first_page_counts_the_stages_for_who_commissions(site: Site) -> Non
 
 
 def test_cycles_and_plans_are_found_by_their_words_by_who_may_see_them(site: Site) -> None:
-    """A draft cycle is found by those who have a part in it alone; a plan in force, its priorities and outcomes by all."""
+    """A draft cycle is found by those with a part in it alone; a plan in force, its priorities and outcomes by all."""
     shire = shire_of(site)
     shire.cycle("Overnight stays", remit="Respite in the dales")
     for words, shown in (("overnight", "Overnight stays"), ("respite dales", "Remit"), ("WT5", "Priority: WT5")):
