@@ -74,6 +74,9 @@ SETTINGS: dict[str, Spec] = {
         "Change against the return before, in per cent, above which a partner says why",
         between=(1, 100),
     ),
+    "library.stale_days": Spec(
+        "365", "Library", "Days after which an item that nobody has looked at counts as out of date", between=(30, 3650)
+    ),
     "calendar.known_until": Spec(
         "",
         "Calendar",

@@ -16,6 +16,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.demo import (
     cycles_told,
     duplications_told,
+    library_told,
     money_told,
     months_told,
     partners_told,
@@ -77,6 +78,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("options weighed", weighing_told.tell_weighing),
         ("what partners are asked for", partners_told.tell_partners),
+        ("the library and what is asked of it", library_told.tell_library),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 
