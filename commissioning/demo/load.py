@@ -76,9 +76,9 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
     told = [
         ("the plan and its cycles", cycles_told.tell_cycles),
+        ("the library and what is asked of it", library_told.tell_library),
         ("options weighed", weighing_told.tell_weighing),
         ("what partners are asked for", partners_told.tell_partners),
-        ("the library and what is asked of it", library_told.tell_library),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -70,7 +70,7 @@ def tell_weighing(b: Builder) -> None:
     """In the order of days: who was asked, the options of a cycle in Plan, the paper that takes both over."""
     cycle = b.session.execute(select(Case.id).where(Case.kind == "cycle", Case.title == CYCLE)).scalar_one()
     _consult(b, LEAD, cycle, ConsultationInput(
-        "One budget for counselling in schools", "named", b.day(-28), b.day(-12),
+        "One budget for counselling in schools", "named", b.day(-17), b.day(-10),
         "That schools and health pay into one budget, and one provider works in every school.",
         "Schools, health, parents and the voluntary sector",
         "All are for it in principle; schools ask what each of them pays.", "done",
