@@ -19,6 +19,7 @@ MODULES = (
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",
     "commissioning.home.routes",
+    "commissioning.insight.routes",
     "commissioning.meetings.routes",
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_record",

@@ -16,6 +16,7 @@ from commissioning.consultations.words import WINDOWS
 from commissioning.cycles import commands, promises, queries, timeline
 from commissioning.cycles.forms import CycleForm, LinkForm, OwnerForm
 from commissioning.cycles.making import KIND, lead_of, stage_of
+from commissioning.insight.expecting import expect_gate
 from commissioning.models.cases import Case
 from commissioning.models.cycles import STAGES, Cycle
 from commissioning.policy import may_globally
@@ -199,6 +200,7 @@ def cycle(cycle_id: int) -> str:
         kinds=labels.KINDS,
         state_label=queries.state_label,
         days=(today - found.case.entered_on).days,
+        expected=expect_gate(session, actor, found.case, today),
         today=today,
         may_edit=may_amend(session, found.case, "cycle.edit"),
     )
