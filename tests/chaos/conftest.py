@@ -1,4 +1,4 @@
-"""Errands in force, a town in a fresh database of each engine, and a borough with months and cycles that trials share."""
+"""Errands in force, a town in a database of each engine, and a borough with months and cycles that trials share."""
 
 from collections.abc import Iterator
 
