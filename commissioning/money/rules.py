@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
-
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
