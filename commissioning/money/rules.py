@@ -94,8 +94,11 @@ def _enter_decided_limit(context: Context) -> None:
     if lacks > 0 and why_not_there(context.session, year_id, None, lacks):
         # Without the sum: who is told of it may not see that budget.
         raise NotNow([Refusal("not_there", "The commissioning budget has not enough that is free", "money")])
-    sides = ("pot", None, "limit", unit_id) if lacks > 0 else ("limit", unit_id, "pot", None)
-    enter(context, year_id, [Entry("decision", *sides, abs(lacks), "As decided")], wanted.source_id)
+    if lacks > 0:
+        entry = Entry("decision", "pot", None, "limit", unit_id, lacks, "As decided")
+    else:
+        entry = Entry("decision", "limit", unit_id, "pot", None, -lacks, "As decided")
+    enter(context, year_id, [entry], wanted.source_id)
 
 
 effect("enter_decided_limit@1", fields=DecidedLimit, record=_enter_decided_limit)
