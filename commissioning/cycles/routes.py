@@ -11,9 +11,12 @@ from commissioning import labels
 from commissioning.appraisals.queries import find_options
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
+from commissioning.consultations.queries import list_consultations
+from commissioning.consultations.words import WINDOWS
 from commissioning.cycles import commands, promises, queries, timeline
 from commissioning.cycles.forms import CycleForm, LinkForm, OwnerForm
 from commissioning.cycles.making import KIND, lead_of, stage_of
+from commissioning.insight.expecting import expect_gate
 from commissioning.models.cases import Case
 from commissioning.models.cycles import STAGES, Cycle
 from commissioning.policy import may_globally
@@ -187,6 +190,8 @@ def cycle(cycle_id: int) -> str:
         stage=stage_of(queries.state_of(found.case)),
         outputs=queries.list_outputs(session, actor, cycle_id, today),
         appraisal=find_options(session, actor, cycle_id, today),
+        consultations=list_consultations(session, actor, cycle_id, today),
+        consultation_windows=WINDOWS,
         promise=promises.get_promise(session, actor, cycle_id, today) if found.template_id else None,
         link=case_url,
         rags=labels.RAGS,
@@ -195,6 +200,7 @@ def cycle(cycle_id: int) -> str:
         kinds=labels.KINDS,
         state_label=queries.state_label,
         days=(today - found.case.entered_on).days,
+        expected=expect_gate(session, actor, found.case, today),
         today=today,
         may_edit=may_amend(session, found.case, "cycle.edit"),
     )
