@@ -78,8 +78,8 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     told = [
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("a report from the work", from_work_told.tell_from_work),
-        ("the library and what is asked of it", library_told.tell_library),
         ("options weighed", weighing_told.tell_weighing),
+        ("the library and what is asked of it", library_told.tell_library),
         ("what partners are asked for", partners_told.tell_partners),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
