@@ -13,6 +13,8 @@ MODULES = (
     "commissioning.admin.routes_rules",
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
+    "commissioning.contracts.routes",
+    "commissioning.contracts.routes_imports",
     "commissioning.cycles.routes",
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",

@@ -79,13 +79,13 @@ ACTIONS: dict[str, Rule] = {
     "case.ask": Rule(
         (
             *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"),
-            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer", "lead"),
+            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
         ),
         "Ask whoever it waits for",
         "open",
     ),
     "case.hand_over": Rule(
-        ("administrator", "author", "contributor", "sponsor", "owner", "lead"), "Hand over what somebody holds in it"
+        ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), "Hand over what somebody holds in it"
     ),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
@@ -122,6 +122,7 @@ ACTIONS: dict[str, Rule] = {
     "plan.edit": Rule(("owner", "commissioner"), "Write a plan, its priorities and outcomes", "editable"),
     "cycle.edit": Rule(("lead", "commissioner"), "Say what a cycle is about, and what goes with it", "editable"),
     "cycle_output.give": Rule(("lead", "commissioner"), "Say who provides an output of a cycle", "editable"),
+    "contract.edit": Rule(("manager", "commissioner"), "Change a contract of the register", "editable"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
@@ -143,6 +144,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "plans.create": Rule(("commissioner",), "Record a plan"),
     "cycles.create": Rule(("commissioner",), "Open a commissioning cycle"),
     "cycles.edit_template": Rule(("commissioner", "administrator"), "Change the outputs of the stages"),
+    "contracts.write": Rule(("commissioner",), "Record contracts and import the register"),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),

@@ -16,6 +16,7 @@ from commissioning.home import (
     commands,
     queries,
     queries_boards,
+    queries_contracts,
     queries_cycles,
     queries_office,
     queries_papers,
@@ -53,6 +54,7 @@ def home() -> str:
         own_returns=queries_units.list_own_returns(session, actor, today),
         stages=queries_cycles.count_stages(session, actor, today),
         stage_words=labels.STAGES,
+        contracts_without_cycle=queries_contracts.count_without_cycle(session, actor, today),
     )
 
 

@@ -3,6 +3,7 @@
 from commissioning.models import (
     bodies,
     cases,
+    contracts,
     cycles,
     money,
     monitoring,
@@ -19,6 +20,7 @@ __all__ = [
     "Base",
     "bodies",
     "cases",
+    "contracts",
     "cycles",
     "money",
     "monitoring",
