@@ -13,8 +13,8 @@ from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
 from commissioning.casework.registry import house
-from commissioning.db import migration_config, upgrade
 from commissioning.contracts.import_commands import import_contracts_command
+from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
 from commissioning.features import all_fires, folders_of
 from commissioning.money.import_commands import Installation as ImportInstallation

@@ -79,13 +79,24 @@ ACTIONS: dict[str, Rule] = {
     "case.ask": Rule(
         (
             *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"),
-            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
+            *(
+                "head",
+                "strategy_leader",
+                "finance_leader",
+                "commissioner",
+                "director",
+                "approver",
+                "proposer",
+                "lead",
+                "manager",
+            ),
         ),
         "Ask whoever it waits for",
         "open",
     ),
     "case.hand_over": Rule(
-        ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), "Hand over what somebody holds in it"
+        ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"),
+        "Hand over what somebody holds in it",
     ),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),

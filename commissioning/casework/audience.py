@@ -51,12 +51,10 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
     known = _KNOWN.get(case.kind)
     if known and not (case.kind == "setup_step" and case.scope):
         return Audience((EVERYBODY,), known)
-    if case.kind in ("budget_year", "virement"):
-        return _of_money(session, case, today)
+    if case.kind in ("budget_year", "virement", "contract"):
+        return (_of_contract if case.kind == "contract" else _of_money)(session, case, today)
     if case.kind == "duplication" or (case.scope or "").startswith("unit:"):
         return _of_unit(session, case, today)
-    if case.kind == "contract":
-        return _of_contract(session, case, today)
     bodies = _bodies_of(session, case)
     is_public = any(b.meets_in_public for b in bodies)
     if case.kind in ("report", "agenda_item", "decision"):

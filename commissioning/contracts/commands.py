@@ -125,9 +125,7 @@ def write_changes(context: Context, row: Contract, new: ContractInput) -> None:
     context.case.title = new.title.strip()
     context.session.flush()
     if context.changes.keys() & {"manager_id", "manager_post_id"}:
-        context.session.execute(
-            delete(CaseRole).where(CaseRole.case_id == row.case_id, CaseRole.role == "manager")
-        )
+        context.session.execute(delete(CaseRole).where(CaseRole.case_id == row.case_id, CaseRole.role == "manager"))
         context.session.add(
             CaseRole(
                 id=fresh_id(), case_id=row.case_id, role="manager", person_id=new.manager_id,
@@ -153,7 +151,10 @@ def input_of(row: Contract, title: str, manager: tuple[int | None, int | None] |
 def check_values(new: ContractInput) -> dict[str, str]:
     """What is wrong with a contract by itself, in words by field."""
     errors: dict[str, str] = {}
-    for name, what, longest in (("number", "its reference", LONGEST_NUMBER), ("title", "what it is for", LONGEST_TITLE)):
+    for name, what, longest in (
+        ("number", "its reference", LONGEST_NUMBER),
+        ("title", "what it is for", LONGEST_TITLE),
+    ):
         text = getattr(new, name).strip()
         if not text:
             errors[name] = f"Enter {what}"
@@ -195,7 +196,7 @@ def _check_numbers(new: ContractInput) -> dict[str, str]:
 def _check_links(
     session: Session, actor: Actor, new: ContractInput, row: Contract | None, today: date
 ) -> dict[str, str]:
-    """What is wrong with what it names: a reference that is taken, a provider, a manager or a cycle that is not there."""
+    """What is wrong with what it names: a reference that is taken, a provider, manager or cycle that is not there."""
     errors: dict[str, str] = {}
     number = new.number.strip()
     same = session.execute(select(Contract.case_id).where(Contract.number == number)).scalar()

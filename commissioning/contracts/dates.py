@@ -232,7 +232,7 @@ def is_firm(ends_on: date, notice: int, notice_in: str, calendar: Calendar) -> b
 
 
 def words_for_skipped(skipped: Sequence[Skipped]) -> str:
-    """The days that did not count and why, weekends only counted: "25 December (Christmas Day); 12 days of weekends"."""
+    """The days that did not count and why; weekends are counted: "25 December (Christmas Day); 12 days"."""
     named = [f"{s.on:%-d %B} ({s.why})" for s in skipped if s.why not in ("Sat", "Sun")]
     weekend = len(skipped) - len(named)
     return "; ".join([*named, *([f"{weekend} days of weekends"] if weekend else [])])

@@ -268,7 +268,7 @@ def _known(session: Session, actor: Actor, today: date) -> _Known:
     for post in session.scalars(select(Post).order_by(Post.id)):
         known.posts.setdefault(post.name.lower(), []).append(post.id)
     cycles = select(Case.reference, Case.id).where(visible(actor, "cycle", today))
-    known.cycles = {reference: case_id for reference, case_id in session.execute(cycles)}
+    known.cycles = {row.reference: row.id for row in session.execute(cycles)}
     rows = session.execute(select(Contract, Case).join(Case, Case.id == Contract.case_id)).all()
     managers = managers_of(session, [contract.case_id for contract, _ in rows])
     for contract, case in rows:

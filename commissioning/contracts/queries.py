@@ -93,9 +93,7 @@ def _wanted(actor: Actor, today: date, months: int, filters: Filters) -> list[Co
         found.append(or_(has_part(actor, "manager"), has_part(actor, "lead", case_id=Contract.cycle_id)))
     for word in filters.words.split()[:12]:
         texts = (Case.title, Case.reference, Contract.number, Contract.provider_name)
-        unit = Contract.provider_unit_id.in_(
-            select(Unit.case_id).where(Unit.name.icontains(word, autoescape=True))
-        )
+        unit = Contract.provider_unit_id.in_(select(Unit.case_id).where(Unit.name.icontains(word, autoescape=True)))
         found.append(or_(unit, *(c.icontains(word, autoescape=True) for c in texts)))
     return found
 

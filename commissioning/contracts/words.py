@@ -39,8 +39,7 @@ SHOWN = {
 WHOSE = {"": "All", "mine": "Mine"}
 
 ROUTES = {
-    "general_exception": "General exception: five clear working days of notice in place of the usual, with the chair of "
-    "scrutiny told first",
+    "general_exception": "General exception: five clear working days of notice, with the chair of scrutiny told first",
     "late_papers": "Late papers: the chair agrees to a paper after the closing time, with the reason in the minutes",
     "special_urgency": "Special urgency: no notice, if the chair of scrutiny agrees that the decision cannot wait",
 }

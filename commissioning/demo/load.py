@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
 from commissioning.demo import (
+    contracts_told,
     cycles_told,
     duplications_told,
     money_told,
@@ -71,7 +72,10 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("functions and duplications", duplications_told.tell_duplications))
     found.append(("the year’s money at work", lambda b: money_told.tell_money(b, every=size == "full")))
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
-    told = [("the plan and its cycles", cycles_told.tell_cycles)]
+    told: list[tuple[str, Callable[[Builder], object]]] = [
+        ("the plan and its cycles", cycles_told.tell_cycles),
+        ("contracts", contracts_told.tell_contracts),
+    ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 
 

@@ -41,6 +41,4 @@ def count_without_cycle(session: Session, actor: Actor, today: date) -> int:
         return 0
     months = get_number(session, "contracts.exception_months")
     found = select(func.count()).select_from(Contract).join(Case, Case.id == Contract.case_id)
-    return session.execute(
-        found.where(visible(actor, "contract", today), without_cycle(today, months))
-    ).scalar_one()
+    return session.execute(found.where(visible(actor, "contract", today), without_cycle(today, months))).scalar_one()

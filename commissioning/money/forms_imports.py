@@ -1,4 +1,4 @@
-"""Forms for importing a sheet: the file, then the same file to be confirmed; for actuals, what is said of it besides."""
+"""Forms for importing a sheet: the file, for actuals what is said of it besides; then the same to be confirmed."""
 
 from __future__ import annotations
 

@@ -103,7 +103,6 @@ class Sheet:
             self.say(row, name, str(error))
             return None
 
-
     def is_empty(self, cells: Sequence[Any], name: str) -> bool:
         """Whether a cell holds nothing, or its column is not there."""
         value = self.cell(cells, name)

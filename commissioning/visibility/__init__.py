@@ -3,7 +3,7 @@
 What an actor may not see does not exist for them: pages, counts, search, export, messages. Nothing is filtered in
 Python or in a template. What may be *done* is `policy`.
 
-Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, `contracts`, made of pieces in `parts`.
+Here: the table of predicates, and asking it. They stand in the modules beside this one, made of pieces in `parts`.
 """
 
 from __future__ import annotations

@@ -80,6 +80,8 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         "plan_draft": who in ABOVE_UNITS,
         "cycle_draft": who in CYCLE_PEOPLE,
         "cycle": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
+        # A contract: those above units, legal teams, who manages it (helper) and who leads its cycle (leo).
+        "contract": who in CYCLE_PEOPLE | {"helper"},
         "output_given": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
         "output_kept": who in CYCLE_PEOPLE | MEMBERS | {"clerk"},
     }
@@ -92,7 +94,7 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         return False
     if kind in {"unit", "newcomer"}:
         return True
-    if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept"}:
+    if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept", "contract"}:
         return may_read_word(who, kind, number)
     whose = {"year": "year", "setup_step": "newcomer", "sizing": "newcomer", "duplication": "both"}.get(kind, "unit")
     return may_read_word(who, whose, number)
@@ -158,10 +160,11 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
             "approver",
             "proposer",
             "lead",
+            "manager",
         ),
         "open",
     ),
-    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), ""),
+    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), ""),
     "action.pass_on": (("commissioner",), "open"),
     "action.edit": (("owner", "clerk"), "open"),
     "unit.edit": (("commissioner",), "open"),
@@ -189,6 +192,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "plan.edit": (("owner", "commissioner"), "editable"),
     "cycle.edit": (("lead", "commissioner"), "editable"),
     "cycle_output.give": (("lead", "commissioner"), "editable"),
+    "contract.edit": (("manager", "commissioner"), "editable"),
     "case.replan": (("system",), ""),
 }
 """Who may do what is no step, and in which states."""
@@ -210,6 +214,7 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "plans.create": ("commissioner",),
     "cycles.create": ("commissioner",),
     "cycles.edit_template": ("commissioner", "administrator"),
+    "contracts.write": ("commissioner",),
     "setup.edit_template": ("commissioner", "administrator"),
     "people.manage": ("administrator",),
     "settings.manage": ("administrator",),
@@ -233,7 +238,7 @@ _OUTSIDERS = (
     *(("/units/functions/<int:function_id>/end", "hugo"), ("/units/<int:unit_id>/set-up/begin", "hugo")),
     *(("/returns/desk/due", "carla"), ("/reports/new", "hugo"), ("/packages/new", "hugo")),
     *(("/packages/<int:package_id>/edit", "hugo"), ("/units/set-up/begin", "hugo")),
-    *(("/units/set-up/template", "hugo"),),
+    *(("/units/set-up/template", "hugo"), ("/contracts/new", "hugo"), ("/contracts/import", "hugo")),
 )
 
 

@@ -107,7 +107,7 @@ def test_beyond_the_known_calendar_dates_are_refused_not_guessed() -> None:
     far = plan_back(replace(NEEDS, ends_on=date(2028, 3, 31)), at(1, 5))
     assert (far.steps, far.light) == ((), "")
     assert "known only until 31 December 2027" in far.refused
-    (route,) = [r for r in list_routes(replace(NEEDS, extensions_left=1, extension_months=12), at(3, 5))]
+    (route,) = list_routes(replace(NEEDS, extensions_left=1, extension_months=12), at(3, 5))
     assert (route.ends_on, route.following) == (date(2028, 9, 30), None)
 
 

@@ -30,7 +30,7 @@ from tests.support.pages import Site, send_file, site_of
 
 STARTS, ENDS = date(2024, 10, 1), date(2027, 9, 30)
 REGISTER = """Contracts of the council,,,,,,,,
-Contract number,Contract title,Supplier,Start date,End date,Annual value (£),Extensions,Months of each extension,Contract manager
+Contract no,Contract title,Supplier,Start date,End date,Annual value (£),Extensions,Extension months,Contract manager
 C-1,Short breaks,Sunny Days Ltd,01/10/2024,30/09/2027,"1,250,000.50",2,12,lena@example.org
 C-2,School meals,Green Plate CIC,2025-04-01,31 March 2030,,,,Commissioning Team
 """
