@@ -11,6 +11,7 @@ MODULES = (
     "commissioning.actions.routes",
     "commissioning.admin.routes_handing",
     "commissioning.admin.routes_rules",
+    "commissioning.appraisals.routes",
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
     "commissioning.contracts.routes",

@@ -8,11 +8,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from commissioning.appraisals.queries import is_appraisal, list_options, what_is_missing
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
-from commissioning.casework.registry import Kind, effect, house
+from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.cycles.making import OUTPUT
 from commissioning.models.cycles import CycleOutput
+from workflows.registry import Refusal
 
 LONGEST = 20_000
 
@@ -26,6 +28,15 @@ def _dates(context: Context) -> Mapping[str, date]:
 
 
 house.kind(Kind(OUTPUT, "OUT", "cycle-output", dates=_dates))
+
+
+@guard("options_weighed@1")
+def options_weighed(context: Context) -> Refusal | None:
+    """An options appraisal that was begun here counts once it is whole: one preferred, the status quo there (LG-12)."""
+    row = _row(context)
+    options = list_options(context.session, row.cycle_id) if is_appraisal(row.title) else []
+    missing = what_is_missing(options) if options else []
+    return Refusal("appraisal_not_whole", missing[0], "who leads the cycle") if missing else None
 
 
 class EvidenceFields(BaseModel):

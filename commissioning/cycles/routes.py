@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from commissioning import labels
+from commissioning.appraisals.queries import find_options
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
 from commissioning.contracts import words as contract_words
@@ -187,6 +188,7 @@ def cycle(cycle_id: int) -> str:
         stages=labels.STAGES,
         stage=stage_of(queries.state_of(found.case)),
         outputs=queries.list_outputs(session, actor, cycle_id, today),
+        appraisal=find_options(session, actor, cycle_id, today),
         promise=promises.get_promise(session, actor, cycle_id, today) if found.template_id else None,
         link=case_url,
         rags=labels.RAGS,

@@ -24,6 +24,7 @@ from commissioning.demo import (
     sources_told,
     stories,
     units_told,
+    weighing_told,
 )
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
@@ -74,6 +75,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
     told: list[tuple[str, Callable[[Builder], object]]] = [
         ("the plan and its cycles", cycles_told.tell_cycles),
+        ("options weighed", weighing_told.tell_weighing),
         ("contracts", contracts_told.tell_contracts),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])

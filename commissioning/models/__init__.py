@@ -13,6 +13,7 @@ from commissioning.models import (
     search,
     specifications,
     units,
+    weighing,
 )
 from commissioning.models.base import Base
 
@@ -30,4 +31,5 @@ __all__ = [
     "search",
     "specifications",
     "units",
+    "weighing",
 ]

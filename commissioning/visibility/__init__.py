@@ -46,6 +46,7 @@ from commissioning.visibility.units import (
     units,
     virements,
 )
+from commissioning.visibility.weighing import weighing
 
 __all__ = [
     "ABOVE_UNITS",
@@ -67,6 +68,7 @@ __all__ = [
     "visible",
     "visible_any",
     "visible_cases",
+    "weighing",
 ]
 
 PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {

@@ -21,7 +21,7 @@ def plans(actor: Actor, today: date) -> ColumnElement[bool]:
     return or_(Case.exposure == "published", has_part(actor), above)
 
 
-def _cycle_seen(actor: Actor, today: date, cycle_id: IdColumn) -> ColumnElement[bool]:
+def cycle_seen(actor: Actor, today: date, cycle_id: IdColumn) -> ColumnElement[bool]:
     """Whether a cycle is open to this actor: to those with a part in it, those above units, and once Assess has begun
     to the members and officers of the board that decides on it."""
     if not actor.identities:
@@ -49,14 +49,14 @@ def cycles(actor: Actor, today: date) -> ColumnElement[bool]:
         .where(CycleOutput.cycle_id == Case.id, has_part(actor, "owner", case_id=CycleOutput.case_id))
         .correlate_except(CycleOutput)
     )
-    return or_(_cycle_seen(actor, today, Case.id), mine)
+    return or_(cycle_seen(actor, today, Case.id), mine)
 
 
 def cycle_outputs(actor: Actor, today: date) -> ColumnElement[bool]:
     """Outputs of cycles that are open to the actor, and the actor's own."""
     seen = exists(
         select(CycleOutput.case_id)
-        .where(and_(CycleOutput.case_id == Case.id, _cycle_seen(actor, today, CycleOutput.cycle_id)))
+        .where(and_(CycleOutput.case_id == Case.id, cycle_seen(actor, today, CycleOutput.cycle_id)))
         .correlate_except(CycleOutput)
     )
     return or_(has_part(actor), seen)

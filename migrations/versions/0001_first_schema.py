@@ -421,6 +421,35 @@ def upgrade():
         batch_op.create_index('ix_occurrences_due', ['send_at', 'id'], unique=False, sqlite_where=sa.text("status = 'planned'"), postgresql_where=sa.text("status = 'planned'"))
         batch_op.create_index('ix_occurrences_waiting', ['nominal_on'], unique=False, sqlite_where=sa.text("status = 'waiting'"), postgresql_where=sa.text("status = 'waiting'"))
 
+    op.create_table('options',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('description', sa.Text(), nullable=False),
+    sa.Column('cost_pence', sa.BigInteger(), nullable=True),
+    sa.Column('cost_band', sa.String(length=64), nullable=True),
+    sa.Column('cost_reason', sa.Text(), nullable=False),
+    sa.Column('risk', sa.String(length=64), nullable=False),
+    sa.Column('risk_words', sa.Text(), nullable=False),
+    sa.Column('verdict', sa.String(length=64), nullable=False),
+    sa.Column('verdict_reason', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("cost_band IS NULL OR cost_band IN ('much_less', 'less', 'same', 'more', 'much_more')", name=op.f('ck_options_cost_band')),
+    sa.CheckConstraint("kind IN ('status_quo', 'make', 'buy', 'pool', 'outsource', 'mutual', 'voluntary_transfer', 'community_transfer')", name=op.f('ck_options_kind')),
+    sa.CheckConstraint("risk IN ('low', 'medium', 'high')", name=op.f('ck_options_risk')),
+    sa.CheckConstraint("verdict = 'open' OR verdict_reason <> ''", name=op.f('ck_options_reason')),
+    sa.CheckConstraint("verdict IN ('open', 'preferred', 'rejected')", name=op.f('ck_options_verdict')),
+    sa.CheckConstraint('cost_band IS NULL OR cost_pence IS NULL', name=op.f('ck_options_cost')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_options_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_options'))
+    )
+    with op.batch_alter_table('options', schema=None) as batch_op:
+        batch_op.create_index('ix_options_case', ['case_id', 'position'], unique=False)
+        batch_op.create_index('uq_options_preferred', ['case_id'], unique=True, sqlite_where=sa.text("verdict = 'preferred'"), postgresql_where=sa.text("verdict = 'preferred'"))
+        batch_op.create_index('uq_options_status_quo', ['case_id'], unique=True, sqlite_where=sa.text("kind = 'status_quo'"), postgresql_where=sa.text("kind = 'status_quo'"))
+
     op.create_table('plans',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),

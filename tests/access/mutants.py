@@ -24,7 +24,10 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING = "commissioning.policy:nothing:0"
-RULES = ("commissioning.policy", *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles")))
+RULES = (
+    "commissioning.policy",
+    *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles", "weighing")),
+)
 Change = Callable[[], None]
 
 

@@ -61,6 +61,10 @@ QUERIES = (
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
     " JOIN priorities p ON p.id = o.priority_id",
     *("SELECT case_id AS output_id FROM cycle_outputs", "SELECT cycle_id, case_id FROM cycle_links"),
+    "SELECT case_id AS weighed_id FROM cycles UNION SELECT min(case_id) FROM reports",
+    "SELECT case_id AS weighed_id, id AS option_id FROM options",
+    "SELECT cycle_id AS weighed_id, case_id AS report_id FROM cycle_links WHERE kind = 'report'"
+    " UNION SELECT min(case_id), min(case_id) FROM reports",
     "SELECT max(id) AS message_id FROM messages",
     "SELECT i.meeting_id, i.case_id AS item_id, r.id AS recommendation_id"
     " FROM agenda_items i JOIN recommendations r ON r.report_id = i.report_id",

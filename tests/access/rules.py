@@ -133,10 +133,24 @@ def _parts(site: Site, session: Session, actor: Actor, who: str) -> Iterator[str
         for word, whose in ((f"zqclaimed{number}", "statement"), (f"zqsettled{number}", "both")):
             if any(word in text for text in texts) != may_read_word(who, whose, number):
                 yield f"{who}, statement {word}"
+    for case_id, right in _weighed(site, session, who):
+        found = session.scalars(select(Case.id).where(Case.id == case_id, visibility.weighing(actor, TODAY))).first()
+        if (found is not None) != right:
+            yield f"{who}, what is weighed for {case_id}"
     for paper in site.world.papers:
         query = select(Case.id).where(Case.id == paper.id, visibility.may_read_secret(actor, TODAY))
         if (session.scalars(query).first() is not None) != expected.may_read_secret(who, paper.exposure):
             yield f"{who}, secret of a paper that is {paper.exposure}"
+
+
+def _weighed(site: Site, session: Session, who: str) -> Iterator[tuple[int, bool]]:
+    """Options and consultations: a cycle’s as its outputs; a paper’s for who works on it; a board’s for everybody."""
+    ids = site.world.units.ids
+    for kind, whose in (("cycle_draft", "cycle_draft"), ("cycle", "output_kept")):
+        yield from ((i, may_read_word(who, whose, 0)) for i in ids[kind, 0])
+    yield from ((paper.id, who in expected.INSIDERS) for paper in site.world.papers)
+    yield from ((i, who != "nobody") for i in session.scalars(text("SELECT case_id FROM bodies")))
+    yield from ((i, False) for i in session.scalars(text("SELECT case_id FROM specifications")))
 
 
 ME, OTHER, SCOPE = 1, 2, "body:7"

@@ -231,7 +231,9 @@ def test_a_stale_save_shows_both_versions(reader: Reader, council: Engine) -> No
     """409 as a person meets it: two windows on one section."""
     sql = "SELECT '/reports/' || report_id || '/sections/' || s.id FROM sections s JOIN cases c ON c.id = report_id "
     with council.connect() as connection:
-        path = str(connection.execute(text(sql + "WHERE c.state = 'drafting' ORDER BY s.position")).scalars().first())
+        path = str(
+            connection.execute(text(sql + "WHERE c.state = 'drafting' ORDER BY c.title, s.position")).scalars().first()
+        )
     reader.sign_in(pages.DRAFTER)
     reader.open(path)
     _write(council, "UPDATE sections SET version = version + 1, text = 'Theirs ' || :long", long=LONG)

@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from commissioning.appraisals.commands import OptionInput, save_option
 from commissioning.contracts.commands import ContractInput, create_contract
 from commissioning.cycles.commands import CycleInput, create_cycle, name_owner
 from commissioning.cycles.making import outputs_of
@@ -48,6 +49,8 @@ def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
         world.words[kind, 0] += [f"zqcycle{mark}", f"zqremit{mark}", f"zqlocality{mark}"]
     (begun,) = world.ids["cycle", 0]
     council.step("leo", begun, "start_assess")
+    stay = OptionInput("status_quo", "zqoption", "zqweighed", verdict="rejected", verdict_reason="zqwhynot")
+    council.run("leo", save_option, begun, None, stay)
     given, kept = (c.id for _, c in council.read(lambda s: list(outputs_of(s, begun, "assess")))[:2])
     council.run("leo", name_owner, given, people["helper"])
     council.step("helper", given, "provide", fields={"evidence": "zqshown"})
@@ -60,4 +63,4 @@ def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
     world.ids["contract", 0].append(int(council.run("carla", create_contract, managed)))
     world.words["contract", 0] += ["zqnumber", "zqcontract", "zqprovider"]
     world.words["output_given", 0].append("zqshown")
-    world.words["output_kept", 0].append("zqkept")
+    world.words["output_kept", 0] += ["zqkept", "zqoption", "zqweighed", "zqwhynot"]

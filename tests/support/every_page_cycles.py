@@ -20,6 +20,15 @@ _OUTPUT = (
     "WHERE c.state = 'to_do' ORDER BY o.case_id"
 )
 
+_WEIGHED = (
+    "SELECT c.id AS weighed_id, o.id AS option_id FROM options o JOIN cases c ON c.id = o.case_id "
+    "WHERE c.kind = 'cycle' AND c.state = 'plan' ORDER BY o.verdict, o.position"
+)
+_WEIGHED_PAPER = (
+    "SELECT l.cycle_id AS weighed_id, l.case_id AS report_id FROM cycle_links l JOIN cases c ON c.id = l.case_id "
+    "WHERE l.kind = 'report' AND c.title LIKE 'What was weighed%'"
+)
+
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
@@ -38,6 +47,11 @@ CYCLE_PAGES: Final = {
     "/cycles/<int:cycle_id>/links/new": Read(_LEAD, _LEADS, _CYCLE),
     "/cycles/outputs/<int:output_id>": Read(_LEAD, _LEADS, _OUTPUT),
     "/cycles/outputs/<int:output_id>/owner": Read(_LEAD, _LEADS, _OUTPUT),
+    "/cases/<int:weighed_id>/options": Read(_LEAD, _TEAM, _WEIGHED, main=True),
+    "/cases/<int:weighed_id>/options/new": Read(_LEAD, _TEAM, _WEIGHED),
+    "/cases/<int:weighed_id>/options/<int:option_id>": Read(_LEAD, _TEAM, _WEIGHED),
+    "/cases/<int:weighed_id>/options/evidence": Read(_LEAD, _TEAM, _WEIGHED),
+    "/cases/<int:weighed_id>/options/papers/<int:report_id>": Read(_LEAD, _TEAM, _WEIGHED_PAPER),
     "/plans": Read(_LEAD, _TEAM),
     "/plans/new": Read(_OFFICER, _TEAM),
     "/plans/<int:plan_id>": Read(_LEAD, _TEAM, _PLAN, main=True),
