@@ -20,7 +20,6 @@ from commissioning.contracts.rules import KIND
 from commissioning.contracts.standing import Counter, Followed, Standing
 from commissioning.contracts.words import STEPS
 from commissioning.home.queries_contracts import without_cycle
-from commissioning.meetings.queries import states_meaning
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.contracts import Contract
 from commissioning.models.cycles import Cycle
@@ -80,11 +79,11 @@ def _wanted(actor: Actor, today: date, months: int, filters: Filters) -> list[Co
     if filters.show in ("open", *COLOURS, "undecided", "over"):
         found.append(Case.is_done.is_(False))
     if filters.show in COLOURS:
-        found += [Case.state.in_(states_meaning("contract", "to_follow")), Contract.ends_on >= today]
+        found += [Case.state.in_(house.states_meaning("contract", "to_follow")), Contract.ends_on >= today]
     elif filters.show == "no_cycle":
         found.append(without_cycle(today, months))
     elif filters.show == "undecided":
-        found += [Case.state.in_(states_meaning("contract", "undecided")), Case.due_on < today]
+        found += [Case.state.in_(house.states_meaning("contract", "undecided")), Case.due_on < today]
     elif filters.show == "over":
         found.append(Contract.ends_on < today)
     elif filters.show == "closed":
@@ -191,7 +190,7 @@ def list_dates(session: Session, actor: Actor, now: datetime, *, is_mine: bool =
 def _dates_of(row: Row) -> list[ContractDate]:
     link = f"/contracts/{row.case.id}"
     dates = [(s.on, s.code, STEPS[s.code]) for s in row.standing.plan.steps if not s.is_done]
-    if row.standing.decide_on is not None and row.case.state in states_meaning("contract", "undecided"):
+    if row.standing.decide_on is not None and row.case.state in house.states_meaning("contract", "undecided"):
         dates.append((row.standing.decide_on, "decide", "Last day to decide what follows"))
     dates.append((row.contract.ends_on, "end", "The contract ends"))
     return [ContractDate(on, code, what, row.case, link) for on, code, what in dates]

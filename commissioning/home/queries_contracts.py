@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
-from commissioning.meetings.queries import states_meaning
+from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.contracts import Contract
 from commissioning.settings_table import get_number
@@ -28,7 +28,7 @@ def without_cycle(today: date, months: int) -> ColumnElement[bool]:
     """The exception (over `Contract` and its `Case`): it ends within so many months, something is to follow, and no
     open cycle works on that."""
     return and_(
-        Case.state.in_(states_meaning("contract", "to_follow")),
+        Case.state.in_(house.states_meaning("contract", "to_follow")),
         Contract.ends_on >= today,
         Contract.ends_on <= add_months(today, months),
         ~has_open_cycle(),
