@@ -14,6 +14,7 @@ MODULES = (
     "commissioning.appraisals.routes",
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
+    "commissioning.consultations.routes",
     "commissioning.contracts.routes",
     "commissioning.contracts.routes_imports",
     "commissioning.cycles.routes",

@@ -11,6 +11,8 @@ from commissioning import labels
 from commissioning.appraisals.queries import find_options
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
+from commissioning.consultations.queries import list_consultations
+from commissioning.consultations.words import WINDOWS
 from commissioning.contracts import words as contract_words
 from commissioning.contracts.queries import list_of_cycle
 from commissioning.cycles import commands, promises, queries, timeline
@@ -189,6 +191,8 @@ def cycle(cycle_id: int) -> str:
         stage=stage_of(queries.state_of(found.case)),
         outputs=queries.list_outputs(session, actor, cycle_id, today),
         appraisal=find_options(session, actor, cycle_id, today),
+        consultations=list_consultations(session, actor, cycle_id, today),
+        consultation_windows=WINDOWS,
         promise=promises.get_promise(session, actor, cycle_id, today) if found.template_id else None,
         link=case_url,
         rags=labels.RAGS,

@@ -280,6 +280,32 @@ def upgrade():
     with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
         batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
 
+    op.create_table('consultations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('audience', sa.String(length=64), nullable=False),
+    sa.Column('audience_words', sa.Text(), nullable=False),
+    sa.Column('opens_on', sa.Date(), nullable=False),
+    sa.Column('closes_on', sa.Date(), nullable=False),
+    sa.Column('first_closes_on', sa.Date(), nullable=False),
+    sa.Column('close_reason', sa.Text(), nullable=False),
+    sa.Column('summary', sa.Text(), nullable=False),
+    sa.Column('impact', sa.String(length=64), nullable=False),
+    sa.Column('impact_words', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("audience IN ('internal', 'external', 'named')", name=op.f('ck_consultations_audience')),
+    sa.CheckConstraint("closes_on = first_closes_on OR close_reason <> ''", name=op.f('ck_consultations_close_reason')),
+    sa.CheckConstraint("impact = 'not_yet' OR impact_words <> ''", name=op.f('ck_consultations_impact_words')),
+    sa.CheckConstraint("impact IN ('not_yet', 'done', 'not_needed')", name=op.f('ck_consultations_impact')),
+    sa.CheckConstraint('closes_on >= opens_on', name=op.f('ck_consultations_dates')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_consultations_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultations'))
+    )
+    with op.batch_alter_table('consultations', schema=None) as batch_op:
+        batch_op.create_index('ix_consultations_case', ['case_id', 'opens_on'], unique=False)
+
     op.create_table('cycle_templates',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -588,6 +614,29 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_days')),
     sa.UniqueConstraint('on_day', 'body_id', name=op.f('uq_closed_days_on_day_body_id'))
     )
+    op.create_table('consultation_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('consultation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('stance', sa.String(length=64), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('said_on', sa.Date(), nullable=True),
+    sa.Column('said_by', sa.Text(), nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=True),
+    sa.Column('recorded_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('correction_reason', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("stance IS NULL OR stance IN ('supports', 'against', 'neither')", name=op.f('ck_consultation_answers_stance')),
+    sa.CheckConstraint("way IS NULL OR way IN ('email', 'letter', 'telephone', 'meeting', 'survey')", name=op.f('ck_consultation_answers_way')),
+    sa.CheckConstraint('(stance IS NULL) = (said_on IS NULL)', name=op.f('ck_consultation_answers_said')),
+    sa.ForeignKeyConstraint(['consultation_id'], ['consultations.id'], name=op.f('fk_consultation_answers_consultation_id')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_consultation_answers_recorded_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultation_answers')),
+    sa.UniqueConstraint('consultation_id', 'name', name=op.f('uq_consultation_answers_consultation_id_name'))
+    )
+    with op.batch_alter_table('consultation_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consultation_answers_consultation_id'), ['consultation_id'], unique=False)
+
     op.create_table('ledger_imports',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

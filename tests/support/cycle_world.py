@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import select
 
 from commissioning.appraisals.commands import OptionInput, save_option
+from commissioning.consultations.commands import ConsultationInput, ask_organisations, open_consultation
 from commissioning.contracts.commands import ContractInput, create_contract
 from commissioning.cycles.commands import CycleInput, create_cycle, name_owner
 from commissioning.cycles.making import outputs_of
@@ -51,6 +52,9 @@ def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
     council.step("leo", begun, "start_assess")
     stay = OptionInput("status_quo", "zqoption", "zqweighed", verdict="rejected", verdict_reason="zqwhynot")
     council.run("leo", save_option, begun, None, stay)
+    given_to = ConsultationInput("zqconsult", "named", council.now.date(), TO, "zqproposal", summary="zqsummed")
+    asked = council.run("leo", open_consultation, begun, given_to)
+    council.run("leo", ask_organisations, asked, ["zqasked"])
     given, kept = (c.id for _, c in council.read(lambda s: list(outputs_of(s, begun, "assess")))[:2])
     council.run("leo", name_owner, given, people["helper"])
     council.step("helper", given, "provide", fields={"evidence": "zqshown"})
@@ -64,3 +68,4 @@ def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
     world.words["contract", 0] += ["zqnumber", "zqcontract", "zqprovider"]
     world.words["output_given", 0].append("zqshown")
     world.words["output_kept", 0] += ["zqkept", "zqoption", "zqweighed", "zqwhynot"]
+    world.words["output_kept", 0] += ["zqconsult", "zqproposal", "zqsummed", "zqasked"]
