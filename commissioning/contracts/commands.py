@@ -165,7 +165,7 @@ def check_values(new: ContractInput) -> dict[str, str]:
     elif len(new.provider_name) > LONGEST_NAME:
         errors["provider_name"] = f"Name must be {LONGEST_NAME} characters or fewer"
     if (new.manager_id is None) == (new.manager_post_id is None):
-        errors["manager"] = "Select who manages it"
+        errors["manager_id"] = "Select who manages it"
     if new.ends_on < new.starts_on:
         errors["ends_on"] = "The last day must be on or after the first"
     elif new.decide_on is not None and new.decide_on > new.ends_on:
@@ -208,7 +208,7 @@ def _check_links(
     if (new.manager_id is not None and (person is None or not person.is_active)) or (
         new.manager_post_id is not None and session.get(Post, new.manager_post_id) is None
     ):
-        errors["manager"] = "Select who manages it"
+        errors["manager_id"] = "Select who manages it"
     if new.cycle_id is not None and (row is None or row.cycle_id != new.cycle_id):
         is_cycle = session.scalars(select(Case.id).where(Case.id == new.cycle_id, Case.kind == "cycle")).first()
         if is_cycle is None or not (actor.system or may_see(session, actor, new.cycle_id, "cycle", today)):

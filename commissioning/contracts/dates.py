@@ -19,6 +19,8 @@ ORDER = ("notice", "papers_close", "gate", "tender", "award", "mobilisation")
 """What must be done before the next contract begins, in order."""
 GENERAL_EXCEPTION_DAYS = 5
 """Clear working days of notice under the general exception (P-09; Openness Regulations 2012, regulation 10)."""
+USUAL_INTERVAL = 31
+"""Calendar days between two meetings of a board that meets each month."""
 ONE_DAY = timedelta(days=1)
 
 
@@ -137,7 +139,7 @@ def _light(steps: Sequence[Step], needs: Needs, today: date, is_called: bool) ->
     left = needs.calendar.working_days_left(today, min(s.on for s in ahead))
     gate = next(s for s in steps if s.code == "gate")
     meetings = needs.board.meetings if needs.board and not gate.is_done else ()
-    passed_over = not is_called and any(m <= gate.on for m in meetings)
+    passed_over = not is_called and any(m <= gate.on for m in meetings) and max(meetings) > gate.on
     return "amber" if passed_over or left <= needs.lengths.amber else "green"
 
 
@@ -165,9 +167,15 @@ def _steps(needs: Needs, now: datetime, way: Way) -> tuple[list[Step], date | No
 
 
 def _meeting(board: Board, last_on: date, way: Way, done: int, now: datetime) -> tuple[date, bool]:
-    """The latest meeting that is called and can still be made; else the last day on which one could be held."""
+    """The latest meeting that is called and can still be made; else the last day on which one could be held.
+
+    Where the board has called none for the weeks before that day, nor for later, its dates simply end too soon: another
+    meeting may still be called.
+    """
     called = max((m for m in board.meetings if london_day(now) <= m <= last_on), default=None)
-    if called is not None and all(s.is_done or now < s.due_at for s in _front(board, called, way, done)):
+    if called is None or (max(board.meetings) <= last_on and (last_on - called).days > USUAL_INTERVAL):
+        return last_on, False
+    if all(s.is_done or now < s.due_at for s in _front(board, called, way, done)):
         return called, True
     return last_on, False
 

@@ -32,7 +32,7 @@ class ContractForm(BaseForm):
     title = TextField("What it is for", required="Enter what it is for", max_length=LONGEST_TITLE)
     provider_unit_id = ChoiceField("Provider", list, hint="If it is an organisation of the register of units")
     provider_name = TextField("Or the provider’s name", hint="If it is not in that register", max_length=LONGEST_NAME)
-    manager = ChoiceField("Who manages it", list, required="Select who manages it", hint="A person or a post")
+    manager_id = ChoiceField("Who manages it", list, required="Select who manages it", hint="A person or a post")
     cycle_id = ChoiceField("Cycle that commissions what comes after it", list)
     starts_on = DateField("First day", required="Enter its first day")
     ends_on = DateField("Last day", required="Enter its last day")

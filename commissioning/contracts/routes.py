@@ -100,8 +100,7 @@ def contract(contract_id: int) -> str:
     """One contract: by when each thing must be done, the routes that remain, what it says, what happened."""
     session, actor, now = requests.reading(), requests.actor(), requests.now()
     row = queries.get_contract(session, actor, contract_id, now)
-    counter = Counter(session, now)
-    counter.read_boards([row.followed])
+    counter = Counter(session, now, row.followed)
     return render_template(
         "contracts/contract.html",
         row=row,
@@ -148,7 +147,9 @@ def edit(contract_id: int) -> Any:
     held = commands.managers_of(session, [contract_id]).get(contract_id, (None, None))
     manager = f"person:{held[0]}" if held[0] is not None else f"post:{held[1]}"
     now = {name: getattr(found, name) for name in _SHOWN}
-    form = ContractForm(data=now | {"title": row.case.title, "manager": manager, "reached": found.reached or "nothing"})
+    form = ContractForm(
+        data=now | {"title": row.case.title, "manager_id": manager, "reached": found.reached or "nothing"}
+    )
     _offer(session, form, row)
 
     def draw(done: Saved | None) -> str:
@@ -183,7 +184,7 @@ def _offer(session: Session, form: ContractForm, row: queries.Row | None) -> Non
     if mine is not None and mine.case_id not in {u.case_id for u in units}:
         form.provider_unit_id.choices.append(choice(str(mine.case_id), mine.name))  # it has ended, and stays named
     people = [choice(f"person:{p.id}", p.name) for p in list_people(session)]
-    form.manager.choices = [*people, *(choice(f"post:{p.id}", f"{p.name} (post)") for p in list_posts(session))]
+    form.manager_id.choices = [*people, *(choice(f"post:{p.id}", f"{p.name} (post)") for p in list_posts(session))]
     if row is not None and row.contract.cycle_id is not None and row.cycle is None:
         del form.cycle_id
         return
@@ -194,7 +195,7 @@ def _offer(session: Session, form: ContractForm, row: queries.Row | None) -> Non
 
 
 def _typed(form: ContractForm, cycle_id: int | None) -> commands.ContractInput:
-    kind, _, held = (form.manager.data or "").partition(":")
+    kind, _, held = (form.manager_id.data or "").partition(":")
     if "cycle_id" in form:
         cycle_id = int(form.cycle_id.data) if form.cycle_id.data else None
     return commands.ContractInput(

@@ -63,7 +63,8 @@ class Followed:
 class Counter:
     """Counts contracts at one moment, with the settings and boards of this session."""
 
-    def __init__(self, session: Session, now: datetime) -> None:
+    def __init__(self, session: Session, now: datetime, *followed: Followed | None) -> None:
+        """`followed`: cycles whose boards are read at once."""
         self._session, self._now, self.today = session, now, london_day(now)
         given = get_settings(session)
         self.lengths = Lengths(
@@ -72,6 +73,7 @@ class Counter:
         self.exception_months = int(given["contracts.exception_months"])
         self._calendar = council_calendar(session)
         self._boards: dict[int, Board] = {}
+        self.read_boards(followed)
 
     def read_boards(self, cycles: Iterable[Followed | None]) -> None:
         """Read the boards of these cycles with their meetings: two queries, and each board's closed days."""

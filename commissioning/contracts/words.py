@@ -21,7 +21,14 @@ STEPS = {
     "award": "The contract is awarded",
     "mobilisation": "Mobilisation begins",
 }
-REACHED = {"": "Nothing yet", **{code: words for code, words in STEPS.items() if code != "papers_close"}}
+REACHED = {
+    "": "Nothing yet",
+    "notice": "Notice of the key decision is published",
+    "gate": "The board has decided at the gate",
+    "tender": "The tender is out",
+    "award": "The contract is awarded",
+    "mobilisation": "Mobilisation has begun",
+}
 """What is done already of what comes after a contract."""
 
 NOTICE_IN = {"months": "months", "working_days": "working days"}

@@ -72,6 +72,9 @@ def test_the_latest_called_meeting_that_can_still_be_made_is_the_gate() -> None:
     early = replace(called, lengths=replace(called.lengths, amber=1))
     assert plan_back(early, at(1, 20)).light == "amber"
     assert plan_back(early, at(1, 5)).light == "green"
+    for meetings, meeting_on in (((date(2027, 2, 1),), date(2027, 2, 1)), ((date(2027, 1, 28),), LAST["gate"])):
+        soon = replace(NEEDS, board=replace(CABINET, meetings=meetings))
+        assert plan_back(soon, at(12, 1, 2026)).meeting_on == meeting_on  # a later one may still be called
 
 
 def test_what_is_done_stands_in_nobodys_way() -> None:

@@ -81,7 +81,7 @@ def test_a_contract_from_its_record_to_its_end(site: Site) -> None:
     bad = given(shire, "", ends_on=date(2024, 1, 1), extension_months=0, provider_name="", manager_id=None)
     with pytest.raises(Invalid) as refused:
         shire.run("carla", create_contract, bad)
-    assert set(refused.value.errors) == {"number", "ends_on", "extension_months", "provider_name", "manager"}
+    assert set(refused.value.errors) == {"number", "ends_on", "extension_months", "provider_name", "manager_id"}
     made = shire.run("carla", create_contract, given(shire), key="k" * 20)
     assert shire.run("carla", create_contract, given(shire), key="k" * 20) == made
     with pytest.raises(Invalid, match="There is a contract C-1 already"):
@@ -219,7 +219,7 @@ def test_the_councils_register_is_imported_whole_or_not_at_all(site: Site, tmp_p
 def test_the_pages_record_change_and_show_a_contract(site: Site) -> None:
     shire, carla = shire_of(site), site.visitor("carla")
     typed: dict[str, Any] = {
-        "title": "Short breaks", "provider_name": "Sunny Days Ltd", "manager": f"post:{shire.posts['team']}",
+        "title": "Short breaks", "provider_name": "Sunny Days Ltd", "manager_id": f"post:{shire.posts['team']}",
         "starts_on": STARTS, "ends_on": ENDS, "yearly_pence": "1,250,000", "extensions_left": "1",
         "extension_months": "6", "notice": "60", "notice_in": "working_days", "reached": "nothing",
     }  # fmt: skip
