@@ -99,6 +99,9 @@ SETTINGS: dict[str, Spec] = {
     "contracts.amber_days": Spec(
         "20", _CONTRACTS, "A contract is amber when its next date is so many working days away", between=(1, 200)
     ),
+    "library.stale_days": Spec(
+        "365", "Library", "Days after which an item that nobody has looked at counts as out of date", between=(30, 3650)
+    ),
     "calendar.known_until": Spec(
         "",
         "Calendar",

@@ -17,6 +17,7 @@ from commissioning.demo import (
     contracts_told,
     cycles_told,
     duplications_told,
+    library_told,
     money_told,
     months_told,
     settling,
@@ -76,6 +77,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     told: list[tuple[str, Callable[[Builder], object]]] = [
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("options weighed", weighing_told.tell_weighing),
+        ("the library and what is asked of it", library_told.tell_library),
         ("contracts", contracts_told.tell_contracts),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])

@@ -22,6 +22,7 @@ from commissioning.models.cases import Case
 from commissioning.statements import mapped, read
 from commissioning.visibility.contracts import contracts
 from commissioning.visibility.cycles import cycle_outputs, cycles, plans
+from commissioning.visibility.library import assessments
 from commissioning.visibility.papers import (
     DRAFT_ROLES,
     actions,
@@ -55,6 +56,7 @@ __all__ = [
     "OF_A_UNIT",
     "PREDICATES",
     "anybody",
+    "assessments",
     "escalations",
     "get_case",
     "given",

@@ -39,6 +39,7 @@ _CONSULTED_PAPER = (
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
 
@@ -46,6 +47,7 @@ CYCLE_PAGES: Final = {
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
     "/cycles/timeline": Read(_LEAD, _LEADS),
+    "/insight": Read(_LEAD, _TEAM, main=True),
     "/cycles/new": Read(_OFFICER, _TEAM),
     "/cycles/template": Read(_OFFICER, _TEAM),
     "/cycles/template/new": Read(_OFFICER, _TEAM),

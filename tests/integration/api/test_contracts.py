@@ -38,8 +38,11 @@ def test_a_contract_is_recorded_listed_and_changed(council: Council) -> None:
     assert [d["code"] for d in data["dates"]] == ["gate", "tender", "award", "mobilisation"]
     path = f"/contracts/{made.json['id']}"
     unit = carla.get("/cases?kind=unit").json["items"][0]["id"]
-    changed = leo.patch(path, {"version": 1, "manager_post_id": council.posts["team"], "extensions_left": 1, "provider_unit_id": unit,
-                               "extension_months": 12})  # fmt: skip
+    sent = {
+        "version": 1, "manager_post_id": council.posts["team"], "provider_unit_id": unit, "extensions_left": 1,
+        "extension_months": 12,
+    }  # fmt: skip
+    changed = leo.patch(path, sent)
     assert changed.status_code in (200, 204), changed.text
     stale = carla.patch(path, {"version": 1, "title": "Breaks"})
     assert stale.status_code == 409
