@@ -17,6 +17,7 @@ from commissioning.demo import (
     contracts_told,
     cycles_told,
     duplications_told,
+    from_work_told,
     library_told,
     money_told,
     months_told,
@@ -76,6 +77,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
     told: list[tuple[str, Callable[[Builder], object]]] = [
         ("the plan and its cycles", cycles_told.tell_cycles),
+        ("a report from the work", from_work_told.tell_from_work),
         ("options weighed", weighing_told.tell_weighing),
         ("the library and what is asked of it", library_told.tell_library),
         ("contracts", contracts_told.tell_contracts),
