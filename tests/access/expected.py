@@ -1,10 +1,14 @@
 """Who may know what, written from the table in the product's description and from nothing of its code.
 
-`may_know`: whether the paper exists for somebody. `may_read_secret`: whether its exempt or confidential words do.
-`may_see_unit` and its like: what belongs to a unit.
+Who does what is `duties`, with each rule quoted. `may_know`: whether the paper exists for somebody. `may_read_secret`:
+whether its exempt or confidential words do. `may_see_unit` and its like: what belongs to a unit.
 """
 
 from __future__ import annotations
+
+from tests.access.duties import ACTIONS, BARRED, OPENERS
+
+__all__ = ["ACTIONS", "BARRED", "OPENERS"]
 
 INSIDERS = frozenset({"author", "contributor", "signer", "sponsor", "clerk", "authors_deputy"})
 """Author, contributors, asked signers, sponsor, clerks of the bodies in its route, and who acts for one of them."""
@@ -110,122 +114,6 @@ def may_read_secret(who: str, exposure: str) -> bool:
     """The exempt part of a paper: who has a part in it; once it is out, director and members without an interest."""
     return who in INSIDERS or (exposure != "draft" and who in {"director", "member", "chair"})
 
-
-BARRED: dict[str, tuple[str, ...]] = {
-    "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
-    "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
-    "report.submit": ("author", "contributor", "asked", "past_writer"),
-    "report.request_clearance": ("sponsor", "past_sponsor"),
-    "report.agree_late": ("author", "contributor", "past_writer"),
-    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer"),
-    "action.verify": ("owner", "past_owner"),
-    "setup_step.sign_off": ("owner", "past_owner"),
-    "duplication.designate": ("claimant",),
-    "duplication.split": ("claimant",),
-    "duplication.dismiss": ("claimant",),
-    "return.accept": ("head", "contributor"),
-    "return.send_back": ("head", "contributor"),
-    "virement.approve": ("proposer",),
-    "virement.approve_further": ("proposer",),
-}
-"""Nobody approves their own work: what bars somebody from a step, whoever they act for."""
-
-ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
-    "report.edit": (("author", "contributor"), "editable"),
-    "report.name_people": (("author",), "editable"),
-    "report.ask_question": (("asked",), "open"),
-    "report.answer_question": (("author", "contributor", "sponsor", "asked"), "open"),
-    "report.sign_elsewhere": (("clerk",), "open"),
-    "report.correct": (("clerk",), "open"),
-    "report.dispute": (("asked",), "open"),
-    "meeting.edit_agenda": (("clerk",), "takes_items"),
-    "meeting.record_attendance": (("clerk",), "open"),
-    "meeting.declare_interest": (("clerk", "member"), "open"),
-    "meeting.record_outcome": (("clerk",), "open"),
-    "meeting.edit_minutes": (("clerk",), "open"),
-    "body.edit": (("clerk", "administrator"), "open"),
-    "case.ask": (
-        (
-            "author",
-            "contributor",
-            "sponsor",
-            "asked",
-            "owner",
-            "clerk",
-            "chair",
-            "head",
-            "strategy_leader",
-            "finance_leader",
-            "commissioner",
-            "director",
-            "approver",
-            "proposer",
-            "lead",
-        ),
-        "open",
-    ),
-    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), ""),
-    "action.pass_on": (("commissioner",), "open"),
-    "action.edit": (("owner", "clerk"), "open"),
-    "unit.edit": (("commissioner",), "open"),
-    "unit.rename": (("commissioner",), "open"),
-    "unit.write_plan": (("head", "contributor"), "editable"),
-    "unit.name_contributors": (("head",), "editable"),
-    "unit.size": (("commissioner", "head"), "editable"),
-    "unit.freeze": (("commissioner", "finance"), "editable"),
-    "unit.hold_functions": (("commissioner",), "editable"),
-    "specification.edit": (("strategy_leader", "commissioner"), "editable"),
-    "specification.write_objectives": (("head", "contributor", "strategy_leader"), "in_force"),
-    "budget_year.enter": (("finance",), "takes_entries"),
-    "budget_year.import": (("finance",), "takes_actuals"),
-    "budget_year.import_budgets": (("finance",), "takes_entries"),
-    "budget_year.allocate": (("commissioner", "finance"), "takes_entries"),
-    "return.answer": (("head", "contributor"), "editable"),
-    "return.ask": (("strategy_leader", "finance_leader"), "open"),
-    "return.answer_question": (("head", "contributor"), "open"),
-    "return.raise_concern": (("head", "contributor"), "open"),
-    "monitoring_meeting.record": (("strategy_leader", "finance_leader"), "gathers"),
-    "monitoring_meeting.add_action": (("head", "strategy_leader", "finance_leader"), "open"),
-    "monitoring_meeting.write_minutes": (("strategy_leader", "finance_leader"), "takes_minutes"),
-    "duplication.state": (("claimant",), "takes_statements"),
-    "duplication.edit": (("commissioner",), "open"),
-    "plan.edit": (("owner", "commissioner"), "editable"),
-    "cycle.edit": (("lead", "commissioner"), "editable"),
-    "cycle_output.give": (("lead", "commissioner"), "editable"),
-    "case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open"),
-    "case.replan": (("system",), ""),
-}
-"""Who may do what is no step, and in which states."""
-
-OPENERS: dict[str, tuple[str, ...]] = {
-    "reports.create": ("officer",),
-    "bodies.create": ("administrator",),
-    "meetings.create": ("clerk",),
-    "actions.create": ("clerk", "officer"),
-    "units.create": ("commissioner",),
-    "units.read": ("commissioner", "director", "finance", "auditor"),
-    "specifications.create": ("commissioner",),
-    "returns.move_due": ("finance",),
-    "packages.write": ("commissioner",),
-    "years.create": ("finance",),
-    "virements.create": ("commissioner", "finance"),
-    "duplications.create": ("commissioner",),
-    "monitoring_meetings.plan": ("commissioner",),
-    "plans.create": ("commissioner",),
-    "cycles.create": ("commissioner",),
-    "cycles.edit_template": ("commissioner", "administrator"),
-    "library.write": ("officer", "commissioner", "finance", "director"),
-    "assessments.write": ("commissioner", "director"),
-    "challenge.answer": ("commissioner", "finance", "director"),
-    "checklists.edit": ("commissioner", "administrator"),
-    "setup.edit_template": ("commissioner", "administrator"),
-    "people.manage": ("administrator",),
-    "settings.manage": ("administrator",),
-    "messages.read_log": ("administrator",),
-    "audit.read": ("auditor",),
-    "workflows.read": ("administrator", "auditor"),
-}
-"""Which granted roles begin or open what is on no case."""
 
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
