@@ -171,6 +171,14 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "one library of items with a type, linked to cycles",
         {"case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open")},
     ),
+    (
+        "2",
+        "“start the report” on a gate, virement, escalation or month …, refreshable until submission",
+        {
+            "report.refresh": (("author",), "editable"),
+            "case.start_report": (("lead", "commissioner", "proposer", "finance", *_LEADERS), ""),
+        },
+    ),
     ("1", "its reminders wait until the calendar is known", {"case.replan": (("system",), "")}),
 )
 
