@@ -22,7 +22,7 @@ from commissioning.scheduler_commands import Installation as SchedulerInstallati
 from commissioning.scheduler_commands import scheduler_group
 from commissioning.web.database import db
 from commissioning.workflow_commands import Installation as WorkflowInstallation
-from commissioning.workflow_commands import workflow_group
+from commissioning.workflow_commands import Running, workflow_group
 
 database = AppGroup("db", help="The database's schema.")
 
@@ -54,6 +54,10 @@ def _workflows() -> WorkflowInstallation:
 
     folder = current_app.config["SETTINGS"].workflows_dir
     return WorkflowInstallation(folders_of(folder), house.rules, all_fires())
+
+
+def _running() -> Running:
+    return Running(db.engine, clock.now())
 
 
 def _importing() -> ImportInstallation:
@@ -88,6 +92,6 @@ def groups() -> list[click.Group]:
         scheduler_group(_scheduled),
         user_group(_accounts),
         token_group(_accounts),
-        workflow_group(_workflows),
+        workflow_group(_workflows, _running),
         import_group(_importing),
     ]

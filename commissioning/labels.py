@@ -177,6 +177,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     "case.asked": "Asked how it stands",
+    "case.definition_changed": "Moved to another version of its workflow",
     "case.handed_over": "Handed over",
     "report.created": "Report started",
     "report.edited": "Report edited",

@@ -56,7 +56,7 @@ def actions() -> str:
         "actions/actions.html",
         actions=rows,
         states={a.case_id: _state(a) for a in rows},
-        all_states=[(s.name, s.label) for s in house.latest("action").states.values()],
+        all_states=[(s.name, s.label) for s in house.states_of("action").values()],
         missing={a.case_id: missing_parts(a) for a in rows},
         bodies=list_bodies(session, actor, today),
         total=total,

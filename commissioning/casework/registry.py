@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from workflows.definition import Workflow
+from workflows.definition import State, Workflow
 from workflows.engine import SignOffStatus
 from workflows.registry import Rules
 
@@ -83,6 +83,18 @@ class House:
         if not found:
             raise KeyError(name)
         return max(found, key=lambda w: w.version)
+
+    def states_meaning(self, name: str, meaning: str) -> list[str]:
+        """States with a meaning, over all versions of a definition: running cases may keep an older one."""
+        return sorted({s for w in self.workflows.values() if w.name == name for s in w.states_meaning(meaning)})
+
+    def states_of(self, name: str) -> dict[str, State]:
+        """All states of a definition by name, over its versions: as the newest says, then what older ones have."""
+        found: dict[str, State] = {}
+        for workflow in sorted((w for w in self.workflows.values() if w.name == name), key=lambda w: -w.version):
+            for state in workflow.states.values():
+                found.setdefault(state.name, state)
+        return found
 
 
 house = House()

@@ -131,6 +131,14 @@ def write_due_dates(session: Session, contexts: Sequence[Context]) -> None:
         session.connection().execute(_DUE, params)
 
 
+_DEFINITION = update(_cases).where(_cases.c.id == bindparam("at_id")).values(definition=bindparam("new_definition"))
+
+
+def write_definition(session: Session, case: CaseRow) -> None:
+    """Store the version of the definition that a case runs on from now on."""
+    session.connection().execute(_DEFINITION, {"at_id": case.id, "new_definition": case.definition})
+
+
 def expire(session: Session, ids: Iterable[int]) -> None:
     """Forget mapped copies of cases that were written past the identity map."""
     wanted = set(ids)

@@ -67,9 +67,7 @@ def get_promise(session: Session, actor: Actor, cycle_id: int, today: date) -> P
 
 
 def _accepted() -> list[str]:
-    return sorted(
-        {name for w in house.workflows.values() if w.kind == "return" for name in w.states_meaning("accepted")}
-    )
+    return house.states_meaning("monthly-return", "accepted")
 
 
 def _outcomes(session: Session, actor: Actor, cycle_id: int, today: date) -> list[Promised]:

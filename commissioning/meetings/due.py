@@ -14,7 +14,6 @@ from commissioning.actors import system_actor
 from commissioning.casework import perform
 from commissioning.casework.errors import Refused
 from commissioning.casework.registry import house
-from commissioning.meetings.queries import states_meaning
 from commissioning.models.bodies import Decision, Meeting
 from commissioning.models.cases import Case, DueEffect
 
@@ -50,7 +49,9 @@ def carry_out_due(session: Session, now: datetime) -> int:
 
 def close_due_papers(session: Session, now: datetime) -> int:
     """Close papers of meetings at their hour, opening first where nobody had; how many meetings were closed."""
-    before = sorted(set(states_meaning("meeting", "takes_items")) - set(states_meaning("meeting", "public")))
+    before = sorted(
+        set(house.states_meaning("meeting", "takes_items")) - set(house.states_meaning("meeting", "public"))
+    )
     rows = session.execute(
         select(Meeting.case_id, Case.state, Case.definition)
         .join(Case, Case.id == Meeting.case_id)

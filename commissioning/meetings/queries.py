@@ -26,11 +26,6 @@ def means(case: Case, meaning: str) -> bool:
     return house.workflows[case.definition].states[case.state].has(meaning)
 
 
-def states_meaning(name: str, meaning: str) -> list[str]:
-    """States with a meaning, over all versions of a definition: for queries."""
-    return sorted({s for w in house.workflows.values() if w.name == name for s in w.states_meaning(meaning)})
-
-
 def list_items(session: Session, meeting_id: int, *, is_open: bool = False) -> Sequence[AgendaItem]:
     """The items of a meeting in order; taken off and rolled on are left out with `is_open`."""
     found = select(AgendaItem).where(AgendaItem.meeting_id == meeting_id).options(joinedload(AgendaItem.case))
@@ -107,7 +102,7 @@ def is_deciding(session: Session, report_id: int, body_id: int) -> bool:
 
 def list_next_meetings(session: Session, body_id: int, after: date, today: date) -> Sequence[Meeting]:
     """Meetings of a body after a day, and not before today, that take items and have not published their agenda."""
-    takes = set(states_meaning("meeting", "takes_items")) - set(states_meaning("meeting", "public"))
+    takes = set(house.states_meaning("meeting", "takes_items")) - set(house.states_meaning("meeting", "public"))
     return session.scalars(
         select(Meeting)
         .join(Case, Case.id == Meeting.case_id)
@@ -126,7 +121,7 @@ def list_meetings_taking_items(session: Session, body_ids: Sequence[int], today:
         .where(
             Meeting.body_id.in_(body_ids),
             Meeting.meeting_on >= today,
-            Case.state.in_(states_meaning("meeting", "takes_items")),
+            Case.state.in_(house.states_meaning("meeting", "takes_items")),
         )
         .options(joinedload(Meeting.body))
         .order_by(Meeting.meeting_on, Meeting.case_id)

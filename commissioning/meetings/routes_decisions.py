@@ -46,7 +46,7 @@ def decisions() -> str:
         "decisions/decisions.html",
         decisions=rows,
         states={d.case_id: _state(d) for d in rows},
-        all_states=[(s.name, s.label) for s in house.latest("decision").states.values()],
+        all_states=[(s.name, s.label) for s in house.states_of("decision").values()],
         bodies=list_bodies(session, actor, today),
         total=total,
         page=page,

@@ -237,7 +237,7 @@ def _new_case(series: Series, period_on: date, on: date, contributors: Sequence[
 
 
 def _units(session: Session) -> list[Unit]:
-    live = house.latest("unit").states_meaning("live")
+    live = house.states_meaning("unit", "live")
     query = (
         select(Unit)
         .join(Case, Case.id == Unit.case_id)

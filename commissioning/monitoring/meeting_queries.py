@@ -71,7 +71,7 @@ def list_my_meetings(session: Session, actor: Actor, today: date) -> Sequence[Mo
 
 def count_not_held(session: Session, unit_id: int, period_on: date) -> int:
     """How many of a unit's meetings were not held in the twelve months up to this one."""
-    states = house.latest("monitoring-meeting").states_meaning("missed")
+    states = house.states_meaning("monitoring-meeting", "missed")
     first = period_on.replace(year=period_on.year - 1)
     return (
         session.scalar(

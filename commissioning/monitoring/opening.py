@@ -128,7 +128,7 @@ _POSTS = [getattr(Unit, column) for column in POSTS.values()]
 
 def _without(session: Session, period_on: date, limit: int) -> Sequence[Any]:
     """Units with a specification that was in force when the month was to be opened, and no return for it."""
-    states = house.latest("specification").states_meaning("in_force")
+    states = house.states_meaning("specification", "in_force")
     opens_on = next_month(period_on)
     known_by_then = or_(
         Case.entered_on <= opens_on, Specification.earlier_id.is_not(None), Case.state == "variation_proposed"

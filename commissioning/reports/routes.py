@@ -62,7 +62,7 @@ def reports() -> Any:
     body = args.get("body", "")
     wanted = ReportFilter(
         whose="mine" if args.get("whose") == "mine" else "all",
-        state=args["state"] if args.get("state") in house.latest("board-report").states else "",
+        state=args["state"] if args.get("state") in house.states_of("board-report") else "",
         body_id=int(body) if body.isdecimal() and len(body) < 17 else None,
         is_waiting_for_me=args.get("waiting") == "me",
         is_overdue=args.get("late") == "yes",
@@ -86,7 +86,7 @@ def reports() -> Any:
         wanted=wanted,
         page=page,
         pages=-(-found.total // PER_PAGE),
-        states=[(s.name, s.label) for s in house.latest("board-report").states.values()],
+        states=[(s.name, s.label) for s in house.states_of("board-report").values()],
         bodies=list_report_bodies(session),
         today=requests.today(),
         may_create=access.may_call("reports.create"),

@@ -63,7 +63,7 @@ def _seen(actor: Actor, today: date) -> Select[Specification]:
 
 def in_force_states() -> tuple[str, ...]:
     """States in which a specification is in force."""
-    return tuple(house.latest("specification").states_meaning("in_force"))
+    return tuple(house.states_meaning("specification", "in_force"))
 
 
 def get_specification(session: Session, actor: Actor, specification_id: int, today: date) -> Specification:

@@ -197,7 +197,7 @@ def start_reached(context: Context) -> Refusal | None:
 
 def in_force_ids(context: Context, unit_id: int) -> list[int]:
     """Specifications of a unit that are in force, whatever version (at most one, but for a fault)."""
-    states = house.latest("specification").states_meaning("in_force")
+    states = house.states_meaning("specification", "in_force")
     rows = context.session.execute(
         select(Specification.case_id)
         .join(Case, Case.id == Specification.case_id)

@@ -34,7 +34,7 @@ def _filters() -> dict[str, Any]:
     kind, state = request.args.get("kind", ""), request.args.get("state", "open")
     return {
         "kind": kind if kind in labels.UNIT_KINDS or kind == "all" else "",
-        "state": state if state in house.latest("unit").states or state == "open" else "",
+        "state": state if state in house.states_of("unit") or state == "open" else "",
         "words": request.args.get("q", "")[:200],
     }
 
@@ -61,7 +61,7 @@ def units() -> str:
         bounds=(get_number(session, "core.fte_least"), get_number(session, "core.fte_most")),
         heads=queries.holders_of(session, {u.head_post_id for u in listed}, today),
         states=_states(rows),
-        all_states=[(s.name, s.label) for s in house.latest("unit").states.values()],
+        all_states=[(s.name, s.label) for s in house.states_of("unit").values()],
         kinds=labels.UNIT_KINDS,
         filters=filters,
         page=page,

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commissioning.features import all_fires
-from commissioning.workflow_commands import Installation, workflow_group
+from commissioning.workflow_commands import Installation, Running, workflow_group
 from tests.unit.workflow_samples import PAPER, edited, paper, paper_rules, rules_for
 from workflows.catalogue import Catalogue, UnknownDefinition, check_file, load_catalogue
 from workflows.definition import Workflow
@@ -128,11 +128,16 @@ def test_one_file_by_itself(tmp_path: Path) -> None:
         check_file(folder / "paper.v1.yaml", Rules())
 
 
+def nowhere() -> Running:
+    """No command here reads a database."""
+    raise AssertionError
+
+
 class TestCommands:
     """`flask workflows check [FILE]`, `flask workflows draw NAME`: exit codes 0, 1 refused, 2 usage."""
 
     def run(self, folder: Path, *arguments: str) -> Result:
-        group = workflow_group(lambda: Installation([folder], paper_rules()))
+        group = workflow_group(lambda: Installation([folder], paper_rules()), nowhere)
         assert isinstance(group, click.Group)
         return CliRunner().invoke(group, arguments)
 
