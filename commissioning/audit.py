@@ -105,7 +105,14 @@ def seal(
 
 
 def note(session: Session, chain: str, name: str, actor: Actor, now: datetime, **body: Any) -> None:
-    """Append an event to a chain that is not a case's: a sign-in, a grant, a setting, a reading of a secret thing.
+    """Append an event to a chain that is not a case's: a sign-in, a grant, a setting, a reading of a secret thing."""
+    note_request(session, chain, name, actor, now, None, body)
+
+
+def note_request(
+    session: Session, chain: str, name: str, actor: Actor, now: datetime, request_key: str | None, body: dict[str, Any]
+) -> None:
+    """The same with the claimed key of the request, so that `keys.noted` finds what it made when it is sent again.
 
     The chain's head is locked first, so two writers of one subject queue up and nobody else waits.
     """
@@ -113,7 +120,7 @@ def note(session: Session, chain: str, name: str, actor: Actor, now: datetime, *
         select(Chain.seq, Chain.hash).where(Chain.name == chain).with_for_update(key_share=True)
     ).first()
     seq, previous = (head.seq + 1, head.hash) if head else (1, "")
-    row = seal(chain, seq, previous, name=name, at=now, actor=actor, body=body)
+    row = seal(chain, seq, previous, name=name, at=now, actor=actor, request_key=request_key, body=body)
     if head:
         session.execute(update(Chain).where(Chain.name == chain).values(seq=seq, hash=row["hash"]))
     else:

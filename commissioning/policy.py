@@ -124,6 +124,11 @@ ACTIONS: dict[str, Rule] = {
     "plan.edit": Rule(("owner", "commissioner"), "Write a plan, its priorities and outcomes", "editable"),
     "cycle.edit": Rule(("lead", "commissioner"), "Say what a cycle is about, and what goes with it", "editable"),
     "cycle_output.give": Rule(("lead", "commissioner"), "Say who provides an output of a cycle", "editable"),
+    "case.cite": Rule(
+        ("lead", "owner", "author", "contributor", "clerk", "commissioner"),
+        "Say which items of the library go with it",
+        "open",
+    ),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
@@ -145,6 +150,12 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "plans.create": Rule(("commissioner",), "Record a plan"),
     "cycles.create": Rule(("commissioner",), "Open a commissioning cycle"),
     "cycles.edit_template": Rule(("commissioner", "administrator"), "Change the outputs of the stages"),
+    "library.write": Rule(("officer", "commissioner", "finance", "director"), "Keep the library of evidence"),
+    "assessments.write": Rule(("commissioner", "director"), "Assess how the council or a plan does"),
+    "challenge.answer": Rule(("commissioner", "finance", "director"), "Answer challenge questions"),
+    "checklists.edit": Rule(
+        ("commissioner", "administrator"), "Change headings of self-assessment and challenge questions"
+    ),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),

@@ -68,6 +68,9 @@ SETTINGS: dict[str, Spec] = {
     "sizing.support_ratio": Spec("5", _UNITS, "Business support is at most one to this many", between=(1, 50)),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
+    "library.stale_days": Spec(
+        "365", "Library", "Days after which an item that nobody has looked at counts as out of date", between=(30, 3650)
+    ),
     "calendar.known_until": Spec(
         "",
         "Calendar",

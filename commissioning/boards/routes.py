@@ -13,6 +13,7 @@ from commissioning.boards import commands, queries
 from commissioning.boards.forms import EndMemberForm, MemberForm, NewBodyForm, RulesForm
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.library.section import library_of
 from commissioning.meetings.queries import list_meetings
 from commissioning.models.bodies import Membership
 from commissioning.policy import may_globally
@@ -89,6 +90,7 @@ def board(body_id: int) -> str:
         words=labels,
         today=today,
         may_edit=may_amend(session, body.case, "body.edit"),
+        **library_of(session, body.case),
         may_call=body in queries.list_bodies_clerked(session, actor, today),
     )
 

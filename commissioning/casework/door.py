@@ -100,9 +100,12 @@ def complete(context: Context) -> None:
 
 
 def last_change(session: Session, case: CaseRow) -> str | None:
-    """Who moved a case last, by name (the service by its own); for the loser of a race."""
+    """Who moved a case last, by name (the service by its own); for the loser of a race.
+
+    Where somebody's signature was the last that was wanted, the service moved the case, at their request.
+    """
     row = session.execute(
-        select(Person.name, Event.chained)
+        select(Person.name, Event.chained, Event.request_key)
         .join_from(Event, Person, Event.actor_id == Person.id, isouter=True)
         .where(Event.chain == f"case:{case.id}", Event.version == case.version)
         .order_by(Event.seq)
@@ -110,6 +113,12 @@ def last_change(session: Session, case: CaseRow) -> str | None:
     ).first()
     if row is None:
         return None
+    if row.name is None and row.request_key is not None:
+        asked = select(Person.name).join(Event, Event.actor_id == Person.id)
+        same = (Event.chain == f"case:{case.id}", Event.request_key == row.request_key)
+        found: str | None = session.execute(asked.where(*same).order_by(Event.seq).limit(1)).scalar()
+        if found is not None:
+            return found
     system: str | None = json.loads(row.chained)["system"]
     return row.name or system
 
@@ -193,6 +202,8 @@ def _move_one(context: Context, move: Move) -> Step:
         case.version += 1
         case.entered_on, case.moved_at = context.today, context.now
         case.exposure, case.is_done = case.where.exposure, case.where.final
+    if case.workflow.sign_off_for(step.name) is not None:
+        context.memo.pop("sign_offs", None)  # whoever signed is asked again, where the new state asks something else
     records = [e.record for e in effects_of(step) if e.record]
     for record in records:
         record(context)

@@ -11,9 +11,13 @@ from commissioning import labels
 from commissioning.appraisals.queries import find_options
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
+from commissioning.consultations.queries import list_consultations
+from commissioning.consultations.words import WINDOWS
 from commissioning.cycles import commands, promises, queries, timeline
 from commissioning.cycles.forms import CycleForm, LinkForm, OwnerForm
 from commissioning.cycles.making import KIND, lead_of, stage_of
+from commissioning.insight.expecting import expect_gate
+from commissioning.library.section import library_of
 from commissioning.models.cases import Case
 from commissioning.models.cycles import STAGES, Cycle
 from commissioning.policy import may_globally
@@ -175,6 +179,7 @@ def cycle(cycle_id: int) -> str:
     """One cycle: where it is, its outputs, what must happen before the gate, what goes with it, what happened."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_cycle(session, actor, cycle_id, today)
+    outputs = queries.list_outputs(session, actor, cycle_id, today)
     posts = {p.id: p.name for p in list_posts(session)}
     return render_template(
         "cycles/cycle.html",
@@ -185,8 +190,10 @@ def cycle(cycle_id: int) -> str:
         director=posts.get(found.director_post_id, ""),
         stages=labels.STAGES,
         stage=stage_of(queries.state_of(found.case)),
-        outputs=queries.list_outputs(session, actor, cycle_id, today),
+        outputs=outputs,
         appraisal=find_options(session, actor, cycle_id, today),
+        consultations=list_consultations(session, actor, cycle_id, today),
+        consultation_windows=WINDOWS,
         promise=promises.get_promise(session, actor, cycle_id, today) if found.template_id else None,
         link=case_url,
         rags=labels.RAGS,
@@ -195,8 +202,10 @@ def cycle(cycle_id: int) -> str:
         kinds=labels.KINDS,
         state_label=queries.state_label,
         days=(today - found.case.entered_on).days,
+        expected=expect_gate(session, actor, found.case, today),
         today=today,
         may_edit=may_amend(session, found.case, "cycle.edit"),
+        **library_of(session, found.case, {r.case.id: r.output.title for rows in outputs.values() for r in rows}),
     )
 
 
@@ -269,6 +278,7 @@ def output(output_id: int) -> str:
         before=queries.carried_from(session, actor, found, today),
         stages=labels.STAGES,
         may_give=may_amend(session, found.case, "cycle_output.give"),
+        **library_of(session, found.case),
     )
 
 

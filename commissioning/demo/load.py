@@ -16,6 +16,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.demo import (
     cycles_told,
     duplications_told,
+    library_told,
     money_told,
     months_told,
     settling,
@@ -75,6 +76,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     told = [
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("options weighed", weighing_told.tell_weighing),
+        ("the library and what is asked of it", library_told.tell_library),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

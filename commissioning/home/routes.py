@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
 from commissioning.actors import Actor
+from commissioning.assurance.queries_challenge import list_due
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.casework.inbox import list_tasks, list_waiting_on_others
@@ -54,6 +55,7 @@ def home() -> str:
         own_returns=queries_units.list_own_returns(session, actor, today),
         stages=queries_cycles.count_stages(session, actor, today),
         stage_words=labels.STAGES,
+        to_ask_again=list_due(session, actor, today),
     )
 
 

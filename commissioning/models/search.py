@@ -1,4 +1,4 @@
-"""Words to search: one row for each part of a report, each decision, each action, with that part's own secrecy.
+"""Words to search: one row for each part of a report, each decision, action, plan, cycle, with that part's own secrecy.
 
 The rows follow their sources by triggers, in the transaction that writes the source, on both engines: no writer can
 forget them. Here: the table and the SQL that keeps it. Not here: who may find what (`search.queries`).
@@ -26,6 +26,9 @@ PART_KINDS = (
     "unit_name",
     "outcome",
     "improvement",
+    "remit",
+    "priority",
+    "plan_outcome",
 )
 WORDS_TABLE = "search_words"
 WORDS_INDEX = "ix_search_parts_words"
@@ -73,9 +76,9 @@ SOURCES = (
         "cases",
         "title",
         "id",
-        "SELECT NEW.id, NEW.id, NEW.title, NEW.reference, 'open'",
+        "SELECT NEW.id, CASE WHEN NEW.kind = 'report' THEN NEW.id END, NEW.title, NEW.reference, 'open'",
         ("title", "reference"),
-        when="NEW.kind = 'report'",
+        when="NEW.kind IN ('report', 'cycle', 'plan')",
     ),
     Source(
         "sections",
@@ -147,6 +150,29 @@ SOURCES = (
         "id",
         "SELECT NEW.specification_id, CAST(NULL AS BIGINT), 'Area for improvement', NEW.text, 'open'",
         ("text",),
+    ),
+    Source(
+        "cycles",
+        "remit",
+        "case_id",
+        "SELECT NEW.case_id, CAST(NULL AS BIGINT), 'Remit', NEW.remit, 'open' WHERE NEW.remit <> ''",
+        ("remit",),
+    ),
+    Source(
+        "priorities",
+        "priority",
+        "id",
+        "SELECT NEW.plan_id, CAST(NULL AS BIGINT), NEW.code, NEW.title, 'open'",
+        ("code", "title"),
+    ),
+    Source(
+        "plan_outcomes",
+        "plan_outcome",
+        "id",
+        "SELECT p.plan_id, CAST(NULL AS BIGINT), 'Outcome',"
+        " NEW.statement || ' ' || NEW.measure || ' ' || NEW.target_group, 'open'"
+        " FROM priorities p WHERE p.id = NEW.priority_id",
+        ("statement", "measure", "target_group"),
     ),
 )
 

@@ -12,6 +12,7 @@ from commissioning import labels
 from commissioning.boards.queries import list_people
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.library.section import library_of
 from commissioning.models.plans import Plan
 from commissioning.plans import commands, queries
 from commissioning.plans.forms import NewPlanForm, OutcomeForm, PlanForm, PriorityForm
@@ -58,6 +59,7 @@ def plan(plan_id: int) -> str:
         gaps=sum(len(t.gaps) for t in traced),
         link=case_url,
         may_edit=may_amend(session, found.case, "plan.edit"),
+        **library_of(session, found.case),
     )
 
 

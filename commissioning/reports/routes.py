@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.library.section import library_of
 from commissioning.reports import (  # noqa: F401 - their pages register themselves
     comparing,
     routes_correcting,
@@ -152,6 +153,7 @@ def report(report_id: int) -> Any:
         may_correct=may_record and is_correctable(workflow, state),
         was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
+        **(library_of(session, view.case) if view.may_read_secret else {}),
     )
 
 

@@ -1,1 +1,1 @@
-"""Full-text search over reports, decisions and actions, part by part."""
+"""Full-text search over reports, decisions, actions, units, plans and cycles, part by part."""

@@ -24,7 +24,7 @@ from commissioning.visibility import has_part, may_read_secret, visible
 PER_PAGE = 20
 MAX_WORDS = 12
 MAX_LENGTH = 200
-KINDS = ("report", "decision", "action", "unit", "specification")
+KINDS = ("report", "decision", "action", "unit", "specification", "cycle", "plan")
 _OPEN, _SHUT = "\x02", "\x03"
 _TOKENS = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"[^\W_]+")

@@ -12,7 +12,6 @@ from commissioning.web import access, requests
 blueprint = Blueprint("search", __name__)
 
 _PARTS = {
-    "title": "Report",
     "section": "Section",
     "recommendation": "Recommendation",
     "option": "Recommendation, to choose from",
@@ -22,6 +21,9 @@ _PARTS = {
     "unit_name": "Earlier name of a unit",
     "outcome": "Outcome",
     "improvement": "Area for improvement",
+    "remit": "Remit",
+    "priority": "Priority",
+    "plan_outcome": "Outcome",
 }
 
 
@@ -39,5 +41,5 @@ def search() -> str:
 
 
 def _part(hit: Hit) -> str:
-    words = _PARTS[hit.kind]
-    return f"{words}: {hit.heading}" if hit.kind == "section" else words
+    words = _PARTS.get(hit.kind) or labels.KINDS[hit.case.kind]
+    return f"{words}: {hit.heading}" if hit.kind in ("section", "priority") else words

@@ -3,8 +3,8 @@
 What an actor may not see does not exist for them: pages, counts, search, export, messages. Nothing is filtered in
 Python or in a template. What may be *done* is `policy`.
 
-Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, `weighing`, made of pieces in
-`parts`.
+Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, `weighing`, `library`, made of
+pieces in `parts`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
 from commissioning.statements import mapped, read
 from commissioning.visibility.cycles import cycle_outputs, cycles, plans
+from commissioning.visibility.library import assessments
 from commissioning.visibility.papers import (
     DRAFT_ROLES,
     actions,
@@ -55,6 +56,7 @@ __all__ = [
     "OF_A_UNIT",
     "PREDICATES",
     "anybody",
+    "assessments",
     "escalations",
     "get_case",
     "given",

@@ -28,6 +28,7 @@ ENTRIES = (
     ("Units", "/units"),
     ("Returns", "/returns"),
     ("Money", "/money"),
+    ("Library", "/library"),
     ("Audit", "/audit"),
     ("Admin", "/admin"),
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
@@ -144,8 +144,10 @@ def may_amend(session: Session, case: Case, action: str) -> bool:
     rule = ACTIONS[action]
     if rule.when and not house.workflows[case.definition].states[case.state].has(rule.when):
         return False
-    parties = parties_of(session, [case.id])[case.id]
-    return not isinstance(identity_for(requests.actor(), action, rule.by, parties, case.scope), Refusal)
+    known = g.setdefault("parties", {})  # a page asks of one case again and again: once for each request is enough
+    if case.id not in known:
+        known[case.id] = parties_of(session, [case.id])[case.id]
+    return not isinstance(identity_for(requests.actor(), action, rule.by, known[case.id], case.scope), Refusal)
 
 
 def _tone(case: Case) -> str:

@@ -89,6 +89,30 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_functions')),
     sa.UniqueConstraint('name', name=op.f('uq_functions_name'))
     )
+    op.create_table('library_items',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('source_on', sa.Date(), nullable=True),
+    sa.Column('link', sa.Text(), nullable=False),
+    sa.Column('figure', sa.Text(), nullable=False),
+    sa.Column('is_consulted', sa.Boolean(), nullable=False),
+    sa.Column('expected_on', sa.Date(), nullable=True),
+    sa.Column('services', sa.Text(), nullable=False),
+    sa.Column('impact', sa.Text(), nullable=False),
+    sa.Column('looked_at_on', sa.Date(), nullable=False),
+    sa.Column('archived_on', sa.Date(), nullable=True),
+    sa.Column('archived_reason', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("archived_on IS NOT NULL OR archived_reason = ''", name=op.f('ck_library_items_archived')),
+    sa.CheckConstraint("kind IN ('needs', 'research', 'benchmark', 'voice', 'practice', 'policy', 'learning', 'link', 'fact')", name=op.f('ck_library_items_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_library_items'))
+    )
+    with op.batch_alter_table('library_items', schema=None) as batch_op:
+        batch_op.create_index('ix_library_items_kind', ['kind', 'archived_on'], unique=False)
+
     op.create_table('packages',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -269,6 +293,17 @@ def upgrade():
         batch_op.create_index('ix_case_roles_person', ['person_id', 'case_id'], unique=False, sqlite_where=sa.text('person_id IS NOT NULL'), postgresql_where=sa.text('person_id IS NOT NULL'))
         batch_op.create_index('ix_case_roles_post', ['post_id', 'case_id'], unique=False, sqlite_where=sa.text('post_id IS NOT NULL'), postgresql_where=sa.text('post_id IS NOT NULL'))
 
+    op.create_table('checklists',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("kind IN ('assessment', 'challenge')", name=op.f('ck_checklists_kind')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_checklists_made_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_checklists')),
+    sa.UniqueConstraint('kind', 'number', name=op.f('uq_checklists_kind_number'))
+    )
     op.create_table('checkpoint_leaves',
     sa.Column('checkpoint_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('chain', sa.String(length=64), nullable=False),
@@ -279,6 +314,32 @@ def upgrade():
     )
     with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
         batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
+
+    op.create_table('consultations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('about', sa.Text(), nullable=False),
+    sa.Column('audience', sa.String(length=64), nullable=False),
+    sa.Column('audience_words', sa.Text(), nullable=False),
+    sa.Column('opens_on', sa.Date(), nullable=False),
+    sa.Column('closes_on', sa.Date(), nullable=False),
+    sa.Column('first_closes_on', sa.Date(), nullable=False),
+    sa.Column('close_reason', sa.Text(), nullable=False),
+    sa.Column('summary', sa.Text(), nullable=False),
+    sa.Column('impact', sa.String(length=64), nullable=False),
+    sa.Column('impact_words', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("audience IN ('internal', 'external', 'named')", name=op.f('ck_consultations_audience')),
+    sa.CheckConstraint("closes_on = first_closes_on OR close_reason <> ''", name=op.f('ck_consultations_close_reason')),
+    sa.CheckConstraint("impact = 'not_yet' OR impact_words <> ''", name=op.f('ck_consultations_impact_words')),
+    sa.CheckConstraint("impact IN ('not_yet', 'done', 'not_needed')", name=op.f('ck_consultations_impact')),
+    sa.CheckConstraint('closes_on >= opens_on', name=op.f('ck_consultations_dates')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_consultations_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultations'))
+    )
+    with op.batch_alter_table('consultations', schema=None) as batch_op:
+        batch_op.create_index('ix_consultations_case', ['case_id', 'opens_on'], unique=False)
 
     op.create_table('cycle_templates',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -370,6 +431,18 @@ def upgrade():
     )
     with op.batch_alter_table('grants', schema=None) as batch_op:
         batch_op.create_index('ix_grants_person', ['person_id'], unique=False)
+
+    op.create_table('library_links',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_library_links_case_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['library_items.id'], name=op.f('fk_library_links_item_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_library_links')),
+    sa.UniqueConstraint('item_id', 'case_id', name=op.f('uq_library_links_item_id_case_id'))
+    )
+    with op.batch_alter_table('library_links', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_library_links_case_id'), ['case_id'], unique=False)
 
     op.create_table('messages',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -486,7 +559,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
@@ -579,6 +652,43 @@ def upgrade():
     with op.batch_alter_table('allocations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_allocations_year_id'), ['year_id'], unique=False)
 
+    op.create_table('assessments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('checklist_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('held_on', sa.Date(), nullable=False),
+    sa.Column('assessed_by', sa.Text(), nullable=False),
+    sa.Column('corrects_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('finished_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("corrects_id IS NULL OR (corrects_id <> id AND reason <> '')", name=op.f('ck_assessments_correction')),
+    sa.ForeignKeyConstraint(['checklist_id'], ['checklists.id'], name=op.f('fk_assessments_checklist_id')),
+    sa.ForeignKeyConstraint(['corrects_id'], ['assessments.id'], name=op.f('fk_assessments_corrects_id')),
+    sa.ForeignKeyConstraint(['finished_by_id'], ['people.id'], name=op.f('fk_assessments_finished_by_id')),
+    sa.ForeignKeyConstraint(['plan_id'], ['plans.case_id'], name=op.f('fk_assessments_plan_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assessments'))
+    )
+    with op.batch_alter_table('assessments', schema=None) as batch_op:
+        batch_op.create_index('ix_assessments_plan', ['plan_id', 'held_on'], unique=False)
+        batch_op.create_index('uq_assessments_corrects', ['corrects_id'], unique=True)
+
+    op.create_table('checklist_entries',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('checklist_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('hint', sa.Text(), nullable=False),
+    sa.Column('level_1', sa.Text(), nullable=False),
+    sa.Column('level_2', sa.Text(), nullable=False),
+    sa.Column('level_3', sa.Text(), nullable=False),
+    sa.Column('level_4', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['checklist_id'], ['checklists.id'], name=op.f('fk_checklist_entries_checklist_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_checklist_entries')),
+    sa.UniqueConstraint('checklist_id', 'code', name=op.f('uq_checklist_entries_checklist_id_code'))
+    )
     op.create_table('closed_days',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('on_day', sa.Date(), nullable=False),
@@ -588,6 +698,29 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_days')),
     sa.UniqueConstraint('on_day', 'body_id', name=op.f('uq_closed_days_on_day_body_id'))
     )
+    op.create_table('consultation_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('consultation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('stance', sa.String(length=64), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('said_on', sa.Date(), nullable=True),
+    sa.Column('said_by', sa.Text(), nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=True),
+    sa.Column('recorded_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('correction_reason', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("stance IS NULL OR stance IN ('supports', 'against', 'neither')", name=op.f('ck_consultation_answers_stance')),
+    sa.CheckConstraint("way IS NULL OR way IN ('email', 'letter', 'telephone', 'meeting', 'survey')", name=op.f('ck_consultation_answers_way')),
+    sa.CheckConstraint('(stance IS NULL) = (said_on IS NULL)', name=op.f('ck_consultation_answers_said')),
+    sa.ForeignKeyConstraint(['consultation_id'], ['consultations.id'], name=op.f('fk_consultation_answers_consultation_id')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_consultation_answers_recorded_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultation_answers')),
+    sa.UniqueConstraint('consultation_id', 'name', name=op.f('uq_consultation_answers_consultation_id_name'))
+    )
+    with op.batch_alter_table('consultation_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consultation_answers_consultation_id'), ['consultation_id'], unique=False)
+
     op.create_table('ledger_imports',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -743,6 +876,26 @@ def upgrade():
     )
     with op.batch_alter_table('budget_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_budget_lines_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('challenge_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('entry_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('answered_on', sa.Date(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ask_again_on', sa.Date(), nullable=False),
+    sa.Column('asker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('ask_again_on > answered_on', name=op.f('ck_challenge_answers_dates')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['people.id'], name=op.f('fk_challenge_answers_answered_by_id')),
+    sa.ForeignKeyConstraint(['asker_id'], ['people.id'], name=op.f('fk_challenge_answers_asker_id')),
+    sa.ForeignKeyConstraint(['entry_id'], ['checklist_entries.id'], name=op.f('fk_challenge_answers_entry_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_challenge_answers'))
+    )
+    with op.batch_alter_table('challenge_answers', schema=None) as batch_op:
+        batch_op.create_index('ix_challenge_answers_asker', ['asker_id'], unique=False)
+        batch_op.create_index('ix_challenge_answers_code', ['code', 'answered_on'], unique=False)
 
     op.create_table('escalations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1750,6 +1903,22 @@ def upgrade():
     with op.batch_alter_table('action_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_action_lines_action_id'), ['action_id'], unique=False)
 
+    op.create_table('assessment_ratings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('assessment_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('entry_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('level', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('evidence', sa.Text(), nullable=False),
+    sa.Column('improvement', sa.Text(), nullable=False),
+    sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('level BETWEEN 1 AND 4', name=op.f('ck_assessment_ratings_level')),
+    sa.ForeignKeyConstraint(['action_id'], ['actions.case_id'], name=op.f('fk_assessment_ratings_action_id')),
+    sa.ForeignKeyConstraint(['assessment_id'], ['assessments.id'], name=op.f('fk_assessment_ratings_assessment_id')),
+    sa.ForeignKeyConstraint(['entry_id'], ['checklist_entries.id'], name=op.f('fk_assessment_ratings_entry_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assessment_ratings')),
+    sa.UniqueConstraint('assessment_id', 'entry_id', name=op.f('uq_assessment_ratings_assessment_id_entry_id'))
+    )
     op.create_table('monitoring_actions',
     sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1774,6 +1943,25 @@ def upgrade():
     )
     with op.batch_alter_table('return_actions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_return_actions_action_id'), ['action_id'], unique=False)
+
+    op.create_table('evidence',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('answer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('rating_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint('(answer_id IS NULL) <> (rating_id IS NULL)', name=op.f('ck_evidence_of')),
+    sa.CheckConstraint('(item_id IS NULL) <> (case_id IS NULL)', name=op.f('ck_evidence_what')),
+    sa.ForeignKeyConstraint(['answer_id'], ['challenge_answers.id'], name=op.f('fk_evidence_answer_id')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_evidence_case_id')),
+    sa.ForeignKeyConstraint(['item_id'], ['library_items.id'], name=op.f('fk_evidence_item_id')),
+    sa.ForeignKeyConstraint(['rating_id'], ['assessment_ratings.id'], name=op.f('fk_evidence_rating_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evidence'))
+    )
+    with op.batch_alter_table('evidence', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_evidence_answer_id'), ['answer_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evidence_item_id'), ['item_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evidence_rating_id'), ['rating_id'], unique=False)
 
     # ### end Alembic commands ###
     for statement in create_statements(op.get_bind().dialect.name):

@@ -78,6 +78,9 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         # Cycles (of no unit): a draft its lead's and of those above units; once Assess has begun also of the board that
         # decides, and of whoever owns an output of it, who sees that output and no other one.
         "plan_draft": who in ABOVE_UNITS,
+        # Self-assessment: an open round is theirs who write it; of a draft plan, theirs who see the plan.
+        "round_open": who in {"carla", "director"},
+        "round_draft": who in ABOVE_UNITS,
         "cycle_draft": who in CYCLE_PEOPLE,
         "cycle": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
         "output_given": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
@@ -189,6 +192,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "plan.edit": (("owner", "commissioner"), "editable"),
     "cycle.edit": (("lead", "commissioner"), "editable"),
     "cycle_output.give": (("lead", "commissioner"), "editable"),
+    "case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open"),
     "case.replan": (("system",), ""),
 }
 """Who may do what is no step, and in which states."""
@@ -210,6 +214,10 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "plans.create": ("commissioner",),
     "cycles.create": ("commissioner",),
     "cycles.edit_template": ("commissioner", "administrator"),
+    "library.write": ("officer", "commissioner", "finance", "director"),
+    "assessments.write": ("commissioner", "director"),
+    "challenge.answer": ("commissioner", "finance", "director"),
+    "checklists.edit": ("commissioner", "administrator"),
     "setup.edit_template": ("commissioner", "administrator"),
     "people.manage": ("administrator",),
     "settings.manage": ("administrator",),
@@ -233,7 +241,9 @@ _OUTSIDERS = (
     *(("/units/functions/<int:function_id>/end", "hugo"), ("/units/<int:unit_id>/set-up/begin", "hugo")),
     *(("/returns/desk/due", "carla"), ("/reports/new", "hugo"), ("/packages/new", "hugo")),
     *(("/packages/<int:package_id>/edit", "hugo"), ("/units/set-up/begin", "hugo")),
-    *(("/units/set-up/template", "hugo"),),
+    *(("/units/set-up/template", "hugo"), ("/library/new", "hugo"), ("/library/<int:item_id>/", "hugo")),
+    *(("/assessments/new", "hugo"), ("/checklists/<kind>/", "hugo"), ("/assessments/<int:assessment_id>/", "hugo")),
+    ("/challenge/<code>/", "hugo"),
 )
 
 

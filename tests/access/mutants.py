@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTHING = "commissioning.policy:nothing:0"
 RULES = (
     "commissioning.policy",
-    *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles", "weighing")),
+    *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles", "weighing", "library")),
 )
 Change = Callable[[], None]
 

@@ -60,8 +60,19 @@ QUERIES = (
     "SELECT plan_id, id AS priority_id FROM priorities",
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
     " JOIN priorities p ON p.id = o.priority_id",
+    *("SELECT id AS item_id FROM library_items", "SELECT case_id, item_id FROM library_links"),
+    *(
+        "SELECT id AS assessment_id FROM assessments",
+        "SELECT 'q1' AS code",
+        "SELECT 'policy' AS kind UNION SELECT 'challenge'",
+    ),
+    *("SELECT assessment_id, entry_id FROM assessment_ratings", "SELECT 'challenge' AS kind, 0 AS place"),
     *("SELECT case_id AS output_id FROM cycle_outputs", "SELECT cycle_id, case_id FROM cycle_links"),
-    "SELECT case_id AS weighed_id FROM cycles UNION SELECT min(case_id) FROM reports",
+    "SELECT case_id AS weighed_id FROM cycles UNION SELECT min(case_id) FROM reports"
+    " UNION SELECT min(case_id) FROM bodies",
+    "SELECT id AS consultation_id FROM consultations",
+    "SELECT consultation_id, id AS answer_id FROM consultation_answers",
+    "SELECT c.id AS consultation_id, min(r.case_id) AS report_id FROM consultations c, reports r GROUP BY c.id",
     "SELECT case_id AS weighed_id, id AS option_id FROM options",
     "SELECT cycle_id AS weighed_id, case_id AS report_id FROM cycle_links WHERE kind = 'report'"
     " UNION SELECT min(case_id), min(case_id) FROM reports",

@@ -19,6 +19,7 @@ from commissioning.actors import Actor, Identity, load_actor
 from commissioning.casework.errors import NotFound
 from commissioning.db import reading
 from commissioning.models.cases import Case
+from commissioning.models.library import Assessment
 from commissioning.models.monitoring import Escalation
 from commissioning.models.specifications import Package
 from commissioning.models.units import Claimant, Unit
@@ -132,6 +133,10 @@ def _parts(site: Site, session: Session, actor: Actor, who: str) -> Iterator[str
         for word, whose in ((f"zqclaimed{number}", "statement"), (f"zqsettled{number}", "both")):
             if any(word in text for text in texts) != may_read_word(who, whose, number):
                 yield f"{who}, statement {word}"
+    rounds = set(session.scalars(select(Assessment.id).where(visibility.assessments(actor, TODAY))))
+    for whose in ("round_open", "round_draft"):
+        if not units.ids[whose, 0] or (units.ids[whose, 0][0] in rounds) != may_read_word(who, whose, 0):
+            yield f"{who}, {whose} of self-assessment"
     for case_id, right in _weighed(site, session, who):
         found = session.scalars(select(Case.id).where(Case.id == case_id, visibility.weighing(actor, TODAY))).first()
         if (found is not None) != right:

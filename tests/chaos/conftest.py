@@ -8,8 +8,9 @@ from commissioning.db import make_engine
 from tests.support.errands import Town, errands, make_town
 
 
-@pytest.fixture(autouse=True)
-def _errands_in_force() -> Iterator[None]:
+@pytest.fixture
+def errands_in_force() -> Iterator[None]:
+    """The definitions of errands, which no other test meets."""
     with errands():
         yield
 

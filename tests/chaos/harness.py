@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +31,8 @@ class Found:
     wrong: list[str] = field(default_factory=list)
     slowest: float = 0.0
     """Seconds until it worked again, where that is asked."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """How often each kind of step was tried, or acknowledged under load."""
 
 
 def url_of(town: Town) -> str:
@@ -55,6 +58,7 @@ def kill_workers(town: Town, kills: int, directory: Path, seed: int = 1) -> Foun
     for child in running:
         child.kill()
     acknowledged, unsure = load.read(files)
+    found.kinds.update(entry["step"] for entry in acknowledged)
     if not acknowledged:
         found.wrong.append("no step was acknowledged: the trial shows nothing")
     found.wrong += load.lost(town.engine, acknowledged) + faults(town.engine)
@@ -105,6 +109,7 @@ def kill_database(town: Town, server: Any, kills: int, directory: Path, seed: in
         found.tried += 1
     town.engine.dispose()
     acknowledged, unsure = load.read(files)
+    found.kinds.update(entry["step"] for entry in acknowledged)
     if not acknowledged:
         found.wrong.append("no step was acknowledged: the trial shows nothing")
     found.wrong += load.lost(town.engine, acknowledged) + faults(town.engine) + _ask_again(town, unsure)
@@ -165,6 +170,22 @@ def at_point(engine: Engine, number: int, job: Callable[[Engine], Any]) -> int:
     return passed
 
 
+def points_of(engine: Engine, job: Callable[[], None]) -> int:
+    """How many points a job passes, run here and to its end."""
+    passed = 0
+
+    def point(*_args: Any, **_more: Any) -> None:
+        nonlocal passed
+        passed += 1
+
+    for name in POINTS:
+        event.listen(engine, name, point)
+    job()
+    for name in POINTS:
+        event.remove(engine, name, point)
+    return passed + 1  # and after COMMIT, before the answer
+
+
 def commit_points(town: Town, stride: int = 1) -> Found:
     """A process that sends a key dies at every point in turn; whoever sends it again has it done once, wholly.
 
@@ -192,6 +213,7 @@ def commit_points(town: Town, stride: int = 1) -> Found:
             if call(town.engine, case=case).state != first.state or counts(town.engine) != once:
                 found.wrong.append(f"{name}, point {number}: the third sending had an effect")
             found.tried += 1
+            found.kinds[name] += 1
             number += stride
             if found.wrong:
                 return found
@@ -237,6 +259,7 @@ def send_twice(town: Town, pairs: int) -> Found:
             _create_twice(town, number, found)
             continue
         name, make, call = requests[kind]
+        found.kinds[name] += 1
         case = make()
         said = together(town.engine, [partial(call, case=case)] * 2)
         found.tried += 1
@@ -262,6 +285,7 @@ def _create_twice(town: Town, number: int, found: Found) -> None:
 
     said = together(town.engine, [make] * 2)
     found.tried += 1
+    found.kinds["create"] += 1
     if [s and s[0] for s in said] != ["ok", "ok"] or said[0][1] != said[1][1]:
         found.wrong.append(f"create: {said}")
     if counts(town.engine)["cases"] != before + 1:
@@ -288,7 +312,8 @@ def race(town: Town, rounds: int, seed: int = 1) -> Found:
         if kinds.count("ok") != 1 or set(kinds) - {"ok", "Stale", "NotNow"}:
             found.wrong.append(f"{choice}: {kinds} {said}")
             continue
-        winner = choice[kinds.index("ok")][0]
+        winner, won = choice[kinds.index("ok")]
+        found.kinds[won] += 1
         told = {s[1]["changed_by"] for s in said if s[0] == "Stale"}
         if told - {winner}:
             found.wrong.append(f"{winner} won and the others were told {told}")
@@ -296,8 +321,11 @@ def race(town: Town, rounds: int, seed: int = 1) -> Found:
     return found
 
 
-def disk_full(town: Town, spares: tuple[int, ...] = (0, 4096, 12_000, 30_000)) -> Found:
-    """No file may grow any more (SQLite): Unavailable, nothing half stored, and it works again with room."""
+def disk_full(town: Town, spares: tuple[int, ...] = (0, 4096, 12_000, 30_000), steps: int = 40) -> Found:
+    """No file may grow any more (SQLite): Unavailable, nothing half stored, and it works again with room.
+
+    `steps`: so many are more than there can be room for.
+    """
     found = Found()
     path = Path(str(town.engine.url.database))
     case = town.errand()
@@ -310,7 +338,7 @@ def disk_full(town: Town, spares: tuple[int, ...] = (0, 4096, 12_000, 30_000)) -
             most = max(path.stat().st_size, wal.stat().st_size if wal.exists() else 0) + spare
             resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
             acknowledged = []
-            for number in range(40):
+            for number in range(steps):
                 try:
                     name = "again" if number % 2 else "redate"
                     more = {"reason": "x" * 3000, "fields": {"wanted_on": "2026-03-19"}}
@@ -326,7 +354,7 @@ def disk_full(town: Town, spares: tuple[int, ...] = (0, 4096, 12_000, 30_000)) -
         if said is None or said[0] != "ok":
             found.wrong.append(f"with {spare} bytes to spare: {said}")
             continue
-        if len(said[1]) == 40:
+        if len(said[1]) == steps:
             found.wrong.append("the disk never was full: the trial shows nothing")
         done = counts(town.engine)["request_keys"] - before["request_keys"]
         if done != len(said[1]):

@@ -11,13 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from commissioning.db import make_engine
-from tests.chaos import harness, model, planted
+from tests.chaos import harness, model, over_http, planted
+from tests.chaos.borough import Borough, make_borough
 from tests.chaos.harness import Found
 from tests.support.agreement import faults
 from tests.support.databases import ROOT, Postgres, migrate, postgres
@@ -26,6 +29,8 @@ from tests.support.errands import Town, errands, make_town
 INSIDE = "CHAOS_IS_INSIDE"
 NAMESPACE = ("unshare", "--pid", "--fork", "--mount-proc")
 Trial = Callable[[Town, Path, int], Found]
+WebTrial = Callable[[Borough, Path, int], Found]
+BOTH = ("sqlite", "postgresql")
 
 
 def _model(town: Town, _directory: Path, size: int) -> Found:
@@ -37,13 +42,20 @@ def _model(town: Town, _directory: Path, size: int) -> Found:
 
 
 TRIALS: dict[str, tuple[Trial, tuple[str, ...]]] = {
-    "kill -9 of workers": (lambda t, d, n: harness.kill_workers(t, 20 * n, d), ("sqlite", "postgresql")),
-    "every commit point": (lambda t, _d, _n: harness.commit_points(t), ("sqlite", "postgresql")),
-    "same key from two processes": (lambda t, _d, n: harness.send_twice(t, 20 * n), ("sqlite", "postgresql")),
-    "races of two to eight": (lambda t, _d, n: harness.race(t, 20 * n), ("sqlite", "postgresql")),
-    "model": (_model, ("sqlite", "postgresql")),
+    "kill -9 of workers": (lambda t, d, n: harness.kill_workers(t, 20 * n, d), BOTH),
+    "every commit point": (lambda t, _d, _n: harness.commit_points(t), BOTH),
+    "same key from two processes": (lambda t, _d, n: harness.send_twice(t, 20 * n), BOTH),
+    "races of two to eight": (lambda t, _d, n: harness.race(t, 20 * n), BOTH),
+    "model": (_model, BOTH),
     "full disk": (lambda t, _d, _n: harness.disk_full(t), ("sqlite",)),
 }
+WEB_TRIALS: dict[str, WebTrial] = {
+    "months, cycles: kill -9 of web processes": lambda b, d, n: over_http.kill_web(b, 20 * n, d),
+    "months, cycles: every commit point": lambda b, _d, _n: over_http.commit_points(b),
+    "months, cycles: same key, two processes": lambda b, _d, n: over_http.send_twice(b, 20 * n),
+    "months, cycles: races of two to eight": lambda b, _d, n: over_http.race(b, 20 * n),
+}
+"""Through web processes over HTTP, on both engines."""
 CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], Trial]] = {
     "no transaction": (planted.no_transaction, lambda t, d, _n: harness.kill_workers(t, 12, d)),
     "keys not kept": (planted.no_key, lambda t, _d, _n: harness.send_twice(t, 6)),
@@ -51,6 +63,15 @@ CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], Trial]] = 
     "told after commit": (planted.told_after_commit, lambda t, _d, _n: harness.commit_points(t)),
     "errors ignored": (planted.errors_ignored, lambda t, _d, _n: harness.disk_full(t, (4096,))),
     "own work through a deputy": (planted.own_work_through_a_deputy, lambda t, d, _n: _model(t, d, 3)),
+}
+WEB_CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], WebTrial]] = {
+    "no transaction (months)": (planted.no_transaction, lambda b, _d, _n: over_http.commit_points(b, only=(0, 3))),
+    "keys not kept (months)": (planted.no_key, lambda b, _d, _n: over_http.send_twice(b, 6)),
+    "version check dropped (months)": (planted.no_version_check, lambda b, _d, _n: over_http.race(b, 20)),
+    "told after commit (months)": (
+        planted.told_after_commit,
+        lambda b, _d, _n: over_http.commit_points(b, only=(0, 3)),
+    ),
 }
 
 
@@ -79,57 +100,88 @@ def _has_namespaces() -> bool:
 
 def _all(size: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    with errands(), tempfile.TemporaryDirectory(prefix="chaos-") as name, postgres(durable=True) as server:
-        directory = Path(name)
-        for trial, (run, engines) in TRIALS.items():
-            for engine in engines:
-                found = _try(run, engine, directory, server, size)
-                rows.append(_row(f"{trial} ({engine})", "wrong", len(found.wrong), 0, not found.wrong, found))
-        rows += _database(directory, size)
-        for control, (plant, run) in CONTROLS.items():
-            found = _try(run, "sqlite", directory, server, size, plant)
-            rows.append(_row(f"control: {control}", "noticed", int(bool(found.wrong)), 1, bool(found.wrong), found))
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name, postgres(durable=True) as server:
+        place = Place(Path(name), server, size)
+        with errands():
+            for trial, (run, engines) in TRIALS.items():
+                for engine in engines:
+                    rows.append(_trial(f"{trial} ({engine})", place.errands(run, engine)))
+            rows += _database(place)
+            for control, (plant, run) in CONTROLS.items():
+                rows.append(_control(control, place.errands(run, "sqlite", plant)))
+        for trial, web in WEB_TRIALS.items():
+            rows += [_trial(f"{trial} ({engine})", place.months(web, engine)) for engine in BOTH]
+        for control, (plant, web) in WEB_CONTROLS.items():
+            rows.append(_control(control, place.months(web, "sqlite", plant)))
     return rows
 
 
-def _database(directory: Path, size: int) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Place:
+    """Where trials run: each in a fresh database, with its fault if it is a control."""
+
+    directory: Path
+    server: Postgres
+    size: int
+
+    def errands(
+        self, run: Trial, engine: str, plant: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Found:
+        """A trial over errands."""
+        folder, url = self._fresh(engine)
+        town = make_town(make_engine(url))
+        try:
+            with plant():
+                return run(town, folder, self.size)
+        finally:
+            town.engine.dispose()
+
+    def months(
+        self, run: WebTrial, engine: str, plant: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> Found:
+        """A trial over months and cycles."""
+        folder, url = self._fresh(engine)
+        borough = make_borough(make_engine(url))
+        try:
+            with plant():
+                return run(borough, folder, self.size)
+        finally:
+            borough.town.engine.dispose()
+
+    def _fresh(self, engine: str) -> tuple[Path, str]:
+        folder = Path(tempfile.mkdtemp(dir=self.directory))
+        url = f"sqlite:///{folder}/chaos.db" if engine == "sqlite" else self.server.url(self.server.create())
+        migrate(url)
+        return folder, url
+
+
+def _database(place: Place) -> list[dict[str, Any]]:
     with postgres(durable=True) as victim:  # of its own: a recovery flushes every file of the server's databases
-        found = _try(
-            lambda t, d, n: harness.kill_database(t, victim._server, 2 * n, d), "postgresql", directory, victim, size
-        )
+        own = replace(place, server=victim)
+        found = own.errands(lambda t, d, n: harness.kill_database(t, victim._server, 2 * n, d), "postgresql")
     slowest = round(found.slowest, 2)
-    return [
-        _row("kill -9 of PostgreSQL", "wrong", len(found.wrong), 0, not found.wrong, found),
-        _row("PostgreSQL writes again", "s", slowest, 5, slowest <= 5, found),
-    ]
+    again = _row("PostgreSQL writes again", "s", slowest, 5, slowest <= 5, replace(found, kinds=Counter()))
+    return [_trial("kill -9 of PostgreSQL", found), again]
+
+
+def _trial(name: str, found: Found) -> dict[str, Any]:
+    return _row(name, "wrong", len(found.wrong), 0, not found.wrong, found)
+
+
+def _control(name: str, found: Found) -> dict[str, Any]:
+    noticed = bool(found.wrong)
+    return _row(f"control: {name}", "noticed", int(noticed), 1, noticed, replace(found, kinds=Counter()))
 
 
 def _row(name: str, unit: str, value: float, must: float, ok: bool, found: Found) -> dict[str, Any]:
     row = {"name": name, "unit": unit, "value": value, "must": must, "aim": must, "ok": ok, "n": found.tried}
-    print(f"{'ok  ' if ok else 'FAIL'} {name:44} {value:>8} {unit:8} n={found.tried}", flush=True)
+    print(f"{'ok  ' if ok else 'FAIL'} {name:54} {value:>8} {unit:8} n={found.tried}", flush=True)
+    if found.kinds:
+        row["kinds"] = dict(sorted(found.kinds.items()))
+        print("     " + ", ".join(f"{kind} {n}" for kind, n in sorted(found.kinds.items())), flush=True)
     for wrong in () if ok else found.wrong[:5]:
         print(f"     {wrong}", flush=True)
     return row
-
-
-def _try(
-    run: Trial,
-    engine: str,
-    directory: Path,
-    server: Postgres,
-    size: int,
-    plant: Callable[[], AbstractContextManager[None]] = nullcontext,
-) -> Found:
-    """A trial in a fresh database, with its fault if it is a control."""
-    folder = Path(tempfile.mkdtemp(dir=directory))
-    url = f"sqlite:///{folder}/chaos.db" if engine == "sqlite" else server.url(server.create())
-    migrate(url)
-    town = make_town(make_engine(url))
-    try:
-        with plant():
-            return run(town, folder, size)
-    finally:
-        town.engine.dispose()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from tests.chaos import model, planted
 from tests.support.agreement import faults
 from tests.support.errands import Town, make_town
 
+pytestmark = pytest.mark.usefixtures("errands_in_force")
+
 
 def test_random_steps_end_as_the_small_model_says(town: Town) -> None:
     assert model.run(town, examples=5, steps=6) > 100

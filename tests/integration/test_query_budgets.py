@@ -33,14 +33,14 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
     "Director of Children’s Services",
 )
 BUDGETS = {
-    "/": (CLERK, 17),
+    "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 33),
+    "/reports/<report>": (OFFICER, 35),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 20),
     "/decisions": (CLERK, 6),
     "/actions": (CLERK, 16),
-    "/boards/<body>": (CLERK, 18),
+    "/boards/<body>": (CLERK, 19),
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),
     "/audit": (AUDITOR, 6),

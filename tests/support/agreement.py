@@ -1,7 +1,8 @@
 """Whether what stands in a database agrees with itself: cases, events, tasks, reminders, messages and keys.
 
-Everything is worked out again from the events and from what the errands of `tests.support.errands` are known to do;
-nothing of the product is asked, so that a fault in it cannot hide itself. `faults` names each contradiction.
+Everything is worked out again from the events and from what each kind is known to do: the errands of
+`tests.support.errands` here, months and cycles in `agreement_work`. Nothing of the product is asked, so that a fault in
+it cannot hide itself. `faults` names each contradiction.
 """
 
 import hashlib
@@ -22,7 +23,11 @@ RULES = {
     "paused": {"resume_due+0", "resume_late+1"},
     "waiting": {"due+0", "late+1"},
 }
-STAYS = {"sign", "redate", "hand_over"}
+STAYS = {"sign", "redate", "hand_over", "accept", "agree"}
+"""Steps after which a case is in the same state and has the same version."""
+Tells = dict[tuple[str, str], tuple[str, tuple[str, ...]]]
+"""By kind and step: what the message is about, and the roles that are told."""
+TELLS: Tells = {("errand", "submit"): ("errand_asked", ("asked",))}
 
 
 def rows(engine: Engine, statement: str) -> list[dict[str, Any]]:
@@ -32,16 +37,8 @@ def rows(engine: Engine, statement: str) -> list[dict[str, Any]]:
 
 
 def faults(engine: Engine) -> list[str]:
-    """Every contradiction, in words; empty when all agrees."""
-    events: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for event in rows(engine, "SELECT * FROM events WHERE case_id IS NOT NULL ORDER BY case_id, seq"):
-        events[event["case_id"]].append(event)
-    tasks: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for task in rows(engine, "SELECT * FROM tasks WHERE closed_at IS NULL"):
-        tasks[task["case_id"]].append(task)
-    pending: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for o in rows(engine, "SELECT * FROM occurrences WHERE status IN ('planned', 'waiting')"):
-        pending[o["case_id"]].append(o)
+    """Every contradiction about errands and parcels, in words; empty when all agrees."""
+    events, tasks, pending = events_of(engine), open_tasks(engine), pending_of(engine)
     signed: dict[int, set[int]] = defaultdict(set)
     for s in rows(engine, "SELECT s.*, f.words FROM errand_signatures s JOIN errand_facts f ON f.case_id = s.case_id"):
         if s["outcome"] == "fine" and s["words_sha256"] == hashlib.sha256(s["words"].encode()).hexdigest():
@@ -52,18 +49,41 @@ def faults(engine: Engine) -> list[str]:
     found: list[str] = []
     for case in rows(engine, "SELECT * FROM cases"):
         i = case["id"]
-        found += _chain(case, events[i])
-        found += _story(case, events[i])
+        found += chain(case, events[i])
+        found += story(case, events[i])
         found += _tasks(case, tasks[i], parts[i] - signed[i])
         found += _reminders(case, pending[i])
         if case["state"] == "signing" and parts[i] and parts[i] <= signed[i]:
             found.append(f"case {i}: everybody has signed and it still waits")
-    found += _told(engine, events)
-    found += _keys(engine)
+    found += told(engine, events, TELLS)
+    found += keys(engine)
     return found
 
 
-def _chain(case: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+def events_of(engine: Engine) -> dict[int, list[dict[str, Any]]]:
+    """Events by case, in order."""
+    return _by_case(engine, "SELECT * FROM events WHERE case_id IS NOT NULL ORDER BY case_id, seq")
+
+
+def open_tasks(engine: Engine) -> dict[int, list[dict[str, Any]]]:
+    """Open tasks by case."""
+    return _by_case(engine, "SELECT * FROM tasks WHERE closed_at IS NULL")
+
+
+def pending_of(engine: Engine) -> dict[int, list[dict[str, Any]]]:
+    """Reminders that are still to come, by case."""
+    return _by_case(engine, "SELECT * FROM occurrences WHERE status IN ('planned', 'waiting')")
+
+
+def _by_case(engine: Engine, query: str) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows(engine, query):
+        found[row["case_id"]].append(row)
+    return found
+
+
+def chain(case: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+    """Whether each event of a case follows the one before, and is what was sealed."""
     previous = ""
     for number, event in enumerate(events, 1):
         said = json.loads(event["chained"])
@@ -80,7 +100,8 @@ def _chain(case: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
         yield f"case {case['id']}: head {case['chain_seq']} of the chain is not its last event {len(events)}"
 
 
-def _story(case: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+def story(case: dict[str, Any], events: list[dict[str, Any]]) -> Iterator[str]:
+    """Whether the events of a case lead from state to state, to where it is."""
     state, version = None, 0
     for event in events:
         if event["to_state"] is None:
@@ -116,32 +137,38 @@ def _reminders(case: dict[str, Any], pending: list[dict[str, Any]]) -> Iterator[
         yield f"case {case['id']}: {case['state']} reminds nobody"
 
 
-def _told(engine: Engine, events: dict[int, list[dict[str, Any]]]) -> Iterator[str]:
-    """Whoever is asked to sign is told of each submission, on two channels; who submits is not told of it."""
-    asked: dict[int, set[int]] = defaultdict(set)
+def told(engine: Engine, events: dict[int, list[dict[str, Any]]], tells: Tells) -> Iterator[str]:
+    """Whoever holds one of the roles is told of each such step, on two channels; who takes it is not told of it."""
+    kinds = {r["id"]: r["kind"] for r in rows(engine, "SELECT id, kind FROM cases")}
+    asked: dict[tuple[int, str], set[int]] = defaultdict(set)
     holders = "SELECT p.person_id FROM post_holdings p WHERE p.post_id = r.post_id"
     for r in rows(
         engine,
-        "SELECT r.case_id, p.id AS person_id FROM case_roles r JOIN people p"
-        f" ON p.id = r.person_id OR p.id IN ({holders}) WHERE r.role = 'asked'",
+        "SELECT r.case_id, r.role, p.id AS person_id FROM case_roles r JOIN people p"
+        f" ON p.id = r.person_id OR p.id IN ({holders})",
     ):
-        asked[r["case_id"]].add(r["person_id"])
-    told: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for m in rows(engine, "SELECT case_id, key, person_id FROM messages WHERE about = 'errand_asked'"):
-        told[m["case_id"], m["key"].split(":")[2]].append(m["person_id"])
+        asked[r["case_id"], r["role"]].add(r["person_id"])
+    said: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+    wanted_about = {about for about, _ in tells.values()}
+    for m in rows(engine, "SELECT case_id, about, key, person_id FROM messages"):
+        if m["about"] in wanted_about:
+            said[m["case_id"], m["about"], m["key"].split(":")[2]].append(m["person_id"])
     for case_id, happened in events.items():
         for event in happened:
-            if event["step"] != "submit":
+            about, roles = tells.get((kinds[case_id], event["step"]), ("", ()))
+            if not about:
                 continue
-            found = sorted(told.pop((case_id, str(event["seq"])), []))
-            wanted = sorted([*(asked[case_id] - {event["actor_id"]})] * 2)
+            found = sorted(said.pop((case_id, about, str(event["seq"])), []))
+            people = {person for role in roles for person in asked[case_id, role]}
+            wanted = sorted([*(people - {event["actor_id"]})] * 2)
             if found != wanted:
                 yield f"case {case_id}: event {event['seq']} told {found}, expected {wanted}"
-    for case_id, key in told:
-        yield f"case {case_id}: somebody is told of event {key}, which is not there"
+    for case_id, about, key in said:
+        yield f"case {case_id}: somebody is told {about} of event {key}, which is not there"
 
 
-def _keys(engine: Engine) -> Iterator[str]:
+def keys(engine: Engine) -> Iterator[str]:
+    """Whether keys and what was done by them go together."""
     claimed = {r["key"] for r in rows(engine, "SELECT key FROM request_keys")}
     used = {r["k"] for r in rows(engine, "SELECT DISTINCT request_key AS k FROM events WHERE request_key IS NOT NULL")}
     for key in claimed - used:
@@ -150,11 +177,11 @@ def _keys(engine: Engine) -> Iterator[str]:
         yield f"key {key} was used and is not claimed"
 
 
-def counts(engine: Engine) -> dict[str, int]:
-    """How many rows there are of everything that the door writes."""
-    tables = (
-        *("cases", "case_roles", "tasks", "events", "occurrences", "messages", "request_keys"),
-        *("errand_facts", "errand_signatures", "errand_parcels"),
-    )
+ERRANDS = ("errand_facts", "errand_signatures", "errand_parcels")
+
+
+def counts(engine: Engine, own: tuple[str, ...] = ERRANDS) -> dict[str, int]:
+    """How many rows there are of everything that the door writes, and in the kinds' own tables."""
+    tables = ("cases", "case_roles", "tasks", "events", "occurrences", "messages", "request_keys", *own)
     query = " UNION ALL ".join(f"SELECT '{t}' AS t, count(*) AS n FROM {t}" for t in tables)
     return {row["t"]: row["n"] for row in rows(engine, query)}

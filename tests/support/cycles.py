@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from commissioning.cycles.commands import CycleInput, create_cycle
 from commissioning.cycles.making import outputs_of
-from commissioning.models.cases import Case
+from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import Cycle, CycleOutput
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.plans import PlanOutcome, Priority
@@ -130,3 +130,23 @@ def make_shire(engine: Any) -> Shire:
     shire.step("carla", shire.plan, "publish")
     assert shire.read(lambda s: s.scalars(select(PlanOutcome.id)).one())
     return shire
+
+
+def copy_cycles(session: Session, count: int) -> None:
+    """Every cycle with its people, without its outputs, so many times more, by sets: for pages that show thousands."""
+    numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :count)"
+    ours = "SELECT id FROM cases WHERE kind = 'cycle'"
+    moved = {"id", "case_id", "prior_id"}
+    for model, key in ((Case, "id"), (CaseRole, "case_id"), (Cycle, "case_id")):
+        table: Any = model.__table__
+        drawn = {"id"} if model is CaseRole else set()
+        names = [c.name for c in table.columns if c.name not in drawn]
+        values = {name: f"t.{name} + n.n * 1000000000000000" if name in moved else f"t.{name}" for name in names}
+        values |= {"reference": "t.reference || '-' || n.n"} if "reference" in names else {}
+        session.execute(
+            text(
+                f"{numbers} INSERT INTO {table.name} ({', '.join(names)})"
+                f" SELECT {', '.join(values[name] for name in names)} FROM {table.name} t, n WHERE t.{key} IN ({ours})"
+            ),
+            {"count": count},
+        )

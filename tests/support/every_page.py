@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from werkzeug.routing import Rule
 
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
+from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -32,6 +33,7 @@ COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
 NOT_PAGES: Final = {
     **CYCLE_FILES,
+    **LIBRARY_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -130,6 +132,7 @@ _COMMISSIONS, _HEADS = "the commissioning team", "its head"
 
 PAGES: Final = {
     **CYCLE_PAGES,
+    **LIBRARY_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),

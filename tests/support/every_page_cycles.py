@@ -28,9 +28,18 @@ _WEIGHED_PAPER = (
     "SELECT l.cycle_id AS weighed_id, l.case_id AS report_id FROM cycle_links l JOIN cases c ON c.id = l.case_id "
     "WHERE l.kind = 'report' AND c.title LIKE 'What was weighed%'"
 )
+_CONSULTED = (
+    "SELECT c.id AS consultation_id, a.id AS answer_id FROM consultations c "
+    "JOIN consultation_answers a ON a.consultation_id = c.id ORDER BY c.opens_on DESC, a.stance"
+)
+_CONSULTED_PAPER = (
+    "SELECT n.id AS consultation_id, l.case_id AS report_id FROM cycle_links l JOIN cases c ON c.id = l.case_id "
+    "JOIN consultations n ON n.case_id = l.cycle_id WHERE c.title LIKE 'What was weighed%'"
+)
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
 
@@ -38,6 +47,7 @@ CYCLE_PAGES: Final = {
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
     "/cycles/timeline": Read(_LEAD, _LEADS),
+    "/insight": Read(_LEAD, _TEAM, main=True),
     "/cycles/new": Read(_OFFICER, _TEAM),
     "/cycles/template": Read(_OFFICER, _TEAM),
     "/cycles/template/new": Read(_OFFICER, _TEAM),
@@ -52,6 +62,14 @@ CYCLE_PAGES: Final = {
     "/cases/<int:weighed_id>/options/<int:option_id>": Read(_LEAD, _TEAM, _WEIGHED),
     "/cases/<int:weighed_id>/options/evidence": Read(_LEAD, _TEAM, _WEIGHED),
     "/cases/<int:weighed_id>/options/papers/<int:report_id>": Read(_LEAD, _TEAM, _WEIGHED_PAPER),
+    "/cases/<int:weighed_id>/consultations": Read(_LEAD, _TEAM, _WEIGHED),
+    "/cases/<int:weighed_id>/consultations/new": Read(_LEAD, _TEAM, _WEIGHED),
+    "/consultations/<int:consultation_id>": Read(_LEAD, _TEAM, _CONSULTED, main=True),
+    "/consultations/<int:consultation_id>/edit": Read(_LEAD, _TEAM, _CONSULTED),
+    "/consultations/<int:consultation_id>/close": Read(_LEAD, _TEAM, _CONSULTED),
+    "/consultations/<int:consultation_id>/organisations/new": Read(_LEAD, _TEAM, _CONSULTED),
+    "/consultations/<int:consultation_id>/organisations/<int:answer_id>": Read(_LEAD, _TEAM, _CONSULTED),
+    "/consultations/<int:consultation_id>/papers/<int:report_id>": Read(_LEAD, _TEAM, _CONSULTED_PAPER),
     "/plans": Read(_LEAD, _TEAM),
     "/plans/new": Read(_OFFICER, _TEAM),
     "/plans/<int:plan_id>": Read(_LEAD, _TEAM, _PLAN, main=True),

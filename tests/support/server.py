@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LiveServer = Callable[["WSGIApplication"], str]
 
 
-class _Silent(WSGIRequestHandler):
+class Silent(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (named so by the base class)
         """Say nothing: a line for each request would bury what a failing test says."""
 
@@ -25,7 +25,7 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def serve(app: "WSGIApplication") -> Iterator[str]:
     """Serve `app`, one thread a request; yields its address, such as http://127.0.0.1:40123."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

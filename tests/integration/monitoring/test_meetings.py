@@ -186,6 +186,10 @@ def test_minutes_are_agreed_by_three_people_each_once(month: Month) -> None:
         town.step("finn", meeting, "agree", fields={"outcome": "agreed"})
     town.step("fay", meeting, "agree", fields={"outcome": "agreed"})
     assert town.state(meeting) == "agreed"
+    asked = select(Task.step, Task.role).where(Task.case_id == meeting, Task.closed_at.is_(None))
+    assert town.read(lambda s: s.execute(asked).all()) == [("close", "strategy_leader")], (
+        "somebody is asked to close it"
+    )
     town.step("leo", meeting, "close")
     assert town.state(meeting) == "closed"
 

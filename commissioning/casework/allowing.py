@@ -1,0 +1,14 @@
+"""Refusing what somebody may do nowhere: the first line of a command that is on no case."""
+
+from __future__ import annotations
+
+from commissioning.actors import Actor
+from commissioning.casework.errors import Forbidden
+from commissioning.policy import GLOBAL_ACTIONS, may_globally
+from workflows.registry import Refusal
+
+
+def require(actor: Actor, action: str) -> None:
+    """Raises Forbidden, naming who may, if the actor may not do one of `policy.GLOBAL_ACTIONS`; the service may."""
+    if not actor.system and not may_globally(actor, action):
+        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS[action].by))])
