@@ -114,6 +114,7 @@ def may_read_secret(who: str, exposure: str) -> bool:
 BARRED: dict[str, tuple[str, ...]] = {
     "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.take_sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.submit": ("author", "contributor", "asked", "past_writer"),
     "report.request_clearance": ("sponsor", "past_sponsor"),
     "report.agree_late": ("author", "contributor", "past_writer"),
