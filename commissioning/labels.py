@@ -308,6 +308,7 @@ EVENTS = {
     "budget_year.allocated": "Commissioning budget allocated",
     "budget_year.lines_copied": "Budget lines copied from the year before",
     "budget_year.allocation_withdrawn": "Allocation withdrawn",
+    "budget_year.limit_decided": "Cash limit set as decided",
     "budget_year.entry_corrected": "Entry corrected",
     "budget_year.grant_saved": "Grant recorded or changed",
     "budget_year.grant_spent": "Spending out of a grant",

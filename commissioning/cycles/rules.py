@@ -24,6 +24,8 @@ from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import Cycle, CycleLink, CycleOutput
 from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation
+from commissioning.models.specifications import Specification
+from commissioning.money.ledger import find_year
 from workflows.registry import Refusal
 
 NAMED = 4
@@ -240,32 +242,46 @@ def _agreed_specifications(context: Context) -> list[int]:
 
 
 def _touched_specifications(context: Context) -> set[int]:
-    return would_touch(context, [Move(i, "bring_into_force") for i in _agreed_specifications(context)])
+    agreed = _agreed_specifications(context)
+    year = find_year(context.session, context.today) if agreed else None
+    return would_touch(context, [Move(i, "bring_into_force") for i in agreed]) | ({year.case_id} if year else set())
 
 
 def _bring_into_force(context: Context) -> None:
-    """What is agreed comes into force now, where its first day has come; what cannot, stays agreed and says why."""
+    """What is agreed comes into force now, where its first day has come, and its cash limit with it; what cannot, stays
+    as it is and says why."""
     refused: dict[str, str] = {}
     for case_id in _agreed_specifications(context):
-        reasons = attempt(context, Move(case_id, "bring_into_force"))
+        reasons = attempt(context, Move(case_id, "bring_into_force")) or _set_limit(context, case_id)
         if reasons:
             refused[context.locked[case_id].reference] = "; ".join(dict.fromkeys(r.text for r in reasons))
     if refused:
         told = "\n".join(f"{reference}: {why}" for reference, why in refused.items())
         context.tell(
             "cycle.specifications_wait",
-            f"Specifications that are not in force yet: {context.case.safe_title}",
-            f"The cycle has gone on to Do. These of its specifications did not come into force with it:\n{told}",
+            f"Specifications that wait: {context.case.safe_title}",
+            "The cycle has gone on to Do. These of its specifications did not come into force with it, or their cash "
+            f"limits were not set:\n{told}",
             "You lead the cycle, or your team commissions it",
             roles=("lead", "commissioner"),
         )
+
+
+def _set_limit(context: Context, specification_id: int) -> list[Refusal]:
+    """The limit that was agreed becomes the unit's in this year; why it does not, where it does not."""
+    year = find_year(context.session, context.today)
+    if year is None:
+        return []
+    agreed = context.session.get_one(Specification, specification_id)
+    fields = {"unit_id": agreed.unit_id, "limit_pence": agreed.cash_limit_pence, "source_id": specification_id}
+    return attempt(context, Move(year.case_id, "set_limit", fields=fields))
 
 
 effect(
     "bring_specifications_into_force@1",
     touches=_touched_specifications,
     run=_bring_into_force,
-    fires=frozenset({"specification.bring_into_force"}),
+    fires=frozenset({"specification.bring_into_force", "budget-year.set_limit"}),
 )
 
 

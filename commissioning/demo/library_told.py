@@ -126,7 +126,7 @@ def _link_items(b: Builder, items: list[int], plan: int) -> None:
     cycle = b.session.execute(select(Case.id).where(Case.kind == "cycle", Case.title == title)).scalar_one()
     output = outputs_of(b.session, cycle, "plan")[0][1].id
     for thing, n in ((cycle, 3), (cycle, 15), (output, 10), (plan, 0), (plan, 17), (b.bodies["trust"], 14)):
-        b.do(LEAD if thing != b.bodies["trust"] else "secretary", b.at(-18, 11, n), cite_item, thing, items[n])
+        b.do(LEAD if thing != b.bodies["trust"] else "secretary", b.at(0, 9, n), cite_item, thing, items[n])
 
 
 def _assess(b: Builder, items: list[int]) -> None:

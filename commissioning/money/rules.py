@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
 from commissioning.casework.context import Context
-from commissioning.casework.registry import Kind, guard, house
+from commissioning.casework.errors import NotNow
+from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry, Period, Virement
+from commissioning.money.ledger import Entry, enter, get_balances, why_not_there
 from workflows.registry import Refusal
 
 KIND = "budget_year"
@@ -68,3 +71,34 @@ def outturn_is_in(context: Context) -> Refusal | None:
     if context.session.scalar(lines) is None or context.session.scalar(last) is not None:
         return None
     return Refusal("no_outturn", f"The actuals of {year.ends_on:%B %Y} are not released yet", "finance")
+
+
+class DecidedLimit(BaseModel):
+    """The cash limit of a unit in this year, in pence, and the specification in which it was agreed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit_id: int
+    limit_pence: int
+    source_id: int
+
+
+def _enter_decided_limit(context: Context) -> None:
+    """What the limit lacks comes from the commissioning budget, what it has too much goes back there (BR-22)."""
+    wanted: DecidedLimit = context.fields
+    year_id, unit_id = context.case.id, wanted.unit_id
+    balances = get_balances(context.session, year_id, [unit_id])
+    if unit_id not in balances.baselines:
+        raise NotNow([Refusal("no_baseline", f"It has no baseline in {context.case.title}", "finance")])
+    lacks = wanted.limit_pence - balances.limits.get(unit_id, 0)
+    if lacks > 0 and why_not_there(context.session, year_id, None, lacks):
+        # Without the sum: who is told of it may not see that budget.
+        raise NotNow([Refusal("not_there", "The commissioning budget has not enough that is free", "money")])
+    if lacks > 0:
+        entry = Entry("decision", "pot", None, "limit", unit_id, lacks, "As decided")
+    else:
+        entry = Entry("decision", "limit", unit_id, "pot", None, -lacks, "As decided")
+    enter(context, year_id, [entry], wanted.source_id)
+
+
+effect("enter_decided_limit@1", fields=DecidedLimit, record=_enter_decided_limit)

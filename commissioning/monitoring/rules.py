@@ -157,16 +157,20 @@ def overspend_has_recovery(context: Context) -> Refusal | None:
 
 @guard("not_own_return@1")
 def not_own_return(context: Context) -> Refusal | None:
-    """Who submitted it does not accept it, and nobody accepts it for both sides."""
+    """Who submitted it does not accept it, and nobody accepts it for both sides: neither themselves nor by a deputy."""
     me = context.actor.person_id
     if me is None:
         return None
-    mine = {me, context.acting_for}
+    mine = {me, context.acting_for} - {None}
     if context.session.get_one(Return, context.case.id).submitted_by_id in mine:
         return Refusal("own_work", "You submitted it, so somebody else accepts it")
-    by = set(context.session.scalars(select(Acceptance.accepted_by_id).where(Acceptance.return_id == context.case.id)))
-    if me in by:
-        return Refusal("accepted_already", "You have accepted it: strategy leader and finance are two people")
+    accepted = select(Acceptance.accepted_by_id, Acceptance.accepted_for_id)
+    for row in context.session.execute(accepted.where(Acceptance.return_id == context.case.id)):
+        if me in row:
+            return Refusal("accepted_already", "You have accepted it: strategy leader and finance are two people")
+        if mine & set(row):
+            whose = "Whom you act for has accepted it: strategy leader and finance are two people"
+            return Refusal("accepted_already", whose)
     return None
 
 

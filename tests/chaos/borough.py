@@ -30,6 +30,7 @@ from commissioning.monitoring.meeting_commands import record_attendance, write_m
 from commissioning.monitoring.meeting_plan import Day, invite_due, plan_year
 from commissioning.monitoring.opening import open_month
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from commissioning.units.commands import name_contributors
 from tests.support.returns import add_actuals, release, rows_of
 from tests.support.units import END, SPRING, START, Town, make_town
 
@@ -132,17 +133,43 @@ class Borough:
         new = NewVirement(None, self.unit, 1_000, "A bus for the outing")
         return int(self.town.run("carla", create_virement, self.year, new))
 
-    def cycle(self) -> int:
-        """A cycle in Assess, which has what it must have; helper owns the other output."""
+    def draft_cycle(self) -> int:
+        """A cycle that leo leads, not begun."""
         people, posts = self.town.people, self.town.posts
         new = CycleInput("Short breaks", people["leo"], posts["team"], posts["director_post"], date(2027, 4, 1),
                          date(2030, 3, 31), "Children of all ages", self.priority, self.board)  # fmt: skip
-        made = int(self.town.run("carla", create_cycle, new))
+        return int(self.town.run("carla", create_cycle, new))
+
+    def cycle(self) -> int:
+        """A cycle in Assess, which has what it must have; helper owns the other output."""
+        made, people = self.draft_cycle(), self.town.people
         self.town.step("leo", made, "start_assess")
         needed, other = self.outputs(made, "assess")
         self.town.step("leo", needed, "provide", fields={"evidence": "See the folder"})
         self.town.run("leo", name_owner, other, people["helper"])
         return made
+
+    def other_cycle(self) -> int:
+        """A cycle about which decisions are made that open no other one's gate."""
+        if "other" not in self.kept:
+            self.kept["other"] = self.draft_cycle()
+        return self.kept["other"]
+
+    def other_board(self) -> int:
+        """A board that decides on no cycle here."""
+        if "board" not in self.kept:
+            self.kept["board"] = self.town.body("Harbour Board", "partnership")
+        return self.kept["board"]
+
+    def paper(self) -> tuple[int, int, int]:
+        """A meeting, a report and its item, to which a story adds what it wants to have been decided."""
+        if "item" not in self.kept:
+            meeting = self.town.meeting(self.board, date(2027, 6, 15))
+            report = self.town.report(meeting, [{}])
+            self.town.step("clerk", report, "put_on_agenda")
+            (item,) = self.town.items(meeting)
+            self.kept |= {"meeting": meeting, "report": report, "item": item}
+        return self.kept["meeting"], self.kept["report"], self.kept["item"]
 
     def outputs(self, cycle_id: int, stage: str) -> list[int]:
         """Outputs of a stage in order."""
@@ -254,6 +281,7 @@ class Borough:
         town = self.town
         town.now = SPRING
         made = town.unit(f"Unit {town.read(lambda s: len(s.scalars(select(Return.unit_id).distinct()).all()))}")
+        town.run("heidi", name_contributors, made, [town.people["helper"]])
         town.in_force(made, outcomes=1)
         town.run("carla", plan_year, self.year, Day(time(8, 0), time(18, 0), 10))
         town.now = LATER

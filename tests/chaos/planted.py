@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 from commissioning.casework import door, making
 from commissioning.casework.keys import Claim
+from commissioning.casework.registry import house
 from workflows.registry import Refusal
 
 
@@ -94,4 +95,11 @@ def own_work_through_a_deputy() -> Iterator[None]:
         return found or real(actor, action, *rest)
 
     with patch.object(door, "identity_for", lax):
+        yield
+
+
+@contextmanager
+def any_decision_opens() -> Iterator[None]:
+    """A gate does not ask which board decided, what about, how, or when."""
+    with patch.dict(house.rules.guards, {"decided_by_its_board@1": lambda _context: None}):
         yield

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from commissioning.db import make_engine
-from tests.chaos import harness, model, over_http, planted
+from tests.chaos import harness, model, model_work, over_http, planted
 from tests.chaos.borough import Borough, make_borough
 from tests.chaos.harness import Found
+from tests.support import agreement_work
 from tests.support.agreement import faults
 from tests.support.databases import ROOT, Postgres, migrate, postgres
 from tests.support.errands import Town, errands, make_town
@@ -49,13 +50,29 @@ TRIALS: dict[str, tuple[Trial, tuple[str, ...]]] = {
     "model": (_model, BOTH),
     "full disk": (lambda t, _d, _n: harness.disk_full(t), ("sqlite",)),
 }
+
+
+def _months_model(borough: Borough, size: int) -> Found:
+    """Months and cycles, half of the tries each."""
+    found = Found()
+    try:
+        found.kinds["steps of months"] = model_work.months(borough, stories=16 * size)
+        found.kinds["steps of cycles"] = model_work.cycles(borough, stories=16 * size)
+    except AssertionError as error:
+        found.wrong.append(str(error))
+    found.tried = found.kinds.total()
+    found.wrong += agreement_work.faults(borough.town.engine)
+    return found
+
+
 WEB_TRIALS: dict[str, WebTrial] = {
     "months, cycles: kill -9 of web processes": lambda b, d, n: over_http.kill_web(b, 20 * n, d),
     "months, cycles: every commit point": lambda b, _d, _n: over_http.commit_points(b),
     "months, cycles: same key, two processes": lambda b, _d, n: over_http.send_twice(b, 20 * n),
     "months, cycles: races of two to eight": lambda b, _d, n: over_http.race(b, 20 * n),
+    "months, cycles: model": lambda b, _d, n: _months_model(b, n),
 }
-"""Through web processes over HTTP, on both engines."""
+"""Through web processes over HTTP (the model: through the door), on both engines."""
 CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], Trial]] = {
     "no transaction": (planted.no_transaction, lambda t, d, _n: harness.kill_workers(t, 12, d)),
     "keys not kept": (planted.no_key, lambda t, _d, _n: harness.send_twice(t, 6)),
@@ -68,6 +85,11 @@ WEB_CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], WebTri
     "no transaction (months)": (planted.no_transaction, lambda b, _d, _n: over_http.commit_points(b, only=(0, 3))),
     "keys not kept (months)": (planted.no_key, lambda b, _d, _n: over_http.send_twice(b, 6)),
     "version check dropped (months)": (planted.no_version_check, lambda b, _d, _n: over_http.race(b, 20)),
+    "own work through a deputy (months)": (
+        planted.own_work_through_a_deputy,
+        lambda b, _d, _n: _months_model(b, 2),
+    ),
+    "a gate that any decision opens": (planted.any_decision_opens, lambda b, _d, _n: _months_model(b, 2)),
     "told after commit (months)": (
         planted.told_after_commit,
         lambda b, _d, _n: over_http.commit_points(b, only=(0, 3)),

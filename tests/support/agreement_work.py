@@ -27,6 +27,8 @@ ASKED: dict[tuple[str, str], tuple[str, int]] = {
     ("cycle", "draft"): ("start_assess", 1),
     ("cycle", "assess"): ("finish_assess", 1),
     ("cycle", "plan"): ("ask_board", 1),
+    ("cycle", "do"): ("start_review", 1),
+    ("cycle", "review"): ("ask_board_again", 1),
     ("cycle", "paused"): ("resume", 1),
     ("cycle_output", "to_do"): ("provide", 1),
 }
@@ -51,7 +53,7 @@ RULES: dict[tuple[str, str], set[str]] = {
     ("virement", "for_director"): {"director_due-1", "director_due+0", "director_late+3"},
     ("cycle", "draft"): {"start_due-5", "start_due+0", "start_late+10"},
     ("cycle", "assess"): _STAGE,
-    ("cycle", "plan"): _STAGE,
+    **{("cycle", stage): _STAGE for stage in ("plan", "do", "review")},
     ("cycle", "paused"): {"resume_due-5", "resume_due+0", "resume_late+5"},
     ("cycle_output", "to_do"): {"output_due-5", "output_due+0", "output_late+5"},
 }

@@ -135,8 +135,10 @@ def test_nobody_accepts_for_both_sides(month: Month) -> None:
     month.submit()
     for who in ("leo", "fay"):
         deputise(month, who, "helper", date(2026, 6, 1))
+    deputise(month, "fay", "leo", date(2026, 6, 1))
     town.step("helper", month.id, "accept", part=1)
     assert refused(month, "helper", "accept", part=2) == ["accepted_already"]
+    assert refused(month, "leo", "accept", part=2) == ["accepted_already"], "leo has accepted, by a deputy"
 
 
 def test_who_submitted_does_not_accept(month: Month) -> None:

@@ -1,0 +1,89 @@
+"""Plan to Do puts cash limits and specifications into force where they exist (product.md, 2; BR-19, BR-22)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, select
+
+from commissioning.cycles.commands import CycleInput, create_cycle, link_case
+from commissioning.cycles.template import OutputInput, save_template
+from commissioning.db import make_engine
+from commissioning.models.cases import Event, Message
+from commissioning.models.money import MoneyEntry
+from commissioning.models.plans import Priority
+from commissioning.money.ledger import get_balances
+from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from tests.integration.meetings.scenes import decide, published
+from tests.support.council import NOW
+from tests.support.units import Town, make_town
+
+MILLION = 100_000_000
+"""A million pounds, in pence."""
+
+
+def agreed(town: Town, unit: int, limit: int) -> int:
+    """A specification with this cash limit that both sides have signed."""
+    made = town.draft(unit, cash_limit_pence=limit)
+    town.step("leo", made, "send_to_provider")
+    town.step(town.head_of(unit), made, "sign", fields={"outcome": "agreed"}, part=1)
+    town.step("leo", made, "sign", fields={"outcome": "agreed"}, part=2)
+    return made
+
+
+def at_gate(town: Town, board: int, specs: list[int]) -> int:
+    """A cycle with these specifications whose plan waits for its board."""
+    town.run("carla", save_template, [OutputInput("plan", "Plan", is_required=False)])
+    plan = PlanInput("Plan", date(2026, 4, 1), date(2029, 3, 31))
+    plan_id = town.run("carla", create_plan, plan, town.people["carla"], town.posts["team"])
+    town.run("carla", save_priority, plan_id, None, PriorityInput("WT5", "Attendance", town.people["carla"]))
+    priority = town.read(lambda s: s.scalars(select(Priority.id)).one())
+    new = CycleInput(
+        "Attendance", town.people["carla"], town.posts["team"], town.posts["director_post"], date(2026, 4, 1),
+        date(2029, 3, 31), remit="All", priority_id=priority, board_id=board,
+    )  # fmt: skip
+    cycle: int = town.run("carla", create_cycle, new)
+    for spec in specs:
+        town.run("carla", link_case, cycle, spec)
+    for step in ("start_assess", "finish_assess", "ask_board"):
+        town.step("carla", cycle, step)
+    return cycle
+
+
+@pytest.fixture
+def engine(engine_url: str) -> Engine:
+    return make_engine(engine_url)
+
+
+def test_the_gate_sets_the_limits_that_were_agreed_by_balanced_entries(engine: Engine) -> None:
+    """Less goes back to the commissioning budget; more than is there stays as it was, and is told with the reason."""
+    town = make_town(engine)
+    less, more, new = (town.unit(name, head) for name, head in (("A", "head"), ("B", "head_two"), ("C", "head")))
+    year = town.year()
+    town.money(year, {less: MILLION, more: MILLION})
+    specs = [agreed(town, less, 90 * 1_000_000), agreed(town, more, 500 * MILLION), agreed(town, new, 1_000)]
+    board = town.body("Children’s Trust Board", "partnership")
+    town.now = NOW
+    cycle = at_gate(town, board, specs)
+    before = town.read(lambda s: get_balances(s, year))
+    assert before.limits == {less: 94_000_000, more: 94_000_000}
+    meeting, report, item = published(town, board, [{"about_id": cycle, "about_step": "approve_plan"}])
+    decide(town, meeting, report, item, "agreed")
+    assert town.state(cycle) == "do"
+    assert [town.state(spec) for spec in specs] == ["in_force"] * 3
+    after = town.read(lambda s: get_balances(s, year))
+    assert after.limits == {less: 90_000_000, more: 94_000_000}
+    assert after.pot == before.pot + 4_000_000
+    assert after.is_balanced
+    entry = town.read(lambda s: s.scalars(select(MoneyEntry).where(MoneyEntry.kind == "decision")).one())
+    assert (entry.amount_pence, entry.from_unit_id, entry.source_id) == (4_000_000, less, specs[0])
+    event = town.read(lambda s: s.scalars(select(Event).where(Event.name == "budget_year.limit_decided")).one())
+    assert event.case_id == year
+    assert event.actor_id is None
+    told = town.read(
+        lambda s: s.scalars(select(Message.text).where(Message.about == "cycle.specifications_wait")).first()
+    )
+    assert "The commissioning budget has not enough that is free" in told
+    assert "It has no baseline in" in told
+    engine.dispose()
