@@ -136,6 +136,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "report.name_people": (("author",), "editable"),
     "report.ask_question": (("asked",), "open"),
     "report.answer_question": (("author", "contributor", "sponsor", "asked"), "open"),
+    "report.take_sign_off": (("asked",), "open"),
     "report.sign_elsewhere": (("clerk",), "open"),
     "report.correct": (("clerk",), "open"),
     "report.dispute": (("asked",), "open"),
