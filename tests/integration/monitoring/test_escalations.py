@@ -7,19 +7,23 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
+from commissioning.boards.sections import SectionInput, save_section
+from commissioning.casework.errors import NotNow
 from commissioning.db import reading
+from commissioning.models.bodies import SectionTemplate
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.monitoring import Escalation, Return, ReturnOutcome
 from commissioning.models.reports import Recommendation, Report, Section
 from commissioning.monitoring.commands import LineAnswer, save_line
 from commissioning.monitoring.commands_said import add_recovery
-from commissioning.monitoring.meeting_escalating import draft_due, note_late_due, note_unit_month
+from commissioning.monitoring.meeting_escalating import draft_due, note_unit_month
 from commissioning.monitoring.meeting_queries import list_escalations
+from commissioning.reports.from_work import start_report
 from commissioning.units.commands import edit_unit
 from tests.support.monitoring_meetings import get_meeting, hold, invite, plan
-from tests.support.returns import APRIL, Month, add_actuals, open_return, release, rows_of
+from tests.support.returns import APRIL, Month, open_return, rows_of
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 NO = {"within_budget": "no", "findings": "Agency staff"}
@@ -133,11 +137,30 @@ def test_a_paper_is_started_once_for_the_board_in_the_name_of_a_commissioner(pla
     query = select(Section).where(Section.report_id == report_id)
     sections = {s.key: s.text for s in town.read(lambda s: s.scalars(query).all())}
     assert "Not within budget in May 2026, 2 months running" in sections["summary"]
-    assert "Forecast for the year: £995,000.50 (Return RET-" in sections["background"]
-    assert "submitted 2 June 2026" in sections["background"]
+    assert "as noted on " in sections["financial_revenue"], "each figure stands where the template has its place"
+    assert "Forecast for the year: £995,000.50 (Return RET-" in sections["financial_revenue"]
+    assert "submitted 2 June 2026" in sections["financial_revenue"]
+    assert "- Returned: in time (Return RET-" in sections["background"]
+    assert "All activity within the budget: no" in sections["background"]
     asked = select(Recommendation.ask).where(Recommendation.report_id == report_id)
     assert town.read(lambda s: s.scalars(asked).all()) == ["agree"]
     assert len(town.read(lambda s: s.scalars(select(Report.case_id)).all())) == 1
+    month = town.read(lambda s: s.scalars(select(Return.case_id).where(Return.period_on == MAY)).one())
+    assert town.run("carla", start_report, month, 0) == report_id, "the return leads to it, and makes no second one"
+    with pytest.raises(NotNow, match="Carla is writing this report already"):
+        town.run("leo", start_report, month, 0)
+    town.write(lambda s: s.execute(delete(SectionTemplate).where(SectionTemplate.body_id == board)))
+    headings = ("Purpose", "Background", "Financial monitoring")
+    for heading in headings:
+        town.run("clerk", save_section, board, SectionInput(heading))
+    town.write(lambda s: s.execute(update(Case).where(Case.id == report_id).values(is_done=True)))
+    meeting = town.read(lambda s: s.get_one(Report, report_id).meeting_id)
+    own = town.run("leo", start_report, month, meeting)
+    query = select(Section.text).where(Section.report_id == own).order_by(Section.position)
+    texts = dict(zip(headings, town.read(lambda s: s.scalars(query).all()), strict=True))
+    assert "2 months running" in texts["Purpose"]
+    assert "Forecast for the year" in texts["Financial monitoring"]
+    assert "Forecast for the year" not in texts["Purpose"] + texts["Background"]
 
 
 def test_it_waits_for_a_meeting_to_which_papers_can_still_come(planned: Month) -> None:
@@ -188,34 +211,6 @@ def test_a_return_accepted_after_its_meeting_is_judged_again(planned: Month) -> 
     assert "outcome_red" not in notes(planned, APRIL)
     planned.accept()
     assert not notes(planned, APRIL)["outcome_red"].is_escalated
-
-
-def test_two_returns_that_never_came_are_escalated_though_nobody_records_a_meeting(month: Month) -> None:
-    """product.md, 3: two late within six months. Not before finance has released the money that they tell of."""
-    town = month.town
-    with_board(month)
-    town.at(date(2026, 5, 15))
-    assert town.write(lambda s: note_late_due(s, town.now)) == 0, "the money is not released"
-    month.release()
-    assert town.write(lambda s: note_late_due(s, town.now)) == 1
-    assert not notes(month, APRIL)["late_returns"].is_escalated
-    town.at(date(2026, 6, 1))
-    open_return(town, month.unit, MAY)
-    release(town, month.year, add_actuals(town, month.year, dict.fromkeys(month.lines.values(), 1), MAY), MAY)
-    town.at(date(2026, 6, 11))
-    assert town.write(lambda s: note_late_due(s, town.now)) == 0, "its day has not gone by"
-    town.at(date(2026, 6, 12))
-    assert [town.write(lambda s: note_late_due(s, town.now)) for _ in range(2)] == [1, 0]
-    found = notes(month, MAY)["late_returns"]
-    assert (found.is_escalated, found.reason) == (True, "2 returns late within 6 months: April 2026, May 2026")
-    assert town.write(lambda s: draft_due(s, town.now)) == 1
-
-
-def test_a_month_without_a_meeting_is_judged_when_its_return_is_accepted(month: Month) -> None:
-    month.town.at(date(2026, 5, 15))
-    month.submit()
-    month.accept()
-    assert not notes(month, APRIL)["late_returns"].is_escalated
 
 
 def test_nothing_is_noted_of_a_month_in_which_nothing_is_wrong(planned: Month) -> None:
