@@ -22,6 +22,7 @@ MODULES = (
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",
     "commissioning.home.routes",
+    "commissioning.ladder.routes",
     "commissioning.library.routes",
     "commissioning.insight.routes",
     "commissioning.meetings.routes",

@@ -8,14 +8,17 @@ from commissioning.actions import rules as _actions  # noqa: F401 - importing re
 from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
 from commissioning.cycles import output_rules as _cycle_outputs  # noqa: F401
+from commissioning.cycles import paper as _cycle_papers  # noqa: F401
 from commissioning.cycles import rules as _cycles  # noqa: F401
 from commissioning.duplications import rules as _duplications  # noqa: F401
 from commissioning.meetings import rules as _meetings  # noqa: F401
+from commissioning.money import paper as _money_papers  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401
 from commissioning.monitoring import meeting_following as _monitoring_following  # noqa: F401
 from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
+from commissioning.monitoring import paper as _monitoring_papers  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401

@@ -64,6 +64,11 @@ class Rule:
 
 ACTIONS: dict[str, Rule] = {
     "report.edit": Rule(("author", "contributor"), "Write and change the paper", "editable"),
+    "report.refresh": Rule(("author",), "Take what is recorded now into its passages", "editable"),
+    "case.start_report": Rule(
+        ("lead", "commissioner", "proposer", "strategy_leader", "finance_leader", "finance"),
+        "Start the report on a gate, a virement or a month that a board is to decide on",
+    ),
     "report.name_people": Rule(("author",), "Name contributors, sponsor and signers", "editable"),
     "report.ask_question": Rule(("asked",), "Ask a question about a passage", "open"),
     "report.answer_question": Rule(("author", "contributor", "sponsor", "asked"), "Answer a question", "open"),

@@ -202,3 +202,29 @@ _GRANTED: Any = (
 def _granted(session: Session, today: date, role: str = "director") -> list[str]:
     rows = read(session, _GRANTED, {"today": today, "role": role})
     return [f"{row.name}, {labels.role(role).lower()}" for row in rows]
+
+
+def get_paper_audience(session: Session, body: Body, today: date) -> tuple[list[str], list[str]]:
+    """Who will see a report for a body: the clerk from the first draft on, and who besides once it is submitted.
+
+    Its author, and whom the author names, come to these; for a paper that is not written yet.
+    """
+    holding = select(Post.id, Post.name, Person.name.label("holder")).where(
+        Post.id.in_([body.clerk_post_id, body.chair_post_id])
+    )
+    on = and_(PostHolding.post_id == Post.id, PostHolding.from_on <= today,
+              or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today))  # fmt: skip
+    rows = session.execute(
+        holding.outerjoin(PostHolding, on)
+        .outerjoin(Person, Person.id == PostHolding.person_id)
+        .order_by(Post.id, Person.name)
+    ).all()
+
+    def named(post_id: int) -> list[str]:
+        names = [r.holder for r in rows if r.id == post_id and r.holder]
+        post = next(r.name for r in rows if r.id == post_id)
+        return [f"{post}: {', '.join(names) or 'nobody at present'}"]
+
+    shown = _Body(body.case_id, body.meets_in_public)
+    later = [*named(body.chair_post_id), *_members(session, [shown], today), *_granted(session, today)]
+    return named(body.clerk_post_id), list(dict.fromkeys(later))

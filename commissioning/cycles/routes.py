@@ -21,6 +21,7 @@ from commissioning.library.section import library_of
 from commissioning.models.cases import Case
 from commissioning.models.cycles import STAGES, Cycle
 from commissioning.policy import may_globally
+from commissioning.reports.from_work import get_paper
 from commissioning.units.queries import list_posts
 from commissioning.web import access, requests
 from commissioning.web.filters import day
@@ -190,6 +191,7 @@ def cycle(cycle_id: int) -> str:
         director=posts.get(found.director_post_id, ""),
         stages=labels.STAGES,
         stage=stage_of(queries.state_of(found.case)),
+        paper=get_paper(session, actor, found.case, requests.now()),
         outputs=outputs,
         appraisal=find_options(session, actor, cycle_id, today),
         consultations=list_consultations(session, actor, cycle_id, today),

@@ -16,6 +16,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.demo import (
     cycles_told,
     duplications_told,
+    from_work_told,
     library_told,
     money_told,
     months_told,
@@ -75,6 +76,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
     told = [
         ("the plan and its cycles", cycles_told.tell_cycles),
+        ("a report from the work", from_work_told.tell_from_work),
         ("options weighed", weighing_told.tell_weighing),
         ("the library and what is asked of it", library_told.tell_library),
     ]

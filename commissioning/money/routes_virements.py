@@ -16,6 +16,7 @@ from commissioning.money import queries
 from commissioning.money.forms import POT, VirementForm, side_of, sides
 from commissioning.money.ledger import get_balances, limit_of
 from commissioning.money.virements import NewVirement, create_virement, may_propose
+from commissioning.reports.from_work import get_paper
 from commissioning.visibility import sees_unit
 from commissioning.web import access, requests
 from commissioning.web.formbase import choice
@@ -104,6 +105,7 @@ def virement(virement_id: int) -> str:
         year=session.get_one(BudgetYear, found.year_id),
         view=case_view(session, found.case),
         sides=_sides(session, found),
+        paper=get_paper(session, requests.actor(), found.case, requests.now()),
         people=people,
     )
 

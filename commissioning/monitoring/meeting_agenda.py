@@ -18,8 +18,8 @@ from commissioning.models.cases import Case
 from commissioning.models.monitoring import MonitoringAction, MonitoringMeeting, Return, ReturnOutcome, ReturnRisk
 from commissioning.models.people import Person
 from commissioning.models.specifications import SpecOutcome
+from commissioning.monitoring.escalated import in_pounds, in_units
 from commissioning.monitoring.figures import Line, Money, get_money
-from commissioning.monitoring.meeting_escalating import in_pounds, in_units
 from commissioning.monitoring.meeting_rules import THREE, get_return
 from workflows.working_days import in_words
 

@@ -7,14 +7,11 @@ tick, for the board that the unit answers to, in the name of a commissioner. Bot
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
 from commissioning.actors import system_actor
 from commissioning.casework.locks import lock_ids
 from commissioning.casework.messages import holders_of_posts
@@ -23,14 +20,14 @@ from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import Escalation, MonitoringMeeting, Return, ReturnOutcome
-from commissioning.models.reports import Section
 from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
+from commissioning.monitoring.escalated import figures_of
 from commissioning.monitoring.history import first_versions
 from commissioning.monitoring.meeting_escalations import LATE_WITHIN_MONTHS, Month, back, judge
-from commissioning.reports.commands import Wording, create_report, edit_section, save_recommendation
+from commissioning.monitoring.paper import month_occasion
+from commissioning.reports.from_work import start_on
 from workflows.london import london_day
-from workflows.working_days import in_words
 
 MOST_MONTHS = 24
 """Months looked back on: a red outcome is counted as far as this."""
@@ -53,7 +50,7 @@ def note_unit_month(session: Session, unit_id: int, period_on: date, now: dateti
         if row.is_escalated:
             continue
         row.is_escalated, row.reason, row.noted_at = found.is_escalated, found.reason, now
-        row.figures = json.dumps(_figures(session, unit_id, period_on, now), ensure_ascii=False)
+        row.figures = json.dumps(figures_of(session, unit_id, period_on, now), ensure_ascii=False)
     session.flush()
 
 
@@ -103,52 +100,6 @@ def _reds(session: Session, unit_id: int, periods: dict[int, date]) -> dict[date
     for row in rows:
         found.setdefault(periods[row.return_id], {})[root[row.outcome_id]] = row.code
     return found
-
-
-def _figures(session: Session, unit_id: int, period_on: date, now: datetime) -> list[list[str]]:
-    """What is frozen with it: what, how much, where it stands and as of when."""
-    day = in_words(london_day(now))
-    row = session.execute(
-        select(Return, Case.reference)
-        .join(Case, Case.id == Return.case_id)
-        .where(Return.unit_id == unit_id, Return.period_on == period_on)
-    ).first()
-    if row is None:
-        return [["Return", "not opened", f"{period_on:%B %Y}", day]]
-    told, source = row.Return, f"Return {row.reference}"
-    if told.submitted_at is None:
-        return [["Return", f"not submitted, due {in_words(told.return_due_on)}", source, day]]
-    as_of = f"submitted {in_words(london_day(told.submitted_at))}"
-    found = [["Returned", "late" if told.is_late else "in time", source, as_of]]
-    if told.forecast_pence is not None and told.cash_limit_pence is not None:
-        found += [
-            ["Cash limit", in_pounds(told.cash_limit_pence), source, as_of],
-            ["Forecast for the year", in_pounds(told.forecast_pence), source, as_of],
-            ["Forecast above the limit", in_pounds(told.forecast_pence - told.cash_limit_pence), source, as_of],
-        ]
-    outcomes = session.execute(
-        select(ReturnOutcome, SpecOutcome)
-        .join(SpecOutcome, SpecOutcome.id == ReturnOutcome.outcome_id)
-        .where(ReturnOutcome.return_id == told.case_id, ReturnOutcome.rag == "red")
-        .order_by(ReturnOutcome.position, ReturnOutcome.id)
-    )
-    for r in outcomes:
-        said = f"{in_units(r.ReturnOutcome.actual_thousandths)} against {in_units(r.SpecOutcome.target_thousandths)}"
-        found.append([f"{r.SpecOutcome.code} {r.SpecOutcome.measure} (red)", said, source, as_of])
-    return found
-
-
-def in_pounds(pence: int) -> str:
-    """An amount as people read it."""
-    return f"{'-' if pence < 0 else ''}£{abs(pence) // 100:,}.{abs(pence) % 100:02}"
-
-
-def in_units(thousandths: int | None) -> str:
-    """A value of a measure as people read it."""
-    if thousandths is None:
-        return "no value"
-    rest = f"{abs(thousandths) % 1000:03}".rstrip("0")
-    return f"{'-' if thousandths < 0 else ''}{abs(thousandths) // 1000:,}" + (f".{rest}" if rest else "")
 
 
 def draft_due(session: Session, now: datetime) -> int:
@@ -208,46 +159,13 @@ def _draft(session: Session, unit: Unit, period_on: date, now: datetime) -> bool
     assert unit.board_id is not None  # asked above
     meeting_id = _meeting_to_come(session, unit.board_id, now)
     assert meeting_id is not None
-    actor = system_actor("escalation")
+    occasion = month_occasion(session, unit, period_on)
+    assert occasion is not None  # it has a board
     post = unit.commissioner_post_id
     author = holders_of_posts(session, [post], london_day(now))[post][0]
-    title = f"{unit.name}: monitoring in {period_on:%B %Y}"
-    report_id = create_report(session, actor, title, meeting_id, now=now, author_id=author)
-    _fill_in(session, report_id, unit, period_on, rows, now)
-    wording = Wording("agree", f"That it be agreed what {unit.name} is to do, and by when", _reasons(rows))
-    save_recommendation(session, actor, report_id, wording, now=now)
+    actor = system_actor("escalation")
+    report_id = start_on(session, actor, occasion, meeting_id, now=now, author_id=author)
     for row in rows:
         row.report_id = report_id
     session.flush()
     return True
-
-
-def _reasons(rows: Sequence[Escalation]) -> str:
-    return "\n".join(f"- {labels.ESCALATIONS[r.cause]}: {r.reason}" for r in rows)
-
-
-def _fill_in(
-    session: Session, report_id: int, unit: Unit, period_on: date, rows: Sequence[Escalation], now: datetime
-) -> None:
-    """The board's template from what is recorded: every passage with its source and date."""
-    noted = in_words(london_day(rows[0].noted_at))
-    summary = f"{unit.name} is brought to the board by its monitoring in {period_on:%B %Y}:\n\n{_reasons(rows)}"
-    figures: list[list[str]] = json.loads(rows[0].figures)
-    lines = [f"- {what}: {value} ({source}, {as_of})" for what, value, source, as_of in figures]
-    texts = {
-        "summary": f"{summary}\n\n(Monitoring of {unit.name}, as noted on {noted})",
-        "background": f"Figures as they stood on {noted}; later imports do not alter them.\n\n" + "\n".join(lines),
-    }
-    found: dict[str, Any] = {
-        s.key: s
-        for s in session.scalars(
-            select(Section).where(Section.report_id == report_id).order_by(Section.position, Section.id)
-        )
-    }
-    if not found:
-        return
-    if not texts.keys() <= found.keys():
-        texts = {next(iter(found)): "\n\n".join(texts.values())}
-    for key, text in texts.items():
-        section = found[key]
-        edit_section(session, system_actor("escalation"), report_id, section.id, text, section.version, now=now)

@@ -18,6 +18,7 @@ from commissioning.models.units import Unit
 from commissioning.monitoring import queries, tasks
 from commissioning.monitoring.opening import month_before
 from commissioning.monitoring.rules import get_meeting
+from commissioning.reports.from_work import get_paper
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
@@ -121,6 +122,7 @@ def monthly(return_id: int) -> str:
         next_part=tasks.first_open(parts),
         view=view,
         meeting=_its_meeting(session, found),
+        paper=get_paper(session, requests.actor(), found.case, requests.now()),
         sent_back=sent_back(found.case.state, view),
         may_answer=may_amend(session, found.case, "return.answer"),
         may_raise=may_amend(session, found.case, "return.raise_concern"),

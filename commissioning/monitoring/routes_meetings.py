@@ -29,6 +29,7 @@ from commissioning.monitoring.meeting_following import distance_of
 from commissioning.monitoring.meeting_people import THREE, may_come_for
 from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
 from commissioning.policy import may_globally
+from commissioning.reports.from_work import get_paper
 from commissioning.units.commands import edit_unit
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
@@ -156,6 +157,7 @@ def meeting(monitoring_meeting_id: int) -> str:
         not_held=queries.count_not_held(session, found.unit_id, found.period_on),
         noted=noted,
         causes=labels.ESCALATIONS,
+        paper=get_paper(session, actor, found.case, requests.now()),
         may=may,
     )
 

@@ -25,7 +25,7 @@ WRITERS = ("author", "contributor", "past_writer")
 WRITING = (
     *("report.created", "report.header_edited", "report.section_edited", "report.meeting_changed"),
     *("report.recommendation_saved", "report.recommendation_removed", "report.recommendations_ordered"),
-    *("report.appendix_saved", "report.appendix_removed"),
+    *("report.appendix_saved", "report.appendix_removed", "report.passages_taken"),
 )
 """Events by which somebody has written in a report."""
 

@@ -122,15 +122,17 @@ def create_report(
     header: Header | None = None,
     route: Sequence[tuple[int, bool]] = (),
     author_id: int | None = None,
+    is_allowed: bool = False,
 ) -> int:
     """Start a report for a meeting, with the sections of that body's template; its case id.
 
     `route` are further (body id, decides) after the meeting's own; the first body that decides need not be the first.
-    `author_id` is for whom the service starts it; anybody else starts their own.
+    `author_id` is for whom the service starts it; anybody else starts their own. `is_allowed`: who calls has found that
+    the actor may start this one by their part in the work that it is about.
     Raises Forbidden, NotFound or Invalid.
     """
     author = author_id if actor.system else actor.person_id
-    if author is None or not (actor.system or may_globally(actor, "reports.create")):
+    if author is None or not (actor.system or is_allowed or may_globally(actor, "reports.create")):
         raise Forbidden([Refusal("not_yours", "Only officers can start a report")])
     check_title(title)
     meeting = _meeting(session, meeting_id, london_day(now))

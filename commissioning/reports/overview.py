@@ -9,14 +9,14 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
-from commissioning.models.bodies import Body
+from commissioning.meetings.dates import rungs
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.lints import TITLES, Anchor, Finding
 from commissioning.reports.numbering import number_of_line
 from commissioning.reports.queries import ReportView
-from workflows.back_planning import Rung, ladder
+from workflows.back_planning import ladder
 from workflows.london import london_day
-from workflows.working_days import BeyondCalendar, ClearDayRule
+from workflows.working_days import BeyondCalendar
 
 DONE = ("Complete", "")
 TO_DO = ("Not started", "blue")
@@ -134,23 +134,13 @@ NAMES = {
 }
 
 
-def _rungs(body: Body) -> list[Rung]:
-    return [
-        Rung("publish", body.clear_days, clear=ClearDayRule(body.clear_day_rule)),
-        Rung("papers_close", body.close_days, at=body.close_time),
-        Rung("sponsor", 2, before="papers_close"),
-        Rung("sign_offs_out", 5, before="sponsor"),
-        Rung("draft", 3, before="sign_offs_out"),
-    ]
-
-
 def dates_to_meeting(session: Session, view: ReportView, now: datetime) -> list[Step]:
     """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far."""
     if view.meeting is None or view.body is None:
         return []
     calendar, today = council_calendar(session, view.body.case_id), london_day(now)
     try:
-        steps = ladder(view.meeting.meeting_on, _rungs(view.body), calendar)
+        steps = ladder(view.meeting.meeting_on, rungs(view.body), calendar)
     except BeyondCalendar:
         return []
     found = [

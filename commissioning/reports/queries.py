@@ -19,6 +19,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Action, Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.models.passages import ReportOrigin
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import (
     Asked,
@@ -37,6 +38,7 @@ ABOUT_KINDS = ("action", "body", "cycle", "virement")
 """Kinds of thing that a decision can move."""
 
 PER_PAGE = 25
+_BEGUN = exists(select(ReportOrigin.report_id).where(ReportOrigin.report_id == Case.id).correlate(Case))
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class ReportView:
     withheld: tuple[str, ...] = ()
     secret_parts: tuple[str, ...] = ()
     """What of it is secret and was shown: to be noted as read."""
+    is_from_work: bool = False
+    """Whether it began from the work, for those who have a part in it."""
 
     def people(self, role: str) -> list[CaseRole]:
         """Who holds a role in it."""
@@ -64,7 +68,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
     there."""
     today = london_day(now)
     found = session.execute(
-        select(Case, may_read_secret(actor, today), has_part(actor)).where(
+        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN).where(
             Case.id == report_id, visible(actor, "report", today)
         )
     ).first()
@@ -97,6 +101,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
         is_party,
         () if reads_secret else secret,
         secret if reads_secret else (),
+        is_party and bool(found[3]),
     )
 
 

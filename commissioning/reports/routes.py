@@ -16,6 +16,7 @@ from commissioning.reports import (  # noqa: F401 - their pages register themsel
     routes_correcting,
     routes_naming,
     routes_signing,
+    routes_work,
     routes_writing,
 )
 from commissioning.reports.commands import create_report

@@ -36,6 +36,7 @@ from commissioning.reports.queries import (
     list_things_to_decide,
 )
 from commissioning.reports.recommending import possible_steps
+from commissioning.reports.refreshing import list_shown
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take, why_not
 from commissioning.reports.uploads import store_file
 from commissioning.web import access, requests
@@ -116,7 +117,10 @@ def section(report_id: int, section_id: int) -> Any:
         if refused.stale:
             fresh = read_report(report_id, shows_text=False)
             form.version.data = next(s.version for s in fresh.parts.sections if s.id == section_id)
-    return writing_page("section", view, form, refused, section=row, before=before, after=after, number=number)
+    return writing_page(
+        "section", view, form, refused, section=row, before=before, after=after, number=number,
+        passages=list_shown(requests.reading(), requests.actor(), row, requests.today()),
+    )  # fmt: skip
 
 
 def _neighbours(view: ReportView, section_id: int) -> tuple[Section, Section | None, Section | None, int | None]:

@@ -1364,6 +1364,17 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_editions')),
     sa.UniqueConstraint('report_id', 'number', name=op.f('uq_report_editions_report_id_number'))
     )
+    op.create_table('report_origins',
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('occasion', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_report_origins_report_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['cases.id'], name=op.f('fk_report_origins_source_id')),
+    sa.PrimaryKeyConstraint('report_id', name=op.f('pk_report_origins'))
+    )
+    with op.batch_alter_table('report_origins', schema=None) as batch_op:
+        batch_op.create_index('ix_report_origins_source', ['source_id', 'occasion'], unique=False)
+
     op.create_table('report_sign_offs',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1724,6 +1735,25 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outcomes')),
     sa.UniqueConstraint('item_id', 'recommendation_id', name=op.f('uq_outcomes_item_id_recommendation_id'))
     )
+    op.create_table('passages',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('section_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('topic', sa.String(length=64), nullable=False),
+    sa.Column('source_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('facts', sa.Text(), nullable=False),
+    sa.Column('facts_on', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_passages_report_id')),
+    sa.ForeignKeyConstraint(['section_id'], ['sections.id'], name=op.f('fk_passages_section_id')),
+    sa.ForeignKeyConstraint(['source_id'], ['cases.id'], name=op.f('fk_passages_source_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_passages')),
+    sa.UniqueConstraint('report_id', 'topic', 'source_id', name=op.f('uq_passages_report_id_topic_source_id'))
+    )
+    with op.batch_alter_table('passages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_passages_section_id'), ['section_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_passages_source_id'), ['source_id'], unique=False)
+
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -192,6 +192,11 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "plan.edit": (("owner", "commissioner"), "editable"),
     "cycle.edit": (("lead", "commissioner"), "editable"),
     "cycle_output.give": (("lead", "commissioner"), "editable"),
+    "report.refresh": (("author",), "editable"),
+    "case.start_report": (
+        ("lead", "commissioner", "proposer", "strategy_leader", "finance_leader", "finance"),
+        "",
+    ),
     "case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open"),
     "case.replan": (("system",), ""),
 }

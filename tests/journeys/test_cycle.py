@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from commissioning.db import make_engine
-from tests.integration.meetings.scenes import published
+from tests.integration.meetings.scenes import hold, publish, published
 from tests.journeys.way import fill_day
 from tests.support.browser import OpenPage
 from tests.support.council import NOW
@@ -54,7 +54,7 @@ def test_round_and_round_again(site: Site, live_server: LiveServer, open_page: O
     lead = as_("lena", path)
     lead.get_by_role("button", name="The plan is ready for the board").click()
     expect(lead.locator("main")).to_contain_text("The next step is a decision of Children’s Trust Board")
-    _decide(shire, cycle, "approve_plan", as_)
+    _decide(shire, _started(shire, lead), "That the plan for Short breaks, 2027 to 2030, be approved", as_)
     lead.goto(address + path)
     expect(lead.locator("main")).to_contain_text("Promised when the cycle went on to Do, on Tue 3 Nov 2026")
     shire.settle(cycle, "do")
@@ -64,7 +64,8 @@ def test_round_and_round_again(site: Site, live_server: LiveServer, open_page: O
     lead.goto(address + path)
     lead.get_by_role("button", name="The review is ready for the board").click()
     expect(lead.get_by_role("alert")).to_contain_text("done")
-    _decide(shire, cycle, "renew", as_)
+    asked = [{"about_id": cycle, "about_step": "renew"}]
+    _decide(shire, published(shire, shire.board, asked), "That recommendation 1 be agreed", as_)
     lead.goto(address + path)
     expect(lead.get_by_text("It is finished: nothing more is to be done.")).to_be_visible()
     lead.get_by_role("link", name="2030 to 2033").click()
@@ -112,15 +113,29 @@ def _assess(shire: Shire, cycle: int, lead: Page, address: str) -> None:
     shire.settle(cycle, "assess")
 
 
-def _decide(shire: Shire, cycle: int, step: str, as_: object) -> None:
+def _started(shire: Shire, lead: Page) -> tuple[int, int, int]:
+    """The lead starts the gate's report from the work; submitted and published: (meeting, report, item)."""
+    meeting = shire.meeting(shire.board)
+    lead.get_by_role("button", name="Start the report on the gate from Plan to Do").click()
+    expect(lead.get_by_role("heading", name="Who will be able to see it")).to_be_visible()
+    keep(lead, "report-from-gate")
+    lead.get_by_role("button", name="Start the report").click()
+    expect(lead.get_by_role("alert")).to_contain_text("The report is started from what is recorded.")
+    report = int(lead.url.rpartition("/")[2])
+    shire.submit(report)
+    shire.step("clerk", report, "put_on_agenda")
+    publish(shire, meeting)
+    hold(shire, meeting)
+    return meeting, report, shire.items(meeting)[-1]
+
+
+def _decide(shire: Shire, paper: tuple[int, int, int], asked: str, as_: object) -> None:
     """A member reads what is asked; the clerk enters the outcome and confirms it; that moves the cycle."""
     assert callable(as_)
-    meeting, report, item = published(
-        shire, shire.board, [{"about_id": cycle, "about_step": step}], title=f"Gate {step}"
-    )
+    meeting, report, item = paper
     (recommendation,) = shire.recommendations(report)
     member = as_("ann", f"/reports/{report}/preview", 320)
-    expect(member.locator("main")).to_contain_text("That recommendation 1 be agreed")
+    expect(member.locator("main")).to_contain_text(asked)
     clerk = as_("clerk", f"/meetings/{meeting}/items/{item}/recommendations/{recommendation}")
     clerk.get_by_label("Agreed", exact=True).check()
     clerk.get_by_label("Reasons", exact=True).fill("The evidence is clear.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.orm import Session
 
 from commissioning import features
@@ -166,6 +166,18 @@ class Council:
         sign_off.outcome, sign_off.signed_by_id, sign_off.signed_at = "cleared", self.people["lawyer"], self.now
         sign_off.content, sign_off.content_sha256 = text, sha256(text)
         session.flush()
+
+    def submit(self, report_id: int) -> None:
+        """Let a report that is being written be cleared by Legal and submitted, past its own workflow."""
+
+        def make(session: Session) -> None:
+            asked = {"asked_at": self.now, "post_id": self.posts["legal"], "speciality": "legal"}
+            session.add(ReportSignOff(id=fresh_id(), report_id=report_id, **asked))
+            session.execute(update(Case).where(Case.id == report_id).values(state="submitted", exposure="shared"))
+            session.flush()
+            self.sign(session, report_id)
+
+        self.write(make)
 
     def recommendations(self, report_id: int) -> list[int]:
         """Ids of a report's recommendations, in order."""

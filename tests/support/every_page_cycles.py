@@ -39,11 +39,18 @@ _CONSULTED_PAPER = (
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/ladder.csv": "a file to keep",
     "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
 
+_GATE = "SELECT id AS case_id FROM cases WHERE kind = 'cycle' AND state = 'plan_at_board'"
+_BEGUN = "SELECT report_id FROM report_origins ORDER BY report_id DESC"
+
 CYCLE_PAGES: Final = {
+    "/reports/from/<int:case_id>": Read(_LEAD, _LEADS, _GATE, main=True),
+    "/reports/<int:report_id>/refresh": Read("CYPS Performance and Outcomes Manager", "its author", _BEGUN, main=True),
+    "/ladder": Read(_LEAD, "everybody has one", query="?whose=all", main=True),
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
     "/cycles/timeline": Read(_LEAD, _LEADS),

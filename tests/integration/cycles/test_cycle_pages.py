@@ -180,6 +180,40 @@ def test_the_first_page_counts_the_stages_for_who_commissions(site: Site) -> Non
     assert "Assess 1 1 late" in site.visitor("carla").get("/").text
 
 
+def test_a_report_from_the_gate_and_its_refresh_on_pages(site: Site) -> None:
+    """The button leads to a page that says who will read it; old beside new; whoever may not see it finds nothing."""
+    shire, lena = shire_of(site), site.visitor("lena")
+    cycle = shire.cycle()
+    shire.reach(cycle, "plan")
+    shire.meeting(shire.board)
+    start = f"/reports/from/{cycle}"
+    assert "Start the report" in lena.get(f"/cycles/{cycle}").text
+    assert "Start the report" not in site.visitor("ann").get(f"/cycles/{cycle}").text
+    assert site.visitor("stranger").get(start).status == 404
+    page = lena.get(start)
+    assert "Once it is submitted, besides: Chair of Cabinet: Chair; Ann, member of" in page.text
+    made = lena.send(page, start, page.form("meeting_id"))
+    assert made.status == 303
+    assert lena.get(start).location == made.location, "the button leads to the one that there is"
+    assert "Lena is writing the report on the gate" in site.visitor("carla").get(f"/cycles/{cycle}").text
+    refresh = f"{made.location}/refresh"
+    assert "Nothing that is recorded has changed" in lena.get(refresh).text
+    output = next(c.id for o, c in shire.outputs(cycle, "plan") if o.title == "Risk")
+    shire.step("lena", output, "provide", fields={"evidence": "None that is high"})
+    shown = lena.get(refresh)
+    assert "Risk: None that is high" in shown.text
+    assert site.visitor("clerk").get(refresh).text.count("None that is high") == 0
+    taken = lena.send(shown, refresh, shown.form("seen"))
+    assert taken.status == 303
+    assert "Risk: None that is high" in lena.get(f"{made.location}/preview").text
+    again = lena.send(shown, refresh, shown.form("seen"), idempotency_key="another-key-0123456789")
+    assert again.status == 409, "what was shown is not what is there any more"
+    ladder = lena.get("/ladder")
+    assert "Output: Gap analysis" in ladder.text
+    assert "Draft ready" in lena.get("/ladder.csv?whose=all").html
+    assert "Draft ready" not in site.visitor("ann").get("/ladder.csv?whose=all").html
+
+
 def test_cycles_and_plans_are_found_by_their_words_by_who_may_see_them(site: Site) -> None:
     """A draft cycle is found by those with a part in it alone; a plan in force, its priorities and outcomes by all."""
     shire = shire_of(site)

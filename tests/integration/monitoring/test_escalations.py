@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
+from commissioning.boards.sections import SectionInput, save_section
+from commissioning.casework.errors import NotNow
 from commissioning.db import reading
+from commissioning.models.bodies import SectionTemplate
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.monitoring import Escalation, Return, ReturnOutcome
 from commissioning.models.reports import Recommendation, Report, Section
@@ -17,6 +20,7 @@ from commissioning.monitoring.commands import LineAnswer, save_line
 from commissioning.monitoring.commands_said import add_recovery
 from commissioning.monitoring.meeting_escalating import draft_due, note_unit_month
 from commissioning.monitoring.meeting_queries import list_escalations
+from commissioning.reports.from_work import start_report
 from commissioning.units.commands import edit_unit
 from tests.support.monitoring_meetings import get_meeting, hold, invite, plan
 from tests.support.returns import APRIL, Month, open_return, rows_of
@@ -133,11 +137,30 @@ def test_a_paper_is_started_once_for_the_board_in_the_name_of_a_commissioner(pla
     query = select(Section).where(Section.report_id == report_id)
     sections = {s.key: s.text for s in town.read(lambda s: s.scalars(query).all())}
     assert "Not within budget in May 2026, 2 months running" in sections["summary"]
-    assert "Forecast for the year: £995,000.50 (Return RET-" in sections["background"]
-    assert "submitted 2 June 2026" in sections["background"]
+    assert "as noted on " in sections["financial_revenue"], "each figure stands where the template has its place"
+    assert "Forecast for the year: £995,000.50 (Return RET-" in sections["financial_revenue"]
+    assert "submitted 2 June 2026" in sections["financial_revenue"]
+    assert "- Returned: in time (Return RET-" in sections["background"]
+    assert "All activity within the budget: no" in sections["background"]
     asked = select(Recommendation.ask).where(Recommendation.report_id == report_id)
     assert town.read(lambda s: s.scalars(asked).all()) == ["agree"]
     assert len(town.read(lambda s: s.scalars(select(Report.case_id)).all())) == 1
+    month = town.read(lambda s: s.scalars(select(Return.case_id).where(Return.period_on == MAY)).one())
+    assert town.run("carla", start_report, month, 0) == report_id, "the return leads to it, and makes no second one"
+    with pytest.raises(NotNow, match="Carla is writing this report already"):
+        town.run("leo", start_report, month, 0)
+    town.write(lambda s: s.execute(delete(SectionTemplate).where(SectionTemplate.body_id == board)))
+    headings = ("Purpose", "Background", "Financial monitoring")
+    for heading in headings:
+        town.run("clerk", save_section, board, SectionInput(heading))
+    town.write(lambda s: s.execute(update(Case).where(Case.id == report_id).values(is_done=True)))
+    meeting = town.read(lambda s: s.get_one(Report, report_id).meeting_id)
+    own = town.run("leo", start_report, month, meeting)
+    query = select(Section.text).where(Section.report_id == own).order_by(Section.position)
+    texts = dict(zip(headings, town.read(lambda s: s.scalars(query).all()), strict=True))
+    assert "2 months running" in texts["Purpose"]
+    assert "Forecast for the year" in texts["Financial monitoring"]
+    assert "Forecast for the year" not in texts["Purpose"] + texts["Background"]
 
 
 def test_it_waits_for_a_meeting_to_which_papers_can_still_come(planned: Month) -> None:

@@ -15,9 +15,11 @@ from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, 
 from commissioning.models.cases import Case, Event
 from commissioning.models.money import MoneyEntry, Virement
 from commissioning.models.people import PostHolding
+from commissioning.models.reports import Recommendation, Section
 from commissioning.money.commands import set_baselines, take_saving
 from commissioning.money.ledger import Balances, get_balances, limit_of
 from commissioning.money.virements import NewVirement, create_virement
+from commissioning.reports.from_work import start_report
 from commissioning.visibility import visible
 from tests.integration.meetings.scenes import decide, published
 from tests.support.units import SPRING, START, Town
@@ -242,6 +244,23 @@ def for_board(town: Town, year: int, one: int, two: int) -> int:
     town.step("fay", made, "approve")
     town.step("director", made, "approve_further")
     return made
+
+
+def test_its_paper_begins_from_the_virement_and_is_linked_to_it(world: tuple[Town, int, int, int]) -> None:
+    """Below the last rung no board is asked; at it, whoever proposed starts the paper, with both limits."""
+    town, year, one, two = world
+    meeting = town.meeting(town.body(kind="partnership"))
+    with pytest.raises(NotNow, match="not asked anything"):
+        town.run("carla", start_report, propose(town, year, one, two, DIRECTOR), meeting)
+    made = for_board(town, year, one, two)
+    with pytest.raises(NotFound):
+        town.run("stranger", start_report, made, meeting)
+    report = town.run("carla", start_report, made, meeting)
+    asked = town.read(lambda s: s.scalars(select(Recommendation).where(Recommendation.report_id == report)).one())
+    assert (asked.about_id, asked.about_step, asked.amount_pence) == (made, "apply", BOARD)
+    texts = {r.key: r.text for r in town.read(lambda s: s.execute(select(Section.key, Section.text)).all())}
+    assert "It is proposed to move" in texts["summary"]
+    assert "£1,175,000 today, " in texts["financial_revenue"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,253 @@
+"""Every date that leads to gates and papers: back-planned from meetings, stages and outputs of cycles, what clerks owe.
+
+Here: dates that the reader may see, earliest first, so that what is overdue leads. Not here: counting days
+(`workflows`), or a board's own ladder with quorum and troubles (the clerk's first page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from commissioning.actors import Actor
+from commissioning.casework.context import council_calendar
+from commissioning.casework.registry import house
+from commissioning.cycles.making import stage_of
+from commissioning.cycles.paper import GATES
+from commissioning.meetings.dates import meeting_dates, rungs, words_for_skipped
+from commissioning.models.bodies import Body, Meeting
+from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.models.cycles import Cycle, CycleOutput
+from commissioning.models.passages import ReportOrigin
+from commissioning.models.reports import Recommendation, Report
+from commissioning.policy import PAST_ROLES
+from commissioning.reports.overview import NAMES
+from commissioning.reports.queries import list_waiting
+from commissioning.visibility import visible
+from workflows.back_planning import LadderDate, earliest_meeting
+from workflows.london import london_day
+from workflows.working_days import BeyondCalendar
+
+PER_PAGE = 50
+MOST = 1000
+"""Things of each kind that are looked at, the most urgent first."""
+MINE = ("author", "contributor", "sponsor", "lead", "owner")
+"""Parts that somebody holds by their own name."""
+LEFT = {
+    "in_clearance": ("sponsor", "papers_close", "publish"),
+    "with_sponsor": ("papers_close", "publish"),
+    "submitted": ("publish",),
+    "on_agenda": ("publish",),
+    "published": (),
+}
+"""Which rungs are still ahead of a report, by its state; all of them of one that is being written."""
+HOLDS = {
+    "draft": "the author",
+    "sign_offs_out": "the author",
+    "sponsor": "the signers",
+    "papers_close": "the sponsor",
+    "publish": "the clerk",
+    "meeting": "the board",
+}
+"""Whom a date waits for once it is its turn."""
+AT_GATE = {"draft": "Draft of the gate’s report, not started yet", "papers_close": "Papers close for its gate"}
+"""Rungs that are shown of a gate before its report is started."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One date: what is due, of which thing, for what. `waits_for` names people where it is their turn now."""
+
+    on: date
+    what: str
+    case_id: int
+    kind: str
+    title: str
+    place: str = ""
+    skipped: str = ""
+    is_now: bool = True
+    """Whether the thing's open tasks are what this date waits for."""
+    waits_for: str = ""
+
+
+def list_ladder(
+    session: Session, actor: Actor, now: datetime, whose: str = "mine", *, is_late: bool = False
+) -> list[Line]:
+    """The dates of the reader's own things ("mine"), of their posts ("team"), or of all that they may see ("all")."""
+    if not actor.identities:
+        return []
+    today = london_day(now)
+    found = [*_papers(session, actor, today, whose), *_stages(session, actor, now, whose),
+             *_outputs(session, actor, today, whose)]  # fmt: skip
+    lines = [line for line in found if not is_late or line.on < today]
+    return sorted(lines, key=lambda line: (line.on, line.title, line.what))
+
+
+def name_holders(session: Session, lines: Sequence[Line]) -> None:
+    """Say by name whom the dates on a page wait for, where it is somebody's turn. One query."""
+    waiting = list_waiting(session, sorted({line.case_id for line in lines if line.is_now}))
+    for line in lines:
+        if line.is_now:
+            names = dict.fromkeys(t.holder_name for t in waiting.get(line.case_id, []))
+            line.waits_for = ", ".join(names) or line.waits_for
+
+
+def _whose(actor: Actor, whose: str, case_id: Any = Case.id) -> ColumnElement[bool]:
+    """Things in which the actor has a part by name, or waits on them; those of the actor's posts; or any."""
+    role = select(CaseRole.id).where(CaseRole.case_id == case_id)
+    if whose == "mine":
+        asked = select(Task.id).where(
+            Task.case_id == case_id,
+            Task.closed_at.is_(None),
+            or_(Task.person_id.in_(actor.person_ids), Task.taken_by_id.in_(actor.person_ids)),
+        )
+        mine = role.where(CaseRole.person_id.in_(actor.person_ids), CaseRole.role.in_(MINE))
+        return or_(exists(mine.correlate_except(CaseRole)), exists(asked.correlate_except(Task)))
+    if whose == "team":
+        team = role.where(CaseRole.post_id.in_(actor.post_ids), CaseRole.role.not_in(PAST_ROLES))
+        return exists(team.correlate_except(CaseRole))
+    return true()
+
+
+def _papers(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
+    """Every rung that is still ahead of each report that is under way, and its meeting."""
+    rows = session.execute(
+        select(Case.id, Case.title, Case.state, Report.draft_on, Report.sign_off_on, Meeting.meeting_on, Body)
+        .join(Report, Report.case_id == Case.id)
+        .join(Meeting, Meeting.case_id == Report.meeting_id)
+        .join(Body, Body.case_id == Meeting.body_id)
+        .where(
+            visible(actor, "report", today),
+            _whose(actor, whose),
+            Case.is_done.is_(False),
+            Case.state.in_([*_writing(), *LEFT]),
+        )
+        .order_by(Meeting.meeting_on, Case.id)
+        .limit(MOST)
+    )
+    ladders: dict[tuple[int, date], Sequence[LadderDate]] = {}
+    for row in rows:
+        key = (row.Body.case_id, row.meeting_on)
+        if key not in ladders:
+            ladders[key] = _ladder_of(session, row.Body, row.meeting_on)
+        own = {"draft": row.draft_on, "sponsor": row.sign_off_on}
+        ahead = [s for s in ladders[key] if s.rung.code in LEFT.get(row.state, NAMES)]
+        for n, step in enumerate(ahead):
+            code = step.rung.code
+            line = _line(row, code, own.get(code) or step.on, NAMES[code], is_now=n == 0)
+            line.skipped = "" if own.get(code) else words_for_skipped(step)
+            yield line
+        yield _line(row, "meeting", row.meeting_on, "Meeting", is_now=False)
+
+
+def _line(row: Any, code: str, on: date, what: str, *, is_now: bool) -> Line:
+    place = f"{row.Body.name}, {row.meeting_on:%-d %B %Y}"
+    return Line(on, what, row.id, "report", row.title, place, is_now=is_now, waits_for=HOLDS[code])
+
+
+def _writing() -> list[str]:
+    return sorted({s for w in house.workflows.values() if w.kind == "report" for s in w.states_meaning("editable")})
+
+
+def _ladder_of(session: Session, body: Body, on: date) -> Sequence[LadderDate]:
+    try:
+        return meeting_dates(body, on, council_calendar(session, body.case_id)).ladder
+    except BeyondCalendar:
+        return ()
+
+
+def _stages(session: Session, actor: Actor, now: datetime, whose: str) -> Iterable[Line]:
+    """When the stages of cycles end; and for a gate without a report, the dates of the meeting that it can make."""
+    today = london_day(now)
+    rows = session.execute(
+        select(Case.id, Case.title, Case.state, Case.definition, Case.due_on, Cycle.board_id, Cycle.resume_on)
+        .join(Cycle, Cycle.case_id == Case.id)
+        .where(visible(actor, "cycle", today), _whose(actor, whose), Case.is_done.is_(False))
+        .order_by(Case.due_on.is_(None), Case.due_on, Case.id)
+        .limit(MOST)
+    ).all()
+    gates = []
+    for row in rows:
+        state = house.workflows[row.definition].states[row.state]
+        if row.due_on is not None:
+            what = "To be resumed" if state.has("paused") else f"{state.label} is to end"
+            yield Line(row.due_on, what, row.id, "cycle", row.title)
+        if stage_of(state) in GATES and row.board_id is not None:
+            gates.append(row)
+    yield from _gates(session, actor, gates, now)
+
+
+def _gates(session: Session, actor: Actor, rows: Sequence[Any], now: datetime) -> Iterable[Line]:
+    """The way to the meeting of each gate for which nobody is writing a report that the reader may see."""
+    today = london_day(now)
+    ids = [r.id for r in rows]
+    seen = select(Case.id).where(visible(actor, "report", today), Case.is_done.is_(False))
+    written = set(
+        session.scalars(
+            select(ReportOrigin.source_id).where(ReportOrigin.source_id.in_(ids), ReportOrigin.report_id.in_(seen))
+        )
+    )
+    written |= set(
+        session.scalars(
+            select(Recommendation.about_id).where(Recommendation.about_id.in_(ids), Recommendation.report_id.in_(seen))
+        )
+    )
+    wanted = [r for r in rows if r.id not in written]
+    boards: dict[int, Body] = {
+        b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_({r.board_id for r in wanted})))
+    }
+    called: dict[int, list[date]] = {}
+    for body_id, on in session.execute(
+        select(Meeting.body_id, Meeting.meeting_on)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(Meeting.body_id.in_(boards), Meeting.meeting_on >= today, Case.is_done.is_(False))
+    ):
+        called.setdefault(body_id, []).append(on)
+    for row in wanted:
+        yield from _gate(session, row, boards[row.board_id], called.get(row.board_id, []), now)
+
+
+def _gate(session: Session, row: Any, board: Body, called: Sequence[date], now: datetime) -> Iterable[Line]:
+    """The first meeting after the stage is to end that a report can still make: its draft, its closing, itself."""
+    after = [on for on in called if row.due_on is None or on >= row.due_on]
+    try:
+        found = earliest_meeting(now, rungs(board), after, council_calendar(session, board.case_id))
+    except BeyondCalendar:
+        return
+    if found.meeting_on is None:
+        if row.due_on is not None:
+            what = f"No meeting of {board.name} is called that its gate could make"
+            yield Line(row.due_on, what, row.id, "cycle", row.title, board.name, is_now=False, waits_for="the clerk")
+        return
+    place = f"{board.name}, {found.meeting_on:%-d %B %Y}"
+    for step in found.ladder:
+        if step.rung.code in AT_GATE:
+            yield Line(step.on, AT_GATE[step.rung.code], row.id, "cycle", row.title, place, words_for_skipped(step),
+                       is_now=False, waits_for="who leads it")  # fmt: skip
+    yield Line(found.meeting_on, "Meeting that the gate can make", row.id, "cycle", row.title, place,
+               is_now=False, waits_for=board.name)  # fmt: skip
+
+
+def _outputs(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
+    """When outputs that are to do are due."""
+    of = aliased(Case)
+    rows = session.execute(
+        select(Case.id, CycleOutput.title, of.title.label("cycle"), Case.due_on)
+        .join(CycleOutput, CycleOutput.case_id == Case.id)
+        .join(of, of.id == CycleOutput.cycle_id)
+        .where(
+            visible(actor, "cycle_output", today),
+            or_(_whose(actor, whose), _whose(actor, whose, CycleOutput.cycle_id)),
+            Case.is_done.is_(False),
+            Case.due_on.is_not(None),
+        )
+        .order_by(Case.due_on, Case.id)
+        .limit(MOST)
+    )
+    for row in rows:
+        yield Line(row.due_on, f"Output: {row.title}", row.id, "cycle_output", row.cycle)
