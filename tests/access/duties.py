@@ -14,6 +14,7 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         {
             "report.sign_off": _WORKS_ON_IT,
             "report.resign": _WORKS_ON_IT,
+            "report.take_sign_off": _WORKS_ON_IT,
             # The author's step is to ask for clearance; the sponsor's is to submit, which no signer does either: what
             # somebody has cleared, somebody else vouches for.
             "report.request_clearance": ("sponsor", "past_sponsor"),
@@ -79,6 +80,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "everywhere",
         "recorded from elsewhere by the clerk or the team's lead … B is told at once and can dispute it",
         {"report.sign_elsewhere": (("clerk",), "open"), "report.dispute": (("asked",), "open")},
+    ),
+    (
+        "everywhere",
+        "a task in a team's queue is taken or passed on",
+        {"report.take_sign_off": (("asked",), "open")},
     ),
     ("1", "spelling and layout corrections by the clerk", {"report.correct": (("clerk",), "open")}),
     (
