@@ -1,10 +1,14 @@
 """Who may know what, written from the table in the product's description and from nothing of its code.
 
-`may_know`: whether the paper exists for somebody. `may_read_secret`: whether its exempt or confidential words do.
-`may_see_unit` and its like: what belongs to a unit.
+Who does what is `duties`, with each rule quoted. `may_know`: whether the paper exists for somebody. `may_read_secret`:
+whether its exempt or confidential words do. `may_see_unit` and its like: what belongs to a unit.
 """
 
 from __future__ import annotations
+
+from tests.access.duties import ACTIONS, BARRED, OPENERS
+
+__all__ = ["ACTIONS", "BARRED", "OPENERS"]
 
 INSIDERS = frozenset({"author", "contributor", "signer", "sponsor", "clerk", "authors_deputy"})
 """Author, contributors, asked signers, sponsor, clerks of the bodies in its route, and who acts for one of them."""
@@ -113,6 +117,7 @@ def may_read_secret(who: str, exposure: str) -> bool:
     return who in INSIDERS or (exposure != "draft" and who in {"director", "member", "chair"})
 
 
+<<<<<<< HEAD
 BARRED: dict[str, tuple[str, ...]] = {
     "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
@@ -237,6 +242,8 @@ OPENERS: dict[str, tuple[str, ...]] = {
 }
 """Which granted roles begin or open what is on no case."""
 
+=======
+>>>>>>> main
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
