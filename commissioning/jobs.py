@@ -37,6 +37,7 @@ from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
+from commissioning.reports.taking import give_back_left
 from config import Settings
 from workflows.london import london_day
 
@@ -265,6 +266,7 @@ register("partner_returns", in_chunks(open_partner_returns), PLAN_EVERY, order=3
 register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=35)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
+register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("mail", send_mail, SEND_EVERY, order=70)

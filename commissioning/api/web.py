@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from werkzeug.exceptions import Unauthorized
 
 from commissioning.actors import load_actor
-from commissioning.api import problems, routes, writing_bodies, writing_cycles, writing_reports, writing_units
+from commissioning.api import (
+    contracts,
+    problems,
+    routes,
+    writing_bodies,
+    writing_cycles,
+    writing_reports,
+    writing_units,
+)
 from commissioning.api.document import document
 from commissioning.api.operations import blueprint
 from commissioning.api.tokens import find_token, note_use, wants_note
+from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
-__all__ = ["routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
+__all__ = ["contracts", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
 
 
 @blueprint.before_request
@@ -31,7 +41,8 @@ def _who() -> None:
         raise Unauthorized
     g.actor = actor
     if wants_note(token, now()):
-        run_as_is(note_use, token.id, now())
+        with suppress(Unavailable):  # on a full disk programs go on reading
+            run_as_is(note_use, token.id, now())
 
 
 @blueprint.get("/openapi.json")

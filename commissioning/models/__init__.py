@@ -3,6 +3,7 @@
 from commissioning.models import (
     bodies,
     cases,
+    contracts,
     cycles,
     library,
     money,
@@ -23,6 +24,7 @@ __all__ = [
     "Base",
     "bodies",
     "cases",
+    "contracts",
     "cycles",
     "library",
     "money",

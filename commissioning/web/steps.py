@@ -53,6 +53,7 @@ PLACES = {
     "plan": "plans",
     "cycle": "cycles",
     "cycle_output": "cycles/outputs",
+    "contract": "contracts",
     "specification": "specifications",
     "partner_return": "partner-returns",
 }

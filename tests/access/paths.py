@@ -25,6 +25,7 @@ QUERIES = (
     " AND case_id IN (SELECT case_id FROM reports)",
     "SELECT report_id, 'recommendation-' || id || '-text' AS passage FROM recommendations",
     "SELECT report_id, id AS question_id FROM sign_off_questions",
+    "SELECT report_id AS case_id, id AS question_id FROM sign_off_questions",
     "SELECT case_id, id AS task_id FROM tasks WHERE closed_at IS NULL",
     "SELECT case_id, step AS step_name FROM tasks WHERE closed_at IS NULL",
     "SELECT DISTINCT t.case_id, t.step FROM tasks t JOIN cases c ON c.id = t.case_id WHERE t.closed_at IS NULL",
@@ -56,6 +57,7 @@ QUERIES = (
     "SELECT deputy_id AS number, id AS deputy FROM deputies",
     "SELECT id AS number, 'disable' AS verb FROM people WHERE id = 1",
     *("SELECT case_id AS plan_id FROM plans", "SELECT case_id AS cycle_id FROM cycles", "SELECT 0 AS place"),
+    "SELECT case_id AS contract_id FROM contracts",
     "SELECT plan_id, id AS priority_id FROM priorities",
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
     " JOIN priorities p ON p.id = o.priority_id",
