@@ -100,8 +100,12 @@ def load_settings(**overrides: object) -> Settings:
             name = str(e["loc"][0]).upper() if e["loc"] else "Settings"
             lines.append(f"{name}: {e['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
-    if settings.embedded and not settings.secret_key:
-        return settings.model_copy(update={"secret_key": _kept_secret()})
+    if settings.embedded:
+        kept = {
+            "secret_key": settings.secret_key or _kept_secret(),
+            "checkpoint_dir": settings.checkpoint_dir or str(INSTANCE / "checkpoints"),
+        }
+        return settings.model_copy(update=kept)
     return settings
 
 

@@ -36,6 +36,7 @@ from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
+from commissioning.reports.taking import give_back_left
 from config import Settings
 from workflows.london import london_day
 
@@ -264,6 +265,7 @@ register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
 register("late_returns", in_chunks(note_late_due), PLAN_EVERY, order=36)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
+register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("mail", send_mail, SEND_EVERY, order=70)

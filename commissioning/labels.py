@@ -217,6 +217,7 @@ EVENTS = {
     "report.signer_removed": "Sign-off no longer asked of a team",
     "report.question_asked": "Question asked",
     "report.question_answered": "Question answered",
+    "report.sign_off_taken": "Sign-off taken, passed on or given back in its team",
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",

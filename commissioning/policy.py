@@ -35,6 +35,7 @@ PAST_ROLES = tuple(dict.fromkeys(PAST.values()))
 BARRED: dict[str, tuple[str, ...]] = {
     "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.take_sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.submit": ("author", "contributor", "asked", "past_writer"),
     "report.request_clearance": ("sponsor", "past_sponsor"),
     "report.agree_late": ("author", "contributor", "past_writer"),
@@ -72,6 +73,7 @@ ACTIONS: dict[str, Rule] = {
     "report.name_people": Rule(("author",), "Name contributors, sponsor and signers", "editable"),
     "report.ask_question": Rule(("asked",), "Ask a question about a passage", "open"),
     "report.answer_question": Rule(("author", "contributor", "sponsor", "asked"), "Answer a question", "open"),
+    "report.take_sign_off": Rule(("asked",), "Take a sign-off from the team’s queue, or pass it on", "open"),
     "report.sign_elsewhere": Rule(("clerk",), "Record a sign-off given by e-mail, telephone or paper", "open"),
     "report.correct": Rule(("clerk",), "Correct spelling and layout that signers have allowed", "open"),
     "report.dispute": Rule(("asked",), "Dispute a sign-off recorded in one's name", "open"),

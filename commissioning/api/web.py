@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
@@ -12,6 +13,7 @@ from commissioning.api import problems, routes, writing_bodies, writing_cycles, 
 from commissioning.api.document import document
 from commissioning.api.operations import blueprint
 from commissioning.api.tokens import find_token, note_use, wants_note
+from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
@@ -31,7 +33,8 @@ def _who() -> None:
         raise Unauthorized
     g.actor = actor
     if wants_note(token, now()):
-        run_as_is(note_use, token.id, now())
+        with suppress(Unavailable):  # on a full disk programs go on reading
+            run_as_is(note_use, token.id, now())
 
 
 @blueprint.get("/openapi.json")

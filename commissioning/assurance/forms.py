@@ -74,7 +74,7 @@ def answer_form(people: list[tuple[str, str]], offered: list[tuple[str, str]], d
         **picking(offered),
         "references": TextField(
             "Things in the service that show it",
-            hint="References of plans, cycles, reports, decisions and others, such as CYC-0003, with commas between",
+            hint="References of plans, cycles, reports or decisions, as their pages show them, with commas between",
         ),
         "ask_again_on": DateField("Ask again on", required="Enter when it is asked again", noun="day"),
         "asker_id": ChoiceField(

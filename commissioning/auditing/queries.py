@@ -14,6 +14,7 @@ from commissioning.audit_export import has_secret_text
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case, Checkpoint, Event, Tick
 from commissioning.models.people import Person
+from commissioning.models.reports import ReportSignOff
 from workflows.london import end_of_day, start_of_day
 
 PER_PAGE = 50
@@ -117,6 +118,16 @@ def _conditions(search: Search) -> list[ColumnElement[bool]]:
 def count_events(session: Session) -> int:
     """How many events there are."""
     return session.scalar(select(func.count()).select_from(Event)) or 0
+
+
+def count_from_elsewhere(session: Session) -> tuple[int, int]:
+    """How many sign-offs stand by a record from elsewhere, and how many records of that kind are disputed."""
+    said = select(
+        func.count().filter(ReportSignOff.disputed_at.is_(None)),
+        func.count().filter(ReportSignOff.disputed_at.is_not(None)),
+    ).where(ReportSignOff.recorded_by_id.is_not(None))
+    stand, disputed = session.execute(said).one()
+    return int(stand), int(disputed)
 
 
 def list_checkpoints(session: Session, page: int = 1) -> tuple[list[Checkpoint], bool]:

@@ -49,6 +49,7 @@ def events() -> tuple[str, int]:
         typed=request.args,
         errors=errors,
         verified=queries.find_last_verification(reading()),
+        from_elsewhere=queries.count_from_elsewhere(reading()),
         label=labels.event,
     ), 422 if errors else 200
 

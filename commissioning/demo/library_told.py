@@ -130,11 +130,12 @@ def _link_items(b: Builder, items: list[int], plan: int) -> None:
 
 
 def _assess(b: Builder, items: list[int]) -> None:
+    shown = {0: (items[16],), 1: (items[14],), 7: (items[13],)}
     for day, levels in zip((-85, -30), LEVELS, strict=True):
         who = "Commissioning team, with five partners"
         made = b.do(TEAM, b.at(day, 10), start_assessment, None, b.day(day), who)
         for place, (entry, level) in enumerate(zip(_entries(b, made), levels, strict=True)):
-            said = RatingInput(level, "Minutes of the team’s day on it.", TO_DO.get(place, ""), (items[13],))
+            said = RatingInput(level, "Minutes of the team’s day on it.", TO_DO.get(place, ""), shown.get(place, ()))
             b.do(TEAM, b.at(day, 11, place), rate, made, entry, said)
         b.do(TEAM, b.at(day, 15), finish_assessment, made)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.casework.messages import holders_of_posts
 from commissioning.models.cases import Task
-from commissioning.models.reports import Asked
+from commissioning.models.reports import Asked, SignOffQuestion
 from workflows.registry import Refusal
 
 MAX_TEXT = 1000
@@ -23,8 +24,7 @@ def ask(
     session: Session, actor: Actor, case_id: int, task_id: int, text: str, *, now: datetime, key: str | None = None
 ) -> str:
     """Ask the person or post that an open task waits for; their name. Raises NotNow if they were asked today."""
-    if len(text) > MAX_TEXT:
-        raise Invalid({"text": f"Your message must be {MAX_TEXT:,} characters or fewer"})
+    _check(text)
     asked = [""]
 
     def change(context: Context) -> None:
@@ -34,44 +34,90 @@ def ask(
         asked[0] = task.holder_name
         if task.closed_at is not None:
             raise NotNow([Refusal("done", f"{task.holder_name} has done it in the meantime")])
-        person = task.taken_by_id or task.person_id
-        subject = f"person:{person}" if person else f"post:{task.post_id}"
-        people = (
-            [person] if person else holders_of_posts(session, [task.post_id or 0], context.today)[task.post_id or 0]
-        )
-        if context.person_id in people:
-            raise NotNow([Refusal("own", "It waits for you yourself")])
-        day = context.calendar
-        on_day = context.today if day.is_working_day(context.today) else day.add_working_days(context.today, -1)
-        if session.scalars(
-            select(Asked.id).where(
-                Asked.case_id == case_id,
-                Asked.asker_id == context.person_id,
-                Asked.subject == subject,
-                Asked.on_day == on_day,
-            )
-        ).first():
-            raise NotNow(
-                [Refusal("asked", f"You have asked {task.holder_name} today; once each working day is enough")]
-            )
-        session.add(
-            Asked(
-                case_id=case_id,
-                asker_id=context.person_id,
-                subject=subject,
-                on_day=on_day,
-                text=text.strip(),
-                at=now,
-            )
-        )
-        context.notes |= {"asked": task.holder_name}
-        context.tell(
-            "asked",
-            f"{actor.name} asks about {context.case.safe_title}",
-            f"{actor.name} asks how it stands. It waits for you, due {task.due_on:%-d %B %Y}.",
-            "It waits for you, or for a post that you hold.",
-            people=people,
-        )
+        person, post = task.taken_by_id or task.person_id, task.post_id or 0
+        people = [person] if person else holders_of_posts(session, [post], context.today)[post]
+        whom = Whom(task.holder_name, f"person:{person}" if person else f"post:{post}", tuple(people))
+        _ask(context, whom, text, f"It waits for you, due {task.due_on:%-d %B %Y}.")
 
     amend(session, actor, case_id, "case.ask", "case.asked", change, now=now, key=key, body=[task_id, text])
     return asked[0]
+
+
+def ask_for_answer(
+    session: Session, actor: Actor, case_id: int, question_id: int, text: str, *, now: datetime, key: str | None = None
+) -> str:
+    """Ask whoever owes the answer to one's own question about a report; their name. As `ask`."""
+    _check(text)
+    asked = [""]
+
+    def change(context: Context) -> None:
+        question = session.get(SignOffQuestion, question_id)
+        if question is None or question.report_id != case_id or question.asked_by_id not in actor.person_ids:
+            raise NotFound
+        asked[0] = question.asked_of.name
+        if question.answered_at is not None:
+            raise NotNow([Refusal("done", f"{question.asked_of.name} has answered in the meantime")])
+        whom = Whom(question.asked_of.name, f"person:{question.asked_of_id}", (question.asked_of_id,))
+        _ask(context, whom, text, "A question waits for your answer.")
+
+    amend(
+        session,
+        actor,
+        case_id,
+        "case.ask",
+        "case.asked",
+        change,
+        now=now,
+        key=key,
+        body=["question", question_id, text],
+    )
+    return asked[0]
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who is asked: the name in words, what stands for them in the record of asks, and who is told."""
+
+    name: str
+    subject: str
+    people: tuple[int, ...]
+
+
+def _check(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise Invalid({"text": f"Your message must be {MAX_TEXT:,} characters or fewer"})
+
+
+def _ask(context: Context, whom: Whom, text: str, waits: str) -> None:
+    session, actor = context.session, context.actor
+    if context.person_id in whom.people:
+        raise NotNow([Refusal("own", "It waits for you yourself")])
+    day = context.calendar
+    on_day = context.today if day.is_working_day(context.today) else day.add_working_days(context.today, -1)
+    if session.scalars(
+        select(Asked.id).where(
+            Asked.case_id == context.case.id,
+            Asked.asker_id == context.person_id,
+            Asked.subject == whom.subject,
+            Asked.on_day == on_day,
+        )
+    ).first():
+        raise NotNow([Refusal("asked", f"You have asked {whom.name} today; once each working day is enough")])
+    session.add(
+        Asked(
+            case_id=context.case.id,
+            asker_id=context.person_id,
+            subject=whom.subject,
+            on_day=on_day,
+            text=text.strip(),
+            at=context.now,
+        )
+    )
+    context.notes |= {"asked": whom.name}
+    context.tell(
+        "asked",
+        f"{actor.name} asks about {context.case.safe_title}",
+        f"{actor.name} asks how it stands. {waits}",
+        "It waits for you, or for a post that you hold.",
+        people=whom.people,
+    )

@@ -24,7 +24,8 @@ from commissioning.home import (
 )
 from commissioning.home import routes_view as view
 from commissioning.home.forms import AskForm
-from commissioning.models.cases import Task
+from commissioning.models.cases import Case, Task
+from commissioning.models.reports import SignOffQuestion
 from commissioning.web import access, requests
 from commissioning.web.steps import case_url
 
@@ -63,9 +64,10 @@ def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
     calendar = council_calendar(session)
     tasks = list_tasks(session, actor, MOST, now=now)
     others = list_waiting_on_others(session, actor, MOST, now=now)
-    asks = queries.list_asks(session, actor, sorted({r.case_id for r in (*tasks, *others)}))
     questions = queries.list_questions(session, actor, today)
-    to_answer, to_wait = view.question_items(questions, actor.person_ids)
+    about = {*(r.case_id for r in (*tasks, *others)), *(q.report_id for q in questions)}
+    asks = queries.list_asks(session, actor, sorted(about))
+    to_answer, to_wait = view.question_items(questions, asks, actor)
     items = view.waiting_items(tasks, asks, actor.name, today, calendar)
     return {
         "waiting": [*to_answer, *items],
@@ -109,27 +111,41 @@ def _office(session: Session, actor: Actor) -> dict[str, Any]:
 @access.signed_in
 def ask(case_id: int, task_id: int) -> Any:
     """Ask whoever it waits for."""
-    session = requests.reading()
-    case = visibility.get_case(session, requests.actor(), case_id, requests.today())
-    task = session.get(Task, task_id)
+    case = visibility.get_case(requests.reading(), requests.actor(), case_id, requests.today())
+    task = requests.reading().get(Task, task_id)
     if task is None or task.case_id != case_id:
         raise NotFound
+    return _ask(commands.ask, case, task_id, holder=task.holder_name, since=task.opened_at, due_on=task.due_on)
+
+
+@blueprint.route("/cases/<int:case_id>/ask/questions/<int:question_id>", methods=["GET", "POST"])
+@access.signed_in
+def ask_for_answer(case_id: int, question_id: int) -> Any:
+    """Ask whoever owes the reader an answer."""
+    case = visibility.get_case(requests.reading(), requests.actor(), case_id, requests.today())
+    question = requests.reading().get(SignOffQuestion, question_id)
+    if question is None or question.report_id != case_id or question.asked_by_id not in requests.actor().person_ids:
+        raise NotFound
+    holder, since = question.asked_of.name, question.asked_at
+    return _ask(commands.ask_for_answer, case, question_id, holder=holder, since=since, due_on=None)
+
+
+def _ask(command: Any, case: Case, thing_id: int, **facts: Any) -> Any:
     form, status, reasons = AskForm(), 200, []
     if request.method == "POST" and form.validate():
         try:
-            name = requests.run(commands.ask, case_id, task_id, form["text"].data or "", key=form.idempotency_key.data)
+            name = requests.run(command, case.id, thing_id, form["text"].data or "", key=form.idempotency_key.data)
         except Invalid as error:
             form.refuse("text", " ".join(error.errors.values()))
             status = 422
         except (Forbidden, NotNow) as error:
-            reasons, status = error.reasons, 409
+            reasons, status = error.reasons, 403 if isinstance(error, Forbidden) else 409
         else:
             flash(f"You have asked {name}.")
             return redirect("/", 303)
     elif request.method == "POST":
         status = 422
-    page = render_template("home/ask.html", form=form, case=case, task=task, reasons=reasons, case_url=case_url)
-    return page, status
+    return render_template("home/ask.html", form=form, case=case, reasons=reasons, case_url=case_url, **facts), status
 
 
 @blueprint.get("/help")

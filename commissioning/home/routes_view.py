@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from commissioning import labels
+from commissioning.actors import Actor
 from commissioning.casework.inbox import InboxRow
 from commissioning.casework.registry import house
 from commissioning.web.filters import plural
@@ -55,7 +56,7 @@ def waiting_items(
         whom = f"asked of {row.holder}" if row.holder != own else ""
         ask = asked.get(row.case_id)
         if ask is not None and ask.asker != own:
-            whom += f"{'; ' if whom else ''}{ask.asker} asks" + (f": “{ask.text}”" if ask.text else " how it stands")
+            whom += f"{'; ' if whom else ''}{ask.asker} asks{_said(ask)}"
         items.append(
             {
                 "title": row.title,
@@ -81,28 +82,30 @@ def _button(row: InboxRow) -> dict[str, Any]:
 
 
 def question_items(
-    questions: Iterable[Any], person_ids: tuple[int, ...]
+    questions: Iterable[Any], asks: Iterable[Any], actor: Actor
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Questions put to the reader, and those that the reader waits to have answered."""
+    """Questions put to the reader, and those that the reader waits to have answered, with Ask."""
+    said = list(asks)
     mine, others = [], []
     for question in questions:
         href = case_url("report", question.report_id)
-        item: dict[str, Any] = {
-            "title": question.title,
-            "href": href,
-            "due_on": None,
-            "overdue": "",
-            "soon": "",
-            "button": None,
-        }
-        if question.asked_of_id in person_ids:
+        item: dict[str, Any] = {"title": question.title, "href": href, "due_on": None, "overdue": "", "soon": ""}
+        if question.asked_of_id in actor.person_ids:
+            asked = next((a for a in said if a.case_id == question.report_id and a.asker == question.asked_by), None)
             item |= {"what": f"Answer a question from {question.asked_by}: “{question.question}”"}
-            item |= {"whom": "", "button": {"label": "Answer", "href": f"{href}/questions/{question.id}"}}
-            mine.append(item)
+            item |= {"whom": f"{asked.asker} asks{_said(asked)}" if asked else ""}
+            mine.append(item | {"button": {"label": "Answer", "href": f"{href}/questions/{question.id}"}})
         else:
-            item |= {"what": f"An answer from {question.asked_of} to your question", "whom": ""}
-            others.append(item)
+            asked = next((a for a in said if a.case_id == question.report_id and a.asker == actor.name), None)
+            item |= {"what": f"An answer from {question.asked_of} to your question"}
+            item |= {"whom": f"You asked on {asked.on_day:%-d %B}" if asked else ""}
+            url = f"/cases/{question.report_id}/ask/questions/{question.id}"
+            others.append(item | {"button": {"label": "Ask", "href": url}})
     return mine, others
+
+
+def _said(ask: Any) -> str:
+    return f": “{ask.text}”" if ask.text else " how it stands"
 
 
 def other_lines(

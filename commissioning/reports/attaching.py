@@ -17,6 +17,8 @@ from commissioning.models.reports import Appendix
 from commissioning.reports.checks import check_secrecy, check_title, check_version, contributes
 
 KINDS = ("document", "assessment", "plan", "figures", "map", "letter", "other")
+APPENDIX_CHANGES = ("appendix", "secrecy", "illustrative")
+"""What a change of an appendix is noted as in the record, before a colon and its letter."""
 
 
 def save_appendix(

@@ -31,6 +31,8 @@ from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
 
 MET = frozenset({"cleared", "cleared_with_conditions", "not_applicable"})
+CLASSIFYING = ("is_confidential", "is_exempt", "exempt_paragraph", "is_key_decision")
+"""Fields of the header that every sign-off covers."""
 _CITED = re.compile(r"\b(?i:appendi(?:x|ces))\s+((?:[A-Z]\b[\s,]*(?:and\b|&|to\b|-|–)?\s*)+)")
 _RANGE = re.compile(r"\b([A-Z])\s*(?:to\b|-|–)\s*([A-Z])\b")
 
@@ -93,20 +95,10 @@ def plain(text: str | None) -> str:
 
 def covered(parts: Parts, sign_off: ReportSignOff) -> dict[str, Any]:
     """What this sign-off covers, as it stands now; keys are words that a signer knows."""
-    report = parts.report
-    extra = {k for k in sign_off.covers.split(",") if k}
-    sections = {
-        s.key: [s.heading, plain(s.text), s.secrecy]
-        for s in parts.sections
-        if s.speciality == sign_off.speciality or s.key in extra
-    }
-    # By id, not by place: numbering is no content, so moving a recommendation makes nothing stale.
-    in_order = sorted(parts.recommendations, key=lambda r: r.id)
-    recommendations = [_recommendation(r, parts.options[r.id]) for r in in_order]
-    words = " ".join([v[1] for v in sections.values()] + [canonical(r) for r in recommendations])
-    cited = cited_letters(words)
+    sections, recommendations = _texts(parts, sign_off)
+    cited = _cited(sections, recommendations)
     return {
-        "classification": [report.is_confidential, report.is_exempt, report.exempt_paragraph, report.is_key_decision],
+        "classification": [getattr(parts.report, name) for name in CLASSIFYING],
         "sections": sections,
         "recommendations": recommendations,
         "appendices": {
@@ -115,6 +107,28 @@ def covered(parts: Parts, sign_off: ReportSignOff) -> dict[str, Any]:
             if a.letter in cited
         },
     }
+
+
+def _texts(parts: Parts, sign_off: ReportSignOff) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
+    """Its sections by key, and the recommendations."""
+    extra = {k for k in sign_off.covers.split(",") if k}
+    sections = {
+        s.key: [s.heading, plain(s.text), s.secrecy]
+        for s in parts.sections
+        if s.speciality == sign_off.speciality or s.key in extra
+    }
+    # By id, not by place: numbering is no content, so moving a recommendation makes nothing stale.
+    in_order = sorted(parts.recommendations, key=lambda r: r.id)
+    return sections, [_recommendation(r, parts.options[r.id]) for r in in_order]
+
+
+def cited_in(parts: Parts, sign_off: ReportSignOff) -> frozenset[str]:
+    """Letters of the appendices that its sections and the recommendations cite, attached or not."""
+    return _cited(*_texts(parts, sign_off))
+
+
+def _cited(sections: dict[str, list[str]], recommendations: list[dict[str, Any]]) -> frozenset[str]:
+    return cited_letters(" ".join([v[1] for v in sections.values()] + [canonical(r) for r in recommendations]))
 
 
 def _recommendation(r: Recommendation, options: Sequence[RecommendationOption]) -> dict[str, Any]:

@@ -236,6 +236,16 @@ class SignForm(BaseForm):
     seen = PlainHiddenField()
 
 
+class TakeForm(BaseForm):
+    """Who of the team works a sign-off."""
+
+    ANYBODY = "anybody"
+    taker = ChoiceField(
+        "Who of your team does it?", [], required="Choose who does it", noun="who does it",
+        hint="Whoever it is, anybody of the team may still sign",
+    )  # fmt: skip
+
+
 class QuestionForm(BaseForm):
     """A question about a passage, to a named person."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from commissioning.actors import Actor
 from commissioning.audit import sha256
@@ -36,6 +36,7 @@ MEANINGS = {
     "not_asked": ("Not asked yet", "grey"),
 }
 """Where one sign-off stands: words, and the tone of its tag."""
+_taker = aliased(Person)
 
 
 def standing(parts: Parts, row: ReportSignOff) -> str:
@@ -63,6 +64,8 @@ class QueueLine:
     short_notice_reason: str
     waits_for: str
     """The person whose answer to a question it waits for, if it does."""
+    taken_by: str
+    """Who of the team has taken it, if somebody has."""
 
 
 def sign_off_queue(session: Session, actor: Actor, now: datetime) -> list[QueueLine]:
@@ -70,7 +73,7 @@ def sign_off_queue(session: Session, actor: Actor, now: datetime) -> list[QueueL
     if not actor.post_ids:
         return []
     rows = session.execute(
-        select(ReportSignOff, Case, Body.name, Meeting.meeting_on, Task.due_on, Report.short_notice_reason)
+        select(ReportSignOff, Case, Body.name, Meeting.meeting_on, Task.due_on, Report.short_notice_reason, _taker.name)
         .join(Case, Case.id == ReportSignOff.report_id)
         .join(Report, Report.case_id == Case.id)
         .outerjoin(Meeting, Meeting.case_id == Report.meeting_id)
@@ -84,6 +87,7 @@ def sign_off_queue(session: Session, actor: Actor, now: datetime) -> list[QueueL
                 Task.step.in_(("sign_off", "resign")),
             ),
         )
+        .outerjoin(_taker, _taker.id == Task.taken_by_id)
         .where(
             ReportSignOff.post_id.in_(actor.post_ids),
             visible(actor, "report", london_day(now)),
@@ -95,11 +99,11 @@ def sign_off_queue(session: Session, actor: Actor, now: datetime) -> list[QueueL
     parts = read_many_parts(session, [r[1].id for r in rows])
     waiting = _waiting_for(session, [r[0].id for r in rows])
     lines = []
-    for row, case, body, meeting_on, due_on, reason in rows:
+    for row, case, body, meeting_on, due_on, reason, taker in rows:
         changed = tuple(what for what, _, _ in what_changed(parts[case.id], row))
         code = standing(parts[case.id], row)
-        line = QueueLine(row, case, body or "", meeting_on, code, changed, due_on, reason, waiting.get(row.id, ""))
-        lines.append(line)
+        waits = waiting.get(row.id, "")
+        lines.append(QueueLine(row, case, body or "", meeting_on, code, changed, due_on, reason, waits, taker or ""))
     return lines
 
 

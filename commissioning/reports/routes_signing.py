@@ -9,9 +9,9 @@ from flask import flash, redirect, render_template, request, url_for
 
 from commissioning import labels
 from commissioning.casework.context import council_calendar
-from commissioning.casework.errors import NotFound
+from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.casework.messages import holders_of_posts
-from commissioning.models.cases import Case
+from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person
 from commissioning.reports.forms import (
     AnswerForm,
@@ -19,6 +19,7 @@ from commissioning.reports.forms import (
     ElsewhereForm,
     QuestionForm,
     SignForm,
+    TakeForm,
     chosen,
 )
 from commissioning.reports.queries import list_open_questions, list_questions
@@ -33,9 +34,12 @@ from commissioning.reports.sign_offs import (
     sign_off,
     still_stands,
 )
+from commissioning.reports.taking import find_asked, list_team, take_sign_off
 from commissioning.web import access, requests
+from commissioning.web.formbase import choice
 from commissioning.web.step_forms import own_page, prefills
 from workflows.london import london_instant
+from workflows.registry import Refusal
 
 BOTH = ["GET", "POST"]
 
@@ -104,8 +108,41 @@ def _page(found: SignOffView, form: SignForm, question: QuestionForm, refused: R
         standard=found.line.row.post.standard_wording,
         person_ids=requests.actor().person_ids,
         may_record=not why_not(found.report.case, "report.sign_elsewhere"),
+        **_team(found),
     )
     return page, status
+
+
+def _team(found: SignOffView) -> dict[str, Any]:
+    """Who of the team has taken it, and the form by which somebody does; nothing if it is asked of nobody now."""
+    asked = find_asked(requests.reading(), found.report.case.id, found.line.row.id) if found.may_answer else None
+    if asked is None or asked.post_id is None:
+        return {"taking": None, "taken_by": ""}
+    return {"taking": _take_form(asked), "taken_by": asked.taken_by.name if asked.taken_by else ""}
+
+
+def _take_form(asked: Task) -> TakeForm:
+    form = TakeForm(data={"taker": str(asked.taken_by_id or requests.person_id())})
+    team = list_team(requests.reading(), asked.post_id or 0, requests.now())
+    form.taker.choices = [*chosen([(p.id, p.name) for p in team]), choice(TakeForm.ANYBODY, "Anybody of the team")]
+    return form
+
+
+@blueprint.post("/reports/<int:report_id>/sign-offs/<int:sign_off_id>/take")
+@access.signed_in
+def take_on(report_id: int, sign_off_id: int) -> Any:
+    """Take a sign-off from the team's queue, pass it on, or give it back."""
+    found = _view(report_id, sign_off_id)
+    asked = find_asked(requests.reading(), report_id, sign_off_id)
+    if asked is None or not found.line.is_mine:
+        raise NotNow([Refusal("not_asked", "Nothing is asked of your team now")])
+    form = _take_form(asked)
+    if not form.validate():
+        raise Invalid({f.short_name: " ".join(f.errors) for f in form.shown() if f.errors})
+    person = None if form.taker.data == TakeForm.ANYBODY else int(form.taker.data)
+    holder = requests.run(take_sign_off, report_id, sign_off_id, person, key=form.idempotency_key.data)
+    flash(f"It waits for {holder} now.")
+    return redirect(url_for("reports.sign_off_page", report_id=report_id, sign_off_id=sign_off_id), 303)
 
 
 def _fresh_form(found: SignOffView) -> SignForm:

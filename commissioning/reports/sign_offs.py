@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,13 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
-from commissioning.models.cases import Case
+from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.models.reports import ReportSignOff, SignOffQuestion
 from commissioning.policy import BARRED, holds
-from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts
+from commissioning.reports.attaching import APPENDIX_CHANGES
+from commissioning.reports.checks import WRITING
+from commissioning.reports.covers import CLASSIFYING, MET, Parts, cited_in, covered_text, is_current, read_parts
 from workflows.london import london_day
 from workflows.registry import Refusal
 
@@ -277,18 +280,34 @@ def _elsewhere_errors(context: Context, parts: Parts, row: ReportSignOff, said: 
             errors[name] = f"{name.capitalize()} must be {limit:,} characters or fewer"
     if said.given_at > context.now:
         errors["given_at"] = "Date must be today or earlier"
-    elif edited_since(parts, row, said.given_at):
+    elif edited_since(context.session, parts, row, said.given_at):
         errors["given_at"] = "What it covers was changed after that date, so the word was given on another text"
     who = _who_errors(context, row, said)
     return errors | ({"person_id": who} if who else {})
 
 
-def edited_since(parts: Parts, row: ReportSignOff, at: datetime) -> bool:
-    """Whether a section or recommendation that the sign-off covers was edited after a moment."""
+def edited_since(session: Session, parts: Parts, row: ReportSignOff, at: datetime) -> bool:
+    """Whether anything that the sign-off covers was changed after a moment.
+
+    Sections and recommendations carry the moment of their last edit; for what was taken out, for appendices and for the
+    classification the record is asked.
+    """
     keys = {k for k in row.covers.split(",") if k}
     sections = [s for s in parts.sections if s.speciality == row.speciality or s.key in keys]
     edited = [p.edited_at for p in sections] + [r.edited_at for r in parts.recommendations]
-    return any(moment is not None and moment > at for moment in edited)
+    if any(moment is not None and moment > at for moment in edited):
+        return True
+    cited = {f"{what}:{letter}" for what in APPENDIX_CHANGES for letter in cited_in(parts, row)}
+    changed = _changed_since(session, parts.report.case_id, at)
+    return any(name in {*CLASSIFYING, *cited} or name.startswith("recommendation:") for name in changed)
+
+
+def _changed_since(session: Session, report_id: int, at: datetime) -> set[str]:
+    """The names of what was changed in the report after a moment, as its events note them."""
+    bodies = session.scalars(
+        select(Event.body).where(Event.case_id == report_id, Event.at > at, Event.name.in_(WRITING))
+    )
+    return {name for body in bodies if body for name in json.loads(body).get("changes", {})}
 
 
 def _who_errors(context: Context, row: ReportSignOff, said: Elsewhere) -> str:

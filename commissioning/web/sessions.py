@@ -6,6 +6,7 @@ carries the `authority` that the person had when it was made.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from commissioning.accounts.browsers import begin_session as begin
 from commissioning.accounts.browsers import end_session as end
 from commissioning.actors import actor_of, rights_of
 from commissioning.casework.context import closed_days, keep_calendar
+from commissioning.db import Unavailable
 from commissioning.models.base import UTCDateTime
 from commissioning.models.people import Person, SignInSession
 from commissioning.statements import run
@@ -88,7 +90,8 @@ def install(app: Flask) -> None:
         (found,) = signed_in
         g.actor, g.job_title = actor_of(rights, found.person_id), found.job_title
         if now() - found.seen_at > SEEN_EVERY:
-            run_as_is(_seen, found.id, now())
+            with suppress(Unavailable):  # on a full disk people go on reading
+                run_as_is(_seen, found.id, now())
 
 
 def _seen(session: Session, session_id: int, at: datetime) -> None:

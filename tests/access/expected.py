@@ -114,6 +114,7 @@ def may_read_secret(who: str, exposure: str) -> bool:
 BARRED: dict[str, tuple[str, ...]] = {
     "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.take_sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.submit": ("author", "contributor", "asked", "past_writer"),
     "report.request_clearance": ("sponsor", "past_sponsor"),
     "report.agree_late": ("author", "contributor", "past_writer"),
@@ -135,6 +136,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "report.name_people": (("author",), "editable"),
     "report.ask_question": (("asked",), "open"),
     "report.answer_question": (("author", "contributor", "sponsor", "asked"), "open"),
+    "report.take_sign_off": (("asked",), "open"),
     "report.sign_elsewhere": (("clerk",), "open"),
     "report.correct": (("clerk",), "open"),
     "report.dispute": (("asked",), "open"),

@@ -25,6 +25,7 @@ QUERIES = (
     " AND case_id IN (SELECT case_id FROM reports)",
     "SELECT report_id, 'recommendation-' || id || '-text' AS passage FROM recommendations",
     "SELECT report_id, id AS question_id FROM sign_off_questions",
+    "SELECT report_id AS case_id, id AS question_id FROM sign_off_questions",
     "SELECT case_id, id AS task_id FROM tasks WHERE closed_at IS NULL",
     "SELECT case_id, step AS step_name FROM tasks WHERE closed_at IS NULL",
     "SELECT DISTINCT t.case_id, t.step FROM tasks t JOIN cases c ON c.id = t.case_id WHERE t.closed_at IS NULL",

@@ -43,7 +43,7 @@ BUDGETS = {
     "/boards/<body>": (CLERK, 19),
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),
-    "/audit": (AUDITOR, 5),
+    "/audit": (AUDITOR, 6),
 }
 """Who opens the page, and how many statements it may take."""
 

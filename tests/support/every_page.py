@@ -208,6 +208,9 @@ PAGES: Final = {
     "/reports/<int:report_id>/sign-offs/<int:sign_off_id>/dispute": Read(
         "HR Manager", "recorded in their name", _ASKED.replace("finance", "hr")
     ),
+    "/cases/<int:case_id>/ask/questions/<int:question_id>": Read(
+        FINANCE, "asked the question", "SELECT id AS question_id, report_id AS case_id FROM sign_off_questions"
+    ),
     "/reports/<int:report_id>/questions/<int:question_id>": Read(
         AUTHOR, "asked of its author", "SELECT id AS question_id, report_id FROM sign_off_questions"
     ),

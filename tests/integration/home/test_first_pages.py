@@ -221,6 +221,20 @@ def test_ask_by_page_is_seen_by_both(sign_in: SignIn) -> None:
     assert sign_in("Ward Councillor, North").get(path[0]).status_code == 404
 
 
+def test_an_answer_that_one_waits_for_can_be_asked_for(sign_in: SignIn) -> None:
+    """Every line of "Waiting on others" has Ask, that of a question without an answer too."""
+    signer, author = sign_in("Finance Manager"), sign_in("Payment by Results Project Lead")
+    path = re.search(r"/cases/\d+/ask/questions/\d+", signer.get("/").text)
+    assert path is not None
+    text = {"text": "Only the year is missing."}
+    assert signer.post(path[0], data=form_key(signer, path[0]) | text).status_code == 303
+    assert "You asked on 11 March" in words(signer)
+    assert signer.post(path[0], data=form_key(signer, path[0]) | text).status_code == 409
+    assert "Finance Manager asks: “Only the year is missing.”" in words(author)
+    for other in (author, sign_in("Equalities Officer"), sign_in("Ward Councillor, North")):
+        assert other.get(path[0]).status_code == 404
+
+
 def test_search_page_finds_and_marks(sign_in: SignIn) -> None:
     client = sign_in("Lead Member for Children")
     page = client.get("/search?q=Sub-Group").text
