@@ -45,7 +45,10 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "everywhere",
         "who submits a return does not accept it",
-        {"return.accept": ("head", "contributor"), "return.send_back": ("head", "contributor")},
+        {
+            step: ("head", "contributor")
+            for step in ("return.accept", "return.send_back", "partner_return.validate", "partner_return.send_back")
+        },
     ),
 )
 
@@ -54,7 +57,7 @@ BARRED = {step: roles for _where, _words, follows in _BARS for step, roles in fo
 
 _EVERY_PART = (
     *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair", "head", "strategy_leader"),
-    *("finance_leader", "commissioner", "director", "approver", "proposer", "lead"),
+    *("finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
 )
 _UNIT, _LEADERS = ("head", "contributor"), ("strategy_leader", "finance_leader")
 _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
@@ -107,7 +110,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "everywhere",
         "One page lists all that a person holds and hands it over",
-        {"case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), "")},
+        {"case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), "")},
     ),
     ("3", "units merge, split and are renamed with their history", {"action.pass_on": (("commissioner",), "open")}),
     ("1", "Actions: no., text, owner, due, measure, source", {"action.edit": (("owner", "clerk"), "open")}),
@@ -162,6 +165,16 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "see",
         "duplication statements: the core, and the unit that made the statement",
         {"duplication.state": (("claimant",), "takes_statements")},
+    ),
+    (
+        "3",
+        "partner returns: with receiving, validating, publishing; a partner answers while it is asked",
+        {"partner_return.answer": (_UNIT, "editable")},
+    ),
+    (
+        "2",
+        "Contracts: provider, cycle, value, end, extensions left, notice, imported from the council's register",
+        {"contract.edit": (("manager", "commissioner"), "editable")},
     ),
     (
         "2",
@@ -225,6 +238,8 @@ _OPENS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
             "monitoring_meetings.plan": ("commissioner",),
             "plans.create": ("commissioner",),
             "cycles.create": ("commissioner",),
+            "contracts.write": ("commissioner",),
+            "partner_requests.write": ("commissioner",),
         },
     ),
     (
