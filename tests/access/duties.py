@@ -45,10 +45,10 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "everywhere",
         "who submits a return does not accept it",
-        {
-            step: ("head", "contributor")
-            for step in ("return.accept", "return.send_back", "partner_return.validate", "partner_return.send_back")
-        },
+        dict.fromkeys(
+            ("return.accept", "return.send_back", "partner_return.validate", "partner_return.send_back"),
+            ("head", "contributor"),
+        ),
     ),
 )
 
