@@ -18,6 +18,8 @@ MODULES = (
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
     "commissioning.consultations.routes",
+    "commissioning.contracts.routes",
+    "commissioning.contracts.routes_imports",
     "commissioning.cycles.routes",
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",

@@ -13,6 +13,7 @@ from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
 from commissioning.casework.registry import house
+from commissioning.contracts.import_commands import import_contracts_command
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
 from commissioning.features import all_fires, folders_of
@@ -85,6 +86,8 @@ def db_check() -> None:
 
 def groups() -> list[click.Group]:
     """Every group of commands."""
+    imports = import_group(_importing)
+    imports.add_command(import_contracts_command(_importing))
     return [
         database,
         demo_group(lambda: db.engine, clock.now),
@@ -93,5 +96,5 @@ def groups() -> list[click.Group]:
         user_group(_accounts),
         token_group(_accounts),
         workflow_group(_workflows, _running),
-        import_group(_importing),
+        imports,
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from commissioning.actions import rules as _actions  # noqa: F401 - importing registers
 from commissioning.boards import rules as _boards  # noqa: F401
 from commissioning.casework.registry import house
+from commissioning.contracts import rules as _contracts  # noqa: F401
 from commissioning.cycles import output_rules as _cycle_outputs  # noqa: F401
 from commissioning.cycles import paper as _cycle_papers  # noqa: F401
 from commissioning.cycles import rules as _cycles  # noqa: F401

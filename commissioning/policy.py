@@ -38,8 +38,8 @@ BARRED: dict[str, tuple[str, ...]] = {
     "report.take_sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.submit": ("author", "contributor", "asked", "past_writer"),
     "report.request_clearance": ("sponsor", "past_sponsor"),
-    "report.agree_late": ("author", "contributor", "past_writer"),
-    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer"),
+    "report.agree_late": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
+    "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer", "past_sponsor"),
     "action.verify": ("owner", "past_owner"),
     "setup_step.sign_off": ("owner", "past_owner"),
     "duplication.designate": ("claimant",),
@@ -86,13 +86,24 @@ ACTIONS: dict[str, Rule] = {
     "case.ask": Rule(
         (
             *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair"),
-            *("head", "strategy_leader", "finance_leader", "commissioner", "director", "approver", "proposer", "lead"),
+            *(
+                "head",
+                "strategy_leader",
+                "finance_leader",
+                "commissioner",
+                "director",
+                "approver",
+                "proposer",
+                "lead",
+                "manager",
+            ),
         ),
         "Ask whoever it waits for",
         "open",
     ),
     "case.hand_over": Rule(
-        ("administrator", "author", "contributor", "sponsor", "owner", "lead"), "Hand over what somebody holds in it"
+        ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"),
+        "Hand over what somebody holds in it",
     ),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
@@ -134,6 +145,7 @@ ACTIONS: dict[str, Rule] = {
         "Say which items of the library go with it",
         "open",
     ),
+    "contract.edit": Rule(("manager", "commissioner"), "Change a contract of the register", "editable"),
     "case.replan": Rule((SYSTEM,), "Count the dates again when the calendar becomes known"),
 }
 """Actions on a case that do not move it."""
@@ -161,6 +173,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     "checklists.edit": Rule(
         ("commissioner", "administrator"), "Change headings of self-assessment and challenge questions"
     ),
+    "contracts.write": Rule(("commissioner",), "Record contracts and import the register"),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),

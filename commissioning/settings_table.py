@@ -49,6 +49,7 @@ def _sign_in() -> dict[str, Spec]:
 
 
 _UNITS = "Business units"
+_CONTRACTS = "Contracts"
 _TRIES = "Signing in again and again"
 SETTINGS: dict[str, Spec] = {
     **_sign_in(),
@@ -68,6 +69,36 @@ SETTINGS: dict[str, Spec] = {
     "sizing.support_ratio": Spec("5", _UNITS, "Business support is at most one to this many", between=(1, 50)),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
+    "contracts.exception_months": Spec(
+        "18", _CONTRACTS, "A contract that ends within so many months needs a cycle", between=(1, 60)
+    ),
+    "contracts.tender_days": Spec(
+        "60",
+        _CONTRACTS,
+        "Working days from the tender going out to the award",
+        "From the tender going out: bids, evaluation, and approval of the result.",
+        (),
+        (1, 400),
+    ),
+    "contracts.award_days": Spec(
+        "20",
+        _CONTRACTS,
+        "Working days from the award to the start of mobilisation",
+        "The standstill, and signing. At least 10 leave room for a standstill of 8 working days.",
+        (),
+        (0, 200),
+    ),
+    "contracts.mobilisation_days": Spec(
+        "60",
+        _CONTRACTS,
+        "Working days of mobilisation before a new contract begins",
+        "Staff who transfer, buildings, records, telling the people who use the service.",
+        (),
+        (0, 400),
+    ),
+    "contracts.amber_days": Spec(
+        "20", _CONTRACTS, "A contract is amber when its next date is so many working days away", between=(1, 200)
+    ),
     "library.stale_days": Spec(
         "365", "Library", "Days after which an item that nobody has looked at counts as out of date", between=(30, 3650)
     ),

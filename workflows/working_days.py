@@ -186,3 +186,12 @@ def _plain(day: date) -> date:
     if isinstance(day, datetime):
         raise TypeError(f"A day was expected, not the instant {day!r}; use london_day first.")
     return day
+
+
+def add_months(day: date, number: int) -> date:
+    """The same day of the month so many months on (or back); the last day stays the last day of its month."""
+    count = day.year * 12 + day.month - 1 + number
+    year, month = divmod(count, 12)
+    length = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, length if is_last else min(day.day, length))

@@ -22,6 +22,7 @@ _TAGS = {
     "bodies": "Bodies, meetings and actions",
     "units": "Business units, their specifications and their months",
     "cycles": "Plans and commissioning cycles",
+    "contracts": "The register of contracts",
 }
 _KEY: Json = {
     "name": "Idempotency-Key",

@@ -9,7 +9,15 @@ from flask import Flask, Response, current_app, g, jsonify, render_template, req
 from werkzeug.exceptions import Unauthorized
 
 from commissioning.actors import load_actor
-from commissioning.api import problems, routes, writing_bodies, writing_cycles, writing_reports, writing_units
+from commissioning.api import (
+    contracts,
+    problems,
+    routes,
+    writing_bodies,
+    writing_cycles,
+    writing_reports,
+    writing_units,
+)
 from commissioning.api.document import document
 from commissioning.api.operations import blueprint
 from commissioning.api.tokens import find_token, note_use, wants_note
@@ -17,7 +25,7 @@ from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
-__all__ = ["routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
+__all__ = ["contracts", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
 
 
 @blueprint.before_request

@@ -13,6 +13,7 @@ from commissioning import labels
 from commissioning.casework.sets import table_of
 from commissioning.models.bodies import Action, Body, Decision, Meeting, Membership
 from commissioning.models.cases import Case, CaseRole
+from commissioning.models.contracts import Contract
 from commissioning.models.money import Virement
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
@@ -50,8 +51,8 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
     known = _KNOWN.get(case.kind)
     if known and not (case.kind == "setup_step" and case.scope):
         return Audience((EVERYBODY,), known)
-    if case.kind in ("budget_year", "virement"):
-        return _of_money(session, case, today)
+    if case.kind in ("budget_year", "virement", "contract"):
+        return (_of_contract if case.kind == "contract" else _of_money)(session, case, today)
     if case.kind == "duplication" or (case.scope or "").startswith("unit:"):
         return _of_unit(session, case, today)
     bodies = _bodies_of(session, case)
@@ -104,6 +105,17 @@ def _of_money(session: Session, case: Case, today: date) -> Audience:
     names += [n for role in ABOVE_UNITS for n in _granted(session, today, role)]
     between = ", those who answer for the units that it is between," if case.kind == "virement" else ""
     why = f"Those who have a part in it{between} and commissioners, finance, directors and auditors."
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_contract(session: Session, case: Case, today: date) -> Audience:
+    """A contract, to who manages it and who leads its cycle, and to those above units and legal teams."""
+    cycle_id = session.execute(select(Contract.cycle_id).where(Contract.case_id == case.id)).scalar()
+    names = _parties(session, case.id, today)
+    names += _parties(session, cycle_id, today, ("lead",)) if cycle_id is not None else []
+    names += [n for role in ABOVE_UNITS for n in _granted(session, today, role)]
+    names += session.scalars(select(Post.name).where(Post.speciality == "legal").order_by(Post.name, Post.id))
+    why = "Who manages it, who leads its cycle, and commissioners, finance, directors, auditors and legal teams."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 

@@ -13,6 +13,8 @@ from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
 from commissioning.consultations.queries import list_consultations
 from commissioning.consultations.words import WINDOWS
+from commissioning.contracts import words as contract_words
+from commissioning.contracts.queries import list_of_cycle
 from commissioning.cycles import commands, promises, queries, timeline
 from commissioning.cycles.forms import CycleForm, LinkForm, OwnerForm
 from commissioning.cycles.making import KIND, lead_of, stage_of
@@ -200,6 +202,9 @@ def cycle(cycle_id: int) -> str:
         link=case_url,
         rags=labels.RAGS,
         chain=[(c, k, case_url(KIND, k.id)) for c, k in queries.list_chain(session, actor, cycle_id, today)],
+        contracts=list_of_cycle(session, actor, cycle_id, requests.now()),
+        contract_lights=contract_words.LIGHTS,
+        contract_steps=contract_words.STEPS,
         linked=queries.list_linked(session, actor, cycle_id, today),
         kinds=labels.KINDS,
         state_label=queries.state_label,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, reading
 from commissioning.demo import (
+    contracts_told,
     cycles_told,
     duplications_told,
     from_work_told,
@@ -74,11 +75,12 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
     found.append(("functions and duplications", duplications_told.tell_duplications))
     found.append(("the year’s money at work", lambda b: money_told.tell_money(b, every=size == "full")))
     found.append(("the months of the units", lambda b: months_told.tell_months(b, size)))
-    told = [
+    told: list[tuple[str, Callable[[Builder], object]]] = [
         ("the plan and its cycles", cycles_told.tell_cycles),
         ("a report from the work", from_work_told.tell_from_work),
         ("options weighed", weighing_told.tell_weighing),
         ("the library and what is asked of it", library_told.tell_library),
+        ("contracts", contracts_told.tell_contracts),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -17,6 +17,7 @@ from commissioning.home import (
     commands,
     queries,
     queries_boards,
+    queries_contracts,
     queries_cycles,
     queries_office,
     queries_papers,
@@ -56,6 +57,7 @@ def home() -> str:
         stages=queries_cycles.count_stages(session, actor, today),
         stage_words=labels.STAGES,
         to_ask_again=list_due(session, actor, today),
+        contracts_without_cycle=queries_contracts.count_without_cycle(session, actor, today),
     )
 
 

@@ -3,6 +3,7 @@
 from commissioning.models import (
     bodies,
     cases,
+    contracts,
     cycles,
     library,
     money,
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "bodies",
     "cases",
+    "contracts",
     "cycles",
     "library",
     "money",

@@ -1,4 +1,4 @@
-"""Forms for importing budgets and actuals: the file, then the same file to be confirmed."""
+"""Forms for importing a sheet: the file, for actuals what is said of it besides; then the same to be confirmed."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def packed(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-class BudgetsForm(BaseForm):
-    """A file of budget lines."""
+class FileForm(BaseForm):
+    """A file to be imported, of which nothing else need be said."""
 
     file = UploadField("File", required="Select a file", endings=_ENDINGS, max_bytes=MAX_BYTES, hint="CSV or Excel")
 
@@ -53,9 +53,14 @@ class ActualsForm(BaseForm):
 
 
 class ConfirmForm(BaseForm):
-    """What was looked at, to be imported."""
+    """A file that was looked at, to be imported."""
+
+    file_name = PlainHiddenField()
+    content = ContentField()
+
+
+class LedgerConfirmForm(ConfirmForm):
+    """The same, with what was said of it."""
 
     period = PlainHiddenField()
     control = PlainHiddenField()
-    file_name = PlainHiddenField()
-    content = ContentField()

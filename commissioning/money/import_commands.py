@@ -35,6 +35,17 @@ class Installation:
     now: datetime
 
 
+def of_a_file(command: Callable[..., None]) -> Callable[..., None]:
+    """What every import takes: the file, who imports it, whether it is tried only."""
+    for option in (
+        click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing."),
+        click.option("--as", "email", required=True, help="Who imports, by e-mail address: somebody who may."),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
 def import_group(installation: Callable[[], Installation]) -> click.Group:
     """The command group `import`; `installation` is called when a command runs."""
 
@@ -42,25 +53,17 @@ def import_group(installation: Callable[[], Installation]) -> click.Group:
     def group() -> None:
         pass
 
-    file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     year = click.option("--year", required=True, help="The financial year by name, such as 2026/27.")
-    person = click.option("--as", "email", required=True, help="Who imports, by e-mail address: somebody of finance.")
-    dry = click.option("--dry-run", is_flag=True, help="Say what would change, and store nothing.")
 
     @group.command("budgets", help="Import budget lines with their profile.")
-    @file
+    @of_a_file
     @year
-    @person
-    @dry
     def budgets_command(file: Path, year: str, email: str, dry_run: bool) -> None:
-        found = _Import(installation(), year, email, file, None, dry_run)
-        found.run()
+        _Import(Running(installation(), email, file, dry_run), year, None).run()
 
     @group.command("actuals", help="Import actuals and commitments to the end of a month.")
-    @file
+    @of_a_file
     @year
-    @person
-    @dry
     @click.option("--period", required=True, help="The month, such as 2026-04.")
     @click.option("--control", required=True, help="The ledger's own total of actual to date, in pounds.")
     def actuals_command(file: Path, year: str, email: str, dry_run: bool, period: str, control: str) -> None:
@@ -72,28 +75,29 @@ def import_group(installation: Callable[[], Installation]) -> click.Group:
             pence = to_pence(control)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--control") from None
-        _Import(installation(), year, email, file, (month, pence), dry_run).run()
+        _Import(Running(installation(), email, file, dry_run), year, (month, pence)).run()
 
     return group
 
 
 @dataclass(frozen=True)
-class _Import:
+class Running:
+    """One import from the command line, of whatever kind: who imports which file, and whether it is tried only."""
+
     place: Installation
-    year: str
     email: str
     file: Path
-    ledger: tuple[date, int] | None
     dry_run: bool
+    noun: str = "line"
 
-    def run(self) -> None:
+    def run(self, check: Callable[[Session], Checked], write: Callable[[Session], Checked]) -> Checked:
         """Check or import, and say what came of it. Raises ClickException (exit 1)."""
         try:
             if self.dry_run:
                 with reading(self.place.engine) as session:
-                    checked = self._check(session)
+                    checked = check(session)
             else:
-                checked = in_transaction(self.place.engine, self._write)
+                checked = in_transaction(self.place.engine, write)
         except BadImport as error:
             checked = Checked(problems=list(error.problems))
         except (Forbidden, NotNow) as error:
@@ -101,30 +105,15 @@ class _Import:
         except Invalid as error:
             raise click.ClickException("; ".join(error.errors.values())) from None
         self._say(checked)
+        return checked
 
-    def _upload(self) -> Upload:
+    @property
+    def upload(self) -> Upload:
+        """The file."""
         return Upload(self.file.name, self.file.read_bytes())
 
-    def _year(self, session: Session) -> BudgetYear:
-        found = session.scalars(select(BudgetYear).where(BudgetYear.label == self.year)).first()
-        if found is None:
-            known = ", ".join(session.scalars(select(BudgetYear.label).order_by(BudgetYear.starts_on))) or "none"
-            raise click.ClickException(f"There is no financial year {self.year}; found: {known}")
-        return found
-
-    def _check(self, session: Session) -> Checked:
-        year = self._year(session)
-        if self.ledger is None:
-            return check_budgets(session, year, self._upload())
-        return check_actuals(session, year, Ledger(*self.ledger, self._upload()), london_day(self.place.now))
-
-    def _write(self, session: Session) -> Checked:
-        year, actor, now = self._year(session), self._actor(session), self.place.now
-        if self.ledger is None:
-            return import_budgets(session, actor, year.case_id, self._upload(), now=now)
-        return import_actuals(session, actor, year.case_id, Ledger(*self.ledger, self._upload()), now=now)
-
-    def _actor(self, session: Session) -> Actor:
+    def actor(self, session: Session) -> Actor:
+        """Who imports. Raises ClickException."""
         person = session.scalars(select(Person.id).where(Person.email == self.email.strip().lower())).first()
         actor = load_actor(session, person, london_day(self.place.now)) if person is not None else None
         if actor is None:
@@ -141,8 +130,41 @@ class _Import:
             for line in lines if self.dry_run else ():
                 click.echo(f"{words}: {line}")
         would = "would be " if self.dry_run else ""
-        click.echo(f"{len(checked.new)} lines {would}new, {len(checked.changed)} changed, {checked.same} as before.")
+        click.echo(
+            f"{len(checked.new)} {self.noun}s {would}new, {len(checked.changed)} changed, {checked.same} as before."
+        )
+
+
+@dataclass(frozen=True)
+class _Import:
+    running: Running
+    year: str
+    ledger: tuple[date, int] | None
+
+    def run(self) -> None:
+        """Import budgets or actuals of a year; for actuals, say whether the total agrees."""
+        checked = self.running.run(self._check, self._write)
         if self.ledger is not None:
             difference = checked.total_pence - self.ledger[1]
             agree = f"differs from the control total by {in_pounds(difference)}" if difference else "agrees"
             click.echo(f"The total, {in_pounds(checked.total_pence)}, {agree}.")
+
+    def _year(self, session: Session) -> BudgetYear:
+        found = session.scalars(select(BudgetYear).where(BudgetYear.label == self.year)).first()
+        if found is None:
+            known = ", ".join(session.scalars(select(BudgetYear.label).order_by(BudgetYear.starts_on))) or "none"
+            raise click.ClickException(f"There is no financial year {self.year}; found: {known}")
+        return found
+
+    def _check(self, session: Session) -> Checked:
+        year, upload = self._year(session), self.running.upload
+        if self.ledger is None:
+            return check_budgets(session, year, upload)
+        return check_actuals(session, year, Ledger(*self.ledger, upload), london_day(self.running.place.now))
+
+    def _write(self, session: Session) -> Checked:
+        year, actor, now = self._year(session), self.running.actor(session), self.running.place.now
+        upload = self.running.upload
+        if self.ledger is None:
+            return import_budgets(session, actor, year.case_id, upload, now=now)
+        return import_actuals(session, actor, year.case_id, Ledger(*self.ledger, upload), now=now)

@@ -14,7 +14,7 @@ from commissioning.models.money import BudgetLine, BudgetYear
 from commissioning.money import actuals, budgets, queries
 from commissioning.money.actuals import Ledger, check_actuals, import_actuals, release_period
 from commissioning.money.budgets import check_budgets, import_budgets
-from commissioning.money.forms_imports import ActualsForm, BudgetsForm, ConfirmForm, packed
+from commissioning.money.forms_imports import ActualsForm, FileForm, LedgerConfirmForm, packed
 from commissioning.money.imports import BadImport, Checked, Upload, months_of
 from commissioning.money.units_named import list_unit_names
 from commissioning.web import access, requests
@@ -102,7 +102,7 @@ def new(year_id: int, kind: str) -> Any:
     """Look at a file: what it would change, and every cell that is wrong. Nothing is stored."""
     session = requests.reading()
     found = _year(session, year_id, kind)
-    form: BaseForm = BudgetsForm() if kind == "budgets" else ActualsForm(data={"period": request.args.get("period")})
+    form: BaseForm = FileForm() if kind == "budgets" else ActualsForm(data={"period": request.args.get("period")})
     if kind == "actuals":
         months = [m for m in reversed(months_of(found)) if m <= requests.today()]
         form["period"].choices = [choice(f"{m:%Y-%m}", f"{m:%B %Y}") for m in months]
@@ -123,7 +123,7 @@ def _look(session: Session, year: BudgetYear, kind: str, upload: Upload, month: 
         checked = check_actuals(session, year, Ledger(month, control, upload), requests.today())
     form = None
     if not checked.problems:
-        form = ConfirmForm(formdata=None, data={
+        form = LedgerConfirmForm(formdata=None, data={
             "period": f"{month:%Y-%m}" if month else "", "control": str(control),
             "file_name": upload.file_name, "content": packed(upload.content),
         })  # fmt: skip
@@ -155,7 +155,7 @@ def confirm(year_id: int, kind: str) -> Any:
     """Import a file that was looked at. It is checked again: all of it, or nothing."""
     session = requests.reading()
     found = _year(session, year_id, kind)
-    form = ConfirmForm()
+    form = LedgerConfirmForm()
     month, control = _month(form.period.data), form.control.data.removeprefix("-")
     is_told = kind == "budgets" or (month is not None and control.isascii() and control.isdigit() and len(control) < 15)
     if not form.validate() or not is_told:

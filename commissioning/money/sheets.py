@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,6 +25,7 @@ HEADING_ROWS = 15
 MOST_PENCE = 10**13
 
 _AMOUNT = re.compile(r"(-?)£?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]*))?(-?)")
+_DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%Y-%m-%d %H:%M:%S")
 _QUOTED = ("=", "+", "-", "@")
 _DASHES = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " "})
 
@@ -62,13 +64,16 @@ class Sheet:
         at = self.columns.get(name)
         return row[at] if at is not None and at < len(row) else None
 
-    def say(self, row: int, name: str, text: str) -> None:
-        """Note a problem with a cell, by its letter and heading."""
+    def place(self, name: str) -> str:
+        """A column as people find it, by its letter and heading; "" where the file has none."""
         from openpyxl.utils import get_column_letter  # a tenth of the time that starting takes, for the few that import
 
         at = self.columns.get(name)
-        where = f"{get_column_letter(at + 1)} ({self.headings[name]})" if at is not None else ""
-        self.problems.append(Problem(row, where, text))
+        return f"{get_column_letter(at + 1)} ({self.headings[name]})" if at is not None else ""
+
+    def say(self, row: int, name: str, text: str) -> None:
+        """Note a problem with a cell."""
+        self.problems.append(Problem(row, self.place(name), text))
 
     def words(self, row: int, cells: Sequence[Any], name: str, what: str, longest: int = 200) -> str:
         """Text of a cell; "" with a problem noted where it is empty, too long or a formula."""
@@ -88,16 +93,45 @@ class Sheet:
 
     def pence(self, row: int, cells: Sequence[Any], name: str, what: str, *, empty: int | None = None) -> int | None:
         """Exact pence of a cell in pounds; None with a problem noted. `empty`: what an empty cell means."""
-        value = self.cell(cells, name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if self.is_empty(cells, name):
             if empty is None:
                 self.say(row, name, f"{what} is missing: enter 0 if it is nothing")
             return empty
         try:
-            return to_pence(value)
+            return to_pence(self.cell(cells, name))
         except ValueError as error:
             self.say(row, name, str(error))
             return None
+
+    def is_empty(self, cells: Sequence[Any], name: str) -> bool:
+        """Whether a cell holds nothing, or its column is not there."""
+        value = self.cell(cells, name)
+        return value is None or (isinstance(value, str) and not value.strip())
+
+    def day(self, row: int, cells: Sequence[Any], name: str, what: str) -> date | None:
+        """A day of a cell; None with a problem noted where it is empty or no day."""
+        if self.is_empty(cells, name):
+            self.say(row, name, f"{what} is missing")
+            return None
+        try:
+            return to_day(self.cell(cells, name))
+        except ValueError as error:
+            self.say(row, name, str(error))
+            return None
+
+    def whole(self, row: int, cells: Sequence[Any], name: str) -> int | None:
+        """A whole number from 0 of a cell, an empty one being 0; None with a problem noted."""
+        value = self.cell(cells, name)
+        text = _text(value).strip()
+        if not text:
+            return 0
+        if isinstance(value, Formula):
+            self.say(row, name, f"This is a formula ({text[:40]}): put its value there")
+            return None
+        if text.isascii() and text.isdigit() and len(text) <= 9:
+            return int(text)
+        self.say(row, name, f"“{text[:40]}” is not a whole number")
+        return None
 
 
 def read_sheet(content: bytes, file_name: str, wanted: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Sheet:
@@ -208,6 +242,26 @@ def _text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def to_day(value: Any) -> date:
+    """A cell as a day: a date of a spreadsheet, 2027-03-31, 31/03/2027 (the day first), 31 March 2027 or 31 Mar 2027.
+
+    Raises ValueError in words.
+    """
+    if isinstance(value, Formula):
+        raise ValueError(f"This is a formula ({value.text[:40]}): put its value there")
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    text = " ".join(_text(value).replace(",", " ").split())
+    for form in _DAYS:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise ValueError(f"“{text[:40]}” is not a day, like 31/03/2027")
 
 
 def to_pence(value: Any) -> int:

@@ -32,9 +32,13 @@ class UnitNames:
             if _plain(old.name) not in now and old.unit_id not in found:
                 found.append(old.unit_id)
 
+    def bearing(self, text: str) -> list[int]:
+        """The units of that name: none, one, or two of different kinds."""
+        return self._by_name.get(_plain(text), [])
+
     def find(self, text: str) -> int:
         """The unit of that name. Raises ValueError in words, with the nearest name."""
-        found = self._by_name.get(_plain(text), [])
+        found = self.bearing(text)
         if len(found) == 1:
             return found[0]
         if found:

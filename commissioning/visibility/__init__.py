@@ -3,8 +3,7 @@
 What an actor may not see does not exist for them: pages, counts, search, export, messages. Nothing is filtered in
 Python or in a template. What may be *done* is `policy`.
 
-Here: the table of predicates, and asking it. They stand in `papers`, `units`, `cycles`, `weighing`, `library`, made of
-pieces in `parts`.
+Here: the table of predicates, and asking it. They stand in the modules beside this one, made of pieces in `parts`.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
 from commissioning.statements import mapped, read
+from commissioning.visibility.contracts import contracts
 from commissioning.visibility.cycles import cycle_outputs, cycles, plans
 from commissioning.visibility.library import assessments
 from commissioning.visibility.papers import (
@@ -85,6 +85,7 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
     "plan": plans,
     "cycle": cycles,
     "cycle_output": cycle_outputs,
+    "contract": contracts,
     "setup_step": setup_steps,
     "budget_year": budget_years,
     "return": returns,

@@ -53,6 +53,7 @@ PLACES = {
     "plan": "plans",
     "cycle": "cycles",
     "cycle_output": "cycles/outputs",
+    "contract": "contracts",
     "specification": "specifications",
 }
 """Where the page of a kind is; of any other kind it is `/cases/<id>`."""

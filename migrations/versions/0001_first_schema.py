@@ -1570,6 +1570,41 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_claimants')),
     sa.UniqueConstraint('duplication_id', 'unit_id', name=op.f('uq_claimants_duplication_id_unit_id'))
     )
+    op.create_table('contracts',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('number', sa.Text(), nullable=False),
+    sa.Column('provider_unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('provider_name', sa.Text(), nullable=False),
+    sa.Column('cycle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('value_pence', sa.BigInteger(), nullable=True),
+    sa.Column('yearly_pence', sa.BigInteger(), nullable=True),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('extensions_left', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('extension_months', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notice', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('notice_in', sa.String(length=64), nullable=False),
+    sa.Column('decide_on', sa.Date(), nullable=True),
+    sa.Column('reached', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("(provider_unit_id IS NULL) <> (provider_name = '')", name=op.f('ck_contracts_provider')),
+    sa.CheckConstraint("notice_in IN ('months', 'working_days')", name=op.f('ck_contracts_notice_in')),
+    sa.CheckConstraint("reached IN ('', 'notice', 'gate', 'tender', 'award', 'mobilisation')", name=op.f('ck_contracts_reached')),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_contracts_dates')),
+    sa.CheckConstraint('extensions_left = 0 OR extension_months > 0', name=op.f('ck_contracts_extension')),
+    sa.CheckConstraint('extensions_left >= 0 AND extension_months >= 0 AND notice >= 0', name=op.f('ck_contracts_numbers')),
+    sa.CheckConstraint('value_pence >= 0 AND yearly_pence >= 0', name=op.f('ck_contracts_value')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_contracts_case_id')),
+    sa.ForeignKeyConstraint(['cycle_id'], ['cycles.case_id'], name=op.f('fk_contracts_cycle_id')),
+    sa.ForeignKeyConstraint(['provider_unit_id'], ['units.case_id'], name=op.f('fk_contracts_provider_unit_id')),
+    sa.PrimaryKeyConstraint('case_id', name=op.f('pk_contracts')),
+    sa.UniqueConstraint('number', name=op.f('uq_contracts_number'))
+    )
+    with op.batch_alter_table('contracts', schema=None) as batch_op:
+        batch_op.create_index('ix_contracts_cycle', ['cycle_id'], unique=False)
+        batch_op.create_index('ix_contracts_ends', ['ends_on', 'case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contracts_provider_unit_id'), ['provider_unit_id'], unique=False)
+
     op.create_table('cycle_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('cycle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -1,10 +1,14 @@
 """Who may know what, written from the table in the product's description and from nothing of its code.
 
-`may_know`: whether the paper exists for somebody. `may_read_secret`: whether its exempt or confidential words do.
-`may_see_unit` and its like: what belongs to a unit.
+Who does what is `duties`, with each rule quoted. `may_know`: whether the paper exists for somebody. `may_read_secret`:
+whether its exempt or confidential words do. `may_see_unit` and its like: what belongs to a unit.
 """
 
 from __future__ import annotations
+
+from tests.access.duties import ACTIONS, BARRED, OPENERS
+
+__all__ = ["ACTIONS", "BARRED", "OPENERS"]
 
 INSIDERS = frozenset({"author", "contributor", "signer", "sponsor", "clerk", "authors_deputy"})
 """Author, contributors, asked signers, sponsor, clerks of the bodies in its route, and who acts for one of them."""
@@ -83,6 +87,8 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         "round_draft": who in ABOVE_UNITS,
         "cycle_draft": who in CYCLE_PEOPLE,
         "cycle": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
+        # A contract: those above units, legal teams, who manages it (helper) and who leads its cycle (leo).
+        "contract": who in CYCLE_PEOPLE | {"helper"},
         "output_given": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
         "output_kept": who in CYCLE_PEOPLE | MEMBERS | {"clerk"},
     }
@@ -95,7 +101,7 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         return False
     if kind in {"unit", "newcomer"}:
         return True
-    if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept"}:
+    if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept", "contract"}:
         return may_read_word(who, kind, number)
     whose = {"year": "year", "setup_step": "newcomer", "sizing": "newcomer", "duplication": "both"}.get(kind, "unit")
     return may_read_word(who, whose, number)
@@ -111,10 +117,10 @@ def may_read_secret(who: str, exposure: str) -> bool:
     return who in INSIDERS or (exposure != "draft" and who in {"director", "member", "chair"})
 
 
+<<<<<<< HEAD
 BARRED: dict[str, tuple[str, ...]] = {
     "report.sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.resign": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
-    "report.take_sign_off": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.submit": ("author", "contributor", "asked", "past_writer"),
     "report.request_clearance": ("sponsor", "past_sponsor"),
     "report.agree_late": ("author", "contributor", "past_writer"),
@@ -136,7 +142,6 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "report.name_people": (("author",), "editable"),
     "report.ask_question": (("asked",), "open"),
     "report.answer_question": (("author", "contributor", "sponsor", "asked"), "open"),
-    "report.take_sign_off": (("asked",), "open"),
     "report.sign_elsewhere": (("clerk",), "open"),
     "report.correct": (("clerk",), "open"),
     "report.dispute": (("asked",), "open"),
@@ -163,10 +168,11 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
             "approver",
             "proposer",
             "lead",
+            "manager",
         ),
         "open",
     ),
-    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), ""),
+    "case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), ""),
     "action.pass_on": (("commissioner",), "open"),
     "action.edit": (("owner", "clerk"), "open"),
     "unit.edit": (("commissioner",), "open"),
@@ -200,6 +206,7 @@ ACTIONS: dict[str, tuple[tuple[str, ...], str]] = {
         "",
     ),
     "case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open"),
+    "contract.edit": (("manager", "commissioner"), "editable"),
     "case.replan": (("system",), ""),
 }
 """Who may do what is no step, and in which states."""
@@ -225,6 +232,7 @@ OPENERS: dict[str, tuple[str, ...]] = {
     "assessments.write": ("commissioner", "director"),
     "challenge.answer": ("commissioner", "finance", "director"),
     "checklists.edit": ("commissioner", "administrator"),
+    "contracts.write": ("commissioner",),
     "setup.edit_template": ("commissioner", "administrator"),
     "people.manage": ("administrator",),
     "settings.manage": ("administrator",),
@@ -234,6 +242,8 @@ OPENERS: dict[str, tuple[str, ...]] = {
 }
 """Which granted roles begin or open what is on no case."""
 
+=======
+>>>>>>> main
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
@@ -251,6 +261,7 @@ _OUTSIDERS = (
     *(("/units/set-up/template", "hugo"), ("/library/new", "hugo"), ("/library/<int:item_id>/", "hugo")),
     *(("/assessments/new", "hugo"), ("/checklists/<kind>/", "hugo"), ("/assessments/<int:assessment_id>/", "hugo")),
     ("/challenge/<code>/", "hugo"),
+    *(("/contracts/new", "hugo"), ("/contracts/import", "hugo")),
 )
 
 

@@ -57,6 +57,7 @@ QUERIES = (
     "SELECT deputy_id AS number, id AS deputy FROM deputies",
     "SELECT id AS number, 'disable' AS verb FROM people WHERE id = 1",
     *("SELECT case_id AS plan_id FROM plans", "SELECT case_id AS cycle_id FROM cycles", "SELECT 0 AS place"),
+    "SELECT case_id AS contract_id FROM contracts",
     "SELECT plan_id, id AS priority_id FROM priorities",
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
     " JOIN priorities p ON p.id = o.priority_id",

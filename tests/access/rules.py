@@ -102,7 +102,8 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
 def _of_cycles(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
     """Plans, cycles and their outputs; an output that was given to nobody in particular is as one that was kept."""
     signed_in, ids = set(EVERYBODY) - {"nobody"}, site.world.units.ids
-    kinds = {"plan": ("plan_draft",), "cycle": ("cycle", "cycle_draft"), "cycle_output": ("output_given",)}
+    kinds = {"plan": ("plan_draft",), "cycle": ("cycle", "cycle_draft"), "cycle_output": ("output_given",),
+             "contract": ("contract",)}  # fmt: skip
     found: dict[str, dict[int, set[str]]] = {}
     for kind, special in kinds.items():
         others = {w for w in signed_in if may_read_word(w, "output_kept", 0)} if kind == "cycle_output" else signed_in

@@ -13,6 +13,7 @@ from commissioning.appraisals.commands import OptionInput, save_option
 from commissioning.assurance.assessments import RatingInput, finish_assessment, rate, start_assessment
 from commissioning.assurance.challenge import AnswerInput, answer_question
 from commissioning.consultations.commands import ConsultationInput, ask_organisations, open_consultation
+from commissioning.contracts.commands import ContractInput, create_contract
 from commissioning.cycles.commands import CycleInput, create_cycle, name_owner
 from commissioning.cycles.making import outputs_of
 from commissioning.library.commands import ItemInput, cite_item, save_item
@@ -65,6 +66,11 @@ def fill_cycles(world: UnitWorld, council: Council, board_id: int) -> None:
     council.step("leo", kept, "provide", fields={"evidence": "zqkept"})
     world.ids["output_given", 0].append(given)
     world.ids["output_kept", 0].append(kept)
+    managed = ContractInput(
+        "zqnumber", "zqcontract", FROM, TO, provider_name="zqprovider", manager_id=people["helper"], cycle_id=begun
+    )
+    world.ids["contract", 0].append(int(council.run("carla", create_contract, managed)))
+    world.words["contract", 0] += ["zqnumber", "zqcontract", "zqprovider"]
     world.words["output_given", 0].append("zqshown")
     world.words["output_kept", 0] += ["zqkept", "zqoption", "zqweighed", "zqwhynot"]
     world.words["output_kept", 0] += ["zqconsult", "zqproposal", "zqsummed", "zqasked"]

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from werkzeug.routing import Rule
 
+from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
 from tests.support.every_page_read import Read
@@ -32,6 +33,7 @@ _SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL 
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
 NOT_PAGES: Final = {
+    **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
     "/brand.css": "a style sheet",
@@ -131,6 +133,7 @@ _KEEPS, _OWN = "clerk of the body", "everybody has an account"
 _COMMISSIONS, _HEADS = "the commissioning team", "its head"
 
 PAGES: Final = {
+    **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),

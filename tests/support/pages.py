@@ -5,6 +5,7 @@ Here: an application over a council's database, and a small reader of forms. Not
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -136,6 +137,13 @@ class Visitor:
         names = [f"{k}-day" if hasattr(v, "year") else k for k, v in typed.items()]
         offered = [n for n in names if any(n in f.names for f in page.forms)]
         return self.send(page, path, page.form(*offered, "idempotency_key"), **typed)
+
+
+def send_file(visitor: Visitor, path: str, text: str, **typed: str) -> Page:
+    """Choose a CSV file on a page that asks for one, and look at what would come of it."""
+    data: dict[str, Any] = typed | {"file": (io.BytesIO(text.encode()), "sheet.csv")}
+    form = visitor.get(path).form("idempotency_key")
+    return Page(visitor.client.post(path, data=dict(form.values) | data))
 
 
 def _is_part(name: str, typed: dict[str, Any]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from datetime import date
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 
 from commissioning.money.virements import NewVirement, create_virement
-from tests.support.pages import Page, Site, Visitor
+from tests.support.pages import Page, Site, Visitor, send_file
 from tests.support.units import Town
 
 
@@ -176,14 +175,6 @@ def test_li17_a_trial_grant_refuses_reward_spending(town: Town, site: Site, worl
 
 BUDGETS = "Unit,Line code,Line name,Budget\nAttendance,4000,Salaries,1000000\n'=Study Centre,4000,Salaries,5\n"
 ACTUALS = "Unit,Line code,Line name,Actual to date,This month,Commitment\nAttendance,4000,Salaries,500.50,500.50,\n"
-
-
-def send_file(visitor: Visitor, path: str, text: str, **typed: str) -> Page:
-    """Choose a file and look at it."""
-    visitor.get(path)
-    data: dict[str, Any] = typed | {"file": (io.BytesIO(text.encode()), "ledger.csv")}
-    form = visitor.get(path).form("idempotency_key")
-    return Page(visitor.client.post(path, data=dict(form.values) | data))
 
 
 def test_actuals_are_looked_at_confirmed_and_released_by_forms(
