@@ -31,7 +31,7 @@ from commissioning.mail import MailServer, Sender
 from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
 from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode, SignInSession, TrustedDevice
-from commissioning.monitoring.meeting_escalating import draft_due
+from commissioning.monitoring.meeting_escalating import draft_due, note_late_due
 from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.reminders.commands import plan_waiting, send_due
@@ -262,8 +262,9 @@ register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
 register("returns", in_chunks(open_due), PLAN_EVERY, order=30)
 register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
-register("escalations", in_chunks(draft_due), PLAN_EVERY, order=35)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
+register("late_returns", in_chunks(note_late_due), PLAN_EVERY, order=36)
+register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)

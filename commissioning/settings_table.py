@@ -49,6 +49,7 @@ def _sign_in() -> dict[str, Spec]:
 
 
 _UNITS = "Business units"
+_RETURNS = "Monthly returns"
 _CONTRACTS = "Contracts"
 _TRIES = "Signing in again and again"
 SETTINGS: dict[str, Spec] = {
@@ -67,6 +68,22 @@ SETTINGS: dict[str, Spec] = {
         "172", _UNITS, "Productive days of a full-time professional in a year", between=(100, 260)
     ),
     "sizing.support_ratio": Spec("5", _UNITS, "Business support is at most one to this many", between=(1, 50)),
+    "returns.due_days": Spec(
+        "8", _RETURNS, "A return is due so many working days after the first on which it opens", between=(1, 20)
+    ),
+    "returns.red_percent": Spec(
+        "5",
+        _RETURNS,
+        "An overspend of this per cent of the budget is red",
+        "Ratings of returns that are submitted stay as they are.",
+        between=(1, 100),
+    ),
+    "returns.red_pounds": Spec(
+        "100000", _RETURNS, "An overspend of this many pounds is red, whatever the budget", between=(1, 100_000_000)
+    ),
+    "returns.outcome_percent": Spec(
+        "10", _RETURNS, "An outcome further off its target than this per cent is not green", between=(0, 100)
+    ),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
     "contracts.exception_months": Spec(

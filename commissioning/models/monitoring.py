@@ -103,6 +103,7 @@ class ReturnLine(Base):
     __table_args__ = (
         UniqueConstraint("return_id", "line_id"),
         CheckConstraint(one_of("method", *METHODS), name="method"),
+        CheckConstraint(one_of("rag", *RAG), name="rag"),
     )
 
     id: Mapped[DrawnKey]
@@ -118,6 +119,7 @@ class ReturnLine(Base):
     earlier_forecast_pence: Mapped[int | None] = mapped_column(BigInteger)
     method: Mapped[Code] = mapped_column(default="straight_line")
     forecast_pence: Mapped[int] = mapped_column(BigInteger)
+    rag: Mapped[Code]
     own_reason: Mapped[str] = mapped_column(default="")
     commentary: Mapped[str] = mapped_column(default="")
     is_carried: Mapped[bool] = mapped_column(default=False)

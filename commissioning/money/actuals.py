@@ -72,7 +72,7 @@ def why_not_period(year: BudgetYear, period_on: date, today: date) -> str | None
 
 
 def _check(session: Session, year: BudgetYear, ledger: Ledger, today: date) -> tuple[Checked, dict[int, _Figures]]:
-    outside = why_not_period(year, ledger.period_on, today)
+    outside = why_not_period(year, ledger.period_on, today) or _of_another_month(session, year.case_id, ledger)
     if outside:
         return Checked(problems=[Problem(0, "", outside)]), {}
     try:
@@ -81,10 +81,10 @@ def _check(session: Session, year: BudgetYear, ledger: Ledger, today: date) -> t
         return Checked(problems=[Problem(0, "", str(error))]), {}
     lines = {(r.unit_id, r.code): r for r in session.scalars(_lines_of(year.case_id))}
     units = list_unit_names(session)
-    figures = _read(sheet, units, lines)
+    figures = _read(sheet, units, lines, year)
     checked = Checked(problems=sheet.problems, total_pence=sum(f.actual_pence for f in figures.values()))
     checked.rows, checked.absent = len(figures), len(lines) - len(figures)
-    checked.is_known = find_import(session, year.case_id, ledger) is not None
+    checked.is_known, checked.unread = find_import(session, year.case_id, ledger) is not None, [*sheet.unread.values()]
     before = _latest_figures(session, year.case_id, ledger.period_on)
     for line in lines.values():
         now = figures.get(line.id)
@@ -107,12 +107,14 @@ def _lines_of(year_id: int) -> Any:
     return select(BudgetLine).where(BudgetLine.year_id == year_id).order_by(BudgetLine.position, BudgetLine.id)
 
 
-def _read(sheet: Sheet, units: UnitNames, lines: Mapping[tuple[int, str], BudgetLine]) -> dict[int, _Figures]:
+def _read(
+    sheet: Sheet, units: UnitNames, lines: Mapping[tuple[int, str], BudgetLine], year: BudgetYear
+) -> dict[int, _Figures]:
     found: dict[int, _Figures] = {}
     at: dict[int, int] = {}
     for number, cells in sheet.rows:
         before = len(sheet.problems)
-        unit_id = find_unit(sheet, number, cells, units)
+        unit_id = find_unit(sheet, number, cells, units, year)
         code = sheet.words(number, cells, "code", "Line code", 64)
         actual = sheet.pence(number, cells, "actual", "Actual to date")
         month = sheet.pence(number, cells, "month", "This month")
@@ -127,6 +129,22 @@ def _read(sheet: Sheet, units: UnitNames, lines: Mapping[tuple[int, str], Budget
             continue
         found[line.id], at[line.id] = _Figures(line.id, actual, month, commitment), number
     return found
+
+
+def _of_another_month(session: Session, year_id: int, ledger: Ledger) -> str | None:
+    """Why this very file cannot be of this month: it was imported for another one; None if it was not."""
+    other = session.scalars(
+        select(LedgerImport.period_on)
+        .where(
+            LedgerImport.year_id == year_id,
+            LedgerImport.sha256 == ledger.upload.sha256,
+            LedgerImport.period_on != ledger.period_on,
+        )
+        .order_by(LedgerImport.period_on)
+    ).first()
+    if other is None or find_import(session, year_id, ledger) is not None:
+        return None
+    return f"This very file was imported for {other:%B %Y}: choose the file of {ledger.period_on:%B %Y}"
 
 
 def find_import(session: Session, year_id: int, ledger: Ledger) -> LedgerImport | None:

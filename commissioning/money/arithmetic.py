@@ -7,12 +7,23 @@ by largest remainder, so that they come to the whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 MONTHS = 12
-RED_SHARE = Fraction(5, 100)
-RED_PENCE = 10_000_000
-"""An overspend of at least the lower of 5 % of the budget and 100,000 pounds is red (product.md, 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far off a figure may be. An overspend of at least the lower of a per cent of the budget and an amount is red;
+    an outcome further off its target than a per cent of it is not green. The defaults are those of product.md, 3."""
+
+    red_percent: int = 5
+    red_pence: int = 10_000_000
+    outcome_percent: int = 10
+
+
+DEFAULT = Tolerance()
 
 
 def in_pounds(pence: int) -> str:
@@ -82,24 +93,30 @@ def forecast(method: str, actual_pence: int, month_pence: int, month: int, last_
     raise ValueError(f"{method} is not worked out, it is entered")
 
 
-def budget_rag(forecast_pence: int, limit_pence: int) -> str:
-    """Rating of a forecast against a cash limit: green without overspend, red from the lower of 5 % and 100,000, else
-    amber. 46,267k with +652k is red; 10,283k with +66k and 1,508k with +13k are amber. Percentages of the absolute
-    budget (income budgets are negative)."""
+def budget_rag(forecast_pence: int, limit_pence: int, tolerance: Tolerance = DEFAULT) -> str:
+    """Rating of a forecast against a cash limit: green without overspend, red from the tolerance on, else amber.
+
+    46,267k with +652k is red; 10,283k with +66k and 1,508k with +13k are amber. Percentages of the absolute budget
+    (income budgets are negative).
+    """
     over = forecast_pence - limit_pence
     if over <= 0:
         return "green"
-    limit: Fraction = min(RED_SHARE * abs(limit_pence), Fraction(RED_PENCE))
+    share = Fraction(tolerance.red_percent * abs(limit_pence), 100)
+    limit: Fraction = min(share, Fraction(tolerance.red_pence))
     return "red" if over >= limit else "amber"
 
 
-def outcome_rag(actual: int, target: int, earlier: int | None, direction: str, tolerance: int | None = None) -> str:
+def outcome_rag(
+    actual: int, target: int, earlier: int | None, direction: str, absolute: int | None = None,
+    tolerance: Tolerance = DEFAULT,
+) -> str:  # fmt: skip
     """Rating of an outcome: over 10 % off target in the bad direction and worse than before red; over 10 % off but no
-    worse (no earlier value counts as no worse) amber; else green. A target of 0 uses the absolute tolerance. All values
-    in the same unit (thousandths). `direction`: which way is good, "higher" or "lower".
+    worse (no earlier value counts as no worse) amber; else green. A target of 0 uses the outcome's `absolute`
+    tolerance. All values in the same unit (thousandths). `direction`: which way is good, "higher" or "lower".
     """
     off = (target - actual) if direction == "higher" else (actual - target)
-    allowed = Fraction(abs(target), 10) if target else Fraction(tolerance or 0)
+    allowed = Fraction(abs(target) * tolerance.outcome_percent, 100) if target else Fraction(absolute or 0)
     if off <= allowed:
         return "green"
     worse = earlier is not None and (actual < earlier if direction == "higher" else actual > earlier)

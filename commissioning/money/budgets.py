@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,7 +41,8 @@ def headings(year: BudgetYear) -> dict[str, tuple[str, ...]]:
     }
     for n, month in enumerate(months_of(year)):
         long, short = calendar.month_name[month.month], calendar.month_abbr[month.month]
-        found[_MONTH[n]] = (long, short, f"{long} {month.year}", f"{short} {month.year}", f"Month {n + 1}", f"M{n + 1}")
+        found[_MONTH[n]] = (long, short, f"{long} {month.year}", f"{short} {month.year}", f"Month {n + 1}", f"M{n + 1}",
+                           f"{long} {month:%y}", f"{short} {month:%y}")  # fmt: skip
         found[_LAST[n]] = (f"Last year {long}", f"Last year {short}", f"Last year month {n + 1}")
     return found
 
@@ -64,6 +66,11 @@ class _Read:
     at: dict[tuple[int, str], int] = field(default_factory=dict)
 
 
+_OTHER_MONTH = re.compile(
+    rf"({'|'.join(calendar.month_name[1:])}|{'|'.join(calendar.month_abbr[1:])})[ -]*([0-9]{{4}}|[0-9]{{2}})", re.I
+)
+
+
 def check_budgets(session: Session, year: BudgetYear, upload: Upload) -> Checked:
     """What an import of this file would change, and every cell that is wrong. Stores nothing."""
     return _check(session, year, upload)[0]
@@ -74,11 +81,14 @@ def _check(session: Session, year: BudgetYear, upload: Upload) -> tuple[Checked,
         sheet = read_sheet(upload.content, upload.file_name, headings(year), ("unit", "code", "name", "budget"))
     except BadSheet as error:
         return Checked(problems=[Problem(0, "", str(error))]), {}
+    for at, heading in sheet.unread.items():
+        if _OTHER_MONTH.fullmatch(heading):
+            sheet.say_unread(at, f"This is not a month of {year.label}: is it the sheet of another year?")
     units = list_unit_names(session)
-    read = _read(sheet, units)
+    read = _read(sheet, units, year)
     held = _held(session, year.case_id)
     checked = Checked(problems=sheet.problems, total_pence=sum(x.budget_pence for x in read.lines.values()))
-    checked.rows = len(read.lines)
+    checked.rows, checked.unread = len(read.lines), list(sheet.unread.values())
     for key, line in read.lines.items():
         old = held.get(key)
         what = f"{units.names[line.unit_id]}, {line.code} {line.name}"
@@ -101,11 +111,11 @@ def _held(session: Session, year_id: int) -> dict[tuple[int, str], BudgetLine]:
     return {(r.unit_id, r.code): r for r in rows}
 
 
-def _read(sheet: Sheet, units: UnitNames) -> _Read:
+def _read(sheet: Sheet, units: UnitNames, year: BudgetYear) -> _Read:
     read = _Read()
     for number, cells in sheet.rows:
         before = len(sheet.problems)
-        unit_id = find_unit(sheet, number, cells, units)
+        unit_id = find_unit(sheet, number, cells, units, year)
         code = sheet.words(number, cells, "code", "Line code", 64)
         name = sheet.words(number, cells, "name", "Line name")
         budget = sheet.pence(number, cells, "budget", "Budget")
@@ -123,14 +133,19 @@ def _read(sheet: Sheet, units: UnitNames) -> _Read:
     return read
 
 
-def find_unit(sheet: Sheet, number: int, cells: list[Any], units: UnitNames) -> int | None:
-    """The unit that a row names; None with a problem noted."""
+def find_unit(sheet: Sheet, number: int, cells: list[Any], units: UnitNames, year: BudgetYear) -> int | None:
+    """The unit that a row names; None with a problem noted. One that ended before the year has no money in it."""
     text = sheet.words(number, cells, "unit", "Unit")
     try:
-        return units.find(text) if text else None
+        found = units.find(text) if text else None
     except ValueError as error:
         sheet.say(number, "unit", str(error))
         return None
+    if found is not None and (ended_on := units.ended.get(found)) and ended_on < year.starts_on:
+        text = f"{units.names[found]} ended on {ended_on:%-d %B %Y}: it has no money in {year.label}"
+        sheet.say(number, "unit", text)
+        return None
+    return found
 
 
 def _fixed(sheet: Sheet, number: int, cells: list[Any]) -> bool:

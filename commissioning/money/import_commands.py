@@ -129,6 +129,8 @@ class Running:
         for words, lines in (("new", checked.new), ("changed", checked.changed)):
             for line in lines if self.dry_run else ():
                 click.echo(f"{words}: {line}")
+        if checked.unread:
+            click.echo(f"Columns that are not read: {', '.join(checked.unread)}")
         would = "would be " if self.dry_run else ""
         click.echo(
             f"{len(checked.new)} {self.noun}s {would}new, {len(checked.changed)} changed, {checked.same} as before."

@@ -36,6 +36,8 @@ class Checked:
     absent: int = 0
     rows: int = 0
     total_pence: int = 0
+    unread: list[str] = field(default_factory=list)
+    """Headings of columns that are not read."""
     is_known: bool = False
     """Whether this very file was imported for this month before."""
 

@@ -52,12 +52,18 @@ class BadSheet(Exception):
 
 @dataclass
 class Sheet:
-    """The rows below the headings. `columns`: where each wanted column is, by name; rows keep their own numbers."""
+    """The rows below the headings. `columns`: where each wanted column is, by name; rows keep their own numbers.
+
+    `heading_row` is the number of the row of headings itself.
+    """
 
     columns: dict[str, int]
     headings: dict[str, str]
     rows: list[tuple[int, list[Any]]]
+    heading_row: int = 1
     problems: list[Problem] = field(default_factory=list)
+    unread: dict[int, str] = field(default_factory=dict)
+    """Headings of columns that are not read, by their place."""
 
     def cell(self, row: Sequence[Any], name: str) -> Any:
         """A cell of a row by the name of its column; None where the file has no such column."""
@@ -74,6 +80,12 @@ class Sheet:
     def say(self, row: int, name: str, text: str) -> None:
         """Note a problem with a cell."""
         self.problems.append(Problem(row, self.place(name), text))
+
+    def say_unread(self, at: int, text: str) -> None:
+        """Note a problem with a column that is not read, by its letter and heading."""
+        from openpyxl.utils import get_column_letter
+
+        self.problems.append(Problem(self.heading_row, f"{get_column_letter(at + 1)} ({self.unread[at]})", text))
 
     def words(self, row: int, cells: Sequence[Any], name: str, what: str, longest: int = 200) -> str:
         """Text of a cell; "" with a problem noted where it is empty, too long or a formula."""
@@ -205,28 +217,36 @@ def _excel(content: bytes) -> Iterator[tuple[int, list[Any]]]:
 
 def _table(rows: Sequence[tuple[int, list[Any]]], wanted: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Sheet:
     best: dict[str, int] = {}
-    for at, (_, cells) in enumerate(rows[:HEADING_ROWS]):
-        found = _headings(cells, wanted)
+    for at, (number, cells) in enumerate(rows[:HEADING_ROWS]):
+        found, unread = _headings(cells, wanted)
         if set(needed) <= found.keys():
-            headings = {name: " ".join(_text(cells[i]).split())[:40] for name, i in found.items()}
+            headings = {name: _heading(cells[i]) for name, i in found.items()}
             below = [(n, c) for n, c in rows[at + 1 :] if any(_text(v).strip() for v in c)]
             if not below:
                 raise BadSheet("There is nothing below the headings")
-            return Sheet(found, headings, below)
+            return Sheet(found, headings, below, number, unread={i: _heading(cells[i]) for i in unread})
         best = found if len(found) > len(best) else best
     missing = [wanted[name][0] for name in needed if name not in best]
     raise BadSheet(f"There is no heading for: {', '.join(missing)}. The template has every heading")
 
 
-def _headings(cells: Sequence[Any], wanted: Mapping[str, Sequence[str]]) -> dict[str, int]:
-    plain = {name: {_plain(alias) for alias in aliases} for name, aliases in wanted.items()}
+def _headings(cells: Sequence[Any], wanted: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], list[int]]:
+    """Where each wanted column is, and which columns have another heading."""
+    names = {_plain(alias): name for name, aliases in wanted.items() for alias in aliases}
     found: dict[str, int] = {}
+    unread = []
     for at, cell in enumerate(cells):
-        text = _plain(_text(cell))
-        for name, aliases in plain.items():
-            if text and text in aliases and name not in found:
-                found[name] = at
-    return found
+        text = _plain(_heading(cell))
+        if text in names and names[text] not in found:
+            found[names[text]] = at
+        elif text:
+            unread.append(at)
+    return found, unread
+
+
+def _heading(cell: Any) -> str:
+    """The words of a heading. A spreadsheet turns "April 2026" into a day: it is that month again here."""
+    return f"{cell:%B %Y}" if isinstance(cell, date) else " ".join(_text(cell).split())[:40]
 
 
 def _plain(text: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
+from commissioning.models.cases import Case
 from commissioning.models.units import Unit, UnitName
 
 
@@ -18,7 +20,11 @@ class UnitNames:
     An earlier name finds its unit as long as no other unit bears it.
     """
 
-    def __init__(self, units: Sequence[Unit], earlier: Sequence[UnitName] = ()) -> None:
+    def __init__(
+        self, units: Sequence[Unit], earlier: Sequence[UnitName] = (), ended: Mapping[int, date] | None = None
+    ) -> None:
+        self.ended = ended or {}
+        """The last day of units that have ended."""
         self.names = {u.case_id: u.name for u in units}
         self._by_name: dict[str, list[int]] = {}
         for u in units:
@@ -51,7 +57,13 @@ class UnitNames:
 def list_unit_names(session: Session) -> UnitNames:
     """All units, ended ones too: last year's money was theirs."""
     units = session.scalars(select(Unit).order_by(Unit.case_id)).all()
-    return UnitNames(units, session.scalars(select(UnitName).order_by(UnitName.id)).all())
+    earlier = session.scalars(select(UnitName).order_by(UnitName.id)).all()
+    gone = session.execute(
+        select(Unit.case_id, Unit.to_on, Case.entered_on)
+        .join(Case, Case.id == Unit.case_id)
+        .where(Case.is_done.is_(True))
+    )
+    return UnitNames(units, earlier, {row.case_id: row.to_on or row.entered_on for row in gone})
 
 
 def _plain(text: str) -> str:

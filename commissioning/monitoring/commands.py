@@ -24,9 +24,10 @@ from commissioning.models.monitoring import (
     ReturnOutcome,
 )
 from commissioning.models.specifications import SpecOutcome
-from commissioning.money.arithmetic import outcome_rag
+from commissioning.money.arithmetic import budget_rag, outcome_rag
 from commissioning.monitoring.answering import LONGEST, answer, check_seen, get_header
 from commissioning.monitoring.figures import earlier_ids
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.rules import money_of
 from commissioning.monitoring.snapshot import fill
 from workflows.registry import Refusal
@@ -80,7 +81,7 @@ def save_outcome(
         if new.actual_thousandths is not None:
             row.rag = outcome_rag(
                 *(new.actual_thousandths, outcome.target_thousandths, row.earlier_thousandths),
-                *(outcome.direction, outcome.tolerance_thousandths),
+                *(outcome.direction, outcome.tolerance_thousandths, get_rules(session).tolerance),
             )
         row.version += 1
         context.changed(outcome.code, before, [row.actual_thousandths, row.not_available, row.commentary])
@@ -112,6 +113,7 @@ def save_line(
             session.add(row)
         fill(row, line, position)
         row.method, row.forecast_pence = new.method, expected
+        row.rag = budget_rag(expected, line.budget, get_rules(session).tolerance)
         row.own_reason = new.own_reason.strip() if new.method == "own" else ""
         carried = new.is_still_true and bool(line.earlier_commentary)
         row.commentary = line.earlier_commentary if carried else new.commentary.strip()

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from commissioning.models.money import BudgetLine, BudgetYear, LedgerImport, LedgerLine, Period
 from commissioning.models.monitoring import METHODS, Return, ReturnLine
 from commissioning.models.specifications import Specification
-from commissioning.money.arithmetic import MONTHS, budget_rag, forecast, profile_of
+from commissioning.money.arithmetic import DEFAULT, MONTHS, Tolerance, budget_rag, forecast, profile_of
 from commissioning.money.ledger import get_balances
+from commissioning.monitoring.local_rules import get_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Line:
     commitment: int
     method: str
     forecast: int
+    rag: str
+    """The rating of the line alone, by the same rule as the whole."""
     own_reason: str
     commentary: str
     is_carried: bool
@@ -47,11 +50,6 @@ class Line:
     def over(self) -> int:
         """Forecast above the budget; negative when under."""
         return self.forecast - self.budget
-
-    @property
-    def rag(self) -> str:
-        """The rating of the line alone, by the same rule as the whole."""
-        return budget_rag(self.forecast, self.budget)
 
     @property
     def variance(self) -> int:
@@ -74,6 +72,9 @@ class Money:
     lines: list[Line] = field(default_factory=list)
     moved: int = 0
     """Actual in the ledger now, less what was submitted: what a later import changed."""
+    tolerance: Tolerance = DEFAULT
+    told_rag: str | None = None
+    """The rating that it was submitted with."""
     ledger_now: dict[int, int] = field(default_factory=dict)
     """Actual to date in the newest import, by line; for a return that was submitted."""
 
@@ -95,11 +96,13 @@ class Money:
     @property
     def rag(self) -> str | None:
         """The rating of the whole against the cash limit; None where there are no lines."""
-        return budget_rag(self.forecast, self.limit) if self.lines else None
+        if not self.lines:
+            return None
+        return self.told_rag or budget_rag(self.forecast, self.limit, self.tolerance)
 
 
 def get_money(session: Session, returns: Sequence[Return], *, live: Iterable[int]) -> dict[int, Money]:
-    """The money of returns by id; `live` are those still filled in. Ten queries at most, however many returns."""
+    """The money of returns by id; `live` are those still filled in. Eleven queries at most, however many returns."""
     wanted = set(live)
     alive = [r for r in returns if r.case_id in wanted]
     kept = [r for r in returns if r.case_id not in wanted]
@@ -145,14 +148,15 @@ def _live(session: Session, returns: Sequence[Return]) -> dict[int, Money]:
         )
     }
     found: dict[int, Money] = {}
+    tolerance = get_rules(session).tolerance
     for r in returns:
         spent = actuals.get((r.year_id, r.period_on))
-        money = Money(r.year_id is not None, spent is not None, limits[r.case_id])
+        money = Money(r.year_id is not None, spent is not None, limits[r.case_id], tolerance=tolerance)
         mine, theirs = answers.get(r.case_id, {}), earlier.get(before.get(r.case_id, 0), {})
         if spent is not None:
             month = month_of(starts[r.year_id], r.period_on)
             money.lines = [
-                _line(line, spent.get(line.id), month, mine.get(line.id), theirs.get(line.id))
+                _line(line, spent.get(line.id), month, mine.get(line.id), theirs.get(line.id), tolerance)
                 for line in budget.get((r.year_id, r.unit_id), [])
             ]
         found[r.case_id] = money
@@ -160,8 +164,9 @@ def _live(session: Session, returns: Sequence[Return]) -> dict[int, Money]:
 
 
 def _line(
-    line: BudgetLine, spent: LedgerLine | None, month: int, answer: ReturnLine | None, earlier: ReturnLine | None
-) -> Line:
+    line: BudgetLine, spent: LedgerLine | None, month: int, answer: ReturnLine | None, earlier: ReturnLine | None,
+    tolerance: Tolerance,
+) -> Line:  # fmt: skip
     actual, in_month = (spent.actual_pence, spent.month_pence) if spent else (0, 0)
     last_year = [int(p) for p in line.last_year.split(",")] if line.last_year else []
     worked = tuple((m, forecast(m, actual, in_month, month, last_year)) for m in METHODS if m != "own")
@@ -182,6 +187,7 @@ def _line(
         spent.commitment_pence if spent else 0,
         method,
         expected,
+        budget_rag(expected, line.budget_pence, tolerance),
         answer.own_reason if answer else "",
         answer.commentary if answer else "",
         answer.is_carried if answer else False,
@@ -204,14 +210,14 @@ def _kept(session: Session, returns: Sequence[Return]) -> dict[int, Money]:
     newest = _newest(session, returns)
     found: dict[int, Money] = {}
     for r in returns:
-        money = Money(r.year_id is not None, True, r.cash_limit_pence or 0)
+        money = Money(r.year_id is not None, True, r.cash_limit_pence or 0, told_rag=r.budget_rag)
         now = newest.get((r.year_id, r.period_on), {})
         for a in sorted(answers.get(r.case_id, {}).values(), key=lambda a: (a.position, a.line_id)):
             money.lines.append(
                 Line(
                     *(a.line_id, codes[a.line_id], a.name, a.budget_pence, a.profile_pence, a.actual_pence),
-                    *(a.month_pence, a.commitment_pence, a.method, a.forecast_pence, a.own_reason, a.commentary),
-                    *(a.is_carried, a.version, a.earlier_forecast_pence, ""),
+                    *(a.month_pence, a.commitment_pence, a.method, a.forecast_pence, a.rag, a.own_reason),
+                    *(a.commentary, a.is_carried, a.version, a.earlier_forecast_pence, ""),
                 )
             )
             if a.line_id in now:

@@ -1,6 +1,7 @@
 """From a unit's months to what is escalated: the rows with their figures frozen, and the paper for its board.
 
-The rules are in `meeting_escalations`. The rows are written when a meeting is recorded; the paper is started by the
+The rules are in `meeting_escalations`. The rows are written when a meeting is recorded, and by the tick for a return
+that did not come, so that a meeting which nobody records does not hold them back; the paper is started by the
 tick, for the board that the unit answers to, in the name of a commissioner. Both may run again and do nothing twice.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
@@ -19,16 +20,19 @@ from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
+from commissioning.models.money import Period
 from commissioning.models.monitoring import Escalation, MonitoringMeeting, Return, ReturnOutcome
 from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.monitoring.escalated import figures_of
 from commissioning.monitoring.history import first_versions
-from commissioning.monitoring.meeting_escalations import LATE_WITHIN_MONTHS, Month, back, judge
+from commissioning.monitoring.meeting_escalations import LATE, LATE_WITHIN_MONTHS, Month, back, judge
 from commissioning.monitoring.paper import month_occasion
 from commissioning.reports.from_work import start_on
 from workflows.london import london_day
 
+AT_ONCE = 100
+"""Returns noted in one transaction."""
 MOST_MONTHS = 24
 """Months looked back on: a red outcome is counted as far as this."""
 
@@ -52,6 +56,37 @@ def note_unit_month(session: Session, unit_id: int, period_on: date, now: dateti
         row.is_escalated, row.reason, row.noted_at = found.is_escalated, found.reason, now
         row.figures = json.dumps(figures_of(session, unit_id, period_on, now), ensure_ascii=False)
     session.flush()
+
+
+def note_late_due(session: Session, now: datetime) -> int:
+    """Note that returns did not come by their day; how many. For the tick.
+
+    Only where finance has released the month, or no year covers it: without its money nobody can send a return.
+    """
+    today = london_day(now)
+    noted = exists().where(
+        Escalation.unit_id == Return.unit_id, Escalation.period_on == Return.period_on, Escalation.cause == LATE
+    )
+    released = exists().where(Period.year_id == Return.year_id, Period.period_on == Return.period_on)
+    late = (
+        select(Return.unit_id, Return.period_on)
+        .join(Case, Case.id == Return.case_id)
+        .where(
+            Return.submitted_at.is_(None), Return.return_due_on < today, Case.is_done.is_(False), ~noted,
+            or_(Return.year_id.is_(None), released),
+        )
+        .order_by(Return.period_on, Return.unit_id)
+        .limit(AT_ONCE)
+    )  # fmt: skip
+    units = {row.unit_id for row in session.execute(late)}
+    if not units:
+        return 0
+    # Under the locks of the units: another scheduler comes before or after this, and finds nothing.
+    lock_ids(session, sorted(units))
+    rows = session.execute(late.where(Return.unit_id.in_(units))).all()
+    for unit_id, period_on in rows:
+        note_unit_month(session, unit_id, period_on, now)
+    return len(rows)
 
 
 def get_months(session: Session, unit_id: int, period_on: date, today: date) -> dict[date, Month]:

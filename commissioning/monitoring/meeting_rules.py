@@ -243,10 +243,10 @@ effect("note_escalations@1", run=_note_escalations)
 
 
 def _note_accepted_late(context: Context) -> None:
-    """A return that was accepted after its meeting may show what the meeting could not: its month is judged again."""
+    """A return accepted after its meeting may show what that could not; one without a meeting is judged now."""
     told = context.session.get_one(Return, context.case.id)
     meeting = get_meeting(context.session, told)
-    if meeting is not None and (meeting[1].has("sat") or meeting[1].has("missed")):
+    if meeting is None or meeting[1].has("sat") or meeting[1].has("missed"):
         context.session.flush()
         note_unit_month(context.session, told.unit_id, told.period_on, context.now)
 

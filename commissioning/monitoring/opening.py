@@ -27,14 +27,13 @@ from commissioning.models.money import BudgetYear, Period
 from commissioning.models.monitoring import Return, ReturnAction, ReturnOutcome
 from commissioning.models.specifications import Specification, SpecOutcome
 from commissioning.models.units import Unit
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.policy import may_globally
 from commissioning.statements import one_of, read
 from commissioning.units.roles import POSTS, contributors_of, post_roles, scope_of
 from workflows.london import london_day
 from workflows.registry import Refusal
 
-DUE_DAYS = 8
-"""Working days after the first of the month in which the return is opened."""
 DAYS_WITH_MONEY = 3
 """Working days that a unit has at least with the month's money."""
 AT_ONCE = 1000
@@ -54,8 +53,8 @@ def month_before(day: date) -> date:
 
 
 def due_day(session: Session, period_on: date) -> date:
-    """When the return for a month is due (BR-34)."""
-    return council_calendar(session).add_working_days(next_month(period_on), DUE_DAYS)
+    """When the return for a month is due, by default 8 working days after the first on which it opens (BR-34)."""
+    return council_calendar(session).add_working_days(next_month(period_on), get_rules(session).due_days)
 
 
 def open_due(session: Session, now: datetime) -> int:

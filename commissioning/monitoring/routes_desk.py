@@ -44,6 +44,7 @@ def desk() -> str:
         listed=listed,
         sheets=sheets,
         waiting=len(mine),
+        timely={r.case_id: _timely(r) for r in listed},
         shown=shown,
         view=case_view(session, shown.found.case) if shown else None,
         may_ask=shown is not None and may_amend(session, shown.found.case, "return.ask"),
@@ -63,6 +64,13 @@ def _is_mine(sheet: Sheet) -> bool:
     """Whether it waits to be accepted, and the reader has not accepted it yet."""
     mine = set(requests.actor().person_ids)
     return sheet.found.case.state == "submitted" and all(a.accepted_by_id not in mine for a, _ in sheet.acceptances)
+
+
+def _timely(found: Return) -> str:
+    """Whether it came in time; nothing while its day has not gone by."""
+    if found.is_late or (found.submitted_at is None and requests.today() > found.return_due_on):
+        return "Late"
+    return "In time" if found.submitted_at is not None else ""
 
 
 def _beside(listed: list[Return], shown: Sheet | None, step: int) -> Return | None:

@@ -40,6 +40,8 @@ HEADINGS = {
     "version": ("Version",),
 }
 NEEDED = ("part", "code", "name", "value", "reason", "method", "comment", "version")
+RETURN = "Return"
+"""The part of the row that says which return the sheet is of: last month’s sheet is not taken for this month."""
 _METHODS = {words.lower(): code for code, words in labels.METHODS.items()}
 _DECIMAL = re.compile(r"(-?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.([0-9]+))?")
 
@@ -63,7 +65,8 @@ def write_sheet(session: Session, found: Return) -> bytes:
     assert page is not None  # a new book has a page
     page.title = "Return"
     page.append([words[0] for words in HEADINGS.values()])
-    rows: list[tuple[Any, ...]] = [_outcome_row(o) for o in sheet.outcomes]
+    rows: list[tuple[Any, ...]] = [(RETURN, found.case.reference, found.case.title, *[""] * 7)]
+    rows += [_outcome_row(o) for o in sheet.outcomes]
     rows += [_line_row(line) for line in sheet.money.lines]
     for code, name, value, comment in (
         ("posts", "Posts (full-time equivalent)", found.establishment_hundredths, ""),
@@ -119,6 +122,7 @@ def take_sheet(
     if isinstance(refusal, Refusal):
         raise Forbidden([refusal])
     table = read_sheet(content, file_name, HEADINGS, NEEDED)
+    _check_return(table, case)
     taker = _Taker(session, actor, queries.get_sheet(session, found), table, now)
     for number, cells in table.rows:
         taker.take(number, cells)
@@ -127,6 +131,19 @@ def take_sheet(
     if table.problems:
         raise BadCells(table.problems)
     return taker.changed
+
+
+def _check_return(table: Sheet, case: Case) -> None:
+    """The sheet is of this return: of this unit and month. Raises BadCells."""
+    named = [(n, cells) for n, cells in table.rows if str(table.cell(cells, "part") or "").strip() == RETURN]
+    if not named:
+        raise BadCells([Problem(0, "", "The sheet does not say which return it is of: take the sheet anew")])
+    for number, cells in named:
+        if str(table.cell(cells, "code") or "").strip() != case.reference:
+            whose = str(table.cell(cells, "name") or "")[:80]
+            table.say(number, "code", f"This sheet is of another return ({whose}): take the sheet of {case.title}")
+            raise BadCells(table.problems)
+    table.rows = [row for row in table.rows if row not in named]
 
 
 class _Taker(RowTaker):

@@ -39,7 +39,7 @@ def fill(row: ReturnLine, line: Line, position: int) -> None:
     row.budget_pence, row.profile_pence = line.budget, line.profile
     row.actual_pence, row.month_pence, row.commitment_pence = line.actual, line.month, line.commitment
     row.earlier_forecast_pence = line.earlier_forecast
-    row.method, row.forecast_pence = line.method, line.forecast
+    row.method, row.forecast_pence, row.rag = line.method, line.forecast, line.rag
 
 
 def as_text(session: Session, found: Return, money: Money) -> str:
@@ -52,7 +52,19 @@ def digest(text: str) -> str:
     return sha256(text)
 
 
-_LINE = ("code", "name", "budget", "profile", "actual", "month", "commitment", "method", "forecast", "own_reason")
+_LINE = (
+    "code",
+    "name",
+    "budget",
+    "profile",
+    "actual",
+    "month",
+    "commitment",
+    "method",
+    "forecast",
+    "rag",
+    "own_reason",
+)
 _OUTCOME = ("actual_thousandths", "not_available", "earlier_thousandths", "rag", "commentary", "is_carried")
 
 

@@ -18,12 +18,12 @@ from commissioning.models.monitoring import Escalation, Return, ReturnOutcome
 from commissioning.models.reports import Recommendation, Report, Section
 from commissioning.monitoring.commands import LineAnswer, save_line
 from commissioning.monitoring.commands_said import add_recovery
-from commissioning.monitoring.meeting_escalating import draft_due, note_unit_month
+from commissioning.monitoring.meeting_escalating import draft_due, note_late_due, note_unit_month
 from commissioning.monitoring.meeting_queries import list_escalations
 from commissioning.reports.from_work import start_report
 from commissioning.units.commands import edit_unit
 from tests.support.monitoring_meetings import get_meeting, hold, invite, plan
-from tests.support.returns import APRIL, Month, open_return, rows_of
+from tests.support.returns import APRIL, Month, add_actuals, open_return, release, rows_of
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 NO = {"within_budget": "no", "findings": "Agency staff"}
@@ -211,6 +211,34 @@ def test_a_return_accepted_after_its_meeting_is_judged_again(planned: Month) -> 
     assert "outcome_red" not in notes(planned, APRIL)
     planned.accept()
     assert not notes(planned, APRIL)["outcome_red"].is_escalated
+
+
+def test_two_returns_that_never_came_are_escalated_though_nobody_records_a_meeting(month: Month) -> None:
+    """product.md, 3: two late within six months. Not before finance has released the money that they tell of."""
+    town = month.town
+    with_board(month)
+    town.at(date(2026, 5, 15))
+    assert town.write(lambda s: note_late_due(s, town.now)) == 0, "the money is not released"
+    month.release()
+    assert town.write(lambda s: note_late_due(s, town.now)) == 1
+    assert not notes(month, APRIL)["late_returns"].is_escalated
+    town.at(date(2026, 6, 1))
+    open_return(town, month.unit, MAY)
+    release(town, month.year, add_actuals(town, month.year, dict.fromkeys(month.lines.values(), 1), MAY), MAY)
+    town.at(date(2026, 6, 11))
+    assert town.write(lambda s: note_late_due(s, town.now)) == 0, "its day has not gone by"
+    town.at(date(2026, 6, 12))
+    assert [town.write(lambda s: note_late_due(s, town.now)) for _ in range(2)] == [1, 0]
+    found = notes(month, MAY)["late_returns"]
+    assert (found.is_escalated, found.reason) == (True, "2 returns late within 6 months: April 2026, May 2026")
+    assert town.write(lambda s: draft_due(s, town.now)) == 1
+
+
+def test_a_month_without_a_meeting_is_judged_when_its_return_is_accepted(month: Month) -> None:
+    month.town.at(date(2026, 5, 15))
+    month.submit()
+    month.accept()
+    assert not notes(month, APRIL)["late_returns"].is_escalated
 
 
 def test_nothing_is_noted_of_a_month_in_which_nothing_is_wrong(planned: Month) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 from openpyxl import load_workbook
@@ -73,9 +74,11 @@ def test_a_stale_answer_shows_both_on_the_page(month: Month, site: Site) -> None
 
 def test_the_desk_accepts_one_by_one(month: Month, site: Site) -> None:
     """Ledger beside what was submitted, what has moved, totals that agree; then the next."""
-    month.submit()
     fay, desk = site.visitor("fay"), "/returns/desk?month=2026-04"
+    assert not {"Late", "In time"} & set(re.findall("Late|In time", fay.get(desk).text)), "its day has not come"
+    month.submit()
     page = fay.get(desk)
+    assert "In time" in page.text
     assert "1 return to accept" in page.text
     assert "They agree" in page.text
     assert not any("all" in form.button.lower() for form in page.forms)

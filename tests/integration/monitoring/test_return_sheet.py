@@ -14,7 +14,7 @@ from commissioning.casework.errors import Forbidden
 from commissioning.models.monitoring import Return, ReturnAction, ReturnRisk
 from commissioning.monitoring import commands, commands_said
 from commissioning.monitoring.sheet import BadCells, BadSheet, take_sheet, write_sheet
-from tests.support.returns import Month, rows_of
+from tests.support.returns import Month, open_return, rows_of
 
 
 def book_of(month: Month) -> Any:
@@ -41,7 +41,7 @@ def test_out_and_in_gives_what_the_pages_give(month: Month) -> None:
     month.release()
     book = book_of(month)
     put(book, "A1", value=80.5, comment="=Flu")
-    book.active["I2"].data_type = "s"
+    book.active["I3"].data_type = "s"
     put(book, "A2", reason="The survey is out in June")
     put(book, "staff", method="Your own figure", value=590_000.5, reason="One post stays empty")
     put(book, "posts", value=20)
@@ -52,7 +52,7 @@ def test_out_and_in_gives_what_the_pages_give(month: Month) -> None:
     assert second.not_available == "The survey is out in June"
     assert (month.get().establishment_hundredths, month.get().in_post_hundredths) == (2_000, 1_850)
     assert send(month, book_of(month)) == 0, "taken and sent back as it is, it changes nothing"
-    assert book_of(month).active["I2"].data_type == "s", "a comment that looks like a formula stays a text"
+    assert book_of(month).active["I3"].data_type == "s", "a comment that looks like a formula stays a text"
 
 
 def risks(month: Month) -> list[tuple[str, str, str]]:
@@ -163,6 +163,24 @@ def test_a_row_that_changed_meanwhile_is_refused(month: Month) -> None:
     with pytest.raises(BadCells) as refused:
         send(month, book)
     assert "Somebody changed this" in refused.value.problems[0].text
+
+
+def test_last_months_sheet_is_not_taken_for_this_month(month: Month) -> None:
+    """Its codes and versions are the same, so only the row that names its return tells the two apart."""
+    april = book_of(month)
+    put(april, "A1", value=95)
+    month.town.at(date(2026, 6, 1))
+    may = open_return(month.town, month.unit, date(2026, 5, 1))
+    nameless = load_workbook(io.BytesIO(month.town.read(lambda s: write_sheet(s, s.get_one(Return, may)))))
+    nameless.active.delete_rows(2)
+    for book, said in ((april, "This sheet is of another return (Return of Attendance, April 2026)"),
+                       (nameless, "does not say which return it is of")):  # fmt: skip
+        out = io.BytesIO()
+        book.save(out)
+        with pytest.raises(BadCells) as refused:
+            month.town.run("heidi", take_sheet, may, out.getvalue(), "return.xlsx")
+        assert said in refused.value.problems[0].text
+    assert [r.actual_thousandths for r in rows_of(month.town, may)] == [None, None]
 
 
 def test_another_sheet_and_another_person_are_refused(month: Month) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
 from commissioning.models.cases import Event
 from commissioning.models.money import BudgetLine, BudgetYear, LedgerImport, LedgerLine, Period
+from commissioning.models.units import Unit
 from commissioning.money.actuals import Ledger, check_actuals, import_actuals, list_months, release_period
 from commissioning.money.allocations import get_fixed_costs
 from commissioning.money.arithmetic import profile_of
@@ -106,6 +107,49 @@ def test_a_profile_has_twelve_months_that_come_to_the_budget(world: tuple[Town, 
     ]
     short = head + "Attendance,4001,Supplies,120.00," + ",".join(["10"] * 11)
     assert problems(short) == [(2, "P (March 2027)", "Give an amount for each of the twelve months, or for none")]
+
+
+def test_the_sheet_of_another_year_is_refused_by_its_months(world: tuple[Town, int]) -> None:
+    """Its profile would be lost without a word. What else is not read is said; a heading may be a spreadsheet's day."""
+    town, year = world
+    months = [date(2026 + (n > 8), 4 + n - 12 * (n > 8), 1) for n in range(12)]
+    named = ["Unit", "Code", "Line", "Budget"]
+    row = ["Attendance", "4001", "Supplies", 120, *[10] * 12, "n/a"]
+
+    def look(headings: list[Any]) -> Checked:
+        upload = Upload("b.xlsx", excel(["Budgets"], [*named, *headings, "Notes"], row))
+        checked: Checked = town.read(lambda s: check_budgets(s, s.get_one(BudgetYear, year), upload))
+        return checked
+
+    days: list[Any] = [datetime(m.year, m.month, 1) for m in months]  # noqa: DTZ001 (as a spreadsheet gives them)
+    for headings in (days, [f"{m:%b-%y}" for m in months], [f"{m:%B %Y}" for m in months]):
+        good = look(headings)
+        assert (said(good), good.unread, len(good.new)) == ([], ["Notes"], 1), headings
+    last_year = look([f"{m:%B} {m.year - 1}" for m in months])
+    assert len(said(last_year)) == 12
+    assert said(last_year)[0] == (
+        2, "E (April 2025)", "This is not a month of 2026/27: is it the sheet of another year?"
+    )  # fmt: skip
+
+
+def test_a_unit_that_ended_before_the_year_has_no_money_in_it(world: tuple[Town, int]) -> None:
+    """Its name is still known, so the sheet says why, and not that there is no such unit."""
+    town, year = world
+    gone = town.unit("Sports", head="head_two")
+    town.step("carla", gone, "end", reason="Its work went elsewhere")
+    town.write(lambda s: setattr(s.get_one(Unit, gone), "to_on", date(2026, 3, 31)))
+    text = BUDGETS + "Sports,4000,Salaries,1,no\n"
+    found = town.read(lambda s: check_budgets(s, s.get_one(BudgetYear, year), Upload("b.csv", text.encode())))
+    words = "Sports ended on 31 March 2026: it has no money in 2026/27"
+    assert said(found) == [(7, "A (Business Unit)", words)]
+    assert said(check(town, year, ledger(ACTUALS + "Sports,4000,x,1,1,\n"))) == [(5, "A (Unit)", words)]
+
+
+def test_the_file_of_one_month_is_not_taken_for_another(world: tuple[Town, int]) -> None:
+    town, year = world
+    town.run("finn", import_actuals, year, ledger(ACTUALS))
+    words = "This very file was imported for April 2026: choose the file of May 2026"
+    assert said(check(town, year, ledger(ACTUALS, month=date(2026, 5, 1)))) == [(0, "", words)]
 
 
 def test_a_look_stores_nothing_and_says_what_would_change(world: tuple[Town, int]) -> None:
