@@ -54,7 +54,7 @@ BARRED = {step: roles for _where, _words, follows in _BARS for step, roles in fo
 
 _EVERY_PART = (
     *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair", "head", "strategy_leader"),
-    *("finance_leader", "commissioner", "director", "approver", "proposer", "lead"),
+    *("finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
 )
 _UNIT, _LEADERS = ("head", "contributor"), ("strategy_leader", "finance_leader")
 _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
@@ -107,7 +107,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "everywhere",
         "One page lists all that a person holds and hands it over",
-        {"case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead"), "")},
+        {"case.hand_over": (("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"), "")},
     ),
     ("3", "units merge, split and are renamed with their history", {"action.pass_on": (("commissioner",), "open")}),
     ("1", "Actions: no., text, owner, due, measure, source", {"action.edit": (("owner", "clerk"), "open")}),
@@ -185,6 +185,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
             "case.start_report": (("lead", "commissioner", "proposer", "finance", *_LEADERS), ""),
         },
     ),
+    (
+        "2",
+        "Contracts: provider, cycle, value, end … (who manages one keeps it, with the commissioning team)",
+        {"contract.edit": (("manager", "commissioner"), "editable")},
+    ),
     ("1", "its reminders wait until the calendar is known", {"case.replan": (("system",), "")}),
 )
 
@@ -225,6 +230,7 @@ _OPENS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
             "monitoring_meetings.plan": ("commissioner",),
             "plans.create": ("commissioner",),
             "cycles.create": ("commissioner",),
+            "contracts.write": ("commissioner",),
         },
     ),
     (
