@@ -7,6 +7,7 @@ for "Rules that hold everywhere", `who` for "Who uses it", `see` for "Who may se
 from __future__ import annotations
 
 _WORKS_ON_IT = ("author", "contributor", "sponsor", "past_writer", "past_sponsor")
+_TAKES_IN = ("return.accept", "return.send_back", "partner_return.validate", "partner_return.send_back")
 _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "everywhere",
@@ -45,10 +46,7 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "everywhere",
         "who submits a return does not accept it",
-        dict.fromkeys(
-            ("return.accept", "return.send_back", "partner_return.validate", "partner_return.send_back"),
-            ("head", "contributor"),
-        ),
+        dict.fromkeys(_TAKES_IN, ("head", "contributor")),
     ),
 )
 
@@ -173,11 +171,6 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     ),
     (
         "2",
-        "Contracts: provider, cycle, value, end, extensions left, notice, imported from the council's register",
-        {"contract.edit": (("manager", "commissioner"), "editable")},
-    ),
-    (
-        "2",
         "plan, priority (owner); cycle: lead; each stage has outputs (owner, due, evidence, or waived)",
         {
             "plan.edit": (("owner", "commissioner"), "editable"),
@@ -197,6 +190,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
             "report.refresh": (("author",), "editable"),
             "case.start_report": (("lead", "commissioner", "proposer", "finance", *_LEADERS), ""),
         },
+    ),
+    (
+        "2",
+        "Contracts: provider, cycle, value, end … (who manages one keeps it, with the commissioning team)",
+        {"contract.edit": (("manager", "commissioner"), "editable")},
     ),
     ("1", "its reminders wait until the calendar is known", {"case.replan": (("system",), "")}),
 )
