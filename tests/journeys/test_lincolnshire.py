@@ -36,6 +36,17 @@ MEETING_ON = CALENDAR.add_working_days(NOW.date(), 14)
 """The example council's coming meeting of the partnership: Tue 31 March 2026."""
 
 
+HEADER = {
+    "Purpose": "To choose what the trial measures.",
+    "Report of": SPONSOR,
+    "Presenting officer": AUTHOR,
+    "Contact officer": SOURCE.header.contact.post,
+    "Telephone of the contact": SOURCE.header.contact.telephone,
+    "E-mail of the contact": SOURCE.header.contact.email,
+}
+"""LI-01. To LI-02 the answer is twice no, as in the source: not confidential, not exempt."""
+
+
 def words(heading: str) -> str:
     """The text of the source under this heading."""
     section = next(s for s in SOURCE.sections if s.heading == heading)
@@ -72,6 +83,7 @@ def _write(way: Way) -> None:
     """Day 1: the author writes it; the findings tell of deadlines before the meeting, and of "in due course"."""
     author = way.as_(AUTHOR)
     w.start_report(way, author, TITLE, f"{BODY}, {MEETING_ON:%a} {MEETING_ON.day} {MEETING_ON:%b %Y}")
+    w.write_header(way, author, HEADER)
     assert w.write_sections(way, author, words) == 8
     for one in asked():
         w.add_recommendation(way, author, one)
@@ -138,7 +150,14 @@ def _publish(way: Way) -> None:
     way.go(member, way.meeting_url)
     member.get_by_role("link", name=TITLE).first.click()
     member.get_by_role("link", name="Read the whole paper").first.click()
-    expect(member.locator("main")).to_contain_text("Report each quarter.")
+    paper = member.locator("main")
+    expect(paper).to_contain_text("Report each quarter.")
+    for typed in HEADER.values():
+        expect(paper).to_contain_text(typed)
+    for question in ("Confidential", "Exempt"):
+        row = paper.locator(".govuk-summary-list__row", has=member.get_by_text(question, exact=True))
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text("No")
 
 
 def _meet(way: Way) -> None:

@@ -5,7 +5,7 @@ Days pass by moving the service's clock; on each day each person signs in anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -107,6 +107,15 @@ def start_report(way: Way, author: Page, title: str, meeting: str) -> None:
     author.get_by_role("button", name="Start the report").click()
     expect(author.get_by_text("The report is started.")).to_be_visible()
     way.report_url = author.url
+
+
+def write_header(way: Way, author: Page, typed: Mapping[str, str]) -> None:
+    """Fill in the header, by the labels of its boxes."""
+    way.go(author, f"{way.report_url}/header")
+    for label, words in typed.items():
+        author.get_by_label(label, exact=True).fill(words)
+    author.get_by_role("button", name="Save header").click()
+    expect(author.get_by_text("The header is saved.")).to_be_visible()
 
 
 def write_sections(way: Way, author: Page, words: Callable[[str], str], *, only_blank: bool = False) -> int:
