@@ -58,7 +58,7 @@ def test_search_ask_help_accessibility(visit: Callable[..., Page]) -> None:
 
 def test_search_from_the_first_page_without_scripts(visit: Callable[..., Page]) -> None:
     page = visit("Lead Member for Children", 320, javascript=False)
-    page.get_by_label("Search reports, recommendations and decisions").fill("sub-group")
+    page.get_by_label("Search reports, decisions, units, cycles and plans").fill("sub-group")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("mark").first).to_be_visible()
     page.get_by_role("link", name="Commissioning Strategy: Update").first.click()
