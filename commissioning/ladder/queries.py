@@ -1,4 +1,4 @@
-"""Every date that leads to gates and papers: back-planned from meetings, stages and outputs of cycles, what clerks owe.
+"""Every date that leads to gates and papers: back-planned from meetings, stages and outputs of cycles, contracts.
 
 Here: dates that the reader may see, earliest first, so that what is overdue leads. Not here: counting days
 (`workflows`), or a board's own ladder with quorum and troubles (the clerk's first page).
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
+from commissioning.contracts.queries import list_dates
 from commissioning.cycles.making import stage_of
 from commissioning.cycles.paper import GATES
 from commissioning.meetings.dates import meeting_dates, rungs, words_for_skipped
@@ -83,7 +84,7 @@ def list_ladder(
         return []
     today = london_day(now)
     found = [*_papers(session, actor, today, whose), *_stages(session, actor, now, whose),
-             *_outputs(session, actor, today, whose)]  # fmt: skip
+             *_outputs(session, actor, today, whose), *_contracts(session, actor, now, whose)]  # fmt: skip
     lines = [line for line in found if not is_late or line.on < today]
     return sorted(lines, key=lambda line: (line.on, line.title, line.what))
 
@@ -159,6 +160,15 @@ def _ladder_of(session: Session, body: Body, on: date) -> Sequence[LadderDate]:
         return meeting_dates(body, on, council_calendar(session, body.case_id)).ladder
     except BeyondCalendar:
         return ()
+
+
+def _contracts(session: Session, actor: Actor, now: datetime, whose: str) -> Iterable[Line]:
+    """What is to be done for contracts, counted back from their ends."""
+    for found in list_dates(session, actor, now, is_mine=whose != "all"):
+        yield Line(
+            found.on, found.what, found.contract.id, found.contract.kind, found.contract.title, is_now=False,
+            waits_for="who manages it",
+        )  # fmt: skip
 
 
 def _stages(session: Session, actor: Actor, now: datetime, whose: str) -> Iterable[Line]:
