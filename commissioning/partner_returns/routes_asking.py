@@ -100,5 +100,5 @@ def _ask(form: BaseForm, send: Callable[[], Saved], heading: str, remove: str = 
     shown |= {"back_to": "What partners are asked for", "removes": "Ask no more"}
     return ask(
         form, send, "Saved.", lambda _value: back,
-        lambda d: render_template("form.html", clash=d, **shown),
+        lambda d: render_template("asked.html", clash=d, **shown),
     )  # fmt: skip

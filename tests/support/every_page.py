@@ -95,12 +95,13 @@ ELSEWHERE: Final = {
 
 
 def _report(state: str, table: str = "", name: str = "") -> str:
-    """A report in a state (the last by title), or one of its parts."""
+    """A report in a state (the first by title; of those being drafted that of `DRAFTER`), or one of its parts."""
+    where = f"c.state = '{state}'" + (" AND c.title LIKE 'Improving Outcomes%'" if state == "drafting" else "")
     if not table:
-        return f"SELECT id AS report_id FROM cases WHERE kind = 'report' AND state = '{state}' ORDER BY title"
+        return f"SELECT c.id AS report_id FROM cases c WHERE c.kind = 'report' AND {where} ORDER BY c.title"
     return (
         f"SELECT c.id AS report_id, t.id AS {name} FROM {table} t JOIN cases c ON c.id = t.report_id "
-        f"WHERE c.state = '{state}' ORDER BY c.title, t.id DESC"
+        f"WHERE {where} ORDER BY c.title, t.id DESC"
     )
 
 

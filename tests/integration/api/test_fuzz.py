@@ -13,7 +13,7 @@ from tests.fuzz import api, forms
 from tests.fuzz.council import known_ids
 from tests.support.api_council import Council
 
-SHARE = 0.08
+SHARE = 0.05
 BROKEN = ("meetings.", "reports.", "boards.", "actions.")
 
 

@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE_S = 90
 
@@ -57,10 +55,9 @@ def get(url: str) -> str:
         return str(answer.read().decode())
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_serves_ticks_and_stops_and_starts_again(tmp_path: Path, how: signal.Signals) -> None:
+def test_it_serves_ticks_and_stops_and_starts_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'served.db'}"
-    for _ in range(2):
+    for how in (signal.SIGINT, signal.SIGTERM):
         with served(DATABASE_URL=url) as (process, address):
             assert '"status":"ok"' in get(f"{address}/healthz")
             deadline = time.monotonic() + PATIENCE_S
