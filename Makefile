@@ -7,8 +7,9 @@ MAKEFLAGS += --no-print-directory
 
 VENV ?= .venv
 PORT ?= 8000
-# How many processes share the tests. Each has its own PostgreSQL and browser.
-WORKERS ?= 2
+# How many processes share the tests, each with its own PostgreSQL and browser: three keep two cores busy, as tests in a
+# browser wait half of their time.
+WORKERS ?= 3
 # Handed on to pytest, bench, chaos or fuzz: make test ARGS="tests/house -x"
 ARGS ?=
 

@@ -22,7 +22,7 @@ from commissioning.models.people import Person
 from commissioning.web import access
 from config import load_settings
 from tests.support import every_page as pages
-from tests.support.browser import HEIGHT, OpenPage, accessibility_faults
+from tests.support.browser import HEIGHT, LAYOUT, OpenPage, accessibility_faults
 from tests.support.council import make_council
 from tests.support.databases import FreshDatabase
 from tests.support.example_council import NOW
@@ -76,12 +76,14 @@ class Reader:
         assert answer.status == status, (path, answer.status)
 
     def faults(self, state: str = "", widths: Iterable[int] = NARROW_AND_WIDE) -> list[str]:
-        """What is wrong with the page that is open, at each of these widths."""
+        """What is wrong with the page that is open, at each of these widths: main pages and states by all rules at
+        each, the others by all at the first and at the next by those that depend on the layout."""
         found = []
-        for width in widths:
+        for n, width in enumerate(widths):
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             where = f"{self.page.url.removeprefix(self.base)} {state} at {width} px: "
-            faults = accessibility_faults(self.page) + self.page.evaluate(_LOOK)
+            rules = LAYOUT if n and state == "full" and widths is NARROW_AND_WIDE else ()
+            faults = accessibility_faults(self.page, rules) + self.page.evaluate(_LOOK)
             found += [where + fault for fault in faults]
         return found
 

@@ -83,16 +83,21 @@ def watch(page: Page, faults: list[str]) -> None:
     page.on("response", on_response)
 
 
-def accessibility_faults(page: Page) -> list[str]:
+LAYOUT: Final = ("color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block")
+"""Rules of axe whose answer depends on where and how large things are drawn."""
+
+
+def accessibility_faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe finds against WCAG 2.0 to 2.2, A and AA, size of targets included: a line for each element.
 
-    Raises ValueError for a page opened without JavaScript: axe is a script and would wait there for ever.
+    `rules` asks these alone, for a page that was looked at already at another width. Raises ValueError for a page opened without JavaScript: axe is a script and would wait there for ever.
     """
     if page in WITHOUT_SCRIPT:
         raise ValueError("axe needs a page opened with JavaScript")
     if page.evaluate("!window.axe"):  # half a megabyte: once for each page, at whatever widths it is looked at
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("options => axe.run(document, options).then(result => result.violations)", AXE_OPTIONS)
+    options = AXE_OPTIONS | ({"runOnly": {"type": "rule", "values": [*rules]}} if rules else {})
+    found = page.evaluate("options => axe.run(document, options).then(result => result.violations)", options)
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['target']}: {node['html'][:200]}"
         for rule in found
