@@ -90,7 +90,8 @@ LAYOUT: Final = ("color-contrast", "target-size", "scrollable-region-focusable",
 def accessibility_faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe finds against WCAG 2.0 to 2.2, A and AA, size of targets included: a line for each element.
 
-    `rules` asks these alone, for a page that was looked at already at another width. Raises ValueError for a page opened without JavaScript: axe is a script and would wait there for ever.
+    `rules` asks these alone, for a page that was looked at already at another width. Raises ValueError for a page
+    opened without JavaScript: axe is a script and would wait there for ever.
     """
     if page in WITHOUT_SCRIPT:
         raise ValueError("axe needs a page opened with JavaScript")
