@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Date, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.actors import Actor
@@ -15,6 +15,7 @@ from commissioning.assurance.lists import list_entries
 from commissioning.assurance.usual import EntryInput
 from commissioning.casework.errors import NotFound
 from commissioning.models.library import ChallengeAnswer, Checklist, ChecklistEntry
+from commissioning.statements import one_of, read
 
 SOON_DAYS = 30
 """Days before the day on which a question is asked again from which the page says so."""
@@ -49,6 +50,14 @@ def _newest() -> Any:
     place = func.row_number().over(partition_by=ChallengeAnswer.code, order_by=order).label("place")
     inner = select(ChallengeAnswer.id, place).subquery()
     return select(inner.c.id).where(inner.c.place == 1)
+
+
+_DUE = select(ChallengeAnswer.id).where(
+    one_of(ChallengeAnswer.asker_id, "people"),
+    ChallengeAnswer.ask_again_on <= bindparam("by", type_=Date),
+    ChallengeAnswer.id.in_(_newest()),
+)
+"""Most people have none: every first page asks, so the statement is built once."""
 
 
 def list_questions(session: Session, today: date) -> list[Question]:
@@ -98,13 +107,12 @@ def _asked(session: Session, code: str) -> tuple[int, EntryInput]:
 
 def list_due(session: Session, actor: Actor, today: date, within: int = 0) -> Sequence[ChallengeAnswer]:
     """Answers whose question this person is to ask again by today (or `within` days), the most overdue first."""
+    due = read(session, _DUE, {"people": actor.person_ids, "by": today + timedelta(days=within)})
+    if not due:
+        return []
     return session.scalars(
         select(ChallengeAnswer)
-        .where(
-            ChallengeAnswer.asker_id.in_(actor.person_ids),
-            ChallengeAnswer.ask_again_on <= today + timedelta(days=within),
-            ChallengeAnswer.id.in_(_newest()),
-        )
+        .where(ChallengeAnswer.id.in_([row.id for row in due]))
         .options(joinedload(ChallengeAnswer.entry))
         .order_by(ChallengeAnswer.ask_again_on, ChallengeAnswer.code)
     ).all()
