@@ -36,7 +36,7 @@ def assessments() -> str:
     """All rounds, the newest first."""
     session, actor, page = requests.reading(), requests.actor(), requests.page_number()
     rows, total = queries.list_rounds(session, actor, requests.today(), page=page)
-    pages = max(1, -(-total // queries.PER_PAGE))
+    pages = requests.pages_of(total, queries.PER_PAGE)
     return render_template(
         "assessments/assessments.html", rows=rows, total=total, page=page, pages=pages, may_write=_may_write()
     )

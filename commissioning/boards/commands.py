@@ -17,13 +17,12 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.boards.defaults import parts_of, procedure_of
 from commissioning.casework import NewCase, amend, create_once
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.meetings.members import open_meeting_ids, sync_members
 from commissioning.models.bodies import Body, Membership, SectionTemplate
 from commissioning.models.people import Person, Post
-from commissioning.policy import may_globally
-from workflows.registry import Refusal
 
 RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
@@ -63,8 +62,7 @@ class NewMember:
 
 def create_body(session: Session, actor: Actor, new: NewBody, *, now: datetime, key: str | None = None) -> int:
     """Record a body that sits, or propose a group, with the rules and sections of its kind; its id (NY-15, NY-16)."""
-    if not actor.system and not may_globally(actor, "bodies.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: administrator")])
+    require(actor, "bodies.create")
     asked = {name: str(value) for name, value in vars(new).items()}
     return create_once(session, actor, "body", asked, lambda: _new_case(session, new), now=now, key=key)
 

@@ -11,4 +11,5 @@ from workflows.registry import Refusal
 def require(actor: Actor, action: str) -> None:
     """Raises Forbidden, naming who may, if the actor may not do one of `policy.GLOBAL_ACTIONS`; the service may."""
     if not actor.system and not may_globally(actor, action):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS[action].by))])
+        who = ", ".join(role.replace("_", " ") for role in GLOBAL_ACTIONS[action].by)
+        raise Forbidden([Refusal("not_yours", f"This is for: {who}")])

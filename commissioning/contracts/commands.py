@@ -12,18 +12,17 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.casework.errors import Invalid, Stale
 from commissioning.clock import fresh_id
 from commissioning.contracts.rules import KIND, SAFE_TITLE
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.contracts import NOTICE_IN, REACHED, Contract
 from commissioning.models.people import Person, Post
 from commissioning.models.units import Unit
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.visibility import may_see
 from workflows.london import london_day
-from workflows.registry import Refusal
 
 LONGEST_NUMBER, LONGEST_TITLE, LONGEST_NAME = 60, 200, 200
 MOST_PENCE, MOST_EXTENSIONS, MOST_MONTHS, MOST_NOTICE = 10**13, 20, 120, 400
@@ -58,7 +57,7 @@ def create_contract(
     session: Session, actor: Actor, new: ContractInput, *, now: datetime, key: str | None = None
 ) -> int:
     """Record a contract; its id. Raises Forbidden, or Invalid by field."""
-    require(actor)
+    require(actor, "contracts.write")
 
     def make() -> NewCase:
         errors = check_values(new) | _check_links(session, actor, new, None, london_day(now))
@@ -90,12 +89,6 @@ def edit_contract(
 
     amend(session, actor, contract_id, "contract.edit", "contract.edited", change, now=now, key=key,
           body=[as_json(new), seen])  # fmt: skip
-
-
-def require(actor: Actor) -> None:
-    """Raises Forbidden unless the actor may add to the register."""
-    if not actor.system and not may_globally(actor, "contracts.write"):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["contracts.write"].by))])
 
 
 def new_case(new: ContractInput) -> NewCase:

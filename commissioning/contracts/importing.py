@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.casework import amend, create_many
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
 from commissioning.casework.keys import claim
 from commissioning.contracts.commands import (
@@ -27,7 +28,6 @@ from commissioning.contracts.commands import (
     input_of,
     managers_of,
     new_case,
-    require,
     write_changes,
 )
 from commissioning.models.cases import Case
@@ -87,7 +87,7 @@ class _Read:
 
 def check_contracts(session: Session, actor: Actor, upload: Upload, today: date) -> Checked:
     """What an import of this file would change, and every cell that is wrong. Stores nothing. Raises Forbidden."""
-    require(actor)
+    require(actor, "contracts.write")
     return _check(session, actor, upload, today).checked
 
 
@@ -95,7 +95,7 @@ def import_contracts(
     session: Session, actor: Actor, upload: Upload, *, now: datetime, key: str | None = None
 ) -> Checked:
     """Record the contracts of a file: new ones are added, known ones changed. Raises Forbidden, BadImport."""
-    require(actor)
+    require(actor, "contracts.write")
     if claim(session, actor, key, "contracts/import", upload.sha256, now).is_replay:
         return Checked(is_known=True)
     found = _check(session, actor, upload, london_day(now))

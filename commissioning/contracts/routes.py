@@ -54,7 +54,7 @@ def register() -> str:
         rows=rows,
         total=total,
         page=page,
-        pages=max(1, -(-total // queries.PER_PAGE)),
+        pages=requests.pages_of(total, queries.PER_PAGE),
         filters=filters,
         words=words,
         exceptions=queries.count_exceptions(session, actor, now),

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once, plans
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.locks import parties_of
 from commissioning.clock import fresh_id
 from commissioning.cycles.making import SAFE_TITLE, lead_of, outputs_of, roles_of
@@ -22,9 +23,7 @@ from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import Cycle, CycleLink
 from commissioning.models.people import Person, Post
 from commissioning.models.plans import Priority
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.visibility import visible
-from workflows.registry import Refusal
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS = 200, 20_000, 200
 LINKS = {"cycle": "cycle", "specification": "specification", "action": "action", "report": "report"}
@@ -54,8 +53,7 @@ class CycleInput:
 
 def create_cycle(session: Session, actor: Actor, new: CycleInput, *, now: datetime, key: str | None = None) -> int:
     """Open a cycle as a draft; its id. Raises Forbidden, or Invalid by field."""
-    if not actor.system and not may_globally(actor, "cycles.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["cycles.create"].by))])
+    require(actor, "cycles.create")
     asked = _json(asdict(new))
     return create_once(session, actor, "cycle", asked, lambda: _new_case(session, new), now=now, key=key)
 

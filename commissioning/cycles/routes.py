@@ -95,7 +95,7 @@ def register() -> str:
         rows=rows,
         total=total,
         page=page,
-        pages=max(1, -(-total // queries.PER_PAGE)),
+        pages=requests.pages_of(total, queries.PER_PAGE),
         filters=filters,
         stages=labels.STAGES,
         lights=labels.LIGHTS,
@@ -120,7 +120,7 @@ def over_the_years() -> str:
         whose=labels.WHOSE_CYCLES,
         priorities_offered=_offered(session),
         page=page,
-        pages=max(1, -(-total // queries.PER_PAGE)),
+        pages=requests.pages_of(total, queries.PER_PAGE),
         total=total,
     )
 

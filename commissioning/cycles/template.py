@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session, selectinload
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.casework.allowing import require
+from commissioning.casework.errors import Invalid, Stale
 from commissioning.casework.keys import claim
 from commissioning.models.cycles import STAGES, CycleTemplate, TemplateOutput
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
-from workflows.registry import Refusal
 
 LONGEST_TITLE, LONGEST_HINT, MOST_DAYS, MOST = 120, 2000, 400, 40
 
@@ -108,9 +107,7 @@ def save_template(
     `seen` is the number of the version that was shown (0 for the usual one). Raises Forbidden, Stale, or Invalid by
     `<place>-<field>`, places counted from 0.
     """
-    if not actor.system and not may_globally(actor, "cycles.edit_template"):
-        who = ", ".join(GLOBAL_ACTIONS["cycles.edit_template"].by)
-        raise Forbidden([Refusal("not_yours", f"This is for: {who}")])
+    require(actor, "cycles.edit_template")
     given = [[o.stage, o.title, o.hint, o.is_required, o.working_days] for o in outputs]
     current = current_template(session)
     number = current.number if current else 0

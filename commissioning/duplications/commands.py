@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create, perform
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound
+from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.making import RoleRow
 from commissioning.clock import fresh_id
 from commissioning.duplications.rules import KIND, claimant_roles
@@ -25,11 +26,9 @@ from commissioning.models.people import Post
 from commissioning.models.specifications import Specification
 from commissioning.models.units import Claimant, Duplication, Unit, Volumetric
 from commissioning.money.virements import NewVirement, create_virement
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.specifications.commands import propose_variation
 from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, get_lines, last_run, save_sizing
-from workflows.registry import Refusal
 
 SAFE_TITLE = "Work that several units claim"
 """What messages call it: their log is read by people who may not know which units do what twice."""
@@ -51,9 +50,7 @@ def create_duplication(
     session: Session, actor: Actor, new: NewDuplication, *, now: datetime, key: str | None = None
 ) -> int:
     """Record that units seem to do the same; its id. Raises Forbidden, or Invalid by field."""
-    if not actor.system and not may_globally(actor, "duplications.create"):
-        who = ", ".join(GLOBAL_ACTIONS["duplications.create"].by)
-        raise Forbidden([Refusal("not_yours", f"This is for: {who}")])
+    require(actor, "duplications.create")
     units = _units(session, new.unit_ids)
     errors = _problems(session, new, units)
     if errors:

@@ -23,8 +23,9 @@ def _kinds() -> list[str]:
     return sorted(house.kinds.keys() & labels.KINDS.keys() - UNTIMED, key=lambda kind: labels.KINDS[kind])
 
 
-def _kind() -> str:
-    kind = request.args.get("kind") or "cycle"
+def _kind(seen: list[str]) -> str:
+    """The kind that is asked for; else cycles, or what the reader sees first where that is none."""
+    kind = request.args.get("kind") or next((k for k in ("cycle", *seen) if k in seen), "cycle")
     if kind not in _kinds():
         raise NotFound
     return kind
@@ -34,11 +35,13 @@ def _kind() -> str:
 @access.signed_in
 def insight() -> str:
     """Kinds of work, the states of one of them, and who holds what is late."""
-    session, actor, today, kind = requests.reading(), requests.actor(), requests.today(), _kind()
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    kinds = queries.list_kinds(session, actor, today, _kinds())
+    kind = _kind([line.kind for line in kinds])
     return render_template(
         "insight/insight.html",
         kind=kind,
-        kinds=queries.list_kinds(session, actor, today, _kinds()),
+        kinds=kinds,
         states=queries.list_stays(session, actor, kind, today).values(),
         late=queries.list_late(session, actor, today),
         spread_of=spread_of,
@@ -51,7 +54,7 @@ def insight() -> str:
 @access.signed_in
 def insight_csv() -> Any:
     """The states of one kind of work as a file."""
-    kind = _kind()
+    kind = _kind([])
     states = queries.list_stays(requests.reading(), requests.actor(), kind, requests.today()).values()
     header = ("State", "Times left", "Half within", "Nine in ten within", "In it now", "Longest of these")
     return csv_file(f"insight-{kind}", header, map(_line, states))

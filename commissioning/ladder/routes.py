@@ -42,7 +42,7 @@ def ladder() -> str:
         is_late=is_late,
         link=case_url,
         page=page,
-        pages=max(1, -(-len(lines) // PER_PAGE)),
+        pages=requests.pages_of(len(lines), PER_PAGE),
         total=len(lines),
     )
 

@@ -47,7 +47,7 @@ def library() -> str:
         rows=rows,
         total=total,
         page=page,
-        pages=max(1, -(-total // queries.PER_PAGE)),
+        pages=requests.pages_of(total, queries.PER_PAGE),
         filters=filters,
         kinds=KINDS,
         standing=STANDING,

@@ -12,15 +12,14 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.casework.errors import Invalid
 from commissioning.models.money import BudgetYear
 from commissioning.models.people import Post
 from commissioning.models.units import Unit
 from commissioning.money.arithmetic import saving_of
 from commissioning.money.ledger import Entry, allocated, enter, get_balances, savings_taken
-from commissioning.policy import may_globally
-from workflows.registry import Refusal
 
 MOST_PENCE = 10**13
 """A hundred thousand million pounds: beyond it a zero too many was typed."""
@@ -43,8 +42,7 @@ class NewYear:
 
 def create_year(session: Session, actor: Actor, new: NewYear, *, now: datetime, key: str | None = None) -> int:
     """Set up a financial year; its id. Raises Forbidden, or Invalid by field."""
-    if not actor.system and not may_globally(actor, "years.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: finance")])
+    require(actor, "years.create")
     asked = {name: str(value) for name, value in vars(new).items()}
     return create_once(session, actor, "budget_year", asked, lambda: _new_case(session, new), now=now, key=key)
 

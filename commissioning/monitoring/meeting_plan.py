@@ -18,8 +18,9 @@ from commissioning import labels
 from commissioning.actors import Actor, system_actor
 from commissioning.audit import sha256
 from commissioning.casework import Move, NewCase, create_many, perform_many
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context, council_calendar
-from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.casework.errors import Invalid
 from commissioning.casework.locks import lock_ids
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
@@ -31,10 +32,8 @@ from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_people import THREE, holders_between, overlap, posts_of
 from commissioning.monitoring.meeting_slots import FURTHER, WINDOW, Needs, Slot, allocate
 from commissioning.monitoring.opening import due_day, next_month
-from commissioning.policy import may_globally
 from commissioning.units.roles import contributors_of, post_roles, scope_of
 from workflows.london import london_day
-from workflows.registry import Refusal
 from workflows.working_days import Calendar, in_words
 
 LUNCH = (time(12, 30), 60)
@@ -162,8 +161,7 @@ def plan_year(
 
     `seen` is the digest of what was shown. Run again it makes nothing twice. Raises Forbidden, Invalid.
     """
-    if not actor.system and not may_globally(actor, "monitoring_meetings.plan"):
-        raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    require(actor, "monitoring_meetings.plan")
     # Under the locks of the units: whoever plans at the same time, or changes posts, comes before or after this.
     lock_ids(session, [u.case_id for u in _units(session)])
     proposal = propose_year(session, year_id, day, london_day(now))

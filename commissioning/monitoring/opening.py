@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, system_actor
 from commissioning.casework import Move, NewCase, create_many, perform_many
+from commissioning.casework.allowing import require
 from commissioning.casework.context import council_calendar
-from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.casework.errors import Invalid
 from commissioning.casework.locks import lock_ids
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_rows, large_set
@@ -28,11 +29,9 @@ from commissioning.models.monitoring import Return, ReturnAction, ReturnOutcome
 from commissioning.models.specifications import Specification, SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.monitoring.local_rules import get_rules
-from commissioning.policy import may_globally
 from commissioning.statements import one_of, read
 from commissioning.units.roles import POSTS, contributors_of, post_roles, scope_of
 from workflows.london import london_day
-from workflows.registry import Refusal
 
 DAYS_WITH_MONEY = 3
 """Working days that a unit has at least with the month's money."""
@@ -239,8 +238,7 @@ def move_due_dates(
 
     Raises Forbidden, Invalid.
     """
-    if not actor.system and not may_globally(actor, "returns.move_due"):
-        raise Forbidden([Refusal("not_yours", "This is for: finance")])
+    require(actor, "returns.move_due")
     if not reason.strip():
         raise Invalid({"reason": "Enter a reason: it goes into the record"})
     if not council_calendar(session).is_working_day(due_on):

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.allowing import require
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
 from commissioning.models.partners import REQUEST_KINDS, PartnerRequest, PartnerReturn, StaffIndicator
 from commissioning.partner_returns.words import USUAL
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.visibility import visible
 from workflows.london import london_day
-from workflows.registry import Refusal
 
 LONGEST, LONGEST_CODE, LONGEST_TITLE = 4000, 20, 200
 LAST_DAY = 28
@@ -158,8 +157,7 @@ def get_indicator(session: Session, indicator_id: int) -> StaffIndicator:
 
 
 def _may(actor: Actor) -> None:
-    if not actor.system and not may_globally(actor, WRITE):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS[WRITE].by))])
+    require(actor, WRITE)
 
 
 def _check_seen(seen: int | None, row: Any, what: str) -> None:

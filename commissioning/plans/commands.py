@@ -13,15 +13,14 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.clock import fresh_id
 from commissioning.models.cycles import Cycle
 from commissioning.models.people import Person, Post
 from commissioning.models.plans import Plan, PlanOutcome, Priority
 from commissioning.models.units import Unit
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
-from workflows.registry import Refusal
 
 LONGEST_NAME, LONGEST_CODE, LONGEST_TEXT = 200, 20, 4000
 MOST_PENCE = 10**13
@@ -63,8 +62,7 @@ def create_plan(
     key: str | None = None,
 ) -> int:  # fmt: skip
     """Record a plan (NY-06); its id. Raises Forbidden, or Invalid by field."""
-    if not actor.system and not may_globally(actor, "plans.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["plans.create"].by))])
+    require(actor, "plans.create")
     asked = [_json(new), owner_id, commissioner_post_id]
     make = partial(_new_case, session, new, owner_id, commissioner_post_id)
     return create_once(session, actor, "plan", asked, make, now=now, key=key)

@@ -10,16 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden
+from commissioning.casework.allowing import require
 from commissioning.casework.keys import claim
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear
 from commissioning.models.specifications import Specification
 from commissioning.money.ledger import limit_of
-from commissioning.policy import may_globally
 from commissioning.specifications.commands import edit_specification, propose_variation
 from commissioning.specifications.making import SpecInput
-from workflows.registry import Refusal
 
 
 def list_ending(session: Session, year: BudgetYear) -> Sequence[Specification]:
@@ -31,8 +29,7 @@ def list_ending(session: Session, year: BudgetYear) -> Sequence[Specification]:
 
 def draft_next(session: Session, actor: Actor, year_id: int, *, now: datetime, key: str | None = None) -> int:
     """Draft the next version of each for a year, with its days and cash limit; how many. Done twice it drafts none."""
-    if not may_globally(actor, "specifications.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    require(actor, "specifications.create")
     if claim(session, actor, key, f"{year_id}/specifications", year_id, now).is_replay:
         return 0
     year = session.get_one(BudgetYear, year_id)

@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.allowing import require
+from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.specifications import Package, PackagePart
 from commissioning.models.units import Unit
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
-from workflows.registry import Refusal
 
 LONGEST_NAME = 120
 LONGEST = 4000
@@ -80,8 +79,7 @@ def change_package(
 
 
 def _require(actor: Actor) -> None:
-    if not actor.system and not may_globally(actor, "packages.write"):
-        raise Forbidden([Refusal("not_yours", "This is for: " + ", ".join(GLOBAL_ACTIONS["packages.write"].by))])
+    require(actor, "packages.write")
 
 
 def _check(session: Session, name: str, user_outcome: str, parts: Sequence[PartInput], package_id: int | None) -> None:

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import Move, amend, perform, perform_many
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.casework.errors import Invalid
 from commissioning.casework.keys import claim
 from commissioning.casework.locks import lock_ids
 from commissioning.models.bodies import Action
@@ -29,7 +30,6 @@ from commissioning.models.units import Unit, Volumetric
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.queries import list_open_years
 from commissioning.money.virements import NewVirement, create_virement
-from commissioning.policy import may_globally
 from commissioning.succession.plan import Plan, make_plan, specifications_of
 from commissioning.succession.specifying import specify
 from commissioning.units.commands import NewUnit, create_unit, edit_unit
@@ -37,7 +37,6 @@ from commissioning.units.roles import POSTS, scope_of
 from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, get_lines, last_run, save_sizing
 from workflows.london import london_day
-from workflows.registry import Refusal
 
 MOST_UNITS = 12
 
@@ -70,8 +69,7 @@ def hand_over(
     session: Session, actor: Actor, given: HandingOver, *, now: datetime, key: str | None = None
 ) -> list[int]:
     """Merge or split units; the ids of their successors. Raises Forbidden, NotNow, Invalid by field."""
-    if not may_globally(actor, "units.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    require(actor, "units.create")
     claimed = claim(session, actor, key, f"units/{given.how}/{given.from_ids}", repr(given), now)
     if claimed.is_replay:
         return []

@@ -16,16 +16,15 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
+from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, Stale
+from commissioning.casework.errors import Invalid, Stale
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body
 from commissioning.models.people import Person, Post
 from commissioning.models.units import Unit, UnitName
-from commissioning.policy import may_globally
 from commissioning.units.roles import POSTS, contributors_of, open_case_ids, sync_roles
 from commissioning.units.setup import make_steps
-from workflows.registry import Refusal
 
 LONGEST_NAME = 120
 LONGEST_TEXT = 20_000
@@ -67,8 +66,7 @@ def create_unit(session: Session, actor: Actor, new: NewUnit, *, now: datetime, 
     Unless it is live from the first, the steps of its set-up begin (BR-38).
     Raises Forbidden, or Invalid by field.
     """
-    if not actor.system and not may_globally(actor, "units.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    require(actor, "units.create")
     asked = {name: str(value) for name, value in vars(new).items()}
     unit_id = create_once(session, actor, "unit", asked, lambda: _new_case(session, new), now=now, key=key)
     if not new.is_live:

@@ -65,7 +65,7 @@ def units() -> str:
         kinds=labels.UNIT_KINDS,
         filters=filters,
         page=page,
-        pages=max(1, -(-total // queries.PER_PAGE)),
+        pages=requests.pages_of(total, queries.PER_PAGE),
         total=total,
         may_create=may_globally(actor, "units.create"),
         above=may_globally(actor, "units.read"),

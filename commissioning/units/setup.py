@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, create_many
+from commissioning.casework.allowing import require
 from commissioning.casework.context import council_calendar, day_of
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.casework.keys import claim
 from commissioning.casework.making import RoleRow
 from commissioning.models.cases import Case
 from commissioning.models.people import Post
 from commissioning.models.units import SetupStep, SetupTemplate, Unit
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.units.roles import POSTS, scope_of
 from commissioning.units.setup_template import list_template, use_usual
 from workflows.registry import Refusal
@@ -32,9 +32,7 @@ def begin_programme(
 
     The team does them, the director's post signs them off. Raises Forbidden, or Invalid by field.
     """
-    if not actor.system and not may_globally(actor, "setup.edit_template"):
-        who = ", ".join(GLOBAL_ACTIONS["setup.edit_template"].by)
-        raise Forbidden([Refusal("not_yours", f"This is for: {who}")])
+    require(actor, "setup.edit_template")
     if claim(session, actor, key, "setup/programme", [team_post_id, director_post_id], now).is_replay:
         return _ids(session, None)
     errors = {}
@@ -65,8 +63,7 @@ def begin_unit(session: Session, actor: Actor, unit_id: int, *, now: datetime, k
     unit = session.get(Unit, unit_id)
     if unit is None:
         raise NotFound
-    if not actor.system and not may_globally(actor, "units.create"):
-        raise Forbidden([Refusal("not_yours", "This is for: commissioner")])
+    require(actor, "units.create")
     if claim(session, actor, key, f"{unit_id}/setup", unit_id, now).is_replay:
         return _ids(session, unit_id)
     case = session.scalars(select(Case).where(Case.id == unit_id).with_for_update()).one()

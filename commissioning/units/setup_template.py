@@ -14,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden, Invalid, NotFound
+from commissioning.casework.allowing import require
+from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import claim
 from commissioning.models.units import SetupStep, SetupTemplate
-from commissioning.policy import GLOBAL_ACTIONS, may_globally
 from commissioning.units.roles import POSTS
-from workflows.registry import Refusal
 
 LONGEST_TITLE, LONGEST_HINT, MOST_NUMBER, MOST_DAYS = 120, 2000, 99, 400
 
@@ -200,6 +199,4 @@ def _problems(number: int, given: TemplateInput, rows: dict[int, SetupTemplate])
 
 
 def _require(actor: Actor) -> None:
-    if not actor.system and not may_globally(actor, "setup.edit_template"):
-        who = ", ".join(GLOBAL_ACTIONS["setup.edit_template"].by)
-        raise Forbidden([Refusal("not_yours", f"This is for: {who}")])
+    require(actor, "setup.edit_template")

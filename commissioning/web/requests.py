@@ -88,6 +88,11 @@ def page_number() -> int:
     return min(max(whole_number(request.args.get("page")) or 1, 1), 100_000)
 
 
+def pages_of(total: int, per_page: int) -> int:
+    """How many pages so many things fill: at least one."""
+    return max(1, -(-total // per_page))
+
+
 def typed() -> list[tuple[str, str]]:
     """What was typed, so that no word is lost even where the form cannot be shown again."""
     hidden = {"csrf_token", "idempotency_key", "version", "password", "new_password", "again", "present", "code"}
