@@ -162,7 +162,8 @@ def grants_of(session: Session, unit_id: int) -> Select[FundingGrant]:
     """Grants of a unit that run on into a year in which money may still move, as a query."""
     years = list_open_years(session)
     first = min((y.starts_on for y in years), default=date.max)
-    query = select(FundingGrant).where(FundingGrant.unit_id == unit_id, FundingGrant.ends_on >= first)
+    is_open = FundingGrant.ended_how.is_(None)
+    query = select(FundingGrant).where(FundingGrant.unit_id == unit_id, FundingGrant.ends_on >= first, is_open)
     return query.order_by(FundingGrant.name, FundingGrant.id)
 
 
