@@ -43,7 +43,7 @@ def test_control_keys_are_not_kept(spoilt: Borough) -> None:
 
 
 def test_control_the_version_check_is_dropped(spoilt: Borough) -> None:
-    """Processes race by chance: asked again until two of them won, or one was told of the state and not of the winner."""
+    """Processes race by chance: asked again until two won, or one was told of the state and not of the winner."""
     with planted.no_version_check():
         told = itertools.chain.from_iterable(over_http.race(spoilt, 3, seed).wrong for seed in TRIES)
         assert any("another was told: It" in wrong or wrong.count("200") > 1 for wrong in told)
