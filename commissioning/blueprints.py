@@ -41,6 +41,7 @@ MODULES = (
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",
+    "commissioning.overview.routes",
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",

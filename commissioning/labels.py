@@ -44,6 +44,7 @@ ROLES = {
     "director": "Director",
     "administrator": "Administrator",
     "auditor": "Auditor",
+    "lead_member": "Lead member",
     "officer": "Officer",
     "commissioner": "Commissioner",
     "monitoring_officer": "Monitoring officer",

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from commissioning.models.cases import Message
 from commissioning.models.people import Person
-from commissioning.paths import SIGN_IN, path_of
+from commissioning.paths import path_of
 
 TIMEOUT_S = 10
 TEMPLATES = Path(__file__).parent.parent / "templates" / "emails"
@@ -46,7 +46,7 @@ def one_line(text: str, limit: int = 500) -> str:
 
 def build(message: Message, person: Person, case_kind: str | None, sender: Sender, now: datetime) -> EmailMessage:
     """The mail for a queued message: plain and HTML, with one link. The Message-ID follows from the message's key."""
-    path = SIGN_IN if message.about == "sign_in_code" else path_of(case_kind, message.case_id)
+    path = path_of(case_kind, message.case_id, message.about)
     facts = {
         "name": person.name,
         "subject": one_line(message.subject),

@@ -12,9 +12,12 @@ CASE_PATHS = {
 }
 INBOX = "/reminders"
 SIGN_IN = "/sign-in"
+ABOUT_PATHS = {"sign_in_code": SIGN_IN, "overview": "/overview"}
+"""What a message leads to by what it is about, whatever its case."""
 
 
-def path_of(kind: str | None, case_id: int | None) -> str:
-    """The path of a case's page; that of one's messages where a case has none."""
-    template = CASE_PATHS.get(kind or "")
-    return template.format(id=case_id) if template and case_id is not None else INBOX
+def path_of(kind: str | None, case_id: int | None, about: str = "") -> str:
+    """The path of a case's page, or of what the message is about; that of one's messages where it has neither."""
+    if about in ABOUT_PATHS:
+        return ABOUT_PATHS[about]
+    return INBOX if case_id is None else CASE_PATHS.get(kind or "", "/cases/{id}").format(id=case_id)

@@ -21,6 +21,7 @@ ORGANISATION_ROLES = {
     "monitoring_officer": "Answers for lawfulness; may act where a body's rules name the post",
     "commissioner": "Tracks cycles, business units and returns",
     "finance": "Sees and enters the money of every business unit",
+    "lead_member": "Answers for the service among councillors; reads what is going wrong",
     "officer": "Writes reports",
 }
 """Roles that are granted for the organisation; `clerk` and `chair` may be granted for a body besides by post."""
@@ -179,6 +180,7 @@ GLOBAL_ACTIONS: dict[str, Rule] = {
     ),
     "contracts.write": Rule(("commissioner",), "Record contracts and import the register"),
     "setup.edit_template": Rule(("commissioner", "administrator"), "Change the steps by which units are set up"),
+    "overview.read": Rule(("director", "lead_member", "commissioner"), "Read what is going wrong"),
     "people.manage": Rule(("administrator",), "Manage people, posts, roles and deputies"),
     "settings.manage": Rule(("administrator",), "Change settings and closed days"),
     "messages.read_log": Rule(("administrator",), "Read the log of messages sent"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.audit import sha256
@@ -17,6 +17,21 @@ from commissioning.models.cases import Message
 from commissioning.models.people import Person, PostHolding
 
 MAX_SUBJECT = 200
+
+
+def is_held(post_id: Any, today: date) -> ColumnElement[bool]:
+    """Whether somebody with an open account holds a post on a day (over a column of posts)."""
+    held = (
+        select(PostHolding.id)
+        .join(Person, Person.id == PostHolding.person_id)
+        .where(
+            PostHolding.post_id == post_id,
+            Person.is_active,
+            PostHolding.from_on <= today,
+            or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
+        )
+    )
+    return exists(held.correlate_except(PostHolding, Person))
 
 
 def holders_of_posts(session: Session, posts: Sequence[int], today: date) -> dict[int, list[int]]:

@@ -117,6 +117,16 @@ def list_contracts(
     return found, total.scalar_one()
 
 
+def list_going_wrong(session: Session, actor: Actor, now: datetime) -> list[Row]:
+    """Contracts that can no longer be followed in time, end soon without a cycle, or wait for a decision too long."""
+    counter = Counter(session, now)
+    query = _seen(actor, counter.today).where(
+        *_wanted(actor, counter.today, counter.exception_months, Filters(COLOURS[0]))
+    )
+    rows = _rows(session, actor, counter, query.order_by(Contract.ends_on, Contract.case_id))
+    return [r for r in rows if r.standing.light == COLOURS[0] or r.standing.is_exception or r.standing.is_undecided]
+
+
 def _rows(session: Session, actor: Actor, counter: Counter, query: Any) -> list[Row]:
     """Contracts with where they stand: four queries, and one for each board."""
     found = session.execute(query).all()

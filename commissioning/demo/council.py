@@ -98,7 +98,9 @@ PEOPLE = (
     ExamplePerson("trust_chair", "Chair of the Children’s Trust Board", "Chairs the trust", (), ("chair_trust",)),
     ExamplePerson("scrutiny_chair", "Chair of Scrutiny", "Chairs the Scrutiny Commission", (), ("chair_scrutiny",)),
     ExamplePerson("leader", "Leader of the Council", "Chairs Cabinet", (), ("leader",)),
-    ExamplePerson("lead_member", "Lead Member for Children", "Member of Cabinet and of the partnerships"),
+    ExamplePerson(
+        "lead_member", "Lead Member for Children", "Member of Cabinet and of the partnerships", ("lead_member",)
+    ),
     ExamplePerson("councillor", "Ward Councillor, North", "Member of the Scrutiny Commission"),
     ExamplePerson("councillor_south", "Ward Councillor, South", "Member of the Scrutiny Commission"),
     ExamplePerson("parent_governor", "Parent Governor Representative", "Member of the Scrutiny Commission"),

@@ -87,7 +87,7 @@ def list_ladder(
     if not actor.identities:
         return []
     today = london_day(now)
-    found = [*_papers(session, actor, today, whose), *_stages(session, actor, now, whose),
+    found = [*list_papers(session, actor, today, whose), *_stages(session, actor, now, whose),
              *_outputs(session, actor, today, whose), *_contracts(session, actor, now, whose)]  # fmt: skip
     lines = [line for line in found if not is_late or line.on < today]
     return sorted(lines, key=lambda line: (line.on, line.title, line.what))
@@ -119,7 +119,7 @@ def _whose(actor: Actor, whose: str, case_id: Any = Case.id) -> ColumnElement[bo
     return true()
 
 
-def _papers(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
+def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
     """Every rung that is still ahead of each report that is under way, and its meeting."""
     rows = session.execute(
         select(

@@ -19,6 +19,7 @@ from commissioning.web.requests import actor, reading, today
 
 ENTRIES = (
     ("Home", "/"),
+    ("Going wrong", "/overview"),
     ("Cycles", "/cycles"),
     ("Reports", "/reports"),
     ("Meetings", "/meetings"),

@@ -334,6 +334,19 @@ def upgrade():
     with op.batch_alter_table('checkpoint_leaves', schema=None) as batch_op:
         batch_op.create_index('ix_checkpoint_leaves_chain', ['chain', 'seq'], unique=False)
 
+    op.create_table('concerns',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('code', sa.String(length=64), nullable=False),
+    sa.Column('since_on', sa.Date(), nullable=False),
+    sa.Column('left_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_concerns_case_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_concerns')),
+    sa.UniqueConstraint('case_id', 'code', name=op.f('uq_concerns_case_id_code'))
+    )
+    with op.batch_alter_table('concerns', schema=None) as batch_op:
+        batch_op.create_index('ix_concerns_left_on', ['left_on'], unique=False)
+
     op.create_table('consultations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

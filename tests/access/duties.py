@@ -267,6 +267,11 @@ _OPENS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
             "virements.create": ("commissioner", "finance"),
         },
     ),
+    (
+        "5",
+        "What is going wrong (/overview, for directors, lead members and commissioners)",
+        {"overview.read": ("director", "lead_member", "commissioner")},
+    ),
 )
 
 OPENERS = {action: roles for _where, _words, follows in _OPENS for action, roles in follows.items()}

@@ -44,6 +44,7 @@ BUDGETS = {
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),
     "/audit": (AUDITOR, 6),
+    "/overview": (DIRECTOR, 26),
 }
 """Who opens the page, and how many statements it may take."""
 

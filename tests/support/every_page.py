@@ -172,6 +172,7 @@ PAGES: Final = {
         "Strategy Leader of Finance", "approves them", _of("virement", "for_board", "virement_id"), main=True
     ),
     "/": Read(OFFICER, "everybody has a first page", main=True),
+    "/overview": Read(DIRECTOR, "directors see what is going wrong", main=True),
     "/sign-in": Read(NOBODY, "everybody may sign in", main=True),
     "/sign-in/example": Read(NOBODY, "the example council is open"),
     "/help": Read(NOBODY, "public"),
