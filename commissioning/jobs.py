@@ -21,6 +21,7 @@ from sqlalchemy import CursorResult, Engine, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning import clock, outbox
+from commissioning.assurance.reminding import remind_due
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, nominal_time, write_missing_files
 from commissioning.audit_verify import snapshot, verify
 from commissioning.calendar.invitations import tell_due
@@ -279,6 +280,7 @@ register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
 register("late_returns", in_chunks(note_late_due), PLAN_EVERY, order=36)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
+register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("invitations", invite, PLAN_EVERY, order=58)

@@ -47,6 +47,7 @@ _PARTNER_LATE = "SELECT id AS partner_return_id FROM cases WHERE kind = 'partner
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/consultations.csv": "a file to keep",
     "/partner-returns/totals.csv": "a file to keep",
     "/ladder.csv": "a file to keep",
     "/calendar.csv": "a file to keep",
@@ -84,6 +85,7 @@ CYCLE_PAGES: Final = {
     "/cases/<int:weighed_id>/options/papers/<int:report_id>": Read(_LEAD, _TEAM, _WEIGHED_PAPER),
     "/cases/<int:weighed_id>/consultations": Read(_LEAD, _TEAM, _WEIGHED),
     "/cases/<int:weighed_id>/consultations/new": Read(_LEAD, _TEAM, _WEIGHED),
+    "/consultations": Read(_LEAD, _TEAM, query="?show="),
     "/consultations/<int:consultation_id>": Read(_LEAD, _TEAM, _CONSULTED, main=True),
     "/consultations/<int:consultation_id>/edit": Read(_LEAD, _TEAM, _CONSULTED),
     "/consultations/<int:consultation_id>/close": Read(_LEAD, _TEAM, _CONSULTED),
