@@ -110,7 +110,7 @@ def rows_for(
         "next_try_at": now,
         "tries": 0,
     }
-    return [
-        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
-    ]
+    rows = [common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now}]
+    if message.by_mail:
+        rows.append(common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None})
+    return rows
