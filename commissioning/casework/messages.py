@@ -90,12 +90,13 @@ def _asked(message: Told) -> list[Any]:
 def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
     """The rows for one person about a case. No secret is ever in subject or text."""
     words = (message.subject, message.text, message.why)
-    return rows_for(person, key, message.about, words, now, message.case.id)
+    return rows_for(person, key, message.about, words, now, message.case.id, by_mail=message.by_mail)
 
 
 def rows_for(
-    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None
-) -> list[dict[str, Any]]:
+    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None, *,
+    by_mail: bool = True,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The rows for one person: in the service at once, and by e-mail. `words`: subject, text, why it is told."""
     subject, text, why = words
     common = {
@@ -111,6 +112,6 @@ def rows_for(
         "tries": 0,
     }
     rows = [common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now}]
-    if message.by_mail:
+    if by_mail:
         rows.append(common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None})
     return rows
