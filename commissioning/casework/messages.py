@@ -6,32 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.audit import sha256
 from commissioning.casework.context import Context, Told
 from commissioning.casework.sets import insert_ignoring
-from commissioning.clock import fresh_id
 from commissioning.models.cases import Message
 from commissioning.models.people import Person, PostHolding
+from commissioning.routing import both_ways
 
 MAX_SUBJECT = 200
-
-
-def is_held(post_id: Any, today: date) -> ColumnElement[bool]:
-    """Whether somebody with an open account holds a post on a day (over a column of posts)."""
-    held = (
-        select(PostHolding.id)
-        .join(Person, Person.id == PostHolding.person_id)
-        .where(
-            PostHolding.post_id == post_id,
-            Person.is_active,
-            PostHolding.from_on <= today,
-            or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
-        )
-    )
-    return exists(held.correlate_except(PostHolding, Person))
 
 
 def holders_of_posts(session: Session, posts: Sequence[int], today: date) -> dict[int, list[int]]:
@@ -88,8 +73,8 @@ def _asked(message: Told) -> list[Any]:
 
 
 def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
-    """The rows for one person: in the service at once, and by e-mail. No secret is ever in subject or text."""
-    common = {
+    """The rows for one person. No secret is ever in subject or text."""
+    facts = {
         "key": key,
         "person_id": person,
         "about": message.about,
@@ -97,11 +82,5 @@ def message_rows(message: Told, key: str, person: int, now: datetime) -> list[di
         "subject": message.subject[:MAX_SUBJECT],
         "text": message.text,
         "why": message.why,
-        "made_at": now,
-        "next_try_at": now,
-        "tries": 0,
     }
-    return [
-        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
-    ]
+    return both_ways(facts, now)

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import load_actor, system_actor
 from commissioning.casework.sets import insert_ignoring, upsert
-from commissioning.clock import fresh_id
 from commissioning.models.cases import Message
 from commissioning.models.overview import Concern
 from commissioning.models.people import Grant, Person
 from commissioning.overview.lines import Line
 from commissioning.overview.queries import Overview, find_all, get_overview, is_whole
 from commissioning.policy import GLOBAL_ACTIONS
+from commissioning.routing import both_ways
 from workflows.london import london_day, london_instant
 
 MAIL_AT: Final = time(7, 0)
@@ -106,7 +106,7 @@ def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict
     if found.left:
         lines.append("What left the list this week:")
         lines += [f"{left.safe_title} (since {left.since_on:%-d %b})" for left in found.left]
-    common = {
+    facts = {
         "key": key,
         "person_id": person_id,
         "about": ABOUT,
@@ -114,14 +114,8 @@ def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict
         "subject": f"{head} this Monday",
         "text": "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong.",
         "why": "You are a director, lead member or commissioner: this comes every Monday.",
-        "made_at": now,
-        "next_try_at": now,
-        "tries": 0,
     }
-    return [
-        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
-    ]
+    return both_ways(facts, now)
 
 
 def _words(number: int, line: Line) -> str:
