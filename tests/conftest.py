@@ -30,10 +30,10 @@ def _cheap_hashes() -> None:
 def pytest_configure() -> None:
     """Temporary files of tests need not outlive a power cut: in memory, where there is room and nobody said where."""
     _cheap_hashes()
-    from tests.support import templates
+    from tests.support import made_once
     from tests.support.databases import in_memory  # a plugin by now: imported earlier, its asserts would say less
 
-    templates.share()
+    made_once.share()
 
     memory = in_memory()
     if memory is not None and "TMPDIR" not in os.environ:

@@ -76,13 +76,13 @@ class Reader:
         assert answer.status == status, (path, answer.status)
 
     def faults(self, state: str = "", widths: Iterable[int] = NARROW_AND_WIDE) -> list[str]:
-        """What is wrong with the page that is open, at each of these widths: main pages and states by all rules at
-        each, the others by all at the first and at the next by those that depend on the layout."""
+        """What is wrong with the page that is open, at each of these widths: a state of a page by all rules at each, a
+        page as it is at most times by all at the first and at the next ones by those that depend on the layout."""
         found = []
         for n, width in enumerate(widths):
             self.page.set_viewport_size({"width": width, "height": HEIGHT})
             where = f"{self.page.url.removeprefix(self.base)} {state} at {width} px: "
-            rules = LAYOUT if n and state == "full" and widths is NARROW_AND_WIDE else ()
+            rules = LAYOUT if n and state == "full" else ()
             faults = accessibility_faults(self.page, rules) + self.page.evaluate(_LOOK)
             found += [where + fault for fault in faults]
         return found
@@ -111,10 +111,15 @@ def _thing(council: Engine, sql: str) -> int:
         return int(connection.execute(text(sql)).scalars().first() or 0)
 
 
-def test_every_page_of_the_url_map(reader: Reader, example_app: Flask, council: Engine) -> None:
+PARTS = 5
+"""So many tests share the pages."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_of_the_url_map(reader: Reader, example_app: Flask, council: Engine, part: int) -> None:
     assert not pages.unknown_rules(example_app), "say in tests/support/every_page.py who reads these"
     with council.connect() as connection:
-        found = pages.every_page(connection)
+        found = pages.every_page(connection)[part::PARTS]
     faults = []
     for page in found:
         reader.sign_in(page.who)
