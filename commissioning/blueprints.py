@@ -17,6 +17,7 @@ MODULES = (
     "commissioning.appraisals.routes",
     "commissioning.auditing.routes",
     "commissioning.boards.routes_sections",
+    "commissioning.calendar.routes",
     "commissioning.consultations.routes",
     "commissioning.contracts.routes",
     "commissioning.contracts.routes_imports",

@@ -21,12 +21,15 @@ from sqlalchemy import CursorResult, Engine, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning import clock, outbox
+from commissioning.assurance.reminding import remind_due
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, nominal_time, write_missing_files
 from commissioning.audit_verify import snapshot, verify
+from commissioning.calendar.invitations import tell_due
 from commissioning.casework.errors import Refused
 from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
+from commissioning.ics import Mailbox
 from commissioning.mail import MailServer, Sender
 from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
@@ -161,6 +164,15 @@ def count_again(moment: Moment) -> str:
     return f"{len(waiting) - failed} planned, {failed} wait on"
 
 
+def invite(moment: Moment) -> int:
+    """Invite to meetings ahead, or say what has become of them."""
+    settings = moment.settings
+    organiser, total = Mailbox(settings.organisation_name, settings.email_from), 0
+    while told := in_transaction(moment.engine, tell_due, organiser, settings.base_url, moment.now):
+        total += told
+    return total
+
+
 def send_mail(moment: Moment) -> outbox.Sent:
     """Send what is queued."""
     settings = moment.settings
@@ -269,8 +281,10 @@ register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)
 register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
 register("late_returns", in_chunks(note_late_due), PLAN_EVERY, order=36)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
+register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
+register("invitations", invite, PLAN_EVERY, order=58)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)
 register("what is going wrong", in_one(note_concerns), HOUSEKEEP_EVERY, order=62)

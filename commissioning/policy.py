@@ -68,6 +68,7 @@ class Rule:
 
 ACTIONS: dict[str, Rule] = {
     "report.edit": Rule(("author", "contributor"), "Write and change the paper", "editable"),
+    "report.consult": Rule(("author", "contributor"), "Keep a paper’s consultations, also once it is frozen", "open"),
     "report.refresh": Rule(("author",), "Take what is recorded now into its passages", "editable"),
     "case.start_report": Rule(
         ("lead", "commissioner", "proposer", "strategy_leader", "finance_leader", "finance"),
@@ -143,6 +144,7 @@ ACTIONS: dict[str, Rule] = {
     "duplication.edit": Rule(("commissioner",), "Change claimants and criteria", "open"),
     "plan.edit": Rule(("owner", "commissioner"), "Write a plan, its priorities and outcomes", "editable"),
     "cycle.edit": Rule(("lead", "commissioner"), "Say what a cycle is about, and what goes with it", "editable"),
+    "cycle.consult": Rule(("lead", "commissioner"), "Keep a cycle’s consultations, also at its gates", "open"),
     "cycle_output.give": Rule(("lead", "commissioner"), "Say who provides an output of a cycle", "editable"),
     "case.cite": Rule(
         ("lead", "owner", "author", "contributor", "clerk", "commissioner"),

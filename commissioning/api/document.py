@@ -23,6 +23,7 @@ _TAGS = {
     "units": "Business units, their specifications and their months",
     "cycles": "Plans and commissioning cycles",
     "contracts": "The register of contracts",
+    "library": "The library of evidence",
 }
 _KEY: Json = {
     "name": "Idempotency-Key",

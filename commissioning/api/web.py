@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from commissioning.actors import load_actor
 from commissioning.api import (
     contracts,
+    library,
     problems,
     routes,
     writing_bodies,
@@ -25,7 +26,7 @@ from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
-__all__ = ["contracts", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
+__all__ = ["contracts", "library", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
 
 
 @blueprint.before_request

@@ -73,14 +73,16 @@ def _asked(message: Told) -> list[Any]:
 
 
 def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
-    """The rows for one person. No secret is ever in subject or text."""
-    facts = {
-        "key": key,
-        "person_id": person,
-        "about": message.about,
-        "case_id": message.case.id,
-        "subject": message.subject[:MAX_SUBJECT],
-        "text": message.text,
-        "why": message.why,
-    }
-    return both_ways(facts, now)
+    """The rows for one person about a case. No secret is ever in subject or text."""
+    words = (message.subject, message.text, message.why)
+    rows = rows_for(person, key, message.about, words, now, message.case.id)
+    return rows if message.by_mail else rows[:1]
+
+
+def rows_for(
+    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None
+) -> list[dict[str, Any]]:
+    """The rows for one person: in the service at once, and by e-mail. `words`: subject, text, why it is told."""
+    subject, text, why = words
+    facts = {"key": key, "person_id": person, "about": about, "case_id": case_id}
+    return both_ways(facts | {"subject": subject[:MAX_SUBJECT], "text": text, "why": why}, now)

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.appraisals.queries import EDITED_BY, get_weighed
+from commissioning.appraisals.queries import get_weighed
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, Stale
 from commissioning.clock import fresh_id
-from commissioning.consultations.queries import CONSULTS, get_answer, get_consultation, list_answers
+from commissioning.consultations.queries import CONSULTED_BY, CONSULTS, get_answer, get_consultation, list_answers
 from commissioning.consultations.words import window_of
 from commissioning.models.weighing import AUDIENCES, IMPACTS, STANCES, WAYS, Consultation, ConsultationAnswer
 from workflows.london import london_day
@@ -67,7 +67,7 @@ def open_consultation(
         session.add(row)
         context.notes["consultation"] = {"id": row.id, **_noted(new)}
 
-    amend(session, actor, case_id, EDITED_BY[case.kind], f"{case.kind}.consultation_begun", change, now=now, key=key,
+    amend(session, actor, case_id, CONSULTED_BY[case.kind], f"{case.kind}.consultation_begun", change, now=now, key=key,
           body=_noted(new))  # fmt: skip
     made = select(Consultation.id).where(Consultation.case_id == case_id, Consultation.title == new.title.strip())
     return session.scalars(made.order_by(Consultation.id.desc())).first() or 0
@@ -221,7 +221,7 @@ def _amend(
     def under_lock(context: Context) -> None:
         change(context, session.get_one(Consultation, consultation_id, populate_existing=True))
 
-    amend(session, actor, case.id, EDITED_BY[case.kind], f"{case.kind}.{event}", under_lock, now=now, key=key,
+    amend(session, actor, case.id, CONSULTED_BY[case.kind], f"{case.kind}.{event}", under_lock, now=now, key=key,
           body=[consultation_id, body])  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import case as choose
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissioning.actors import Actor
@@ -16,8 +17,20 @@ from commissioning.models.cases import Case
 from commissioning.models.weighing import Consultation, ConsultationAnswer
 from commissioning.visibility import weighing
 
-CONSULTS = ("cycle", "report", "body")
+CONSULTED_BY = {"cycle": "cycle.consult", "report": "report.consult", "body": "body.edit"}
+"""Who may keep the consultations of a case. A submitted paper is frozen and a cycle at its gate waits; those who were
+asked go on answering: what they say is kept here, and comes into a paper only by an edit of the paper."""
+CONSULTS = tuple(CONSULTED_BY)
 """Kinds of case that have consultations."""
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the register is narrowed to. `show`: a key of `words.SHOWN`."""
+
+    show: str = "open"
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,37 @@ class Line:
     row: Consultation
     window: str
     tally: str
+    case: Case | None = None
+    """What it is about, in the register of all."""
+
+
+def list_register(
+    session: Session, actor: Actor, today: date, filters: Filters, *, page: int = 1, per_page: int = PER_PAGE
+) -> tuple[list[Line], int]:
+    """Consultations on whatever the actor may see, those that close first at the top, and how many. Three queries."""
+    found = select(Consultation, Case).join(Case, Case.id == Consultation.case_id).where(weighing(actor, today))
+    found = found.where(*_wanted(filters, today))
+    total = session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+    is_closed = Consultation.closes_on < today
+    soonest = choose((is_closed, None), else_=Consultation.closes_on)
+    order = (is_closed, soonest, Consultation.closes_on.desc(), Consultation.id)
+    rows = session.execute(
+        found.options(selectinload(Consultation.answers)).order_by(*order).limit(per_page).offset((page - 1) * per_page)
+    )
+    return [Line(c, window_of(c, today), tally(a.stance for a in c.answers), its) for c, its in rows], total
+
+
+def _wanted(filters: Filters, today: date) -> list[ColumnElement[bool]]:
+    windows: dict[str, list[ColumnElement[bool]]] = {
+        "open": [Consultation.closes_on >= today],
+        "closed": [Consultation.closes_on < today],
+        "impact": [Consultation.impact == "not_yet"],
+    }
+    wanted = windows.get(filters.show, [])
+    for word in filters.words.split()[:12]:
+        texts = (Consultation.title, Consultation.about, Case.title, Case.reference)
+        wanted.append(or_(*(t.icontains(word, autoescape=True) for t in texts)))
+    return wanted
 
 
 def list_consultations(session: Session, actor: Actor, case_id: int, today: date) -> list[Line]:

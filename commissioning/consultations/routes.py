@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from commissioning.appraisals.queries import EDITED_BY, get_weighed, list_sources
+from commissioning.appraisals.queries import get_weighed, list_sources
 from commissioning.appraisals.routes_papers import ask_to_put, papers_open
 from commissioning.casework.errors import NotFound
 from commissioning.consultations import commands, queries, words
@@ -17,16 +17,61 @@ from commissioning.models.cases import Case
 from commissioning.models.weighing import Consultation
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
-from commissioning.web.saving import Saved, ask, save
+from commissioning.web.saving import Saved, ask, csv_file, save
 from commissioning.web.steps import case_url, may_amend
 
 blueprint = Blueprint("consultations", __name__)
 BOTH = ["GET", "POST"]
+MOST_EXPORTED = 10_000
 SECTION = "consultation"
 """The key of the section of a paper into which a consultation goes."""
 _SHOWN = tuple(commands.ConsultationInput.__dataclass_fields__)
 _DAYS = ("opens_on", "closes_on")
 _SAID = tuple(commands.AnswerInput.__dataclass_fields__)
+
+
+def _filters() -> queries.Filters:
+    show = request.args.get("show", "open")
+    return queries.Filters(show if show in words.SHOWN else "open", request.args.get("q", "")[:200])
+
+
+@blueprint.get("/consultations")
+@access.signed_in
+def register() -> str:
+    """Every consultation on what the reader may see, those that close first at the top."""
+    filters, page = _filters(), requests.page_number()
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    lines, total = queries.list_register(session, actor, today, filters, page=page)
+    return render_template(
+        "consultations/register.html",
+        lines=lines,
+        total=total,
+        page=page,
+        pages=requests.pages_of(total, queries.PER_PAGE),
+        filters=filters,
+        words=words,
+        link=case_url,
+    )
+
+
+@blueprint.get("/consultations.csv")
+@access.signed_in
+def register_csv() -> Any:
+    """The same as a file."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    lines, _ = queries.list_register(session, actor, today, _filters(), per_page=MOST_EXPORTED)
+    header = ("Consultation", "About", "Reference", "Who is asked", "Opens", "Closes", "Now", "Asked", "Answered",
+              *words.STANCES.values(), "Impact assessed")  # fmt: skip
+    return csv_file("consultations", header, [_line(line) for line in lines])
+
+
+def _line(line: queries.Line) -> tuple[Any, ...]:
+    row, said = line.row, [a.stance for a in line.row.answers if a.stance]
+    return (
+        *(row.title, line.case.title if line.case else "", line.case.reference if line.case else ""),
+        *(words.AUDIENCES[row.audience], row.opens_on, row.closes_on, words.WINDOWS[line.window][0]),
+        *(len(row.answers), len(said), *(said.count(stance) for stance in words.STANCES), words.IMPACTS[row.impact]),
+    )
 
 
 @blueprint.get("/cases/<int:weighed_id>/consultations")
@@ -41,7 +86,7 @@ def consultations(weighed_id: int) -> str:
         home=case_url(case.kind, case.id),
         lines=queries.list_consultations(session, actor, weighed_id, today),
         words=words,
-        may_edit=may_amend(session, case, EDITED_BY[case.kind]),
+        may_edit=may_amend(session, case, queries.CONSULTED_BY[case.kind]),
         sources=list_sources(session, actor, weighed_id, today) if case.kind == "report" else [],
     )
 
@@ -52,7 +97,7 @@ def new(weighed_id: int) -> Any:
     """Say whom a proposal is put to, and until when."""
     session = requests.reading()
     case = get_weighed(session, requests.actor(), weighed_id, requests.today(), queries.CONSULTS)
-    if not may_amend(session, case, EDITED_BY[case.kind]):
+    if not may_amend(session, case, queries.CONSULTED_BY[case.kind]):
         raise NotFound
     form, back = ConsultationForm(data={"impact": "not_yet"}), url_for(".consultations", weighed_id=weighed_id)
     shown = {"heading": "Begin a consultation", "back": back, "back_to": f"Consultations: {case.title}"}
@@ -78,7 +123,7 @@ def consultation(consultation_id: int) -> str:
         window=words.window_of(row, today),
         tally=words.tally(a.stance for a in row.answers),
         words=words,
-        may_edit=may_amend(session, case, EDITED_BY[case.kind]),
+        may_edit=may_amend(session, case, queries.CONSULTED_BY[case.kind]),
         papers=papers_open(session, case, SECTION),
     )
 
@@ -170,7 +215,7 @@ def paper(consultation_id: int, report_id: int) -> Any:
 
 def _to_change(session: Session, consultation_id: int) -> tuple[Consultation, Case]:
     row, case = queries.get_consultation(session, requests.actor(), consultation_id, requests.today())
-    if not may_amend(session, case, EDITED_BY[case.kind]):
+    if not may_amend(session, case, queries.CONSULTED_BY[case.kind]):
         raise NotFound
     return row, case
 

@@ -22,6 +22,8 @@ WAYS = {
 }
 WINDOWS = {"before": ("Not open yet", "grey"), "open": ("Open", "blue"), "closed": ("Closed", "green")}
 """Where it stands, as (words, colour of the tag)."""
+SHOWN = {"open": "Open, or still to open", "closed": "Closed", "impact": "Impact not assessed yet", "": "All"}
+"""What the register can be narrowed to."""
 
 
 def window_of(consultation: Consultation, today: date) -> str:

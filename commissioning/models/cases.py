@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from commissioning.models.base import (
     Base,
     BigId,
+    CaseKey,
     CaseRef,
     Code,
     DrawnKey,
@@ -347,9 +348,26 @@ class Message(Base):
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    calendar: Mapped[str] = mapped_column(default="")
+    """An invitation that goes with the e-mail, as the text of an iCalendar file."""
 
     person: Mapped[Person] = relationship(viewonly=True)
     case: Mapped[Case | None] = relationship(viewonly=True)
+
+
+class Invitation(Base):
+    """What somebody's own calendar was last told of a meeting, so that each change is told once (RFC 5546)."""
+
+    __tablename__ = "invitations"
+
+    case_id: Mapped[CaseKey]
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    """Of what was told this person: it rises each time."""
+    meeting_sequence: Mapped[int]
+    """Which version of the meeting that was about."""
+    is_cancelled: Mapped[bool]
+    told_at: Mapped[datetime]
 
 
 class Tick(Base):

@@ -192,6 +192,16 @@ class ApiToken(Base):
     ends_at: Mapped[datetime | None]
 
 
+class CalendarFeed(Base):
+    """The secret link to somebody's own calendar; only its hash is kept, and there is one at a time."""
+
+    __tablename__ = "calendar_feeds"
+
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+
+
 class Setting(Base):
     """A local rule that the council changed; what is not here has the default of `settings_table`."""
 

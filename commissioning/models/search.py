@@ -1,4 +1,5 @@
-"""Words to search: one row for each part of a report, each decision, action, plan, cycle, with that part's own secrecy.
+"""Words to search: one row for each part of a report, each decision, action, plan, cycle, item of the library, with its
+own secrecy.
 
 The rows follow their sources by triggers, in the transaction that writes the source, on both engines: no writer can
 forget them. Here: the table and the SQL that keeps it. Not here: who may find what (`search.queries`).
@@ -29,6 +30,7 @@ PART_KINDS = (
     "remit",
     "priority",
     "plan_outcome",
+    "library",
 )
 WORDS_TABLE = "search_words"
 WORDS_INDEX = "ix_search_parts_words"
@@ -48,7 +50,8 @@ class SearchPart(Base):
     id: Mapped[Key]
     kind: Mapped[Code]
     part_id: Mapped[int] = mapped_column(BigId)
-    case_id: Mapped[CaseRef] = mapped_column(index=True)
+    case_id: Mapped[CaseRef | None] = mapped_column(index=True)
+    """None for an item of the library, which is no case."""
     report_id: Mapped[int | None] = mapped_column(BigId)
     heading: Mapped[str]
     text: Mapped[str]
@@ -173,6 +176,14 @@ SOURCES = (
         " NEW.statement || ' ' || NEW.measure || ' ' || NEW.target_group, 'open'"
         " FROM priorities p WHERE p.id = NEW.priority_id",
         ("statement", "measure", "target_group"),
+    ),
+    Source(
+        "library_items",
+        "library",
+        "id",
+        "SELECT CAST(NULL AS BIGINT), CAST(NULL AS BIGINT), NEW.title, NEW.figure || ' ' || NEW.text || ' ' ||"
+        " NEW.services || ' ' || NEW.impact || ' ' || NEW.source, 'open' WHERE NEW.archived_on IS NULL",
+        ("title", "figure", "text", "services", "impact", "source", "archived_on"),
     ),
 )
 

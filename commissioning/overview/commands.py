@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import load_actor, system_actor
+from commissioning.casework.messages import rows_for
 from commissioning.casework.sets import insert_ignoring, upsert
 from commissioning.models.cases import Message
 from commissioning.models.overview import Concern
@@ -16,7 +17,6 @@ from commissioning.models.people import Grant, Person
 from commissioning.overview.lines import Line
 from commissioning.overview.queries import Overview, find_all, get_overview, is_whole
 from commissioning.policy import GLOBAL_ACTIONS
-from commissioning.routing import both_ways
 from workflows.london import london_day, london_instant
 
 MAIL_AT: Final = time(7, 0)
@@ -106,16 +106,9 @@ def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict
     if found.left:
         lines.append("What left the list this week:")
         lines += [f"{left.safe_title} (since {left.since_on:%-d %b})" for left in found.left]
-    facts = {
-        "key": key,
-        "person_id": person_id,
-        "about": ABOUT,
-        "case_id": None,
-        "subject": f"{head} this Monday",
-        "text": "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong.",
-        "why": "You are a director, lead member or commissioner: this comes every Monday.",
-    }
-    return both_ways(facts, now)
+    text = "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong."
+    why = "You are a director, lead member or commissioner: this comes every Monday."
+    return rows_for(person_id, key, ABOUT, (f"{head} this Monday", text, why), now)
 
 
 def _words(number: int, line: Line) -> str:

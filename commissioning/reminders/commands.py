@@ -14,7 +14,7 @@ from commissioning import audit, casework
 from commissioning.actors import Actor, system_actor
 from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
-from commissioning.casework.messages import MAX_SUBJECT
+from commissioning.casework.messages import rows_for
 from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of, upsert
 from commissioning.models.cases import Case, Message, Occurrence
@@ -22,7 +22,6 @@ from commissioning.outbox import SECRET_TEXTS
 from commissioning.policy import may_globally
 from commissioning.reminders.recipients import Found, administrators, find_recipients
 from commissioning.reminders.words import Words, family, for_escalation, for_holder, for_nobody
-from commissioning.routing import both_ways
 from workflows.london import london_day
 from workflows.registry import Refusal
 
@@ -124,16 +123,8 @@ def _rows(
 def _messages(
     occurrence: Occurrence, case: Case, about: str, words: Words, person: int, now: datetime
 ) -> list[dict[str, Any]]:
-    facts = {
-        "key": f"occurrence:{occurrence.id}",
-        "person_id": person,
-        "about": about,
-        "case_id": case.id,
-        "subject": words.subject[:MAX_SUBJECT],
-        "text": words.text,
-        "why": words.why,
-    }
-    return both_ways(facts, now)
+    key = f"occurrence:{occurrence.id}"
+    return rows_for(person, key, about, (words.subject, words.text, words.why), now, case.id)
 
 
 def _queue(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
+from commissioning.casework.messages import rows_for
 from commissioning.casework.sets import insert_ignoring
 from commissioning.models.cases import Case, CaseRole, Message, Task
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.policy import BARRED
 from commissioning.reminders.recipients import administrators
-from commissioning.routing import both_ways
 from workflows.london import london_day
 
 ALARM_DAYS: Final = 10
@@ -89,14 +89,10 @@ def alarm_empty_posts(session: Session, now: datetime) -> int:
 def _messages(key: str, rows: Sequence[Any], person_id: int, now: datetime) -> list[dict[str, Any]]:
     first = rows[0]
     things = "1 thing is" if len(rows) == 1 else f"{len(rows)} things are"
-    facts = {
-        "key": key,
-        "person_id": person_id,
-        "about": "post_empty",
-        "case_id": None,
-        "subject": f"Nobody can act for {first.Post.name} on {first.Task.due_on:%-d %B %Y}"[:200],
-        "text": f"{things} due of {first.Post.name} when nobody with an open account holds it who may do it. The first "
-        f"is {first.Case.reference}, due on {first.Task.due_on:%-d %B %Y}.\nName a holder for that day, or pass it on.",
-        "why": f"You are an administrator, and an empty post is told {ALARM_DAYS} working days ahead.",
-    }
-    return both_ways(facts, now)
+    subject = f"Nobody can act for {first.Post.name} on {first.Task.due_on:%-d %B %Y}"
+    text = (
+        f"{things} due of {first.Post.name} when nobody with an open account holds it who may do it. The first "
+        f"is {first.Case.reference}, due on {first.Task.due_on:%-d %B %Y}.\nName a holder for that day, or pass it on."
+    )
+    why = f"You are an administrator, and an empty post is told {ALARM_DAYS} working days ahead."
+    return rows_for(person_id, key, "post_empty", (subject, text, why), now)

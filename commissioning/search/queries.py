@@ -13,7 +13,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, func, literal_column, or_, select, table, text
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    column,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -25,6 +38,9 @@ PER_PAGE = 20
 MAX_WORDS = 12
 MAX_LENGTH = 200
 KINDS = ("report", "decision", "action", "unit", "specification", "cycle", "plan")
+"""Kinds of case whose parts are found."""
+LIBRARY = "library"
+"""Items of the library, which are no cases: known to everybody who is signed in."""
 _OPEN, _SHUT = "\x02", "\x03"
 _TOKENS = re.compile(r'"([^"]*)"|(\S+)')
 _WORD = re.compile(r"[^\W_]+")
@@ -51,9 +67,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One part that matches, with the case that it belongs to."""
+    """One part that matches, with the case that it belongs to; an item of the library has its own id instead."""
 
-    case: Case
+    case: Case | None
+    item_id: int | None
     kind: str
     heading: str
     pieces: tuple[Piece, ...]
@@ -87,11 +104,10 @@ def find_parts(
     if not words:
         return Found((), 0, 1, 1)
     is_sqlite = session.get_bind().dialect.name == "sqlite"
-    seen = or_(*(visible(actor, k, today) for k in ((kind,) if kind in KINDS else KINDS)))
     chosen = (
         select(SearchPart.id)
-        .join(Case, Case.id == SearchPart.case_id)
-        .where(seen, _may_read(actor, today))
+        .outerjoin(Case, Case.id == SearchPart.case_id)
+        .where(_seen(actor, today, kind), _may_read(actor, today))
         .params(words=words)
     )
     chosen, best = _matching(chosen, is_sqlite)
@@ -102,6 +118,15 @@ def find_parts(
         chosen.order_by(best, SearchPart.id.desc()).limit(per_page).offset((page - 1) * per_page)
     ).all()
     return Found(tuple(_hits(session, list(ids), words, is_sqlite)), total, page, pages)
+
+
+def _seen(actor: Actor, today: date, kind: str) -> ColumnElement[bool]:
+    """Parts of cases that the actor may know of, and items of the library; of one kind, or of all."""
+    items = and_(SearchPart.kind == LIBRARY, true() if actor.identities else false())
+    if kind == LIBRARY:
+        return items
+    cases = or_(*(visible(actor, k, today) for k in ((kind,) if kind in KINDS else KINDS)))
+    return cases if kind in KINDS else or_(cases, items)
 
 
 def _may_read(actor: Actor, today: date) -> ColumnElement[bool]:
@@ -126,12 +151,15 @@ def _hits(session: Session, ids: list[int], words: str, is_sqlite: bool) -> list
     statement = (_SNIPPET if is_sqlite else _HEADLINE).format(ids=listed)
     snippets = {row.id: row.snippet for row in session.execute(text(statement), {"words": words})}
     rows = session.execute(
-        select(SearchPart, Case).join(Case, Case.id == SearchPart.case_id).where(SearchPart.id.in_(ids))
+        select(SearchPart, Case).outerjoin(Case, Case.id == SearchPart.case_id).where(SearchPart.id.in_(ids))
     ).all()
-    by_id = {
-        part.id: Hit(case, part.kind, part.heading, pieces(snippets.get(part.id) or part.text)) for part, case in rows
-    }
+    by_id = {part.id: _hit(part, case, snippets.get(part.id) or part.text) for part, case in rows}
     return [by_id[i] for i in ids if i in by_id]
+
+
+def _hit(part: SearchPart, case: Case | None, snippet: str) -> Hit:
+    item_id = part.part_id if part.kind == LIBRARY else None
+    return Hit(case, item_id, part.kind, part.heading, pieces(snippet))
 
 
 def pieces(snippet: str) -> tuple[Piece, ...]:

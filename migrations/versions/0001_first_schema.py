@@ -286,6 +286,14 @@ def upgrade():
     sa.UniqueConstraint('label', name=op.f('uq_budget_years_label')),
     sa.UniqueConstraint('starts_on', name=op.f('uq_budget_years_starts_on'))
     )
+    op.create_table('calendar_feeds',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token_hash', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_calendar_feeds_person_id')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_calendar_feeds')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_calendar_feeds_token_hash'))
+    )
     op.create_table('case_roles',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -456,6 +464,17 @@ def upgrade():
     with op.batch_alter_table('grants', schema=None) as batch_op:
         batch_op.create_index('ix_grants_person', ['person_id'], unique=False)
 
+    op.create_table('invitations',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_cancelled', sa.Boolean(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_invitations_case_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_invitations_person_id')),
+    sa.PrimaryKeyConstraint('case_id', 'person_id', name=op.f('pk_invitations'))
+    )
     op.create_table('library_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -487,6 +506,7 @@ def upgrade():
     sa.Column('last_error', sa.Text(), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('calendar', sa.Text(), nullable=False),
     sa.CheckConstraint("channel IN ('in_app', 'email')", name=op.f('ck_messages_channel')),
     sa.CheckConstraint("route IS NULL OR route IN ('direct', 'digest')", name=op.f('ck_messages_route')),
     sa.CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead', 'dropped')", name=op.f('ck_messages_status')),
@@ -580,12 +600,12 @@ def upgrade():
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=64), nullable=False),
     sa.Column('part_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome', 'library')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))

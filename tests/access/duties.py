@@ -179,6 +179,14 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         },
     ),
     (
+        "1",
+        "Consultation on a proposal: … a response per organisation (frozen is the paper alone)",
+        {
+            "cycle.consult": (("lead", "commissioner"), "open"),
+            "report.consult": (("author", "contributor"), "open"),
+        },
+    ),
+    (
         "2",
         "one library of items with a type, linked to cycles",
         {"case.cite": (("lead", "owner", "author", "contributor", "clerk", "commissioner"), "open")},

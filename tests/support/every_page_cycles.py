@@ -47,8 +47,11 @@ _PARTNER_LATE = "SELECT id AS partner_return_id FROM cases WHERE kind = 'partner
 
 CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
+    "/consultations.csv": "a file to keep",
     "/partner-returns/totals.csv": "a file to keep",
     "/ladder.csv": "a file to keep",
+    "/calendar.csv": "a file to keep",
+    "/calendar.ics": "a file for calendar programs",
     "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
@@ -59,6 +62,8 @@ _BEGUN = "SELECT report_id FROM report_origins ORDER BY report_id DESC"
 CYCLE_PAGES: Final = {
     "/reports/from/<int:case_id>": Read(_LEAD, _LEADS, _GATE, main=True),
     "/reports/<int:report_id>/refresh": Read("CYPS Performance and Outcomes Manager", "its author", _BEGUN, main=True),
+    "/calendar": Read("Partnership Clerk", "everybody has one", main=True),
+    "/calendar/feed": Read("Partnership Clerk", "everybody has one"),
     "/ladder": Read(_LEAD, "everybody has one", query="?whose=all", main=True),
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),
@@ -80,6 +85,7 @@ CYCLE_PAGES: Final = {
     "/cases/<int:weighed_id>/options/papers/<int:report_id>": Read(_LEAD, _TEAM, _WEIGHED_PAPER),
     "/cases/<int:weighed_id>/consultations": Read(_LEAD, _TEAM, _WEIGHED),
     "/cases/<int:weighed_id>/consultations/new": Read(_LEAD, _TEAM, _WEIGHED),
+    "/consultations": Read(_LEAD, _TEAM, query="?show="),
     "/consultations/<int:consultation_id>": Read(_LEAD, _TEAM, _CONSULTED, main=True),
     "/consultations/<int:consultation_id>/edit": Read(_LEAD, _TEAM, _CONSULTED),
     "/consultations/<int:consultation_id>/close": Read(_LEAD, _TEAM, _CONSULTED),

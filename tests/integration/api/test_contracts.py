@@ -1,4 +1,4 @@
-"""Contracts over the API: the register, one with its dates, recording, changing, refusals by the body's fields."""
+"""Contracts and the library over the API: listing, reading, recording, changing, refusals by the body's fields."""
 
 from __future__ import annotations
 
@@ -53,3 +53,24 @@ def test_a_contract_is_recorded_listed_and_changed(council: Council) -> None:
     assert [(i["number"], i["light"], i["is_exception"]) for i in listed["items"]] == [("C-1", data["light"], True)]
     assert hugo.get("/contracts").json["total"] == 0
     assert hugo.get(path).status_code == 404
+
+
+def test_an_item_of_the_library_is_recorded_found_and_changed(council: Council) -> None:
+    """Everybody reads the library, who keeps it writes it; an item that is out of use is in no search."""
+    carla, hugo = Api(council, "carla"), Api(council, "hugo")
+    fact = {"kind": "fact", "title": "Share of the budget", "figure": "over 30 per cent"}
+    wrong = carla.post("/library", fact)
+    assert (wrong.status_code, sorted(wrong.json["errors"])) == (422, ["source", "source_on"])
+    fact |= {"source": "Must Know", "source_on": "2014-10-01", "services": "left out: only a policy has it"}
+    assert hugo.post("/library", fact).status_code == 403
+    made = carla.post("/library", fact, "new-item")
+    assert (made.status_code, made.json["services"], made.json["version"]) == (201, "", 1), made.text
+    assert made.headers["Location"].endswith(f"/library/{made.json['id']}")
+    assert carla.post("/library", fact, "new-item").json["id"] == made.json["id"]
+    path = f"/library/{made.json['id']}"
+    assert carla.patch(path, {"version": 1, "text": "Schools included"}).json["figure"] == "over 30 per cent"
+    assert carla.patch(path, {"version": 1, "title": "Mine"}).status_code == 409
+    assert hugo.get("/library?kind=fact&q=schools").json["items"][0]["version"] == 2
+    assert hugo.get("/library?kind=policy").json["total"] == 0
+    assert hugo.get(path).json["goes_with"] == []
+    assert hugo.get("/library/99999").status_code == 404

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
@@ -16,6 +17,7 @@ from commissioning.consultations.queries import get_consultation, list_consultat
 from commissioning.consultations.words import passage, tally, window_of
 from commissioning.cycles.commands import link_case, name_owner
 from commissioning.db import make_engine
+from commissioning.models.cases import Case
 from commissioning.models.reports import Section
 from commissioning.models.weighing import Consultation, ConsultationAnswer
 from commissioning.reports.commands import create_report
@@ -102,6 +104,10 @@ def test_lg_16_who_was_asked_answers_once_and_in_time_and_the_tally_says_so(shir
     assert not shire.read(lambda s: list_consultations(s, shire.actor("stranger", s), cycle, shire.now.date()))
 
 
+def _freeze(session: Session, report_id: int) -> None:
+    session.get_one(Case, report_id).state = "submitted"
+
+
 def test_a_consultation_from_its_form_into_the_paper(
     fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +145,20 @@ def test_a_consultation_from_its_form_into_the_paper(
         assert "Impact assessment: done. No harm found." in text
         assert lena.fill(f"{page}/close", closes_on=date(2026, 12, 30), reason="All have answered").status == 303
         assert "Why it closes on another day: All have answered" in lena.get(page).text
+        shire.write(lambda s: _freeze(s, report))
+        mine = lena.fill(f"/cases/{report}/consultations/new", title="On the paper", audience="internal",
+                         opens_on=today, closes_on=date(2026, 12, 31)).location  # fmt: skip
+        assert mine is not None, "the paper is frozen; what those say who are asked about it is a record of its own"
+        assert lena.fill(f"{mine}/organisations/new", names="Governors").status == 303
+        assert "Take it into" not in lena.get(mine).text
+        assert lena.get(f"{mine}/papers/{report}").status == 404
+        register, told = lena.get("/consultations").text, lena.get("/consultations.csv").html
+        assert "On the paper" in register
+        assert "0 of 1 asked have answered" in register
+        assert "One budget,Short breaks," in told
+        assert ",Named organisations,2026-10-01,2026-12-30,Open,2,1,1,0,0,Done" in told
+        assert "One budget" not in lena.get("/consultations?show=closed").text
+        assert "On the paper" not in site.visitor("dora").get("/consultations?q=paper").text, "not hers to read"
         shire.step("lena", cycle, "start_assess")
         shire.run("lena", name_owner, shire.outputs(cycle, "assess")[0][1].id, shire.people["olaf"])
         olaf = site.visitor("olaf")  # owns one output, and sees no more of the cycle than that

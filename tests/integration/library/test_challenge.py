@@ -9,9 +9,11 @@ import pytest
 
 from commissioning.assurance.challenge import AnswerInput, answer_question
 from commissioning.assurance.lists import list_entries, save_list
+from commissioning.assurance.reminding import remind_due
 from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.library.commands import ItemInput, save_item
 from commissioning.models.cases import Case
+from commissioning.models.people import Person
 from tests.support.council import NOW
 from tests.support.cycles import Shire
 from tests.support.pages import Site
@@ -44,6 +46,15 @@ def test_a_question_is_answered_from_evidence_and_asked_again_on_its_day(shire: 
     assert "Questions to ask again" not in member.get("/").text
     shire.now = NOW + timedelta(days=60)
     assert "To be asked again today" in site.visitor("carla").get("/challenge").text
+    due, told = NOW.replace(hour=9) + timedelta(days=60), {}
+    for name, moment in {
+        "the day before": due - timedelta(days=1), "too early in the day": due.replace(hour=3), "on its day": due,
+        "the next day": due + timedelta(days=1), "weeks later": due + timedelta(days=40),
+        "much later": due + timedelta(days=80),
+    }.items():  # fmt: skip
+        told[name] = shire.write(lambda s, at=moment: remind_due(s, at))
+    assert list(told.values()) == [0, 0, 1, 0, 1, 0], f"once on its day; of two missed the newest; no more: {told}"
+    assert site.visitor("stranger").get("/reminders").text.count("and is to be asked again on") == 2
     shire.now = NOW + timedelta(days=61)
     assert "Overdue to be asked again" in site.visitor("carla").get("/challenge").text
     first_page = site.visitor("stranger").get("/").text
@@ -53,6 +64,14 @@ def test_a_question_is_answered_from_evidence_and_asked_again_on_its_day(shire: 
     new = AnswerInput("Yes, and by outcome", AGAIN + timedelta(days=90), shire.people["stranger"])
     shire.run("carla", answer_question, "q1", new)
     assert "Questions to ask again" not in site.visitor("stranger").get("/").text
+    shire.write(lambda s: setattr(s.get_one(Person, shire.people["stranger"]), "is_active", False))
+    left = NOW.replace(hour=9) + timedelta(days=151)
+    assert shire.write(lambda s: remind_due(s, left)) == 3, "who asks again has left: all who may answer are told"
+    assert (
+        "Stranger, who was to ask this challenge question again, has left"
+        in site.visitor("carla").get("/reminders").text
+    )
+    shire.write(lambda s: setattr(s.get_one(Person, shire.people["stranger"]), "is_active", True))
     page = site.visitor("stranger").get(path).text
     assert page.index("Yes, and by outcome") < page.index("Yes, by unit cost"), "the earlier answer stays readable"
     assert "Overdue" not in site.visitor("stranger").get("/challenge.csv").html

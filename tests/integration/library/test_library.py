@@ -60,7 +60,12 @@ def test_items_are_recorded_changed_archived_and_brought_back_with_their_history
     path = f"/library/{item}/edit"
     assert carla.send(two[0], path, two[0].form("title"), title="Guidance, second draft").status == 303
     assert carla.send(two[1], path, two[1].form("title"), title="Mine").status == 409
+    found = site.visitor("stranger").get("/search?q=guidances+%22second+draft%22&kind=library")
+    assert f'href="/library/{item}"' in found.html, "in any form of its words"
+    assert "1 result for" in carla.get("/search?q=guidance").text
+    assert f'href="/library/{item}"' not in carla.get("/search?q=guidance&kind=report").html
     assert carla.fill(f"/library/{item}/archive", reason="It was never issued").status == 303
+    assert f'href="/library/{item}"' not in carla.get("/search?q=guidance").html, "out of use"
     page = carla.get(f"/library/{item}")
     assert "Title, before: Guidance on Trusts" in page.text
     assert "Reason: It was never issued" in page.text

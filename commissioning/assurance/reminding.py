@@ -1,0 +1,74 @@
+"""Reminding whoever is to ask a challenge question again: on its day, and twice more while nobody has (LG-10).
+
+Once for each person and day, whoever runs how many schedulers; after a pause only the newest of what was missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from commissioning.assurance.queries_challenge import Question, list_questions
+from commissioning.casework.context import council_calendar
+from commissioning.casework.messages import rows_for
+from commissioning.casework.plans import SEND_AT
+from commissioning.casework.sets import insert_ignoring
+from commissioning.models.cases import Message
+from commissioning.models.people import Grant, Person
+from commissioning.policy import GLOBAL_ACTIONS
+from workflows.london import london_day, london_instant
+
+AFTER = (0, 5, 10)
+"""Working days after the day on which a question is asked again, at which somebody is reminded; then no more."""
+ABOUT = "challenge"
+
+
+def remind_due(session: Session, now: datetime) -> int:
+    """Queue the reminders that are due; how many people were told. For the tick; harmless twice."""
+    today, calendar = london_day(now), council_calendar(session)
+    if now < london_instant(today, SEND_AT):
+        return 0
+    due: dict[str, Question] = {}
+    for question in list_questions(session, today):
+        answer = question.answer
+        if answer is not None and answer.ask_again_on <= today:
+            gone = max(n for n in AFTER if n == 0 or calendar.add_working_days(answer.ask_again_on, n) <= today)
+            due[f"{ABOUT}:{answer.id}:{gone}"] = question
+    there = set(session.scalars(select(Message.key).where(Message.key.in_(due)))) if due else set()
+    rows = [row for key, q in due.items() if key not in there for row in _rows(session, key, q, now)]
+    if rows:
+        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+    return len(rows) // 2
+
+
+def _rows(session: Session, key: str, question: Question, now: datetime) -> Iterable[dict[str, Any]]:
+    """What whoever asks again is told; where they have left, those who may answer are."""
+    answer = question.answer
+    assert answer is not None  # only such questions are due
+    people, why = [answer.asker_id], "You are the one who asks this challenge question again."
+    if not answer.asker.is_active:
+        people = _who_may_answer(session, now)
+        why = f"{answer.asker.name}, who was to ask this challenge question again, has left; you may answer it."
+    day = f"{answer.ask_again_on:%-d %B %Y}"
+    text = (
+        f"“{question.entry.title}” was answered on {answer.answered_on:%-d %B %Y} and is to be asked again on {day}.\n"
+        "Open it under Library, Challenge questions: read the answer and ask for a new one."
+    )
+    subject = f"Ask challenge question {question.number} again, due on {day}"
+    return [row for p in people for row in rows_for(p, key, ABOUT, (subject, text, why), now)]
+
+
+def _who_may_answer(session: Session, now: datetime) -> list[int]:
+    today = london_day(now)
+    found = (
+        select(Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .where(Grant.role.in_(GLOBAL_ACTIONS["challenge.answer"].by), Grant.scope_kind == "organisation")
+        .where(Person.is_active, Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today))
+        .distinct()
+    )
+    return list(session.scalars(found.order_by(Grant.person_id)))
