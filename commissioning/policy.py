@@ -122,6 +122,9 @@ ACTIONS: dict[str, Rule] = {
     "specification.write_objectives": Rule(
         ("head", "contributor", "strategy_leader"), "Write staff objectives that follow from its outcomes", "in_force"
     ),
+    "specification.keep_personal_budgets": Rule(
+        ("head", "contributor"), "Keep families’ personal budgets within the unit’s money", "in_force"
+    ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
     "budget_year.import_budgets": Rule(("finance",), "Import budget lines", "takes_entries"),

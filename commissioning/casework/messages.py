@@ -75,14 +75,15 @@ def _asked(message: Told) -> list[Any]:
 def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
     """The rows for one person about a case. No secret is ever in subject or text."""
     words = (message.subject, message.text, message.why)
-    rows = rows_for(person, key, message.about, words, now, message.case.id)
-    return rows if message.by_mail else rows[:1]
+    return rows_for(person, key, message.about, words, now, message.case.id, by_mail=message.by_mail)
 
 
 def rows_for(
-    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None
-) -> list[dict[str, Any]]:
+    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None, *,
+    by_mail: bool = True,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The rows for one person: in the service at once, and by e-mail. `words`: subject, text, why it is told."""
     subject, text, why = words
     facts = {"key": key, "person_id": person, "about": about, "case_id": case_id}
-    return both_ways(facts | {"subject": subject[:MAX_SUBJECT], "text": text, "why": why}, now)
+    rows = both_ways(facts | {"subject": subject[:MAX_SUBJECT], "text": text, "why": why}, now)
+    return rows if by_mail else rows[:1]

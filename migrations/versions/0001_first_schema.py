@@ -1001,7 +1001,17 @@ def upgrade():
     sa.Column('withdrawal_risk', sa.Text(), nullable=False),
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('ended_how', sa.String(length=64), nullable=True),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('destination', sa.String(length=64), nullable=True),
+    sa.Column('destination_note', sa.Text(), nullable=False),
+    sa.Column('absorbed_pence', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("absorbed_pence = 0 OR (ended_how = 'absorbed' AND purpose = 'any' AND unit_id IS NOT NULL)", name=op.f('ck_funding_grants_fence')),
+    sa.CheckConstraint("ended_how IS NULL OR ended_how IN ('absorbed', 'ended')", name=op.f('ck_funding_grants_ended_how')),
+    sa.CheckConstraint('(ended_how IS NULL) = (destination IS NULL)', name=op.f('ck_funding_grants_destination')),
+    sa.CheckConstraint('(ended_how IS NULL) = (ended_on IS NULL)', name=op.f('ck_funding_grants_ended_on')),
+    sa.CheckConstraint('absorbed_pence >= 0 AND absorbed_pence <= amount_pence', name=op.f('ck_funding_grants_absorbed')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
@@ -1091,6 +1101,51 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
     sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
     )
+    op.create_table('personal_budgets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('family', sa.String(length=64), nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('lead_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('paid_pence', sa.BigInteger(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("way <> 'lead_professional' OR lead_id IS NOT NULL", name=op.f('ck_personal_budgets_lead')),
+    sa.CheckConstraint("way IN ('direct_payment', 'lead_professional', 'notional')", name=op.f('ck_personal_budgets_way')),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_personal_budgets_amount')),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_personal_budgets_dates')),
+    sa.CheckConstraint('paid_pence BETWEEN 0 AND amount_pence', name=op.f('ck_personal_budgets_paid')),
+    sa.ForeignKeyConstraint(['lead_id'], ['people.id'], name=op.f('fk_personal_budgets_lead_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_personal_budgets_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_personal_budgets_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_personal_budgets')),
+    sa.UniqueConstraint('unit_id', 'year_id', 'family', name=op.f('uq_personal_budgets_unit_id_year_id_family'))
+    )
+    with op.batch_alter_table('personal_budgets', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_personal_budgets_year_id'), ['year_id'], unique=False)
+
+    op.create_table('pools',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('saves', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_pools_amount')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_pools_function_id')),
+    sa.ForeignKeyConstraint(['holder_id'], ['units.case_id'], name=op.f('fk_pools_holder_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_pools_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools')),
+    sa.UniqueConstraint('year_id', 'function_id', name=op.f('uq_pools_year_id_function_id'))
+    )
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
+
     op.create_table('priorities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1353,13 +1408,15 @@ def upgrade():
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('grant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('purpose', sa.String(length=64), nullable=False),
+    sa.Column('spent_for', sa.String(length=64), nullable=False),
     sa.Column('amount_pence', sa.BigInteger(), nullable=False),
     sa.Column('spent_on', sa.Date(), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("purpose = 'any' OR spent_for = purpose", name=op.f('ck_grant_spendings_ring_fence')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_grant_spendings_amount')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_grant_spendings_entered_by_id')),
-    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose')),
+    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose'), onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_spendings'))
     )
     with op.batch_alter_table('grant_spendings', schema=None) as batch_op:
@@ -1441,6 +1498,23 @@ def upgrade():
     )
     with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
         batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
+
+    op.create_table('pool_shares',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('pool_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basis_points', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('amount_pence >= 0', name=op.f('ck_pool_shares_amount')),
+    sa.CheckConstraint('basis_points BETWEEN 1 AND 10000', name=op.f('ck_pool_shares_basis_points')),
+    sa.ForeignKeyConstraint(['pool_id'], ['pools.id'], name=op.f('fk_pool_shares_pool_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_pool_shares_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_shares')),
+    sa.UniqueConstraint('pool_id', 'unit_id', name=op.f('uq_pool_shares_pool_id_unit_id'))
+    )
+    with op.batch_alter_table('pool_shares', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

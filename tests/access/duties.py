@@ -132,6 +132,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         {"specification.write_objectives": ((*_UNIT, "strategy_leader"), "in_force")},
     ),
     (
+        "LG-23",
+        "personal budgets and direct payments to families; budget-holding lead professional",
+        {"specification.keep_personal_budgets": (_UNIT, "in_force")},
+    ),
+    (
         "3",
         "every change of limit, pot or baseline … is a balanced entry; finance releases the period after its import",
         {
