@@ -14,6 +14,7 @@ from commissioning.casework.context import council_calendar
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person
 from commissioning.reminders.recipients import find_recipients
+from commissioning.routing import stand_ins
 from workflows.london import london_day
 
 PER_PAGE = 30
@@ -120,7 +121,12 @@ def why_not_wanted(session: Session, message: Message, now: datetime) -> str | N
     if case.is_done or case.version != occurrence.visit:
         return "not needed: it has moved on"
     found = find_recipients(session, [(occurrence, case)], london_day(now))[occurrence.id]
-    return None if message.person_id in found.people else "not needed: it no longer waits for this person"
+    if message.person_id in found.people:
+        return None
+    deputies = stand_ins(session, [*found.people], london_day(now))
+    if any(one.person_id == message.person_id for others in deputies.values() for one in others):
+        return None
+    return "not needed: it no longer waits for this person"
 
 
 def list_failed(session: Session) -> Sequence[Occurrence]:
