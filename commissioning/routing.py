@@ -183,8 +183,8 @@ def _digest(key: str, person_id: int, kept: Sequence[Message], now: datetime) ->
         "channel": "email",
         "about": DIGEST,
         "subject": kept[0].subject if count == 1 else f"{count} messages for you today",
-        "text": kept[0].text if count == 1 else "\n".join(f"{n}. {m.subject}" for n, m in enumerate(kept, 1)),
-        "why": f"{kept[0].why if count == 1 else 'Each is in the service with its reason.'} You get one e-mail a day; "
+        "text": kept[0].text if count == 1 else "\n".join(f"{n}. {m.subject}. {m.why}" for n, m in enumerate(kept, 1)),
+        "why": f"{kept[0].why if count == 1 else 'Each says why.'} You get one e-mail a day; "
         "your account page lets you choose each at once.",
         "case_id": kept[0].case_id if count == 1 else None,
         "made_at": now,

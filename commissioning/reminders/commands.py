@@ -112,11 +112,11 @@ def _rows(
     rows: list[dict[str, Any]] = []
     if not told.people:
         asked = (occurrence.to_role or "").replace("_", " ") or told.asked_names or "somebody"
-        words = for_nobody(case, workflow, asked)
+        words = for_nobody(case, workflow, occurrence, asked)
         return [m for p in nobody for m in _messages(occurrence, case, "nobody_reminded", words, p, now)]
     for person, post in told.people.items():
         if occurrence.to_role is None:
-            words = for_holder(case, workflow, list(dict.fromkeys(told.steps[person])), post, today)
+            words = for_holder(case, workflow, occurrence, list(dict.fromkeys(told.steps[person])), post, today)
             about = "reminder"
         else:
             words = for_escalation(case, workflow, occurrence, told.asked_names, today)

@@ -72,7 +72,7 @@ def test_one_digest_a_day_but_decisions_and_returns_at_once(engine: Engine, peop
     assert digest(engine, DIGEST) == 1
     made = of(engine, people.other, f"digest:{TODAY}")["email"]
     assert (made.subject, made.route) == ("2 messages for you today", "direct")
-    assert made.text == "1. First thing\n2. Second thing"
+    assert made.text == "1. First thing. Because.\n2. Second thing. Because."
     assert get(engine, late).last_error == "not sent by itself: in the digest of 2 March 2026"
     queue(engine, people.other, "d", about="reminder", subject="Third thing")
     gone = queue(engine, people.other, "e", about="reminder", subject="Done by then")
