@@ -26,7 +26,16 @@ from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
-__all__ = ["contracts", "library", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
+__all__ = [
+    "contracts",
+    "library",
+    "reminders",
+    "routes",
+    "writing_bodies",
+    "writing_cycles",
+    "writing_reports",
+    "writing_units",
+]
 
 
 @blueprint.before_request
