@@ -89,11 +89,11 @@ def _demand(b: Builder) -> None:
         new = DemandInput(line.id, name, counted_in, max(1, line.budget_pence // cost), is_volatile)
         if n == 0:
             new = replace(new, benchmark_pence=58_500, benchmark_source="Councils of the region")
-        made = b.do("commissioner", b.at(0, 8, 10 + n), save_demand, b.year_id, new)
+        made = b.do("commissioner", b.at(0, 8, 10 + 2 * n), save_demand, b.year_id, new)
         if last is not None:
             months = (last.month - 4) % MONTHS + 1
             count = new.planned * months * share // (MONTHS * 100)
-            b.do("commissioner", b.at(0, 8, 20 + n), count_demand, b.year_id, made, last, count)
+            b.do("commissioner", b.at(0, 8, 11 + 2 * n), count_demand, b.year_id, made, last, count)
 
 
 def _families(b: Builder) -> None:
