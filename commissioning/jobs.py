@@ -40,6 +40,7 @@ from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
+from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from commissioning.reports.taking import give_back_left
 from config import Settings
@@ -285,6 +286,7 @@ register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, or
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("invitations", invite, PLAN_EVERY, order=58)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
+register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)
 register("what is going wrong", in_one(note_concerns), HOUSEKEEP_EVERY, order=62)
 register("overview mail", in_chunks(send_overview), PLAN_EVERY, order=64)
 register("mail", send_mail, SEND_EVERY, order=70)

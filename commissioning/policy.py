@@ -96,6 +96,7 @@ ACTIONS: dict[str, Rule] = {
                 "finance_leader",
                 "commissioner",
                 "director",
+                "lead_member",
                 "approver",
                 "proposer",
                 "lead",

@@ -316,6 +316,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint(one_of("channel", "in_app", "email"), name="channel"),
         CheckConstraint(one_of("status", "queued", "sending", "sent", "dead", "dropped"), name="status"),
+        CheckConstraint("route IS NULL OR " + one_of("route", "direct", "digest"), name="route"),
         UniqueConstraint("key", "person_id", "channel"),
         Index("ix_messages_person", "person_id", "made_at"),
         Index(
@@ -339,6 +340,8 @@ class Message(Base):
     why: Mapped[str]
     made_at: Mapped[datetime]
     status: Mapped[Code] = mapped_column(default="queued")
+    route: Mapped[Code | None]
+    """How an e-mail goes: by itself, or in its reader's digest of the day; none until it is looked at (`routing`)."""
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]

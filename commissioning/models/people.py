@@ -26,7 +26,8 @@ class Person(Base):
     totp_secret: Mapped[str | None]
     totp_last_step: Mapped[int | None]
     authority: Mapped[int] = mapped_column(default=1)
-    email_immediately: Mapped[bool] = mapped_column(default=True)
+    email_immediately: Mapped[bool] = mapped_column(default=False)
+    """Every e-mail by itself; else one a day, and by themselves only those that cannot wait (`routing.AT_ONCE`)."""
     created_at: Mapped[datetime]
 
     holdings: Mapped[list[PostHolding]] = relationship(back_populates="person", viewonly=True)

@@ -54,6 +54,7 @@ BARRED = {step: roles for _where, _words, follows in _BARS for step, roles in fo
 """What bars somebody from a step, whoever they act for: "The bar covers the person and whomever they act for"."""
 
 _EVERY_PART = (
+    "lead_member",
     *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair", "head", "strategy_leader"),
     *("finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
 )
