@@ -13,6 +13,7 @@ from commissioning.api import (
     contracts,
     library,
     problems,
+    reminders,
     routes,
     writing_bodies,
     writing_cycles,
@@ -27,14 +28,8 @@ from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = [
-    "contracts",
-    "library",
-    "reminders",
-    "routes",
-    "writing_bodies",
-    "writing_cycles",
-    "writing_reports",
-    "writing_units",
+    *("contracts", "library", "reminders", "routes"),
+    *("writing_bodies", "writing_cycles", "writing_reports", "writing_units"),
 ]
 
 
