@@ -28,8 +28,14 @@ from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = [
-    *("contracts", "library", "reminders", "routes"),
-    *("writing_bodies", "writing_cycles", "writing_reports", "writing_units"),
+    "contracts",
+    "library",
+    "reminders",
+    "routes",
+    "writing_bodies",
+    "writing_cycles",
+    "writing_reports",
+    "writing_units",
 ]
 
 
