@@ -47,7 +47,7 @@ MODULES = (
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",
-    "commissioning.reminders.routes",
+    "commissioning.reminders.routes_forecast",
     "commissioning.reports.routes",
     "commissioning.search.routes",
     "commissioning.specifications.routes",
