@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     demo: bool | None = None
     clock_at: datetime | None = None
     workflows_dir: str = ""
+    dispatcher: Literal["embedded", "procrastinate"] = "embedded"
     bind: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
 
@@ -63,6 +64,8 @@ class Settings(BaseSettings):
     def _safe_together(self) -> Settings:
         if not self.embedded and not self.secret_key:
             raise ValueError("SECRET_KEY is required with a database of your own")
+        if self.dispatcher == "procrastinate" and self.database_url.startswith("sqlite"):
+            raise ValueError("DISPATCHER=procrastinate needs PostgreSQL: set DATABASE_URL, or DISPATCHER=embedded")
         if self.is_demo and self.bind not in LOOPBACK:
             raise ValueError("DEMO signs anybody in by one click: it starts on 127.0.0.1 only (set DEMO=0)")
         if self.clock_at and not self.is_demo:
