@@ -39,7 +39,7 @@ def soon(session: Session, job: str, once_waiting: bool = False) -> None:
     two transactions never wait for each other.
     """
     if "workers" in _chosen:
-        lock = {"queueing_lock": job} if once_waiting else {}
+        lock: Any = {"queueing_lock": job} if once_waiting else {}
         _chosen["workers"].configure_task(TASK, connection=_raw(session), **lock).defer(job=job)
 
 

@@ -127,7 +127,7 @@ def free_ports(count: int) -> list[int]:
 def environment(fresh_database: FreshDatabase, smtp_server: MailServer) -> dict[str, str]:
     """The settings that all processes share."""
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
-    own = {name: "" for name in compose()["web"]["environment"]} | {
+    own = dict.fromkeys(compose()["web"]["environment"], "") | {
         "DATABASE_URL": fresh_database("postgresql"),
         "DISPATCHER": compose()["web"]["environment"]["DISPATCHER"],
         "SECRET_KEY": "the same for all of them",
@@ -161,7 +161,9 @@ def test_what_one_process_does_the_others_see_and_one_of_each_may_die(
     codes: dict[str, list[str]] = {}
 
     def mailed(name: str) -> list[str]:
-        said = [r.message.get_body(("plain",)) for r in smtp_server.received if r.recipients == (f"{name}@example.org",)]
+        said = [
+            r.message.get_body(("plain",)) for r in smtp_server.received if r.recipients == (f"{name}@example.org",)
+        ]
         found = [re.search(r"Your code is (\d{6})", body.get_content()) for body in said if body]
         return [match[1] for match in found if match]
 
