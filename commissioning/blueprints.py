@@ -37,6 +37,7 @@ MODULES = (
     "commissioning.money.routes_pools",
     "commissioning.money.routes_pot",
     "commissioning.money.routes_virements",
+    "commissioning.monitoring.routes_demand",
     "commissioning.monitoring.routes_meetings",
     "commissioning.monitoring.routes",
     "commissioning.monitoring.routes_history",
