@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     demo: bool | None = None
     clock_at: datetime | None = None
     workflows_dir: str = ""
+    dispatcher: Literal["embedded", "procrastinate"] = "embedded"
     bind: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
 
@@ -78,6 +79,8 @@ class Settings(BaseSettings):
     def _safe_together(self) -> Settings:
         if not self.embedded and not self.secret_key:
             raise ValueError("SECRET_KEY is required with a database of your own")
+        if self.dispatcher == "procrastinate" and self.database_url.startswith("sqlite"):
+            raise ValueError("DISPATCHER=procrastinate needs PostgreSQL: set DATABASE_URL, or DISPATCHER=embedded")
         if bool(self.notify_api_key) != bool(self.notify_template_id):
             raise ValueError("NOTIFY_API_KEY and NOTIFY_TEMPLATE_ID go together: set both or neither")
         if self.notify_api_key and self.smtp_url:
