@@ -24,10 +24,12 @@ from commissioning import clock, outbox
 from commissioning.assurance.reminding import remind_due
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, nominal_time, write_missing_files
 from commissioning.audit_verify import snapshot, verify
+from commissioning.calendar.invitations import tell_due
 from commissioning.casework.errors import Refused
 from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
+from commissioning.ics import Mailbox
 from commissioning.mail import MailServer, Sender
 from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
@@ -38,6 +40,7 @@ from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
+from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from commissioning.reports.taking import give_back_left
 from config import Settings
@@ -161,6 +164,15 @@ def count_again(moment: Moment) -> str:
     return f"{len(waiting) - failed} planned, {failed} wait on"
 
 
+def invite(moment: Moment) -> int:
+    """Invite to meetings ahead, or say what has become of them."""
+    settings = moment.settings
+    organiser, total = Mailbox(settings.organisation_name, settings.email_from), 0
+    while told := in_transaction(moment.engine, tell_due, organiser, settings.base_url, moment.now):
+        total += told
+    return total
+
+
 def send_mail(moment: Moment) -> outbox.Sent:
     """Send what is queued."""
     settings = moment.settings
@@ -272,7 +284,9 @@ register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
 register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
+register("invitations", invite, PLAN_EVERY, order=58)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
+register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)
 register("what is going wrong", in_one(note_concerns), HOUSEKEEP_EVERY, order=62)
 register("overview mail", in_chunks(send_overview), PLAN_EVERY, order=64)
 register("mail", send_mail, SEND_EVERY, order=70)

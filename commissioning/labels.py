@@ -101,7 +101,7 @@ GRANT_PURPOSES = {
     "staff": "Staff and training",
     "capital": "Buildings and equipment",
 }
-"""What a grant may be spent on, and what spending is for."""
+"""What a ring-fenced grant may be spent on, and what spending is for."""
 ACCOUNTS = {"baseline": "Baseline", "limit": "Cash limit", "pot": "Commissioning budget"}
 BODY_KINDS = {
     "executive": "Executive (cabinet)",

@@ -67,6 +67,9 @@ def build(message: Message, person: Person, case_kind: str | None, sender: Sende
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_templates().get_template("message.txt").render(facts))
     mail.add_alternative(_templates().get_template("message.html").render(facts), subtype="html")
+    if message.calendar:
+        method = "CANCEL" if "\r\nMETHOD:CANCEL\r\n" in message.calendar else "REQUEST"
+        mail.add_alternative(message.calendar, subtype="calendar", params={"method": method})
     return mail
 
 

@@ -22,6 +22,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.mail import MailServer, Sender, build, one_line
 from commissioning.models.cases import Case, Message
 from commissioning.models.people import Grant, Person
+from commissioning.routing import StillWanted, make_digest, route_queued
 from workflows.london import london_day
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,6 @@ NO_SERVER = "not sent: no mail server set"
 SECRET_TEXTS = ("sign_in_code",)
 """What these messages say is erased as soon as it is no longer needed."""
 
-StillWanted = Callable[[Session, Message, datetime], str | None]
-"""Why a message is no longer wanted, in words for the log; None if it is."""
 Clock = Callable[[], datetime]
 
 
@@ -63,6 +62,10 @@ def send_queued(
     Without a server the queue is settled as dropped: people have the same message in the service.
     """
     done = Sent()
+    while in_transaction(engine, route_queued, clock()):
+        pass
+    while in_transaction(engine, make_digest, clock(), still_wanted):
+        pass
     while True:
         claimed = in_transaction(engine, claim, clock())
         if not claimed:
@@ -83,7 +86,7 @@ def claim(session: Session, now: datetime) -> list[tuple[int, datetime]]:
     )
     ids = (
         select(Message.id)
-        .where(Message.channel == "email", Message.status.in_(("queued", "sending")), due)
+        .where(Message.channel == "email", Message.route == "direct", Message.status.in_(("queued", "sending")), due)
         .order_by(Message.next_try_at, Message.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)

@@ -12,7 +12,7 @@ CASE_PATHS = {
 }
 INBOX = "/reminders"
 SIGN_IN = "/sign-in"
-ABOUT_PATHS = {"sign_in_code": SIGN_IN, "overview": "/overview"}
+ABOUT_PATHS = {"sign_in_code": SIGN_IN, "overview": "/overview", "post_empty": "/admin/posts"}
 """What a message leads to by what it is about, whatever its case."""
 
 

@@ -96,6 +96,7 @@ ACTIONS: dict[str, Rule] = {
                 "finance_leader",
                 "commissioner",
                 "director",
+                "lead_member",
                 "approver",
                 "proposer",
                 "lead",
@@ -121,6 +122,9 @@ ACTIONS: dict[str, Rule] = {
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),
     "specification.write_objectives": Rule(
         ("head", "contributor", "strategy_leader"), "Write staff objectives that follow from its outcomes", "in_force"
+    ),
+    "specification.keep_personal_budgets": Rule(
+        ("head", "contributor"), "Keep families’ personal budgets within the unit’s money", "in_force"
     ),
     "budget_year.enter": Rule(("finance",), "Enter baselines, the saving and corrections", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),

@@ -50,6 +50,7 @@ def _sign_in() -> dict[str, Spec]:
 
 _UNITS = "Business units"
 _RETURNS = "Monthly returns"
+_MEETINGS = "Monitoring meetings, and what goes to a board"
 _CONTRACTS = "Contracts"
 _TRIES = "Signing in again and again"
 SETTINGS: dict[str, Spec] = {
@@ -84,6 +85,22 @@ SETTINGS: dict[str, Spec] = {
     "returns.outcome_percent": Spec(
         "10", _RETURNS, "An outcome further off its target than this per cent is not green", between=(0, 100)
     ),
+    "meetings.first_day": Spec(
+        "5",
+        _MEETINGS,
+        "A monitoring meeting is wanted no sooner than so many working days after its return is due",
+        "Meetings that are planned stay where they are.",
+        between=(1, 20),
+    ),
+    "meetings.last_day": Spec("8", _MEETINGS, "… and no later than so many working days", between=(1, 25)),
+    "escalation.budget_months": Spec(
+        "2", _MEETINGS, "A unit goes to its board when it is not within budget so many months running", between=(1, 12)
+    ),
+    "escalation.outcome_months": Spec(
+        "3", _MEETINGS, "… when an outcome is red so many months running", between=(1, 12)
+    ),
+    "escalation.late_returns": Spec("2", _MEETINGS, "… when so many of its returns are late", between=(1, 12)),
+    "escalation.late_within": Spec("6", _MEETINGS, "Late returns are counted within so many months", between=(1, 24)),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
     "partners.large_change_percent": Spec(

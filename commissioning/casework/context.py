@@ -84,6 +84,7 @@ class Told:
     parts: tuple[int, ...] | None = None
     seq: int | None = None
     """Which event of the case it is about; set when that event is sealed."""
+    by_mail: bool = True
 
 
 @dataclass
@@ -165,12 +166,16 @@ class Context:
         people: Iterable[int] = (),
         roles: Iterable[str] = (),
         parts: Iterable[int] | None = None,
+        by_mail: bool = True,
     ) -> None:
-        """Queue a message to people, or to the holders of roles (for these parts). Sent after the commit."""
+        """Queue a message to people, or to the holders of roles (for these parts). Sent after the commit.
+
+        Without `by_mail` it is told in the service alone: something else goes to them by mail.
+        """
         only = None if parts is None else tuple(parts)
         seq = self.case.chain_seq if self.is_sealed else None
         self.told.append(
-            Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only, seq)
+            Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only, seq, by_mail)
         )
 
     def sign_off_status(self) -> SignOffStatus | None:

@@ -6,32 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.audit import sha256
 from commissioning.casework.context import Context, Told
 from commissioning.casework.sets import insert_ignoring
-from commissioning.clock import fresh_id
 from commissioning.models.cases import Message
 from commissioning.models.people import Person, PostHolding
+from commissioning.routing import both_ways
 
 MAX_SUBJECT = 200
-
-
-def is_held(post_id: Any, today: date) -> ColumnElement[bool]:
-    """Whether somebody with an open account holds a post on a day (over a column of posts)."""
-    held = (
-        select(PostHolding.id)
-        .join(Person, Person.id == PostHolding.person_id)
-        .where(
-            PostHolding.post_id == post_id,
-            Person.is_active,
-            PostHolding.from_on <= today,
-            or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today),
-        )
-    )
-    return exists(held.correlate_except(PostHolding, Person))
 
 
 def holders_of_posts(session: Session, posts: Sequence[int], today: date) -> dict[int, list[int]]:
@@ -90,27 +75,15 @@ def _asked(message: Told) -> list[Any]:
 def message_rows(message: Told, key: str, person: int, now: datetime) -> list[dict[str, Any]]:
     """The rows for one person about a case. No secret is ever in subject or text."""
     words = (message.subject, message.text, message.why)
-    return rows_for(person, key, message.about, words, now, message.case.id)
+    return rows_for(person, key, message.about, words, now, message.case.id, by_mail=message.by_mail)
 
 
 def rows_for(
-    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None
-) -> list[dict[str, Any]]:
+    person: int, key: str, about: str, words: tuple[str, str, str], now: datetime, case_id: int | None = None, *,
+    by_mail: bool = True,
+) -> list[dict[str, Any]]:  # fmt: skip
     """The rows for one person: in the service at once, and by e-mail. `words`: subject, text, why it is told."""
     subject, text, why = words
-    common = {
-        "key": key,
-        "person_id": person,
-        "about": about,
-        "case_id": case_id,
-        "subject": subject[:MAX_SUBJECT],
-        "text": text,
-        "why": why,
-        "made_at": now,
-        "next_try_at": now,
-        "tries": 0,
-    }
-    return [
-        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
-    ]
+    facts = {"key": key, "person_id": person, "about": about, "case_id": case_id}
+    rows = both_ways(facts | {"subject": subject[:MAX_SUBJECT], "text": text, "why": why}, now)
+    return rows if by_mail else rows[:1]

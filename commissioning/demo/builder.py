@@ -22,6 +22,8 @@ from workflows.london import london_day, london_instant
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
+Told = tuple[datetime, Callable[[datetime], None]]
+"""What is done, and when."""
 
 
 class Builder:

@@ -18,6 +18,7 @@ from commissioning.demo import (
     cycles_told,
     duplications_told,
     from_work_told,
+    funds_told,
     library_told,
     money_told,
     months_told,
@@ -83,6 +84,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("the library and what is asked of it", library_told.tell_library),
         ("what partners are asked for", partners_told.tell_partners),
         ("contracts", contracts_told.tell_contracts),
+        ("what is shared", funds_told.tell_shared),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -13,7 +13,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from commissioning.demo.builder import Builder
+from commissioning.demo.builder import Builder, Told
+from commissioning.demo.funds_told import fund_steps
 from commissioning.demo.units import FINANCE_LEADER
 from commissioning.demo.units_told import on, year_of
 from commissioning.money.actuals import Ledger, import_actuals, release_period
@@ -25,12 +26,27 @@ from commissioning.money.imports import Upload
 from commissioning.money.ledger import get_balances
 from commissioning.money.virements import NewVirement, create_virement
 
-Told = tuple[datetime, Callable[[datetime], None]]
-"""What is done, and when."""
 LINES = (("1000", "Salaries", 72, False), ("2000", "Premises", 13, True), ("3000", "Supplies and services", 15, False))
 """Code, name, share of the cash limit in per cent, whether its cost is fixed."""
-PACE = (100, 97, 103, 99, 106, 100, 95, 101)
-"""How fast units spend, in per cent of their profile; each in its turn."""
+SEASON = {
+    "1000": (82, 82, 82, 83, 83, 83, 84, 84, 84, 84, 84, 85),
+    "2000": (75, 72, 72, 75, 70, 80, 88, 94, 98, 98, 92, 86),
+    "3000": (70, 80, 88, 78, 66, 100, 92, 84, 74, 82, 88, 98),
+}
+"""What of a line's budget is meant for each month from April, in thousandths: pay rises in July and again in October,
+heating costs in winter, schools order before a term and at the end of the year."""
+COURSES = (
+    (101, 100, 102, 101, 103, 102, 101, 100, 102, 101, 100, 100),
+    (98, 97, 97, 96, 98, 97, 96, 97, 98, 97, 96, 97),
+    (103, 106, 109, 108, 107, 105, 103, 101, 99, 98, 97, 96),
+    (97, 98, 99, 100, 101, 102, 103, 104, 104, 105, 105, 106),
+    (104, 106, 108, 110, 112, 113, 113, 112, 110, 108, 106, 105),
+    (100, 101, 100, 99, 101, 103, 102, 101, 100, 100, 101, 100),
+    (96, 94, 93, 95, 96, 94, 95, 96, 97, 95, 96, 98),
+    (99, 100, 102, 103, 105, 106, 108, 107, 106, 104, 103, 102),
+)
+"""What units spend in each month, in per cent of what is meant for it; each unit has one of them in its turn. The third
+overspends and is brought back, the fourth slips, the fifth is over from the first month."""
 
 
 def tell_money(b: Builder, *, every: bool) -> None:
@@ -66,16 +82,16 @@ def _do(b: Builder, who: str, command: Callable[..., Any], *given: Any) -> None:
 
 
 def _budgets(units: Sequence[tuple[str, int]]) -> Upload:
-    rows: list[Sequence[Any]] = [("Unit", "Line code", "Line name", "Budget", "Fixed cost", *_last_year_heads())]
+    rows: list[Sequence[Any]] = [("Unit", "Line code", "Line name", "Budget", "Fixed cost", *_month_heads())]
     for unit, limit in units:
         for (code, name, _, fixed), pence in zip(LINES, _split(limit), strict=True):
-            before = shares(pence * 98 // 100, [1] * MONTHS)
-            rows.append((unit, code, name, _pounds(pence), "yes" if fixed else "no", *map(_pounds, before)))
+            months = [*shares(pence, SEASON[code]), *shares(pence * 98 // 100, SEASON[code])]
+            rows.append((unit, code, name, _pounds(pence), "yes" if fixed else "no", *map(_pounds, months)))
     return _sheet("budgets.csv", rows)
 
 
-def _last_year_heads() -> list[str]:
-    return [f"Last year month {n}" for n in range(1, MONTHS + 1)]
+def _month_heads() -> list[str]:
+    return [f"{year} {n}" for year in ("Month", "Last year month") for n in range(1, MONTHS + 1)]
 
 
 def _split(limit: int) -> list[int]:
@@ -90,14 +106,15 @@ def _ledger(units: Sequence[tuple[str, int]], months: int) -> tuple[Upload, int]
     total = 0
     for at, (unit, limit) in enumerate(units):
         for (code, name, _, _), pence in zip(LINES, _split(limit), strict=True):
-            now, before = (_spent(pence, n, PACE[at % len(PACE)]) for n in (months, months - 1))
+            now, before = (_spent(pence, code, n, COURSES[at % len(COURSES)]) for n in (months, months - 1))
             total += now
             rows.append((unit, code, name, _pounds(now), _pounds(now - before), _pounds(pence // 200)))
     return _sheet(f"ledger-{months:02}.csv", rows), total
 
 
-def _spent(budget: int, months: int, pace: int) -> int:
-    return budget * months * pace // (MONTHS * 100)
+def _spent(budget: int, code: str, months: int, course: Sequence[int]) -> int:
+    """What a line has spent after so many months."""
+    return budget * sum(a * b for a, b in zip(SEASON[code][:months], course, strict=False)) // 100_000
 
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]]) -> Upload:
@@ -136,6 +153,7 @@ def _pot(b: Builder) -> Iterator[Told]:
         given = AllocationInput(purpose, priority, pounds * 100, year.ends_on, spent * 100)
         yield b.at(-25, 11), partial(_do, b, "commissioner", save_allocation, b.year_id, given)
     yield b.at(-24, 11), partial(_grant, b)
+    yield from fund_steps(b)
 
 
 def _grant(b: Builder, when: datetime) -> None:

@@ -74,6 +74,10 @@ class Line:
     is_now: bool = True
     """Whether the thing's open tasks are what this date waits for."""
     waits_for: str = ""
+    key: str = ""
+    """Which of the dates of its thing this is: the same when the day moves."""
+    meeting_id: int | None = None
+    """The meeting itself, where this is its day."""
 
 
 def list_ladder(
@@ -118,7 +122,10 @@ def _whose(actor: Actor, whose: str, case_id: Any = Case.id) -> ColumnElement[bo
 def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
     """Every rung that is still ahead of each report that is under way, and its meeting."""
     rows = session.execute(
-        select(Case.id, Case.title, Case.state, Report.draft_on, Report.sign_off_on, Meeting.meeting_on, Body)
+        select(
+            Case.id, Case.title, Case.state, Report.draft_on, Report.sign_off_on, Report.meeting_id, Meeting.meeting_on,
+            Body,
+        )
         .join(Report, Report.case_id == Case.id)
         .join(Meeting, Meeting.case_id == Report.meeting_id)
         .join(Body, Body.case_id == Meeting.body_id)
@@ -130,7 +137,7 @@ def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iter
         )
         .order_by(Meeting.meeting_on, Case.id)
         .limit(MOST)
-    )
+    )  # fmt: skip
     ladders: dict[tuple[int, date], Sequence[LadderDate]] = {}
     for row in rows:
         key = (row.Body.case_id, row.meeting_on)
@@ -143,12 +150,14 @@ def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iter
             line = _line(row, code, own.get(code) or step.on, NAMES[code], is_now=n == 0)
             line.skipped = "" if own.get(code) else words_for_skipped(step)
             yield line
-        yield _line(row, "meeting", row.meeting_on, "Meeting", is_now=False)
+        line = _line(row, "meeting", row.meeting_on, "Meeting", is_now=False)
+        line.meeting_id = row.meeting_id
+        yield line
 
 
 def _line(row: Any, code: str, on: date, what: str, *, is_now: bool) -> Line:
     place = f"{row.Body.name}, {row.meeting_on:%-d %B %Y}"
-    return Line(on, what, row.id, "report", row.title, place, is_now=is_now, waits_for=HOLDS[code])
+    return Line(on, what, row.id, "report", row.title, place, is_now=is_now, waits_for=HOLDS[code], key=code)
 
 
 def _writing() -> list[str]:
@@ -167,7 +176,7 @@ def _contracts(session: Session, actor: Actor, now: datetime, whose: str) -> Ite
     for found in list_dates(session, actor, now, is_mine=whose != "all"):
         yield Line(
             found.on, found.what, found.contract.id, found.contract.kind, found.contract.title, is_now=False,
-            waits_for="who manages it",
+            waits_for="who manages it", key=found.code,
         )  # fmt: skip
 
 
@@ -186,7 +195,7 @@ def _stages(session: Session, actor: Actor, now: datetime, whose: str) -> Iterab
         state = house.workflows[row.definition].states[row.state]
         if row.due_on is not None:
             what = "To be resumed" if state.has("paused") else f"{state.label} is to end"
-            yield Line(row.due_on, what, row.id, "cycle", row.title)
+            yield Line(row.due_on, what, row.id, "cycle", row.title, key="stage")
         if stage_of(state) in GATES and row.board_id is not None:
             gates.append(row)
     yield from _gates(session, actor, gates, now)
@@ -232,15 +241,16 @@ def _gate(session: Session, row: Any, board: Body, called: Sequence[date], now: 
     if found.meeting_on is None:
         if row.due_on is not None:
             what = f"No meeting of {board.name} is called that its gate could make"
-            yield Line(row.due_on, what, row.id, "cycle", row.title, board.name, is_now=False, waits_for="the clerk")
+            yield Line(row.due_on, what, row.id, "cycle", row.title, board.name, is_now=False, waits_for="the clerk",
+                       key="no_meeting")  # fmt: skip
         return
     place = f"{board.name}, {found.meeting_on:%-d %B %Y}"
     for step in found.ladder:
         if step.rung.code in AT_GATE:
             yield Line(step.on, AT_GATE[step.rung.code], row.id, "cycle", row.title, place, words_for_skipped(step),
-                       is_now=False, waits_for="who leads it")  # fmt: skip
+                       is_now=False, waits_for="who leads it", key=f"gate_{step.rung.code}")  # fmt: skip
     yield Line(found.meeting_on, "Meeting that the gate can make", row.id, "cycle", row.title, place,
-               is_now=False, waits_for=board.name)  # fmt: skip
+               is_now=False, waits_for=board.name, key="gate_meeting")  # fmt: skip
 
 
 def _outputs(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:
@@ -260,4 +270,4 @@ def _outputs(session: Session, actor: Actor, today: date, whose: str) -> Iterabl
         .limit(MOST)
     )
     for row in rows:
-        yield Line(row.due_on, f"Output: {row.title}", row.id, "cycle_output", row.cycle)
+        yield Line(row.due_on, f"Output: {row.title}", row.id, "cycle_output", row.cycle, key="output")

@@ -241,6 +241,7 @@ def _move_reports(context: Context) -> None:
             f"The meeting is now on {day}. Reason: {context.reason}",
             "You are clerk, chair or member of this body.",
             roles=("clerk", "chair", "member"),
+            by_mail=False,  # their invitation is sent anew, which says the same
         )
     if "meeting_on" not in context.changes:
         return

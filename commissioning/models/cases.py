@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from commissioning.models.base import (
     Base,
     BigId,
+    CaseKey,
     CaseRef,
     Code,
     DrawnKey,
@@ -315,6 +316,7 @@ class Message(Base):
     __table_args__ = (
         CheckConstraint(one_of("channel", "in_app", "email"), name="channel"),
         CheckConstraint(one_of("status", "queued", "sending", "sent", "dead", "dropped"), name="status"),
+        CheckConstraint("route IS NULL OR " + one_of("route", "direct", "digest"), name="route"),
         UniqueConstraint("key", "person_id", "channel"),
         Index("ix_messages_person", "person_id", "made_at"),
         Index(
@@ -338,15 +340,34 @@ class Message(Base):
     why: Mapped[str]
     made_at: Mapped[datetime]
     status: Mapped[Code] = mapped_column(default="queued")
+    route: Mapped[Code | None]
+    """How an e-mail goes: by itself, or in its reader's digest of the day; none until it is looked at (`routing`)."""
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
+    calendar: Mapped[str] = mapped_column(default="")
+    """An invitation that goes with the e-mail, as the text of an iCalendar file."""
 
     person: Mapped[Person] = relationship(viewonly=True)
     case: Mapped[Case | None] = relationship(viewonly=True)
+
+
+class Invitation(Base):
+    """What somebody's own calendar was last told of a meeting, so that each change is told once (RFC 5546)."""
+
+    __tablename__ = "invitations"
+
+    case_id: Mapped[CaseKey]
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    """Of what was told this person: it rises each time."""
+    meeting_sequence: Mapped[int]
+    """Which version of the meeting that was about."""
+    is_cancelled: Mapped[bool]
+    told_at: Mapped[datetime]
 
 
 class Tick(Base):

@@ -25,10 +25,15 @@ from commissioning.models.base import (
     one_of,
 )
 from commissioning.models.cases import Case
-from commissioning.models.units import Unit
+from commissioning.models.people import Person
+from commissioning.models.units import Function, Unit
 
 ACCOUNTS = ("baseline", "limit", "pot")
 ENTRY_KINDS = ("baseline", "saving", "virement", "decision", "correction")
+UNFENCED = "any"
+"""The purpose of a grant that is not ring-fenced (LG-24)."""
+ENDINGS = ("absorbed", "ended")
+WAYS = ("direct_payment", "lead_professional", "notional")
 
 
 class BudgetYear(Base):
@@ -212,10 +217,22 @@ class Allocation(Base):
 
 
 class FundingGrant(Base):
-    """Money from outside with conditions; a purpose lock refuses other spending (BR-26, LI-17)."""
+    """Money from outside with conditions; a purpose lock refuses other spending (BR-26, LI-17). How it ended: absorbed
+    into the base of its unit, or ended with what becomes of what it paid for (LG-24)."""
 
     __tablename__ = "funding_grants"
-    __table_args__ = (CheckConstraint("amount_pence > 0", name="amount"), UniqueConstraint("id", "purpose"))
+    __table_args__ = (
+        CheckConstraint("amount_pence > 0", name="amount"),
+        CheckConstraint("ended_how IS NULL OR " + one_of("ended_how", *ENDINGS), name="ended_how"),
+        CheckConstraint("(ended_how IS NULL) = (ended_on IS NULL)", name="ended_on"),
+        CheckConstraint("(ended_how IS NULL) = (destination IS NULL)", name="destination"),
+        CheckConstraint("absorbed_pence >= 0 AND absorbed_pence <= amount_pence", name="absorbed"),
+        CheckConstraint(
+            f"absorbed_pence = 0 OR (ended_how = 'absorbed' AND purpose = '{UNFENCED}' AND unit_id IS NOT NULL)",
+            name="fence",
+        ),
+        UniqueConstraint("id", "purpose"),
+    )
 
     id: Mapped[DrawnKey]
     unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
@@ -224,26 +241,115 @@ class FundingGrant(Base):
     amount_pence: Mapped[int] = mapped_column(BigInteger)
     conditions: Mapped[str] = mapped_column(default="")
     purpose: Mapped[Code]
-    """The one purpose that it may be spent on (for example `trial`)."""
+    """The one purpose that it may be spent on (for example `trial`); UNFENCED for any."""
     withdrawal_risk: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    ended_how: Mapped[Code | None]
+    ended_on: Mapped[date | None]
+    """The first day on which nothing is spent out of it any more."""
+    destination: Mapped[Code | None]
+    """What becomes of what it paid for: who pays then, or that it stops."""
+    destination_note: Mapped[str] = mapped_column(default="")
+    absorbed_pence: Mapped[int] = mapped_column(BigInteger, default=0)
+    """What of it came into its unit's baseline and cash limit."""
     version: Mapped[int] = mapped_column(default=1)
 
 
 class GrantSpending(Base):
-    """Spending out of a grant, for its purpose: the database knows no spending for another one."""
+    """Spending out of a grant, for its purpose: the database knows no spending for another one while it is
+    ring-fenced."""
 
     __tablename__ = "grant_spendings"
     __table_args__ = (
         CheckConstraint("amount_pence > 0", name="amount"),
-        ForeignKeyConstraint(["grant_id", "purpose"], ["funding_grants.id", "funding_grants.purpose"]),
+        CheckConstraint(f"purpose = '{UNFENCED}' OR spent_for = purpose", name="ring_fence"),
+        ForeignKeyConstraint(
+            ["grant_id", "purpose"], ["funding_grants.id", "funding_grants.purpose"], onupdate="CASCADE"
+        ),
     )
 
     id: Mapped[Key]
     grant_id: Mapped[int] = mapped_column(BigId, index=True)
     purpose: Mapped[Code]
+    """The grant's purpose; it follows when a ring-fence is lifted."""
+    spent_for: Mapped[Code]
     amount_pence: Mapped[int] = mapped_column(BigInteger)
     spent_on: Mapped[date]
     note: Mapped[str] = mapped_column(default="")
     entered_by_id: Mapped[PersonRef]
+
+
+class Pool(Base):
+    """A function that several organisations pay for together in a year, and who holds the money (LG-14)."""
+
+    __tablename__ = "pools"
+    __table_args__ = (UniqueConstraint("year_id", "function_id"), CheckConstraint("amount_pence > 0", name="amount"))
+
+    id: Mapped[DrawnKey]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"))
+    function_id: Mapped[int] = mapped_column(BigId, ForeignKey("functions.id"), index=True)
+    holder_id: Mapped[UnitRef] = mapped_column(index=True)
+    """The organisation that holds the money."""
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    saves: Mapped[str] = mapped_column(default="")
+    """What duplication of people, buildings and assets it ends."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    function: Mapped[Function] = relationship(viewonly=True)
+    holder: Mapped[Unit] = relationship(viewonly=True)
+    shares: Mapped[list[PoolShare]] = relationship(viewonly=True, order_by="PoolShare.position")
+
+
+class PoolShare(Base):
+    """What an organisation bears of a pooled function; the shares of a pool come to 10,000."""
+
+    __tablename__ = "pool_shares"
+    __table_args__ = (
+        UniqueConstraint("pool_id", "unit_id"),
+        CheckConstraint("basis_points BETWEEN 1 AND 10000", name="basis_points"),
+        CheckConstraint("amount_pence >= 0", name="amount"),
+    )
+
+    id: Mapped[Key]
+    pool_id: Mapped[int] = mapped_column(BigId, ForeignKey("pools.id"))
+    position: Mapped[int]
+    unit_id: Mapped[UnitRef] = mapped_column(index=True)
+    basis_points: Mapped[int]
+    """Hundredths of a per cent."""
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    """Its share of the whole, by largest remainder: the shares come to the whole, to the penny."""
+
+    unit: Mapped[Unit] = relationship(viewonly=True)
+
+
+class PersonalBudget(Base):
+    """Money of a unit's cash limit that a family, or the lead professional who holds it for them, decides on (LG-23).
+
+    The family is a reference that says nothing of who they are.
+    """
+
+    __tablename__ = "personal_budgets"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "year_id", "family"),
+        CheckConstraint("amount_pence > 0", name="amount"),
+        CheckConstraint("paid_pence BETWEEN 0 AND amount_pence", name="paid"),
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        CheckConstraint(one_of("way", *WAYS), name="way"),
+        CheckConstraint("way <> 'lead_professional' OR lead_id IS NOT NULL", name="lead"),
+    )
+
+    id: Mapped[DrawnKey]
+    unit_id: Mapped[UnitRef]
+    year_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_years.case_id"), index=True)
+    family: Mapped[Code]
+    way: Mapped[Code]
+    lead_id: Mapped[PersonRef | None]
+    """The budget-holding lead professional."""
+    amount_pence: Mapped[int] = mapped_column(BigInteger)
+    paid_pence: Mapped[int] = mapped_column(BigInteger, default=0)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
+
+    lead: Mapped[Person | None] = relationship(viewonly=True)

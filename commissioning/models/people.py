@@ -26,7 +26,8 @@ class Person(Base):
     totp_secret: Mapped[str | None]
     totp_last_step: Mapped[int | None]
     authority: Mapped[int] = mapped_column(default=1)
-    email_immediately: Mapped[bool] = mapped_column(default=True)
+    email_immediately: Mapped[bool] = mapped_column(default=False)
+    """Every e-mail by itself; else one a day, and by themselves only those that cannot wait (`routing.AT_ONCE`)."""
     created_at: Mapped[datetime]
 
     holdings: Mapped[list[PostHolding]] = relationship(back_populates="person", viewonly=True)
@@ -189,6 +190,16 @@ class ApiToken(Base):
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Base):
+    """The secret link to somebody's own calendar; only its hash is kept, and there is one at a time."""
+
+    __tablename__ = "calendar_feeds"
+
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), primary_key=True, autoincrement=False)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
 
 
 class Setting(Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commissioning import labels
+from commissioning.money import words
 from commissioning.web.formbase import (
     BaseForm,
     ChoiceField,
@@ -39,7 +40,12 @@ class GrantForm(BaseForm):
     name = TextField("Name", required="Enter the grant’s name")
     funder = TextField("Who gives it", required="Enter who gives it")
     amount = MoneyField("Amount", required=True)
-    purpose = RadiosField("What it may be spent on", _PURPOSES, required="Select what it may be spent on")
+    purpose = RadiosField(
+        "What it may be spent on",
+        [choice(code, text) for code, text in words.FENCES.items()],
+        required="Select what it may be spent on",
+        hint="Its ring-fence: spending on anything else is refused",
+    )
     starts_on = DateField("First day", required=True, noun="first day")
     ends_on = DateField("Last day", required=True, noun="last day")
     conditions = TextAreaField("Conditions", max_length=4000, rows=4)
@@ -56,3 +62,23 @@ class SpendingForm(BaseForm):
     amount = MoneyField("Amount", required=True)
     spent_on = DateField("Day", required=True, noun="day")
     note = TextField("Note")
+
+
+class EndingForm(BaseForm):
+    """How a grant ends."""
+
+    how = RadiosField(
+        "How does it end?", [choice(code, text) for code, text in words.ENDINGS.items()], required="Select how it ends"
+    )
+    on = DateField("From which day", required=True, noun="day", hint="Nothing is spent out of it from this day on")
+    into_base = MoneyField(
+        "Amount that comes into the base", noun="amount", hint="Only where it is absorbed: of what is left of it"
+    )
+    destination = ChoiceField(
+        "What becomes of what it paid for",
+        [choice(code, text) for code, text in words.DESTINATIONS.items()],
+        hint="Only where it ends",
+    )
+    note = TextAreaField(
+        "In words", max_length=4000, rows=3, hint="What it paid for, who pays then, or who goes without"
+    )

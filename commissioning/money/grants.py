@@ -1,6 +1,7 @@
 """Grants from outside: conditions, the risk of losing them, and the lock of their purpose (BR-26, LI-17).
 
-Here: recording grants and spending out of them. They are kept with the financial year in whose days they lie.
+Here: recording grants and spending out of them. They are kept with the financial year in whose days they lie. How they
+end is `grant_endings`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import noted
 from commissioning.clock import fresh_id
-from commissioning.models.money import BudgetYear, FundingGrant, GrantSpending
+from commissioning.models.money import UNFENCED, BudgetYear, FundingGrant, GrantSpending
 from commissioning.models.units import Unit
+from commissioning.money import words
 from commissioning.money.arithmetic import in_pounds
 
 LONGEST = 200
@@ -63,7 +65,10 @@ def save_grant(
     now: datetime,
     key: str | None = None,
 ) -> int:
-    """Record a grant or change one; its id. Its purpose stays once something is spent. Raises Invalid, Stale."""
+    """Record a grant or change one; its id. Once something is spent its purpose stays, or its ring-fence is lifted.
+
+    Raises Invalid, Stale.
+    """
     made = grant_id or fresh_id()
 
     def change(context: Context) -> None:
@@ -109,7 +114,7 @@ def spend_grant(
         if errors:
             raise Invalid(errors)
         context.notes["spending"] = {n: str(v) for n, v in vars(new).items()} | {"grant_id": grant_id}
-        row = vars(new) | {"note": new.note.strip()}
+        row = vars(new) | {"note": new.note.strip(), "purpose": grant.purpose, "spent_for": new.purpose}
         session.add(GrantSpending(grant_id=grant_id, entered_by_id=context.person_id, **row))
 
     body = [grant_id, {n: str(v) for n, v in vars(new).items()}]
@@ -119,22 +124,24 @@ def spend_grant(
 
 def _grant_problems(session: Session, year_id: int, new: GrantInput, row: FundingGrant | None) -> dict[str, str]:
     errors: dict[str, str] = {}
-    for name, words in (("name", "Enter the grant’s name"), ("funder", "Enter who gives it")):
+    for name, missing in (("name", "Enter the grant’s name"), ("funder", "Enter who gives it")):
         text = getattr(new, name).strip()
         if not text or len(text) > LONGEST:
-            errors[name] = words if not text else f"This must be {LONGEST} characters or fewer"
+            errors[name] = missing if not text else f"This must be {LONGEST} characters or fewer"
     for name in ("conditions", "withdrawal_risk"):
         if len(getattr(new, name)) > LONGEST_TEXT:
             errors[name] = f"This must be {LONGEST_TEXT:,} characters or fewer"
     spent = spent_of(session, [row.id])[row.id] if row else 0
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"
-    elif new.amount_pence < spent:
-        errors["amount"] = f"{in_pounds(spent)} of it is spent already"
-    if new.purpose not in labels.GRANT_PURPOSES:
+    elif row is not None and new.amount_pence < spent + row.absorbed_pence:
+        errors["amount"] = f"{in_pounds(spent + row.absorbed_pence)} of it is spent already"
+    if new.purpose not in words.FENCES:
         errors["purpose"] = "Select what it may be spent on"
-    elif row is not None and spent and new.purpose != row.purpose:
+    elif row is not None and spent and new.purpose not in (row.purpose, UNFENCED):
         errors["purpose"] = "Money is spent for its purpose already: record another grant"
+    if row is not None and row.absorbed_pence and (new.purpose, new.unit_id) != (row.purpose, row.unit_id):
+        errors["purpose"] = "It is absorbed into the base of its unit: purpose and unit stay as they were then"
     if new.ends_on < new.starts_on:
         errors["ends_on"] = "Last day must be on or after the first day"
     elif not _overlaps(session.get_one(BudgetYear, year_id), new):
@@ -152,10 +159,10 @@ def _spending_problems(grant: FundingGrant, new: SpendingInput, spent: int, toda
     errors: dict[str, str] = {}
     if new.purpose not in labels.GRANT_PURPOSES:
         errors["purpose"] = "Select what it was spent on"
-    elif new.purpose != grant.purpose:
+    elif grant.purpose not in (UNFENCED, new.purpose):
         own, other = (labels.GRANT_PURPOSES[p].lower() for p in (grant.purpose, new.purpose))
-        errors["purpose"] = f"This grant is for {own}: it may not be spent on {other}"
-    left = grant.amount_pence - spent
+        errors["purpose"] = f"This grant is ring-fenced for {own}: it may not be spent on {other}"
+    left = left_of(grant, spent)
     if new.amount_pence <= 0:
         errors["amount"] = "Amount must be more than £0"
     elif new.amount_pence > left:
@@ -164,9 +171,16 @@ def _spending_problems(grant: FundingGrant, new: SpendingInput, spent: int, toda
         errors["spent_on"] = f"It runs from {grant.starts_on:%-d %B %Y} to {grant.ends_on:%-d %B %Y}"
     elif new.spent_on > today:
         errors["spent_on"] = "Day must be today or earlier"
+    elif grant.ended_on is not None and new.spent_on >= grant.ended_on:
+        errors["spent_on"] = f"The grant ended on {grant.ended_on:%-d %B %Y}: {words.ENDED[str(grant.ended_how)]}"
     if len(new.note) > LONGEST:
         errors["note"] = f"Note must be {LONGEST} characters or fewer"
     return errors
+
+
+def left_of(grant: FundingGrant, spent: int) -> int:
+    """What of a grant is neither spent nor absorbed, in pence."""
+    return grant.amount_pence - grant.absorbed_pence - spent
 
 
 def get_grant(session: Session, year_id: int, grant_id: int) -> FundingGrant:

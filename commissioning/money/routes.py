@@ -19,11 +19,12 @@ from commissioning.money.corrections import CORRECTABLE, correct_entry, get_entr
 from commissioning.money.forms import CorrectionForm, YearForm, baselines_form
 from commissioning.money.grants import list_grants, spent_of
 from commissioning.money.ledger import get_balances
+from commissioning.money.words import FENCES
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.access import may_call
 from commissioning.web.formbase import BaseForm, choice
-from commissioning.web.saving import csv_file, save
+from commissioning.web.saving import csv_file, in_sheet, save
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("money", __name__)
@@ -114,15 +115,11 @@ def export(year_id: int) -> Any:
     table = queries.get_year_table(session, year_id)
     columns = ("baseline", "saving", "came", "went", "limit")
     head = ("Unit", "Kind", "Baseline", "Saving", "Came in", "Went out", "Cash limit today")
-    rows = [(r.name, labels.UNIT_KINDS.get(r.kind, ""), *(_pounds(getattr(r, c)) for c in columns)) for r in table.rows]
-    pot = ("Commissioning budget", "", *(_pounds(getattr(table.pot, c)) for c in columns))
-    sums = (_pounds(table.total(c) + int(getattr(table.pot, c))) for c in columns)
+    kinds = labels.UNIT_KINDS
+    rows = [(r.name, kinds.get(r.kind, ""), *(in_sheet(getattr(r, c)) for c in columns)) for r in table.rows]
+    pot = ("Commissioning budget", "", *(in_sheet(getattr(table.pot, c)) for c in columns))
+    sums = (in_sheet(table.total(c) + int(getattr(table.pot, c))) for c in columns)
     return csv_file(f"money-{found.label.replace('/', '-')}", head, [*rows, pot, ("All", "", *sums)])
-
-
-def _pounds(pence: int) -> str:
-    """Pounds with a point and no commas, as spreadsheets read them."""
-    return f"{'-' if pence < 0 else ''}{abs(pence) // 100}.{abs(pence) % 100:02d}"
 
 
 @blueprint.route("/money/<int:year_id>/baselines", methods=BOTH)
@@ -181,6 +178,7 @@ def unit(year_id: int, unit_id: int) -> str:
         virements=virements,
         sees_year=sees_year,
         words=labels,
+        fences=FENCES,
         lines=queries.list_lines(session, year_id, unit_id),
         grants=(held := list_grants(session, year_id, unit_id)),
         spent=spent_of(session, [g.id for g in held]),

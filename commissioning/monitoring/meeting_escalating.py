@@ -26,7 +26,8 @@ from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.monitoring.escalated import figures_of
 from commissioning.monitoring.history import first_versions
-from commissioning.monitoring.meeting_escalations import LATE, LATE_WITHIN_MONTHS, Month, back, judge
+from commissioning.monitoring.local_rules import get_rules
+from commissioning.monitoring.meeting_escalations import LATE, Month, back, judge
 from commissioning.monitoring.paper import month_occasion
 from commissioning.reports.from_work import start_on
 from workflows.london import london_day
@@ -34,7 +35,7 @@ from workflows.london import london_day
 AT_ONCE = 100
 """Returns noted in one transaction."""
 MOST_MONTHS = 24
-"""Months looked back on: a red outcome is counted as far as this."""
+"""Months looked back on: a red outcome is counted as far as this, and late returns at most."""
 
 
 def note_unit_month(session: Session, unit_id: int, period_on: date, now: datetime) -> None:
@@ -46,7 +47,7 @@ def note_unit_month(session: Session, unit_id: int, period_on: date, now: dateti
         )
     }
     months = get_months(session, unit_id, period_on, london_day(now))
-    for found in judge(months, period_on):
+    for found in judge(months, period_on, get_rules(session).counts):
         row = there.get(found.cause)
         if row is None:
             row = Escalation(id=fresh_id(), unit_id=unit_id, period_on=period_on, cause=found.cause, is_escalated=False)
@@ -91,7 +92,7 @@ def note_late_due(session: Session, now: datetime) -> int:
 
 def get_months(session: Session, unit_id: int, period_on: date, today: date) -> dict[date, Month]:
     """What is known of a unit's months up to this one. Four queries."""
-    first = back(period_on, max(MOST_MONTHS, LATE_WITHIN_MONTHS))
+    first = back(period_on, MOST_MONTHS)
     returns = {
         r.period_on: r
         for r in session.scalars(

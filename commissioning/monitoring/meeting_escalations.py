@@ -1,7 +1,8 @@
 """When a unit's month goes to its board, and why it does not: pure rules over months, no database.
 
 product.md, 3: "not within budget" two months running (a month without a meeting counts if its budget was red), an
-outcome red three months, two returns late within six months. What shows none of these is not mentioned at all.
+outcome red three months, two returns late within six months; the counts are the council's own (`local_rules`). What
+shows none of these is not mentioned at all.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-BUDGET_MONTHS = 2
-OUTCOME_MONTHS = 3
-LATE_RETURNS = 2
-LATE_WITHIN_MONTHS = 6
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often something is wrong before it goes to a board; the defaults are those of product.md, 3."""
+
+    budget_months: int = 2
+    outcome_months: int = 3
+    late_returns: int = 2
+    late_within: int = 6
+
+
+DEFAULT = Counts()
 NOT_WITHIN_BUDGET, OUTCOME_RED, LATE = "not_within_budget", "outcome_red", "late_returns"
 
 
@@ -51,48 +61,62 @@ def back(period_on: date, months: int) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
-def judge(months: Mapping[date, Month], period_on: date) -> list[Judgement]:
+def in_words(number: int, what: str) -> str:
+    """A count and its noun as people say it: "two months", "one return", "12 months"."""
+    return f"{_NUMBERS[number] if number < len(_NUMBERS) else number} {what}{'' if number == 1 else 's'}"
+
+
+def judge(months: Mapping[date, Month], period_on: date, counts: Counts = DEFAULT) -> list[Judgement]:
     """What is to be said of a month, given it and those before; nothing where nothing is wrong."""
     now = months.get(period_on)
     if now is None:
         return []
-    return [j for j in (_budget(months, now), _outcomes(months, now), _lateness(months, now)) if j is not None]
+    return [j for said in (_budget, _outcomes, _lateness) if (j := said(months, now, counts)) is not None]
 
 
-def _budget(months: Mapping[date, Month], now: Month) -> Judgement | None:
+def _budget(months: Mapping[date, Month], now: Month, counts: Counts) -> Judgement | None:
     if not now.is_over:
         return None
     how = "The meeting was not held and the budget is red" if now.is_missed else "Not within budget"
     running = _running(months, now.period_on, lambda m: m.is_over)
-    if running >= BUDGET_MONTHS:
-        return Judgement(NOT_WITHIN_BUDGET, True, f"{how} in {_name(now)}, {running} months running")
-    said = f"{how} in {_name(now)}, but not in the month before: it takes two months running"
+    if running >= counts.budget_months:
+        return Judgement(NOT_WITHIN_BUDGET, True, f"{how} in {_name(now)}, {_months(running)} running")
+    so_far = "but not in the month before" if running == 1 else f"{_months(running)} running"
+    said = f"{how} in {_name(now)}, {so_far}: it takes {in_words(counts.budget_months, 'month')} running"
     return Judgement(NOT_WITHIN_BUDGET, False, said)
 
 
-def _outcomes(months: Mapping[date, Month], now: Month) -> Judgement | None:
+def _months(number: int) -> str:
+    return f"{number} {'month' if number == 1 else 'months'}"
+
+
+def _outcomes(months: Mapping[date, Month], now: Month, counts: Counts) -> Judgement | None:
     if not now.reds:
         return None
-    counts = {key: _running(months, now.period_on, _is_red(key)) for key in now.reds}
-    long = [f"{now.reds[k]} ({n} months)" for k, n in counts.items() if n >= OUTCOME_MONTHS]
+    red = {key: _running(months, now.period_on, _is_red(key)) for key in now.reds}
+    limit = _months(counts.outcome_months)
+    long = [f"{now.reds[k]} ({_months(n)})" for k, n in red.items() if n >= counts.outcome_months]
     if long:
-        return Judgement(OUTCOME_RED, True, f"Red {OUTCOME_MONTHS} months or more: {', '.join(long)}")
-    said = ", ".join(f"{now.reds[k]} ({n} {'month' if n == 1 else 'months'})" for k, n in counts.items())
-    return Judgement(OUTCOME_RED, False, f"Red, but for less than {OUTCOME_MONTHS} months: {said}")
+        return Judgement(OUTCOME_RED, True, f"Red {limit} or more: {', '.join(long)}")
+    said = ", ".join(f"{now.reds[k]} ({_months(n)})" for k, n in red.items())
+    return Judgement(OUTCOME_RED, False, f"Red, but for less than {limit}: {said}")
 
 
 def _is_red(key: int) -> Callable[[Month], bool]:
     return lambda month: key in month.reds
 
 
-def _lateness(months: Mapping[date, Month], now: Month) -> Judgement | None:
+def _lateness(months: Mapping[date, Month], now: Month, counts: Counts) -> Judgement | None:
     if not now.is_late:
         return None
-    late = [m for n in range(LATE_WITHIN_MONTHS) if (m := months.get(back(now.period_on, n))) is not None and m.is_late]
-    if len(late) >= LATE_RETURNS:
+    asked = (months.get(back(now.period_on, n)) for n in range(counts.late_within))
+    late = [m for m in asked if m is not None and m.is_late]
+    many, within = f"{len(late)} return{'s' if len(late) > 1 else ''}", _months(counts.late_within)
+    if len(late) >= counts.late_returns:
         names = ", ".join(_name(m) for m in reversed(late))
-        return Judgement(LATE, True, f"{len(late)} returns late within {LATE_WITHIN_MONTHS} months: {names}")
-    return Judgement(LATE, False, f"The return for {_name(now)} was late, the only one in {LATE_WITHIN_MONTHS} months")
+        return Judgement(LATE, True, f"{many} late within {within}: {names}")
+    how_many = "the only one" if len(late) == 1 else f"one of {len(late)}"
+    return Judgement(LATE, False, f"The return for {_name(now)} was late, {how_many} in {within}")
 
 
 def _running(months: Mapping[date, Month], period_on: date, holds: Callable[[Month], bool]) -> int:

@@ -16,9 +16,9 @@ from commissioning.casework.moves import Move
 from commissioning.casework.registry import effect, house
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import MonitoringMeeting, Return
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.meeting_people import THREE
 from commissioning.monitoring.meeting_rules import get_return
-from commissioning.monitoring.meeting_slots import WINDOW
 from commissioning.monitoring.rules import get_meeting
 from workflows.working_days import in_words
 
@@ -32,9 +32,10 @@ def distance_of(session: Session, meeting: MonitoringMeeting) -> str:
     if meeting.meeting_on <= due_on:
         return f"The return is due on {in_words(due_on)}, not before this meeting"
     days = council_calendar(session).working_days_between(due_on, meeting.meeting_on)
-    if WINDOW[0] <= days <= WINDOW[-1]:
+    window = get_rules(session).window
+    if days in window:
         return ""
-    return f"It is {days} working days after the return is due: {WINDOW[0]} to {WINDOW[-1]} are wanted"
+    return f"It is {days} working days after the return is due: {window[0]} to {window[-1]} are wanted"
 
 
 def _meeting(context: Context) -> Case | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -29,8 +29,9 @@ from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.units import Unit
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.meeting_people import THREE, holders_between, overlap, posts_of
-from commissioning.monitoring.meeting_slots import FURTHER, WINDOW, Needs, Slot, allocate
+from commissioning.monitoring.meeting_slots import Needs, Slot, allocate, further
 from commissioning.monitoring.opening import due_day, next_month
 from commissioning.units.roles import contributors_of, post_roles, scope_of
 from workflows.london import london_day
@@ -112,23 +113,24 @@ def propose_year(session: Session, year_id: int, day: Day, today: date) -> Propo
         raise Invalid({"last_at": "The last meeting cannot begin before the first"})
     calendar, periods = council_calendar(session), periods_of(year)
     due = {p: due_day(session, p) for p in periods}
-    days = {n: {p: calendar.add_working_days(due[p], n) for p in periods} for n in (*WINDOW, *FURTHER)}
+    window = get_rules(session).window
+    days = {n: {p: calendar.add_working_days(due[p], n) for p in periods} for n in (*window, *further(window))}
     units = _units(session)
     there = {(r.unit_id, r.period_on) for r in _meetings(session, periods)}
     missing = {u.case_id: [p for p in periods if (u.case_id, p) not in there] for u in units}
-    units = [u for u in units if any(days[WINDOW[-1]][p] >= today for p in missing[u.case_id])]
+    units = [u for u in units if any(days[window[-1]][p] >= today for p in missing[u.case_id])]
     people = _people(session, units, year)
-    wishes = _wishes(session, units, times, year, calendar)
+    wishes = _wishes(session, units, times, year, calendar, days)
     needs = [Needs(u.case_id, people[u.case_id], wishes.get(u.case_id)) for u in units]
     taken = _taken(session, year, days, times, day.minutes_long)
     names = _names(session, units, year)
     series = []
-    for unit, given in zip(units, allocate(needs, len(times), taken), strict=True):
+    for unit, given in zip(units, allocate(needs, len(times), taken, window), strict=True):
         if given.slot is None:
             series.append(Series(unit, None, (), (), ("No time is left at which its head is free",)))
             continue
         found = [(p, days[given.slot.days][p]) for p in missing[unit.case_id]]
-        warnings = [*_warnings(given.slot, people[unit.case_id], names)]
+        warnings = [*_warnings(given.slot, window, people[unit.case_id], names)]
         for role in given.represented:
             who = ", ".join(sorted(names[i] for i in people[unit.case_id][role]))
             warnings.append(f"{labels.ROLES[role]} sends a representative: {who} is in another meeting then")
@@ -143,9 +145,11 @@ def _not_known(calendar: Calendar) -> str:
     return f"Bank holidays are known only until {in_words(calendar.known_until)}: later days may have to be rearranged"
 
 
-def _warnings(slot: Slot, people: Mapping[str, frozenset[int]], names: Mapping[int, str]) -> Iterable[str]:
-    if slot.is_outside:
-        yield f"{slot.days} working days after the return is due: outside the {WINDOW[0]} to {WINDOW[-1]} wanted"
+def _warnings(
+    slot: Slot, window: range, people: Mapping[str, frozenset[int]], names: Mapping[int, str]
+) -> Iterable[str]:
+    if slot.days not in window:
+        yield f"{slot.days} working days after the return is due: outside the {window[0]} to {window[-1]} wanted"
     for role in THREE:
         if not people[role]:
             yield f"Nobody holds the post of its {labels.ROLES[role].lower()}"
@@ -266,7 +270,12 @@ def _names(session: Session, units: Sequence[Unit], year: BudgetYear) -> dict[in
 
 
 def _wishes(
-    session: Session, units: Sequence[Unit], times: Sequence[time], year: BudgetYear, calendar: Calendar
+    session: Session,
+    units: Sequence[Unit],
+    times: Sequence[time],
+    year: BudgetYear,
+    calendar: Calendar,
+    offered: Collection[int],
 ) -> dict[int, Slot]:
     """The slot that each unit had most often in the twelve months before: a new year copies the calendar."""
     before = year.starts_on.replace(year=year.starts_on.year - 1)
@@ -285,7 +294,7 @@ def _wishes(
             days = calendar.working_days_between(due_day(session, m.period_on), m.meeting_on)
             counts.setdefault(m.unit_id, Counter())[Slot(days, times.index(m.starts_at))] += 1
     usual = {unit: counted.most_common(1)[0][0] for unit, counted in counts.items()}
-    return {unit: slot for unit, slot in usual.items() if slot.days in (*WINDOW, *FURTHER)}
+    return {unit: slot for unit, slot in usual.items() if slot.days in offered}
 
 
 def _taken(

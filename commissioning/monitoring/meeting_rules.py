@@ -151,6 +151,7 @@ def _move_meeting(context: Context) -> None:
         f"It is now on {found.meeting_on:%-d %B %Y} at {found.starts_at:%H:%M}. The reason stands in its history.",
         "You are one of the three of this meeting",
         roles=THREE,
+        by_mail=False,  # their invitation is sent anew, which says the same
     )
 
 

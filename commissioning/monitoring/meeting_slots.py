@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 WINDOW = range(5, 9)
-"""Working days after the return's due date in which a meeting is wanted (product.md, 3)."""
-FURTHER = (9, 10, 4, 3, 2, 11, 12)
-"""Working days after it that are taken, with a warning, when the window is full."""
+"""Working days after the return's due date in which a meeting is wanted (product.md, 3), unless the council says
+otherwise (`local_rules`)."""
 LEADERS = ("strategy_leader", "finance_leader")
 
 
@@ -21,11 +20,6 @@ class Slot:
 
     days: int
     at: int
-
-    @property
-    def is_outside(self) -> bool:
-        """Outside the 5 to 8 working days that are wanted."""
-        return self.days not in WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,15 @@ class Given:
     represented: tuple[str, ...] = ()
 
 
-def allocate(units: Sequence[Needs], times: int, taken: Mapping[Slot, frozenset[int]] | None = None) -> list[Given]:
+def further(window: range) -> tuple[int, ...]:
+    """Working days after the due date that are taken, with a warning, when the window is full: the nearest first."""
+    first, last = window[0], window[-1]
+    return tuple(n for n in (last + 1, last + 2, first - 1, first - 2, first - 3, last + 3, last + 4) if n > 0)
+
+
+def allocate(
+    units: Sequence[Needs], times: int, taken: Mapping[Slot, frozenset[int]] | None = None, window: range = WINDOW
+) -> list[Given]:
     """A slot for each unit, in the order given. `times` is how many times a day has; `taken` who sits elsewhere when.
 
     Last year's slot first; then the window, the emptiest day before others; then days outside it; then a slot in which
@@ -67,7 +69,7 @@ def allocate(units: Sequence[Needs], times: int, taken: Mapping[Slot, frozenset[
         load[slot.days] = load.get(slot.days, 0) + 1
     given: dict[int, Given] = {}
     for unit in sorted(units, key=_urgency(units)):
-        found = _choose(unit, times, busy, load)
+        found = _choose(unit, times, busy, load, window)
         given[unit.unit_id] = found
         if found.slot is None:
             continue
@@ -87,14 +89,14 @@ def _urgency(units: Sequence[Needs]) -> Callable[[Needs], tuple[bool, int, int]]
     return lambda u: (u.wish is None, -sum(wanted[p] for p in u.everybody), place[u.unit_id])
 
 
-def _choose(unit: Needs, times: int, busy: Mapping[Slot, set[int]], load: Mapping[int, int]) -> Given:
+def _choose(unit: Needs, times: int, busy: Mapping[Slot, set[int]], load: Mapping[int, int], window: range) -> Given:
     def free(slot: Slot) -> bool:
         return not unit.everybody & busy.get(slot, set())
 
     if unit.wish is not None and unit.wish.at < times and free(unit.wish):
         return Given(unit.unit_id, unit.wish)
-    inside = sorted((Slot(d, t) for d in WINDOW for t in range(times)), key=lambda s: (load.get(s.days, 0), s))
-    outside = [Slot(d, t) for d in FURTHER for t in range(times)]
+    inside = sorted((Slot(d, t) for d in window for t in range(times)), key=lambda s: (load.get(s.days, 0), s))
+    outside = [Slot(d, t) for d in further(window) for t in range(times)]
     for slot in (*inside, *outside):
         if free(slot):
             return Given(unit.unit_id, slot)

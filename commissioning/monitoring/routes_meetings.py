@@ -22,9 +22,11 @@ from commissioning.models.units import Unit
 from commissioning.monitoring import meeting_commands as commands
 from commissioning.monitoring import meeting_queries as queries
 from commissioning.monitoring.forms_meetings import ActionForm, BoardForm, MinutesForm, PlanForm, attendance_form
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda, list_agreed
 from commissioning.monitoring.meeting_calendar import as_calendar
 from commissioning.monitoring.meeting_escalating import why_no_paper
+from commissioning.monitoring.meeting_escalations import in_words
 from commissioning.monitoring.meeting_following import distance_of
 from commissioning.monitoring.meeting_people import THREE, may_come_for
 from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
@@ -91,7 +93,8 @@ def plan() -> Any:
                 return redirect(url_for("monitoring_meetings.meetings"), 303)
             status = done.status
         shown = _shown(session, form, day) if day is not None else None
-    page = render_template("monitoring_meetings/plan.html", form=form, shown=shown, roles=labels.ROLES)
+    page = render_template("monitoring_meetings/plan.html", form=form, shown=shown, roles=labels.ROLES,
+                           window=get_rules(session).window)  # fmt: skip
     return page, 422 if form.errors and status == 200 else status
 
 
@@ -237,6 +240,8 @@ def escalations() -> str:
     rows, total = queries.list_escalations(session, actor, today, is_escalated=shown, page=page)
     return render_template(
         "monitoring_meetings/escalations.html",
+        counts=get_rules(session).counts,
+        in_words=in_words,
         rows=[(e, unit, json.loads(e.figures), *_paper(session, e, unit)) for e, unit in rows],
         causes=labels.ESCALATIONS,
         shown=shown,

@@ -9,8 +9,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import load_actor, system_actor
+from commissioning.casework.messages import rows_for
 from commissioning.casework.sets import insert_ignoring, upsert
-from commissioning.clock import fresh_id
 from commissioning.models.cases import Message
 from commissioning.models.overview import Concern
 from commissioning.models.people import Grant, Person
@@ -106,22 +106,9 @@ def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict
     if found.left:
         lines.append("What left the list this week:")
         lines += [f"{left.safe_title} (since {left.since_on:%-d %b})" for left in found.left]
-    common = {
-        "key": key,
-        "person_id": person_id,
-        "about": ABOUT,
-        "case_id": None,
-        "subject": f"{head} this Monday",
-        "text": "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong.",
-        "why": "You are a director, lead member or commissioner: this comes every Monday.",
-        "made_at": now,
-        "next_try_at": now,
-        "tries": 0,
-    }
-    return [
-        common | {"id": fresh_id(), "channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"id": fresh_id(), "channel": "email", "status": "queued", "sent_at": None},
-    ]
+    text = "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong."
+    why = "You are a director, lead member or commissioner: this comes every Monday."
+    return rows_for(person_id, key, ABOUT, (f"{head} this Monday", text, why), now)
 
 
 def _words(number: int, line: Line) -> str:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
-from commissioning.casework.messages import is_held
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
 from commissioning.overview.lines import MOST, Line
 from commissioning.policy import PAST_ROLES
+from commissioning.reminders.empty_posts import ALARM_DAYS, has_nobody
 from commissioning.visibility import visible_any
 from workflows.london import london_day
 
-ALARM_DAYS = 10
-"""Working days before a due date from which a post with nobody in it is an alarm (product.md)."""
 STILL_DAYS = 5
 """Working days after a due date from which work stands still and is not merely late."""
 HOLDS = ("head", "owner", "lead", "manager", "author", "clerk")
@@ -39,12 +37,11 @@ def _tasks(session: Session, actor: Actor, today: date, *wanted: ColumnElement[b
 
 
 def left_with_nobody(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:
-    """Open tasks of posts that nobody holds on the day, due within `ALARM_DAYS`."""
+    """Open tasks of posts that nobody can act for when they are due, within `ALARM_DAYS`."""
     today = london_day(now)
     soon = council_calendar(session).add_working_days(today, ALARM_DAYS)
-    empty = and_(Task.post_id.is_not(None), Task.taken_by_id.is_(None), ~is_held(Task.post_id, today))
-    for task, case in _tasks(session, actor, today, empty, Task.due_on <= soon):
-        what = f"{_step(task, case)}: the post that it waits for is held by nobody"
+    for task, case in _tasks(session, actor, today, has_nobody(), Task.due_on <= soon):
+        what = f"{_step(task, case)}: nobody who may do it holds the post when it is due"
         yield _line("nobody", task, case, what, london_day(task.opened_at))
 
 

@@ -14,10 +14,9 @@ from commissioning import audit, casework
 from commissioning.actors import Actor, system_actor
 from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
-from commissioning.casework.messages import MAX_SUBJECT
+from commissioning.casework.messages import rows_for
 from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of, upsert
-from commissioning.clock import fresh_ids
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.outbox import SECRET_TEXTS
 from commissioning.policy import may_globally
@@ -108,11 +107,11 @@ def _rows(
     rows: list[dict[str, Any]] = []
     if not told.people:
         asked = (occurrence.to_role or "").replace("_", " ") or told.asked_names or "somebody"
-        words = for_nobody(case, workflow, asked)
+        words = for_nobody(case, workflow, occurrence, asked)
         return [m for p in nobody for m in _messages(occurrence, case, "nobody_reminded", words, p, now)]
     for person, post in told.people.items():
         if occurrence.to_role is None:
-            words = for_holder(case, workflow, list(dict.fromkeys(told.steps[person])), post, today)
+            words = for_holder(case, workflow, occurrence, list(dict.fromkeys(told.steps[person])), post, today)
             about = "reminder"
         else:
             words = for_escalation(case, workflow, occurrence, told.asked_names, today)
@@ -124,29 +123,13 @@ def _rows(
 def _messages(
     occurrence: Occurrence, case: Case, about: str, words: Words, person: int, now: datetime
 ) -> list[dict[str, Any]]:
-    common = {
-        "key": f"occurrence:{occurrence.id}",
-        "person_id": person,
-        "about": about,
-        "case_id": case.id,
-        "subject": words.subject[:MAX_SUBJECT],
-        "text": words.text,
-        "why": words.why,
-        "made_at": now,
-        "next_try_at": now,
-        "tries": 0,
-    }
-    return [
-        common | {"channel": "in_app", "status": "sent", "sent_at": now},
-        common | {"channel": "email", "status": "queued", "sent_at": None},
-    ]
+    key = f"occurrence:{occurrence.id}"
+    return rows_for(person, key, about, (words.subject, words.text, words.why), now, case.id)
 
 
 def _queue(session: Session, rows: list[dict[str, Any]]) -> None:
     """The UNIQUE of key, person and channel makes "once" true even if an occurrence came here twice."""
     if rows:
-        for row, fresh in zip(rows, fresh_ids(len(rows)), strict=True):
-            row["id"] = fresh
         session.connection().execute(upsert(session, Message).on_conflict_do_nothing(), rows)
 
 
@@ -203,6 +186,6 @@ def retry_message(session: Session, actor: Actor, message_id: int, *, now: datet
     session.execute(
         update(Message)
         .where(Message.id == message_id)
-        .values(status="queued", tries=0, next_try_at=now, last_error=None, leased_until=None)
+        .values(status="queued", route="direct", tries=0, next_try_at=now, last_error=None, leased_until=None)
     )
     audit.note(session, "messages", "message.retried", actor, now, message=message_id, key=message.key)

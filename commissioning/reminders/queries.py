@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.actors import Actor
@@ -14,10 +14,13 @@ from commissioning.casework.context import council_calendar
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person
 from commissioning.reminders.recipients import find_recipients
+from commissioning.routing import stand_ins
 from workflows.london import london_day
 
 PER_PAGE = 30
 FAILED_SHOWN = 20
+OCCURRENCE = "occurrence:"
+"""How the keys of messages begin that tell a planned reminder."""
 STATUSES = ("queued", "sending", "sent", "dead", "dropped")
 
 
@@ -55,9 +58,10 @@ def count_unread(session: Session, actor: Actor) -> int:
     )
 
 
-def list_log(session: Session, *, words: str = "", status: str = "", page: int = 1) -> Page:
-    """E-mails of everybody, newest first: by words in subject, person or error, and by status."""
-    wanted: list[ColumnElement[bool]] = [Message.channel == "email"]
+def list_log(session: Session, *, words: str = "", status: str = "", channel: str = "email", page: int = 1) -> Page:
+    """Messages of everybody on a channel, newest first: by words in subject, reason, person, reference of the case,
+    rule or error, and by status."""
+    wanted: list[ColumnElement[bool]] = [Message.channel == channel]
     if status in STATUSES:
         wanted.append(Message.status == status)
     if words.strip():
@@ -65,9 +69,15 @@ def list_log(session: Session, *, words: str = "", status: str = "", page: int =
         people = select(Person.id).where(
             or_(Person.name.ilike(like, escape="\\"), Person.email.ilike(like, escape="\\"))
         )
+        ruled = select(literal(OCCURRENCE) + cast(Occurrence.id, String)).where(
+            Occurrence.rule.ilike(like, escape="\\")
+        )
         wanted.append(
             or_(
                 Message.subject.ilike(like, escape="\\"),
+                Message.why.ilike(like, escape="\\"),
+                Message.key.in_(ruled),
+                Message.case_id.in_(select(Case.id).where(Case.reference.ilike(like, escape="\\"))),
                 Message.last_error.ilike(like, escape="\\"),
                 Message.person_id.in_(people),
             )
@@ -89,6 +99,15 @@ def _page(session: Session, conditions: list[ColumnElement[bool]], page: int) ->
     return Page(list(rows), total, page)
 
 
+def list_reasons(session: Session, messages: Sequence[Message]) -> dict[int, Occurrence]:
+    """The occurrence that each of these messages tells, by message; those that tell something else are left out."""
+    ids = {m.id: int(m.key.removeprefix(OCCURRENCE)) for m in messages if m.key.startswith(OCCURRENCE)}
+    if not ids:
+        return {}
+    found = {o.id: o for o in session.scalars(select(Occurrence).where(Occurrence.id.in_(ids.values())))}
+    return {message: found[occurrence] for message, occurrence in ids.items() if occurrence in found}
+
+
 def list_waiting_cases(session: Session) -> list[int]:
     """Cases with reminders whose days the calendar did not know when they were planned, and knows now."""
     until = council_calendar(session).known_until
@@ -107,12 +126,12 @@ def why_not_wanted(session: Session, message: Message, now: datetime) -> str | N
 
     A reminder: the case has moved on since, or it no longer waits for this person. Other messages tell what happened.
     """
-    if not message.key.startswith("occurrence:") or message.about == "nobody_reminded":
+    if not message.key.startswith(OCCURRENCE) or message.about == "nobody_reminded":
         return None
     row = session.execute(
         select(Occurrence, Case)
         .join(Case, Case.id == Occurrence.case_id)
-        .where(Occurrence.id == int(message.key.removeprefix("occurrence:")))
+        .where(Occurrence.id == int(message.key.removeprefix(OCCURRENCE)))
     ).first()
     if row is None:
         return "not needed: the reminder is gone"
@@ -120,7 +139,12 @@ def why_not_wanted(session: Session, message: Message, now: datetime) -> str | N
     if case.is_done or case.version != occurrence.visit:
         return "not needed: it has moved on"
     found = find_recipients(session, [(occurrence, case)], london_day(now))[occurrence.id]
-    return None if message.person_id in found.people else "not needed: it no longer waits for this person"
+    if message.person_id in found.people:
+        return None
+    deputies = stand_ins(session, [*found.people], london_day(now))
+    if any(one.person_id == message.person_id for others in deputies.values() for one in others):
+        return None
+    return "not needed: it no longer waits for this person"
 
 
 def list_failed(session: Session) -> Sequence[Occurrence]:

@@ -44,11 +44,15 @@ def mark_read() -> Any:
 @blueprint.get("/admin/messages")
 @access.allowed("messages.read_log")
 def messages() -> str:
-    """The log of e-mails: to whom, about what, what became of them; never their text."""
-    words, status = request.args.get("q", "")[:200], request.args.get("status", "")
+    """The log of messages: to whom, about what, why, what became of them; never their text."""
+    words, status = request.args.get("q", "")[:200].replace("\x00", ""), request.args.get("status", "")
+    channel = "in_app" if request.args.get("channel") == "in_app" else "email"
+    found = queries.list_log(reading(), words=words, status=status, channel=channel, page=page_number())
     return render_template(
         "reminders/messages.html",
-        found=queries.list_log(reading(), words=words, status=status, page=page_number()),
+        found=found,
+        reasons=queries.list_reasons(reading(), found.messages),
+        channel=channel,
         failed=queries.list_failed(reading()),
         words=words,
         status=status,

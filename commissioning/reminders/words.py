@@ -40,7 +40,19 @@ def due_words(due_on: date | None, today: date) -> str:
     return f"is due on {day(due_on)}" if due_on > today else f"was due on {day(due_on)}"
 
 
-def for_holder(case: Case, workflow: Workflow, steps: list[str], as_post: str, today: date) -> Words:
+def rule_words(occurrence: Occurrence) -> str:
+    """Which rule tells this, and which of its days: the answer to "why did I get this?"."""
+    found = _OFFSET.search(occurrence.rule)
+    offset = int(found.group()) if found else 0
+    days = f"{abs(offset)} working day{'' if abs(offset) == 1 else 's'}"
+    when = f"{days} {'before' if offset < 0 else 'after'} the day on which" if offset else "on the day on which"
+    name = family(occurrence.rule).replace("_", " ")
+    return f"The rule “{name}” tells it {when} it is due; this one was planned for {day(occurrence.nominal_on)}."
+
+
+def for_holder(
+    case: Case, workflow: Workflow, occurrence: Occurrence, steps: list[str], as_post: str, today: date
+) -> Words:
     """To whom the work is asked of."""
     what = " or ".join(workflow.steps[s].label for s in steps)
     when = due_words(case.due_on, today)
@@ -49,7 +61,7 @@ def for_holder(case: Case, workflow: Workflow, steps: list[str], as_post: str, t
         f"“{what}” {when}: {case.safe_title}",
         f"“{what}” {when}.\nIt is about {case.safe_title} ({case.reference}), which is "
         f"{workflow.states[case.state].label.lower()} and waits for you{role}.",
-        f"This is asked of you{role}, and its rule reminds whoever it waits for.",
+        f"This is asked of you{role}. {rule_words(occurrence)}",
     )
 
 
@@ -62,15 +74,15 @@ def for_escalation(case: Case, workflow: Workflow, occurrence: Occurrence, holde
     return Words(
         f"Late: {case.safe_title} {when}",
         f"{case.safe_title} ({case.reference}) is still {state.lower()}; it {when}.{waits}",
-        f"You are its {role}, and the rule tells the {role} when it is late.",
+        f"You are its {role}. {rule_words(occurrence)}",
     )
 
 
-def for_nobody(case: Case, workflow: Workflow, asked: str) -> Words:
+def for_nobody(case: Case, workflow: Workflow, occurrence: Occurrence, asked: str) -> Words:
     """To administrators, when whoever should be told is not there."""
     return Words(
         f"Nobody could be reminded: {case.safe_title}",
         f"{case.safe_title} ({case.reference}) is {workflow.states[case.state].label.lower()} and waits for "
         f"{asked}, where nobody with an open account can be found. Name somebody, or it will stay.",
-        "You are an administrator, and a reminder found nobody.",
+        f"You are an administrator, and a reminder found nobody. {rule_words(occurrence)}",
     )

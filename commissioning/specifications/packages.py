@@ -78,6 +78,27 @@ def change_package(
     audit.note(session, f"package:{package_id}", "package.changed", actor, now, package=body)
 
 
+def pass_part(
+    session: Session, actor: Actor, package_id: int, from_unit_id: int, to_unit_id: int, *, now: datetime
+) -> None:
+    """Give a unit's part in a package to its successor; where that has one of its own, the words of both stand in it.
+
+    Raises Forbidden.
+    """
+    _require(actor)
+    query = select(PackagePart).where(PackagePart.package_id == package_id).with_for_update()
+    parts = {p.unit_id: p for p in session.scalars(query.order_by(PackagePart.id))}
+    given, own = parts[from_unit_id], parts.get(to_unit_id)
+    if own is None:
+        given.unit_id = to_unit_id
+    else:
+        own.part = "; ".join(dict.fromkeys(text for text in (own.part, given.part) if text))
+        session.delete(given)
+    session.get_one(Package, package_id).version += 1
+    session.flush()
+    audit.note(session, f"package:{package_id}", "package.part_passed", actor, now, units=[from_unit_id, to_unit_id])
+
+
 def _require(actor: Actor) -> None:
     require(actor, "packages.write")
 

@@ -26,10 +26,12 @@ from commissioning.models.bodies import Action
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.money import FundingGrant
 from commissioning.models.people import Post
+from commissioning.models.specifications import PackagePart
 from commissioning.models.units import Unit, Volumetric
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.queries import list_open_years
 from commissioning.money.virements import NewVirement, create_virement
+from commissioning.specifications.packages import pass_part
 from commissioning.succession.plan import Plan, make_plan, specifications_of
 from commissioning.succession.specifying import specify
 from commissioning.units.commands import NewUnit, create_unit, edit_unit
@@ -174,6 +176,9 @@ def _pass_on(session: Session, actor: Actor, plan: Plan, given: HandingOver, to:
             _pass_action(session, actor, item.id, successor, now)
         elif item.kind == "grant":
             _pass_grant(session, actor, item.id, successor, now)
+        elif item.kind == "part":
+            package_id = session.get_one(PackagePart, item.id).package_id
+            pass_part(session, actor, package_id, item.unit_id, successor, now=now)
         elif item.kind == "unit":
             edit_unit(session, actor, item.id, {"core_unit_id": successor}, now=now)
     for successor, ids in lines.items():

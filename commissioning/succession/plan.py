@@ -15,7 +15,7 @@ from commissioning.casework.registry import house
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetLine, BudgetYear, FundingGrant, LedgerLine, Period
-from commissioning.models.specifications import Specification, SpecOutcome
+from commissioning.models.specifications import Package, PackagePart, Specification, SpecOutcome
 from commissioning.models.units import FunctionHolding, Unit, Volumetric
 from commissioning.money.arithmetic import in_pounds
 from commissioning.money.ledger import limit_of
@@ -30,6 +30,7 @@ KINDS = {
     "outcome": "Outcomes of the specification",
     "action": "Actions",
     "grant": "Grants",
+    "part": "Parts in packages",
     "unit": "Units that it commissions",
 }
 """What a successor takes over, one by one."""
@@ -128,6 +129,11 @@ def _items(session: Session, unit: Unit) -> list[Item]:
         add("action", action.case_id, action.text)
     for grant in session.scalars(grants_of(session, unit.case_id)):
         add("grant", grant.id, f"{grant.name}, {in_pounds(grant.amount_pence)}")
+    packages = select(PackagePart.id, Package.name, PackagePart.part).join(
+        Package, Package.id == PackagePart.package_id
+    )
+    for part in session.execute(packages.where(PackagePart.unit_id == unit.case_id).order_by(Package.name)):
+        add("part", part.id, f"{part.name}: {part.part}" if part.part else part.name)
     others = select(Unit).join(Case, Case.id == Unit.case_id).where(Unit.core_unit_id == unit.case_id)
     for other in session.scalars(others.where(Case.is_done.is_(False)).order_by(Unit.name, Unit.case_id)):
         add("unit", other.case_id, other.name)
@@ -162,7 +168,8 @@ def grants_of(session: Session, unit_id: int) -> Select[FundingGrant]:
     """Grants of a unit that run on into a year in which money may still move, as a query."""
     years = list_open_years(session)
     first = min((y.starts_on for y in years), default=date.max)
-    query = select(FundingGrant).where(FundingGrant.unit_id == unit_id, FundingGrant.ends_on >= first)
+    is_open = FundingGrant.ended_how.is_(None)
+    query = select(FundingGrant).where(FundingGrant.unit_id == unit_id, FundingGrant.ends_on >= first, is_open)
     return query.order_by(FundingGrant.name, FundingGrant.id)
 
 

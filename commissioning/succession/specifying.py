@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
+from commissioning.audit import note
 from commissioning.casework import create
-from commissioning.models.specifications import Improvement, Specification, SpecOutcome
+from commissioning.models.specifications import Improvement, Objective, Specification, SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.money.arithmetic import shares
 from commissioning.specifications.commands import propose_variation, write_outcomes
@@ -38,6 +39,7 @@ def specify(
         return
     query = select(SpecOutcome).where(SpecOutcome.id.in_(outcome_ids)).order_by(SpecOutcome.id)
     come = list(session.scalars(query))
+    _take_over_objectives(session, actor, unit_id, come, now)
     held = specification_in_force(session, unit_id)
     if held is None:
         _draft(session, actor, session.get_one(Unit, unit_id), come, limit_pence, on, now)
@@ -49,6 +51,34 @@ def specify(
     write_outcomes(
         session, actor, draft, [OutcomeInput(**{**vars(o), "weight": w, "code": c}) for o, w, c in scaled], now=now
     )
+    for outcome, earlier in zip(list_outcomes(session, draft)[-len(come) :], come, strict=True):
+        outcome.same_as_id = earlier.id
+    session.flush()
+
+
+def _take_over_objectives(
+    session: Session, actor: Actor, unit_id: int, come: Sequence[SpecOutcome], now: datetime
+) -> None:
+    """Staff objectives under the outcomes that a unit takes over are its own too; the predecessor's stay as they were.
+
+    They hang on the predecessor's outcome, of which the successor's is the same (`same_as_id`) in every draft.
+    """
+    taken = []
+    for outcome in come:
+        chain, at = [outcome.id], outcome.same_as_id
+        while at is not None:
+            chain.append(at)
+            at = session.get_one(SpecOutcome, at).same_as_id
+        earlier = select(Objective).where(Objective.outcome_id.in_(chain)).order_by(Objective.id)
+        taken += [
+            Objective(unit_id=unit_id, outcome_id=outcome.id, text=o.text, post_name=o.post_name)
+            for o in session.scalars(earlier).all()
+        ]
+    session.add_all(taken)
+    session.flush()
+    if taken:
+        said = [[o.outcome_id, o.text, o.post_name] for o in taken]
+        note(session, f"objectives:{unit_id}", "unit.objectives_taken_over", actor, now, objectives=said)
 
 
 def _variation_of(session: Session, actor: Actor, held: Specification, reason: str, now: datetime) -> int:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
@@ -28,6 +29,7 @@ from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person, Post
 from commissioning.policy import ACTIONS, identity_for
 from commissioning.statements import read
+from commissioning.visibility import anybody, given, has_part
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
@@ -86,6 +88,8 @@ class CaseView:
     unavailable: list[ButtonView]
     waiting: Sequence[Any]
     """Open tasks, each with `holder_name`: the person or post that it waits for."""
+    asks: list[dict[str, str]]
+    """Whom the reader can ask how it stands (`holder`), and where (`url`)."""
     events: list[Happening]
     audience: Audience
 
@@ -106,7 +110,8 @@ def case_view(session: Session, case: Case) -> CaseView:
     workflow = house.workflows[case.definition]
     places = {"done": "done", "current": "current", "ahead": "ahead"}
     views = [_button_view(case, b) for b in buttons(session, requests.actor(), case, now)]
-    waiting = read(session, _WAITING, {"case_id": case.id})
+    actor = requests.actor()
+    waiting = read(session, _waiting(anybody(actor)), given(actor, today, case_id=case.id))
     events = list_happenings(session, case.id, case.kind)
     line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
@@ -118,27 +123,45 @@ def case_view(session: Session, case: Case) -> CaseView:
         [v for v in views if not v.reasons],
         [v for v in views if v.reasons],
         waiting,
+        _asks(actor, case, waiting),
         events,
         get_audience(session, case, today),
     )
 
 
 _taker, _asked_person = table_of(Person).alias("taker"), table_of(Person).alias("asked")
-_WAITING: Any = (
-    select(
-        Task.id,
-        Task.person_id,
-        Task.post_id,
-        Task.due_on,
-        Task.opened_at,
-        func.coalesce(_taker.c.name, _asked_person.c.name, Post.name, "").label("holder_name"),
+
+
+@lru_cache(maxsize=64)
+def _waiting(who: Actor) -> Any:
+    """Open tasks of a case: whom each waits for, whether it is the reader's own, and whether they hold a part by which
+    they may ask."""
+    free = Task.taken_by_id.is_(None)
+    named = and_(free, or_(Task.person_id.in_(who.person_ids), Task.post_id.in_(who.post_ids)))
+    return (
+        select(
+            Task.id,
+            Task.person_id,
+            Task.post_id,
+            Task.due_on,
+            Task.opened_at,
+            func.coalesce(_taker.c.name, _asked_person.c.name, Post.name, "").label("holder_name"),
+            func.coalesce(or_(named, Task.taken_by_id.in_(who.person_ids)), false()).label("is_own"),
+            has_part(who, *ACTIONS["case.ask"].by, case_id=Task.case_id).label("may_ask"),
+        )
+        .outerjoin(_taker, _taker.c.id == Task.taken_by_id)
+        .outerjoin(_asked_person, _asked_person.c.id == Task.person_id)
+        .outerjoin(Post, Post.id == Task.post_id)
+        .where(Task.case_id == bindparam("case_id"), Task.closed_at.is_(None))
+        .order_by(Task.due_on, Task.id)
     )
-    .outerjoin(_taker, _taker.c.id == Task.taken_by_id)
-    .outerjoin(_asked_person, _asked_person.c.id == Task.person_id)
-    .outerjoin(Post, Post.id == Task.post_id)
-    .where(Task.case_id == bindparam("case_id"), Task.closed_at.is_(None))
-    .order_by(Task.due_on, Task.id)
-)
+
+
+def _asks(actor: Actor, case: Case, waiting: Sequence[Any]) -> list[dict[str, str]]:
+    """Where to ask each other holder that the case waits for, if the reader may ask about it."""
+    granted = any(actor.is_granted(role, case.scope) for role in ACTIONS["case.ask"].by)
+    found = {w.holder_name: w.id for w in reversed(waiting) if not w.is_own and (granted or w.may_ask)}
+    return [{"holder": name, "url": f"/cases/{case.id}/ask/{task_id}"} for name, task_id in sorted(found.items())]
 
 
 def may_amend(session: Session, case: Case, action: str) -> bool:

@@ -286,6 +286,14 @@ def upgrade():
     sa.UniqueConstraint('label', name=op.f('uq_budget_years_label')),
     sa.UniqueConstraint('starts_on', name=op.f('uq_budget_years_starts_on'))
     )
+    op.create_table('calendar_feeds',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('token_hash', sa.Text(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_calendar_feeds_person_id')),
+    sa.PrimaryKeyConstraint('person_id', name=op.f('pk_calendar_feeds')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_calendar_feeds_token_hash'))
+    )
     op.create_table('case_roles',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -456,6 +464,17 @@ def upgrade():
     with op.batch_alter_table('grants', schema=None) as batch_op:
         batch_op.create_index('ix_grants_person', ['person_id'], unique=False)
 
+    op.create_table('invitations',
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_sequence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_cancelled', sa.Boolean(), nullable=False),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_invitations_case_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_invitations_person_id')),
+    sa.PrimaryKeyConstraint('case_id', 'person_id', name=op.f('pk_invitations'))
+    )
     op.create_table('library_links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -480,13 +499,16 @@ def upgrade():
     sa.Column('why', sa.Text(), nullable=False),
     sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('status', sa.String(length=64), nullable=False),
+    sa.Column('route', sa.String(length=64), nullable=True),
     sa.Column('tries', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('leased_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_error', sa.Text(), nullable=True),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('calendar', sa.Text(), nullable=False),
     sa.CheckConstraint("channel IN ('in_app', 'email')", name=op.f('ck_messages_channel')),
+    sa.CheckConstraint("route IS NULL OR route IN ('direct', 'digest')", name=op.f('ck_messages_route')),
     sa.CheckConstraint("status IN ('queued', 'sending', 'sent', 'dead', 'dropped')", name=op.f('ck_messages_status')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_messages_case_id')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_messages_person_id')),
@@ -981,7 +1003,17 @@ def upgrade():
     sa.Column('withdrawal_risk', sa.Text(), nullable=False),
     sa.Column('starts_on', sa.Date(), nullable=False),
     sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('ended_how', sa.String(length=64), nullable=True),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('destination', sa.String(length=64), nullable=True),
+    sa.Column('destination_note', sa.Text(), nullable=False),
+    sa.Column('absorbed_pence', sa.BigInteger(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("absorbed_pence = 0 OR (ended_how = 'absorbed' AND purpose = 'any' AND unit_id IS NOT NULL)", name=op.f('ck_funding_grants_fence')),
+    sa.CheckConstraint("ended_how IS NULL OR ended_how IN ('absorbed', 'ended')", name=op.f('ck_funding_grants_ended_how')),
+    sa.CheckConstraint('(ended_how IS NULL) = (destination IS NULL)', name=op.f('ck_funding_grants_destination')),
+    sa.CheckConstraint('(ended_how IS NULL) = (ended_on IS NULL)', name=op.f('ck_funding_grants_ended_on')),
+    sa.CheckConstraint('absorbed_pence >= 0 AND absorbed_pence <= amount_pence', name=op.f('ck_funding_grants_absorbed')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_funding_grants_amount')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_funding_grants_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_funding_grants')),
@@ -1071,6 +1103,51 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_periods')),
     sa.UniqueConstraint('year_id', 'period_on', name=op.f('uq_periods_year_id_period_on'))
     )
+    op.create_table('personal_budgets',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('family', sa.String(length=64), nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('lead_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('paid_pence', sa.BigInteger(), nullable=False),
+    sa.Column('starts_on', sa.Date(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("way <> 'lead_professional' OR lead_id IS NOT NULL", name=op.f('ck_personal_budgets_lead')),
+    sa.CheckConstraint("way IN ('direct_payment', 'lead_professional', 'notional')", name=op.f('ck_personal_budgets_way')),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_personal_budgets_amount')),
+    sa.CheckConstraint('ends_on >= starts_on', name=op.f('ck_personal_budgets_dates')),
+    sa.CheckConstraint('paid_pence BETWEEN 0 AND amount_pence', name=op.f('ck_personal_budgets_paid')),
+    sa.ForeignKeyConstraint(['lead_id'], ['people.id'], name=op.f('fk_personal_budgets_lead_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_personal_budgets_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_personal_budgets_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_personal_budgets')),
+    sa.UniqueConstraint('unit_id', 'year_id', 'family', name=op.f('uq_personal_budgets_unit_id_year_id_family'))
+    )
+    with op.batch_alter_table('personal_budgets', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_personal_budgets_year_id'), ['year_id'], unique=False)
+
+    op.create_table('pools',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('saves', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_pools_amount')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_pools_function_id')),
+    sa.ForeignKeyConstraint(['holder_id'], ['units.case_id'], name=op.f('fk_pools_holder_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_pools_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools')),
+    sa.UniqueConstraint('year_id', 'function_id', name=op.f('uq_pools_year_id_function_id'))
+    )
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
+
     op.create_table('priorities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1334,13 +1411,15 @@ def upgrade():
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('grant_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('purpose', sa.String(length=64), nullable=False),
+    sa.Column('spent_for', sa.String(length=64), nullable=False),
     sa.Column('amount_pence', sa.BigInteger(), nullable=False),
     sa.Column('spent_on', sa.Date(), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('entered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("purpose = 'any' OR spent_for = purpose", name=op.f('ck_grant_spendings_ring_fence')),
     sa.CheckConstraint('amount_pence > 0', name=op.f('ck_grant_spendings_amount')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['people.id'], name=op.f('fk_grant_spendings_entered_by_id')),
-    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose')),
+    sa.ForeignKeyConstraint(['grant_id', 'purpose'], ['funding_grants.id', 'funding_grants.purpose'], name=op.f('fk_grant_spendings_grant_id_purpose'), onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_grant_spendings'))
     )
     with op.batch_alter_table('grant_spendings', schema=None) as batch_op:
@@ -1425,6 +1504,23 @@ def upgrade():
     )
     with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
         batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
+
+    op.create_table('pool_shares',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('pool_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basis_points', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('amount_pence >= 0', name=op.f('ck_pool_shares_amount')),
+    sa.CheckConstraint('basis_points BETWEEN 1 AND 10000', name=op.f('ck_pool_shares_basis_points')),
+    sa.ForeignKeyConstraint(['pool_id'], ['pools.id'], name=op.f('fk_pool_shares_pool_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_pool_shares_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_shares')),
+    sa.UniqueConstraint('pool_id', 'unit_id', name=op.f('uq_pool_shares_pool_id_unit_id'))
+    )
+    with op.batch_alter_table('pool_shares', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

@@ -54,6 +54,7 @@ BARRED = {step: roles for _where, _words, follows in _BARS for step, roles in fo
 """What bars somebody from a step, whoever they act for: "The bar covers the person and whomever they act for"."""
 
 _EVERY_PART = (
+    "lead_member",
     *("author", "contributor", "sponsor", "asked", "owner", "clerk", "chair", "head", "strategy_leader"),
     *("finance_leader", "commissioner", "director", "approver", "proposer", "lead", "manager"),
 )
@@ -130,6 +131,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "3",
         "objectives from the specification",
         {"specification.write_objectives": ((*_UNIT, "strategy_leader"), "in_force")},
+    ),
+    (
+        "LG-23",
+        "personal budgets and direct payments to families; budget-holding lead professional",
+        {"specification.keep_personal_budgets": (_UNIT, "in_force")},
     ),
     (
         "3",

@@ -126,7 +126,7 @@ def may_read_secret(who: str, exposure: str) -> bool:
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
-    *("/api/v1/openapi.json", "/api/v1/docs"),
+    *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics"),
 }
 """What is there for somebody who is not signed in."""
 

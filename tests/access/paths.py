@@ -52,6 +52,9 @@ QUERIES = (
     "SELECT a.case_id AS action_id, l.id AS line_id FROM actions a JOIN action_lines l ON l.action_id = a.case_id",
     *("SELECT year_id, id AS allocation_id FROM allocations", "SELECT year_id, id AS entry_id FROM money_entries"),
     "SELECT y.case_id AS year_id, g.id AS grant_id FROM funding_grants g, budget_years y",
+    "SELECT year_id, id AS pool_id FROM pools",
+    "SELECT s.case_id AS specification_id, b.id AS budget_id FROM personal_budgets b"
+    " JOIN specifications s ON s.unit_id = b.unit_id",
     "SELECT p.person_id AS number, p.id AS holding FROM post_holdings p WHERE p.person_id <= 3",
     'SELECT person_id AS number, id AS "grant" FROM grants WHERE person_id <= 3',
     "SELECT deputy_id AS number, id AS deputy FROM deputies",

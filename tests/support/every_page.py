@@ -47,6 +47,9 @@ NOT_PAGES: Final = {
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
     "/money/<int:year_id>.csv": "a file to keep",
+    "/money/<int:year_id>/grants.csv": "a file to keep",
+    "/money/<int:year_id>/pools.csv": "a file to keep",
+    "/specifications/<int:specification_id>/personal-budgets.csv": "a file to keep",
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
@@ -127,6 +130,12 @@ _IN_FORCE = (
     "SELECT s.case_id AS specification_id FROM specifications s JOIN cases c ON c.id = s.case_id "
     "JOIN units u ON u.case_id = s.unit_id WHERE u.name = 'Attendance' AND c.state = 'in_force'"
 )
+_PERSONAL = (
+    "SELECT s.case_id AS specification_id, b.id AS budget_id FROM personal_budgets b "
+    "JOIN specifications s ON s.unit_id = b.unit_id JOIN cases c ON c.id = s.case_id "
+    "JOIN units u ON u.case_id = s.unit_id WHERE u.name = 'Complex Needs' AND c.state = 'in_force'"
+)
+_OF_FAMILIES = "Head of Complex Needs"
 _TO_WRITE = _of("specification", "draft", "specification_id")
 _PACKAGE = "SELECT id AS package_id FROM packages ORDER BY name"
 _WRITES, _SIGNS, _RUNS = "its author", "it waits for Finance", "administrators run the service"
@@ -162,6 +171,12 @@ PAGES: Final = {
     "/money/<int:year_id>/grants/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/grants/<int:grant_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
     "/money/<int:year_id>/grants/<int:grant_id>/edit": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
+    "/money/<int:year_id>/grants/<int:grant_id>/end": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
+    "/money/<int:year_id>/pools": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/pools/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/pools/<int:pool_id>": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS pool_id FROM pools"
+    ),
     "/money/<int:year_id>/actuals": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
     "/money/<int:year_id>/import/<kind>": Read(
         ACCOUNTANT, _KEEPS_MONEY, "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years"
@@ -293,6 +308,9 @@ PAGES: Final = {
     "/packages/<int:package_id>/edit": Read(TEAM, _COMMISSIONS, _PACKAGE),
     "/specifications/<int:specification_id>": Read(HEAD, _HEADS, _IN_FORCE, main=True),
     "/specifications/<int:specification_id>/objectives": Read(HEAD, _HEADS, _IN_FORCE),
+    "/specifications/<int:specification_id>/personal-budgets": Read(_OF_FAMILIES, _HEADS, _PERSONAL),
+    "/specifications/<int:specification_id>/personal-budgets/new": Read(HEAD, _HEADS, _IN_FORCE),
+    "/specifications/<int:specification_id>/personal-budgets/<int:budget_id>": Read(_OF_FAMILIES, _HEADS, _PERSONAL),
     "/units/<int:unit_id>/contributors": Read(HEAD, _HEADS, _UNIT),
     "/units/<int:unit_id>/plan": Read(HEAD, _HEADS, _UNIT),
     "/cases/<int:case_id>/ask/<int:task_id>": Read(

@@ -51,6 +51,8 @@ CYCLE_FILES: Final = {
     "/partner-returns/totals.csv": "a file to keep",
     "/partner-returns/spending.csv": "a file to keep",
     "/ladder.csv": "a file to keep",
+    "/calendar.csv": "a file to keep",
+    "/calendar.ics": "a file for calendar programs",
     "/insight.csv": "a file to keep",
     "/plans/<int:plan_id>/trace.csv": "a file to keep",
 }
@@ -61,6 +63,8 @@ _BEGUN = "SELECT report_id FROM report_origins ORDER BY report_id DESC"
 CYCLE_PAGES: Final = {
     "/reports/from/<int:case_id>": Read(_LEAD, _LEADS, _GATE, main=True),
     "/reports/<int:report_id>/refresh": Read("CYPS Performance and Outcomes Manager", "its author", _BEGUN, main=True),
+    "/calendar": Read("Partnership Clerk", "everybody has one", main=True),
+    "/calendar/feed": Read("Partnership Clerk", "everybody has one"),
     "/ladder": Read(_LEAD, "everybody has one", query="?whose=all", main=True),
     "/cycles": Read(_LEAD, _LEADS, main=True),
     "/cycles/register": Read(_LEAD, _LEADS),

@@ -36,6 +36,7 @@ from commissioning.specifications.commands import (
 )
 from commissioning.specifications.objectives import add_objective
 from commissioning.specifications.packages import PartInput, create_package
+from commissioning.specifications.personal import PersonalInput, save_personal
 from commissioning.units.commands import name_contributors, write_plan
 from commissioning.units.setup import begin_programme
 from commissioning.units.sizing import Line
@@ -153,6 +154,8 @@ def _pay(world: UnitWorld, n: int, unit: int, year: int) -> None:
     world.ids["line", n] = list(add_lines(town, year, unit, **codes).values())
     grant = GrantInput(world.word("grant", n), "A funder", 500_000, "trial", START, END, unit_id=unit)
     town.run("finn", save_grant, year, grant)
+    family = PersonalInput(f"F-000{n}", "direct_payment", 10_000, START, END)
+    town.run(HEADS[n], save_personal, world.ids["specification", n][0], family)
     new = NewVirement(None, unit, 12_300 + n, f"For {world.word('purpose', n)}")
     world.ids["virement", n] = [int(town.run("carla", create_virement, year, new))]
 

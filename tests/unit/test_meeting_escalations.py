@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from commissioning.monitoring.meeting_escalations import LATE, NOT_WITHIN_BUDGET, OUTCOME_RED, Month, back, judge
+from commissioning.monitoring.meeting_escalations import (
+    LATE,
+    NOT_WITHIN_BUDGET,
+    OUTCOME_RED,
+    Counts,
+    Month,
+    back,
+    judge,
+)
 
 
 def months(*given: dict[str, Any]) -> dict[date, Month]:
@@ -80,6 +88,22 @@ def test_two_returns_late_within_six_months() -> None:
     assert not apart
     assert "the only one in 6 months" in reason
     assert LATE not in last(months(late, late, {}))
+
+
+def test_a_council_counts_as_it_says() -> None:
+    """Product.md: every number that is a local rule is a setting."""
+    late: dict[str, Any] = {"is_late": True}
+    counts = Counts(budget_months=3, outcome_months=1, late_returns=3, late_within=4)
+    found = months(OVER | late, OVER | late, RED | OVER | late)
+    said = {j.cause: (j.is_escalated, j.reason) for j in judge(found, date(2026, 6, 1), counts)}
+    assert said[NOT_WITHIN_BUDGET] == (True, "Not within budget in June 2026, 3 months running")
+    assert said[OUTCOME_RED] == (True, "Red 1 month or more: A1 (1 month)")
+    assert said[LATE][0]
+    said = {j.cause: (j.is_escalated, j.reason) for j in judge(found, date(2026, 5, 1), counts)}
+    assert said[NOT_WITHIN_BUDGET] == (
+        False, "Not within budget in May 2026, 2 months running: it takes three months running",
+    )  # fmt: skip
+    assert said[LATE] == (False, "The return for May 2026 was late, one of 2 in 4 months")
 
 
 def test_months_are_counted_back_over_the_year() -> None:

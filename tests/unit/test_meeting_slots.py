@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commissioning.monitoring.meeting_slots import FURTHER, LEADERS, WINDOW, Needs, Slot, allocate
+from commissioning.monitoring.meeting_slots import LEADERS, WINDOW, Needs, Slot, allocate, further
 
+FURTHER = further(WINDOW)
 ROLES = ("head", "strategy_leader", "finance_leader")
 
 BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -63,7 +64,7 @@ def test_one_finance_leader_has_twenty_two_units_in_the_window_spread_over_its_d
     result = allocate(units, 12)
     found = [g.slot for g in result if g.slot is not None]
     assert len(set(found)) == 22
-    assert not any(s.is_outside or g.represented for s, g in zip(found, result, strict=True))
+    assert not any(s.days not in WINDOW or g.represented for s, g in zip(found, result, strict=True))
     by_day = [sum(s.days == d for s in found) for d in WINDOW]
     assert max(by_day) - min(by_day) <= 1
 
@@ -72,7 +73,7 @@ def test_a_full_window_goes_outside_and_then_names_who_sends_somebody() -> None:
     in_window, further = len(WINDOW), len(FURTHER)
     units = [unit(n, 100 + n, 200 + n, 1) for n in range(in_window + further + 1)]
     result = allocate(units, 1)
-    assert sum(g.slot is not None and g.slot.is_outside for g in result) == further
+    assert sum(g.slot is not None and g.slot.days not in WINDOW for g in result) == further
     assert [g.represented for g in result].count(("finance_leader",)) == 1
 
 
@@ -82,6 +83,15 @@ def test_somebody_with_two_posts_is_one_person_and_a_head_is_never_represented()
     assert [g.slot for g in result].count(None) == 1
     both = allocate([unit(1, 5, 6, 7), unit(2, 8, 5, 9)], 1)
     assert both[0].slot != both[1].slot
+
+
+def test_a_council_may_want_meetings_at_other_days() -> None:
+    """Product.md: every number that is a local rule is a setting."""
+    found = [
+        g.slot.days for g in allocate([unit(n, 100 + n, 200 + n, 1) for n in range(4)], 1, window=range(2, 4)) if g.slot
+    ]
+    assert found == [2, 3, 4, 5]
+    assert further(range(2, 4)) == (4, 5, 1, 6, 7), "no meeting before the return is due"
 
 
 def test_last_years_slot_is_kept_where_it_is_free() -> None:

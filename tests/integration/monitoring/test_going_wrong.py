@@ -55,6 +55,9 @@ def test_a_late_return_stands_on_the_list_until_it_is_submitted(month: Month, si
     for words in ("is late", "Tue 19 May 2026", "If nobody acts: Its meeting has no figures"):
         assert words in page.text, words
     assert f"/cases/{month.id}/ask/" in page.html
+    ask = "Ask Head of Attendance how it stands"
+    assert ask in site.visitor("carla").get(f"/returns/{month.id}").text, "every waiting line has Ask"
+    assert ask not in site.visitor("heidi").get(f"/returns/{month.id}").text, "it waits for her"
     assert site.visitor("heidi").get("/overview").status == 404, "for directors, lead members, commissioners"
 
     assert town.write(lambda s: note_concerns(s, town.now)) == 1

@@ -244,6 +244,10 @@ def test_the_log_of_messages_is_for_administrators(
     page = client.get("/admin/messages").get_data(as_text=True)
     assert "No such mailbox" in page
     assert "waits for you" not in page, "what a message says is not shown"
+    why = "The rule “fetch due” tells it"
+    assert why in page
+    assert "Rule fetch_due" in page
+    assert why in client.get("/admin/messages?q=fetch_due&channel=in_app").get_data(as_text=True)
     assert "Given up" in client.get("/admin/messages?status=dead&q=runner").get_data(as_text=True)
     assert "No message matches" in client.get("/admin/messages?status=sent").get_data(as_text=True)
     assert "No message matches" in client.get("/admin/messages?q=%25%25x").get_data(as_text=True)

@@ -34,7 +34,7 @@ def wanted(_session: Session, _message: Message, _now: datetime) -> str | None:
 
 def queue(engine: Engine, person: int, key: str = "test:1", **more: Any) -> int:
     """One queued e-mail."""
-    facts = {
+    facts: dict[str, Any] = {
         "about": "report.returned",
         "subject": "Subject",
         "text": "One.\nTwo.",
@@ -77,7 +77,7 @@ def test_a_mail_has_two_forms_one_link_and_a_stable_message_id(
     plain = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
     links = re.findall(r"https?://[^\s\"<>]+", plain + html)
-    assert set(links) == {"https://approvals.example.gov.uk/reminders"}
+    assert set(links) == {f"https://approvals.example.gov.uk/cases/{case}"}
     assert "&lt;b&gt;Why&lt;/b&gt;" in html
     assert "<b>Why</b>" in plain
     assert get(engine, one).status == "sent"
@@ -214,7 +214,7 @@ def test_a_crash_loses_nothing(
 
 def test_whoever_lost_the_lease_does_not_mark(engine: Engine, people: People, smtp_server: Postbox) -> None:
     """A sender that slept past its lease must not overwrite what the next one did."""
-    one = queue(engine, people.runner)
+    one = queue(engine, people.runner, route="direct")
     ((claimed, lease),) = in_transaction(engine, outbox.claim, START)
     assert claimed == one
     assert send(engine, smtp_server.url, START + outbox.LEASE).sent == 1

@@ -49,7 +49,7 @@ def add_people(engine: Engine) -> People:
 
     def add(session: Session) -> People:
         people = [
-            Person(name=name, email=f"{name.lower()}@example.gov.uk", created_at=START)
+            Person(name=name, email=f"{name.lower()}@example.gov.uk", created_at=START, email_immediately=True)
             for name in ("Runner", "Other", "Clerk", "Administrator", "Auditor")
         ]
         post = Post(code="clerk-to-the-board", name="Clerk to the board")

@@ -159,7 +159,7 @@ def test_li17_a_trial_grant_refuses_reward_spending(town: Town, site: Site, worl
     spend = {"amount": "100", "spent_on": date(2026, 4, 2)}
     page = finn.fill(path, **spend, purpose="reward")
     assert page.status == 422
-    assert "This grant is for trial development: it may not be spent on reward payments" in page.text
+    assert "This grant is ring-fenced for trial development: it may not be spent on reward payments" in page.text
     assert "Only £49,300 of it is left" in finn.fill(path, **(spend | {"amount": "49,300.01"}), purpose="trial").text
     assert "today or earlier" in finn.fill(path, **(spend | {"spent_on": date(2026, 4, 3)}), purpose="trial").text
     assert "It runs from" in finn.fill(path, **(spend | {"spent_on": date(2026, 3, 3)}), purpose="trial").text

@@ -15,13 +15,16 @@ from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case
 from commissioning.models.money import FundingGrant, MoneyEntry, Virement
-from commissioning.models.specifications import Specification, SpecOutcome
+from commissioning.models.specifications import PackagePart, Specification, SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.money.commands import set_baselines
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.ledger import get_balances, limit_of
 from commissioning.money.virements import NewVirement, create_virement
 from commissioning.specifications.commands import propose_variation
+from commissioning.specifications.objectives import add_objective
+from commissioning.specifications.packages import PartInput, create_package
+from commissioning.specifications.queries import list_covered
 from commissioning.succession.commands import HandingOver, Successor, hand_over
 from commissioning.succession.plan import Plan, make_plan
 from commissioning.units.functions import active_holdings, find_function, record_function
@@ -87,6 +90,31 @@ def holders(session: Any, name: str) -> list[int]:
     function = find_function(session, name)
     assert function is not None
     return [h.unit_id for h in active_holdings(session, function.id)]
+
+
+def test_objectives_and_parts_in_packages_go_with_the_outcomes(town: Town, world: tuple[int, int, int]) -> None:
+    """BR-13, BR-17: the successor's coverage counts what its staff already aim at, and no ended unit is in a package;
+    the predecessor's own stays readable."""
+    _, one, two = world
+    query = select(Specification.unit_id, Specification.case_id)
+    in_force = town.read(lambda s: {r.unit_id: r.case_id for r in s.execute(query)})
+    town.run("leo", add_objective, in_force[one], town.outcome_ids(in_force[one])[0], "Visit every family", "Officer")
+    third = town.unit("Third", head="head_two")
+    alone = town.run("carla", create_package, "Two", "In school", [PartInput(one, "Visits"), PartInput(two, "Tutors")])
+    more = town.run("carla", create_package, "Three", "At home", [PartInput(one, "Calls"), PartInput(third)])
+    (made,) = town.run("carla", hand_over, merging((one,), Successor(two)))
+
+    def parts(package: int) -> list[tuple[int, str]]:
+        held = select(PackagePart.unit_id, PackagePart.part).where(PackagePart.package_id == package)
+        return town.read(lambda s: [tuple(r) for r in s.execute(held.order_by(PackagePart.id))])
+
+    assert parts(alone) == [(two, "Tutors; Visits")]
+    assert parts(more) == [(two, "Calls"), (third, "")]
+    draft = town.read(lambda s: s.scalars(select(Specification.case_id).where(Specification.number == 2)).one())
+    assert made == two
+    for spec, aims in ((draft, ["Visit every family"]), (in_force[one], ["Visit every family"]), (in_force[two], [])):
+        covered = town.read(lambda s, i=spec: list_covered(s, town.actor("carla", s), DAY, specification_id=i))
+        assert [o.text for c in covered for o in c.objectives] == aims
 
 
 def test_what_is_left_moves_by_virement_alone(town: Town, world: tuple[int, int, int]) -> None:

@@ -1,0 +1,145 @@
+"""Functions that organisations pay for together: each with its share, and the sum that the share comes to (LG-14).
+
+Shares are hundredths of a per cent that come to the whole; the sums are given out by largest remainder, so that they
+come to the whole to the penny. A business unit's shares are paid out of its cash limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from commissioning.actors import Actor
+from commissioning.casework import amend
+from commissioning.casework.context import Context
+from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.keys import noted
+from commissioning.clock import fresh_id
+from commissioning.models.money import Pool, PoolShare
+from commissioning.models.units import Function, Unit
+from commissioning.money.arithmetic import in_pounds, shares
+from commissioning.money.commands import MOST_PENCE
+from commissioning.money.ledger import limit_of
+
+WHOLE = 10_000
+MOST_PARTNERS = 8
+LONGEST_TEXT = 4000
+
+
+@dataclass(frozen=True)
+class PoolInput:
+    """A pooled function as it is typed: `parts` are (organisation, hundredths of a per cent) in order."""
+
+    function_id: int
+    holder_id: int
+    amount_pence: int
+    parts: tuple[tuple[int, int], ...]
+    saves: str = ""
+
+
+def save_pool(
+    session: Session, actor: Actor, year_id: int, new: PoolInput, pool_id: int | None = None, *,
+    seen: int | None = None, now: datetime, key: str | None = None,
+) -> int:  # fmt: skip
+    """Record who pays what of a function in a year, or change it; its id. Raises NotFound, Stale, Invalid by field."""
+    made = pool_id or fresh_id()
+
+    def change(context: Context) -> None:
+        row = get_pool(session, year_id, pool_id) if pool_id is not None else None
+        if row is not None and seen is not None and seen != row.version:
+            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.function.name)
+        errors = _problems(session, year_id, new, pool_id)
+        if errors:
+            raise Invalid(errors)
+        names = ("function_id", "holder_id", "amount_pence")
+        values = {n: getattr(new, n) for n in names} | {"saves": new.saves.strip()}
+        if row is None:
+            session.add(Pool(id=made, year_id=year_id, **values))
+        else:
+            for name, value in values.items():
+                context.changed(name, getattr(row, name), value)
+                setattr(row, name, value)
+            row.version += 1
+            session.execute(delete(PoolShare).where(PoolShare.pool_id == made))
+        session.flush()
+        sums = amounts(new)
+        for n, ((unit_id, points), pence) in enumerate(zip(new.parts, sums, strict=True)):
+            session.add(PoolShare(pool_id=made, position=n, unit_id=unit_id, basis_points=points, amount_pence=pence))
+        context.notes["pool"] = {"id": made, "parts": [[*part, p] for part, p in zip(new.parts, sums, strict=True)]}
+
+    amend(session, actor, year_id, "budget_year.allocate", "budget_year.pool_saved", change, now=now, key=key,
+          body=[pool_id, repr(new)])  # fmt: skip
+    kept = noted(session, actor, key, "pool") if key and pool_id is None else None
+    return int(kept["id"]) if kept else made
+
+
+def amounts(pool: PoolInput) -> list[int]:
+    """What each of them bears, in pence; comes to the whole."""
+    return shares(pool.amount_pence, [points for _, points in pool.parts])
+
+
+def _problems(session: Session, year_id: int, new: PoolInput, pool_id: int | None) -> dict[str, str]:
+    errors = {}
+    same = select(Pool.id).where(Pool.year_id == year_id, Pool.function_id == new.function_id)
+    if session.get(Function, new.function_id) is None:
+        errors["function_id"] = "Select the function that is pooled"
+    elif session.scalars(same.where(Pool.id.is_distinct_from(pool_id))).first() is not None:
+        errors["function_id"] = "This function is pooled in this year already: change its shares"
+    if not 0 < new.amount_pence <= MOST_PENCE:
+        errors["amount"] = "Amount must be more than £0, and less than £100,000 million"
+    if len(new.saves) > LONGEST_TEXT:
+        errors["saves"] = f"This must be {LONGEST_TEXT:,} characters or fewer"
+    ids = [unit_id for unit_id, _ in new.parts]
+    units = {u.case_id: u for u in session.scalars(select(Unit).where(Unit.case_id.in_([*ids, new.holder_id])))}
+    whole = sum(points for _, points in new.parts)
+    if new.holder_id not in ids:
+        errors["holder_id"] = "Who holds the money is one of those who pay for it"
+    if not 2 <= len(ids) <= MOST_PARTNERS or len(set(ids)) < len(ids) or not set(ids) <= units.keys():
+        errors["parts"] = f"Enter two organisations at least, {MOST_PARTNERS} at most, each once"
+    elif whole != WHOLE or any(points <= 0 for _, points in new.parts):
+        errors["parts"] = f"The shares come to {whole / 100:g} %, not to 100 %"
+    return errors or _beyond(session, year_id, new, units, pool_id)
+
+
+def _beyond(
+    session: Session, year_id: int, new: PoolInput, units: dict[int, Unit], pool_id: int | None
+) -> dict[str, str]:
+    """A business unit whose shares in all pools would be more than its cash limit, by its field."""
+    for n, ((unit_id, _), pence) in enumerate(zip(new.parts, amounts(new), strict=True)):
+        if units[unit_id].kind != "business":
+            continue
+        others = session.scalar(
+            select(func.sum(PoolShare.amount_pence))
+            .join(Pool, Pool.id == PoolShare.pool_id)
+            .where(Pool.year_id == year_id, PoolShare.unit_id == unit_id, Pool.id.is_distinct_from(pool_id))
+        )
+        held, asked = limit_of(session, year_id, unit_id), int(others or 0) + pence
+        if asked > held:
+            text = f"{units[unit_id].name} would bear {in_pounds(asked)}, its cash limit is {in_pounds(held)}"
+            return {f"points-{n}": text}
+    return {}
+
+
+def list_pools(session: Session, year_id: int) -> Sequence[Pool]:
+    """The pooled functions of a year with their shares, by name; the caller has seen to it who reads."""
+    query = (
+        select(Pool)
+        .join(Function, Function.id == Pool.function_id)
+        .where(Pool.year_id == year_id)
+        .options(joinedload(Pool.function), joinedload(Pool.holder))
+        .options(selectinload(Pool.shares).joinedload(PoolShare.unit))
+        .order_by(Function.name, Pool.id)
+    )
+    return session.scalars(query).unique().all()
+
+
+def get_pool(session: Session, year_id: int, pool_id: int) -> Pool:
+    """One pooled function of a year. Raises NotFound."""
+    row = session.get(Pool, pool_id, populate_existing=True)
+    if row is None or row.year_id != year_id:
+        raise NotFound
+    return row
