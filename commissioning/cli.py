@@ -19,6 +19,8 @@ from commissioning.demo.demo_commands import demo_group
 from commissioning.features import all_fires, folders_of
 from commissioning.money.import_commands import Installation as ImportInstallation
 from commissioning.money.import_commands import import_group
+from commissioning.reminders.forecast_commands import Installation as ReminderInstallation
+from commissioning.reminders.forecast_commands import reminder_group
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
 from commissioning.web.database import db
@@ -96,5 +98,6 @@ def groups() -> list[click.Group]:
         user_group(_accounts),
         token_group(_accounts),
         workflow_group(_workflows, _running),
+        reminder_group(lambda: ReminderInstallation(db.engine, clock.now())),
         imports,
     ]

@@ -15,6 +15,7 @@ from commissioning.web.formbase import (
     DateField,
     EmailField,
     NumberField,
+    PlainHiddenField,
     RadiosField,
     TextAreaField,
     TextField,
@@ -119,6 +120,7 @@ class ClosedDayForm(BaseForm):
     on_day = DateField("Day", required=True, hint=FIRST_DAY)
     name = TextField("Reason", required=True, hint="For example, Christmas closure.", max_length=80)
     body = ChoiceField("Board", [], hint="Leave it empty if the whole council is closed.")
+    is_checked = PlainHiddenField()
 
 
 def field_name(setting: str) -> str:

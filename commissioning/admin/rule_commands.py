@@ -17,6 +17,7 @@ from commissioning.casework.keys import claim
 from commissioning.casework.sets import upsert
 from commissioning.models.bodies import Body
 from commissioning.models.people import ClosedDay, Post, Setting
+from commissioning.reminders.commands import recount
 from commissioning.settings_table import SETTINGS, check_value, get_settings
 from workflows.london import london_day
 
@@ -85,11 +86,15 @@ def add_closed_day(
     now: datetime,
     key: str | None = None,
 ) -> None:
-    """Close the council (`body_id` None) or one body on a day that would be a working day. Raises Invalid."""
+    """Close the council (`body_id` None) or one body on a day that would be a working day. Raises Invalid.
+
+    Due dates and reminders that are ahead are counted again.
+    """
     require(actor, "settings.manage")
     if claim(session, actor, key, "closed_days", [str(on_day), name, body_id], now).is_replay:
         return
     errors = {}
+    was = council_calendar(session)
     why = council_calendar(session, body_id).why_closed(on_day)
     if on_day <= london_day(now):
         errors["on_day"] = "Day must be in the future: what has passed stays as it was counted"
@@ -102,11 +107,13 @@ def add_closed_day(
     session.add(ClosedDay(on_day=on_day, name=name, body_id=body_id))
     session.flush()
     record(session, "settings", "closed_day.added", actor, now, on_day=on_day, day=name, body_id=body_id)
+    recount(session, was, now)
 
 
 def remove_closed_day(session: Session, actor: Actor, closed_day_id: int, *, now: datetime) -> None:
     """Make it a working day again, while it lies ahead. Raises NotFound."""
     require(actor, "settings.manage")
+    was = council_calendar(session)
     row = session.get(ClosedDay, closed_day_id)
     if row is None or row.on_day <= london_day(now):
         raise NotFound
@@ -114,6 +121,7 @@ def remove_closed_day(session: Session, actor: Actor, closed_day_id: int, *, now
     session.flush()
     facts = {"on_day": row.on_day, "day": row.name, "body_id": row.body_id}
     record(session, "settings", "closed_day.removed", actor, now, **facts)
+    recount(session, was, now)
 
 
 def change_settings(

@@ -54,7 +54,7 @@ def amend(
     session.flush()
     context.memo.clear()
     refresh_parties(context)
-    if not plans.replan(context):
+    if not plans.replan(context, is_recounted=action == "case.replan"):
         plans.sync_tasks(context)
     noted = context.changes or context.notes or context.hashes or context.further
     if noted or before != snapshot(context.case):

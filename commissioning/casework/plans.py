@@ -19,6 +19,7 @@ from commissioning.statements import run
 from workflows.definition import Ask, State
 from workflows.london import london_instant
 from workflows.registry import Refusal
+from workflows.working_days import Calendar
 
 SEND_AT = time(8, 0)
 """London time at which a day's reminders become due."""
@@ -193,20 +194,25 @@ def _reminder_days(context: Context, due: date) -> list[dict[str, Any]]:
     key = ("reminders", context.case.definition, context.case.state, due, context.today, calendar)
     found: list[dict[str, Any]] | None = context.session.info.get(key)
     if found is None:
-        rules = [(rule, days) for rule in context.case.where.reminders for days in rule.days]
-        nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in rules]
-        found = context.session.info[key] = [
-            {
-                "rule": f"{rule.name}{days:+d}",
-                "to_role": rule.to,
-                "nominal_on": day,
-                "send_at": london_instant(day, SEND_AT),
-                "status": "planned" if calendar.is_known(day) else "waiting",
-            }
-            for rule, days, day in nominal
-            if day >= context.today or rule.escalates
-        ]
+        found = context.session.info[key] = reminder_days(context.case.where, due, calendar, context.today)
     return found
+
+
+def reminder_days(state: State, due: date, calendar: Calendar, today: date) -> list[dict[str, Any]]:
+    """What a state that is due on a day plans, as it is planned on `today`: the planner itself, which asks nobody."""
+    rules = [(rule, days) for rule in state.reminders for days in rule.days]
+    nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in rules]
+    return [
+        {
+            "rule": f"{rule.name}{days:+d}",
+            "to_role": rule.to,
+            "nominal_on": day,
+            "send_at": london_instant(day, SEND_AT),
+            "status": "planned" if calendar.is_known(day) else "waiting",
+        }
+        for rule, days, day in nominal
+        if day >= today or rule.escalates
+    ]
 
 
 def plan(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -226,15 +232,18 @@ def _plan(dialect: str) -> Any:
     )
 
 
-def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset()) -> None:
-    """Cancel what is still planned for these cases, but for (rule, nominal day) pairs to keep."""
+def cancel(
+    session: Session, cases: Iterable[int], now: Any, keep: frozenset[tuple[str, date]] = frozenset(),
+    since: date = date.min,
+) -> None:  # fmt: skip
+    """Cancel what is still planned for these cases from `since` on, but for (rule, nominal day) pairs to keep."""
     ids = list(cases)
     connection = session.connection()
-    if not keep:
+    if not keep and since == date.min:
         for start in range(0, len(ids), CHUNK):
             connection.execute(_CANCEL, {"ids": ids[start : start + CHUNK], "now": now})
         return
-    waiting = (_occurrences.c.case_id.in_(ids), _PENDING)
+    waiting = (_occurrences.c.case_id.in_(ids), _PENDING, _occurrences.c.nominal_on >= since)
     rows = connection.execute(select(_occurrences.c.id, _occurrences.c.rule, _occurrences.c.nominal_on).where(*waiting))
     gone = [r.id for r in rows if (r.rule, r.nominal_on) not in keep]
     if gone:
@@ -243,18 +252,22 @@ def cancel(session: Session, cases: Iterable[int], now: Any, keep: frozenset[tup
         )
 
 
-def replan(context: Context) -> bool:
+def replan(context: Context, *, is_recounted: bool = False) -> bool:
     """Recompute the due date of a case that stays where it is; move its tasks and reminders with it.
 
     Returns whether the date moved. The caller stores `due_on` (the door does, for a case it has locked).
+    is_recounted: the calendar is another one, so that reminders may move though the date does not; what was due before
+    today stays as it was counted.
     """
     case = context.case
     new = due_on(context)
-    if new == case.due_on:
+    is_moved = new != case.due_on
+    if not is_moved and not is_recounted:
         return False
     case.due_on = new
     rows = planned(context)
-    cancel(context.session, [case.id], context.now, frozenset((r["rule"], r["nominal_on"]) for r in rows))
+    kept = frozenset((r["rule"], r["nominal_on"]) for r in rows)
+    cancel(context.session, [case.id], context.now, kept, date.min if is_moved else context.today)
     plan(context.session, rows)
     sync_tasks(context)
-    return True
+    return is_moved

@@ -6,19 +6,23 @@ Names of grants are those of the sources; figures are invented.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from commissioning.demo.builder import Builder, Told
 from commissioning.demo.sources import load_units
 from commissioning.demo.units import code_of
 from commissioning.demo.units_told import year_of
+from commissioning.models.money import BudgetLine, Period
 from commissioning.models.units import Function, Unit
+from commissioning.money.arithmetic import MONTHS
 from commissioning.money.grant_endings import Ending, end_grant
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.pools import PoolInput, save_pool
+from commissioning.monitoring.demand import DemandInput, count_demand, save_demand
 from commissioning.specifications.personal import PersonalInput, save_personal
 
 POOLED = "Assessment of need"
@@ -66,6 +70,30 @@ def tell_shared(b: Builder) -> None:
     new = PoolInput(function, own, 24_000_000, parts, saves)
     b.do("commissioner", b.at(0, 8), save_pool, b.year_id, new)
     _families(b)
+    _demand(b)
+
+
+def _demand(b: Builder) -> None:
+    """Placements and journeys, which demand leads, and advice, which it does not (LG-01, LG-08, LG-09)."""
+    last = b.session.scalars(select(func.max(Period.period_on)).where(Period.year_id == b.year_id)).one()
+    for n, (unit, code, name, counted_in, share, is_volatile) in enumerate((
+        ("CiC", "1000", "Foster placements", "a week", 108, True),
+        ("Capital Assets School Org Transport", "3000", "Journeys to special schools", "a journey", 96, True),
+        ("Complex Needs", "1000", "Short breaks", "a night", 103, True),
+        ("School Improvement (non core)", "1000", "Visits of advisers", "a visit", 99, False),
+    )):  # fmt: skip
+        line = b.session.scalars(
+            select(BudgetLine).where(BudgetLine.unit_id == b.units["business", unit], BudgetLine.code == code)
+        ).one()
+        cost = (61_000, 3_800, 24_500, 42_000)[n]
+        new = DemandInput(line.id, name, counted_in, max(1, line.budget_pence // cost), is_volatile)
+        if n == 0:
+            new = replace(new, benchmark_pence=58_500, benchmark_source="Councils of the region")
+        made = b.do("commissioner", b.at(0, 8, 10 + 2 * n), save_demand, b.year_id, new)
+        if last is not None:
+            months = (last.month - 4) % MONTHS + 1
+            count = new.planned * months * share // (MONTHS * 100)
+            b.do("commissioner", b.at(0, 8, 11 + 2 * n), count_demand, b.year_id, made, last, count)
 
 
 def _families(b: Builder) -> None:

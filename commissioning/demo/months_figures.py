@@ -21,6 +21,8 @@ RISKS = {
         "Exit interviews, and a retention scheme.",
     ),
 }
+FILLED = (95, 95, 94, 93, 91, 92, 94, 96, 96, 97, 96, 96)
+"""Per cent of posts that are filled, month by month; each unit begins at another place."""
 _WORDS = {
     "red": "Below target and worse than last month. The team meets weekly until it turns.",
     "amber": "Below target, as was expected at this point of the year.",
@@ -40,6 +42,11 @@ def value_of(unit: SourceUnit, position: int, month: int, ago: int) -> int:
     step = Decimal("0.1") if measured_in == "%" or target < 20 else Decimal(1)
     value = was + (target - was) * share
     return int((value / step).quantize(Decimal(1)) * step * 1000)
+
+
+def filled(unit: SourceUnit, posts: int, month: int) -> int:
+    """Of so many posts, those that are filled in a month of the year: people leave in summer, and others come."""
+    return posts * FILLED[(month - 1 + len(unit.name)) % len(FILLED)] // 100
 
 
 def said_of(value: int, target: int, earlier: int | None, direction: str) -> str:

@@ -203,7 +203,8 @@ def _rest(b: Builder, told: Told, when: datetime) -> None:
         if answer.commentary:
             b.do(told.head, when, save_line, told.case_id, line_id, answer)
     posts = hundredths(told.unit.fte)
-    b.do(told.head, when, save_headcount, told.case_id, posts, posts * 95 // 100, "Two posts are advertised.")
+    b.do(told.head, when, save_headcount, told.case_id, posts, figures.filled(told.unit, posts, told.month),
+         "Two posts are advertised.")  # fmt: skip
     risk = figures.RISKS.get(told.unit.name)
     if risk is None:
         b.do(told.head, when, say_no_risks, told.case_id)

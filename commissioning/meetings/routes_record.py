@@ -16,7 +16,7 @@ from commissioning.boards.queries import list_bodies, list_members, list_people
 from commissioning.casework import perform
 from commissioning.casework.buttons import buttons
 from commissioning.casework.context import council_calendar
-from commissioning.casework.errors import NotFound
+from commissioning.casework.errors import NotFound, Refused
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
@@ -35,6 +35,8 @@ from commissioning.meetings.quorum import present_at, voters_on
 from commissioning.meetings.routes import outcome_rows, parsed_time
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
+from commissioning.reminders.forecast import Shift
+from commissioning.reminders.routes_forecast import what_moves
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import Saved, save
@@ -257,6 +259,15 @@ def minutes(meeting_id: int) -> Any:
     return _page("meetings/minutes.html", form, done.status if done else 200, meeting=found, done=done)
 
 
+def _shifts(found: Meeting, form: MoveForm) -> list[Shift]:
+    """The reminders that the move would move; none where it will be refused, which is said when it is confirmed."""
+    fields = {"meeting_on": form.meeting_on.data.isoformat()}
+    try:
+        return what_moves(perform, found.case_id, "reschedule", reason=form.reason.data, fields=fields)
+    except Refused:
+        return []
+
+
 @blueprint.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
 @access.signed_in
 def move(meeting_id: int) -> Any:
@@ -317,6 +328,7 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     states = {c.id: house.workflows[c.definition].states[c.state].label for c in papers}
     before = {step.rung.code: step for step in old.ladder}
     return {
+        "shifts": _shifts(found, form),
         "dates": [(labels.RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

@@ -353,3 +353,41 @@ class PersonalBudget(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     lead: Mapped[Person | None] = relationship(viewonly=True)
+
+
+class Demand(Base):
+    """What is bought with a budget line and how much of it is planned for the year (LG-01, LG-09)."""
+
+    __tablename__ = "demands"
+    __table_args__ = (
+        UniqueConstraint("line_id", "name"),
+        CheckConstraint("planned > 0", name="planned"),
+        CheckConstraint("benchmark_pence IS NULL OR benchmark_pence > 0", name="benchmark"),
+    )
+
+    id: Mapped[DrawnKey]
+    line_id: Mapped[int] = mapped_column(BigId, ForeignKey("budget_lines.id"))
+    name: Mapped[str]
+    counted_in: Mapped[str]
+    """What one unit of it is: a week, a place, a journey."""
+    planned: Mapped[int]
+    is_volatile: Mapped[bool] = mapped_column(default=False)
+    """High spending that demand leads: it is watched (LG-08)."""
+    benchmark_pence: Mapped[int | None] = mapped_column(BigInteger)
+    """What one costs elsewhere."""
+    benchmark_source: Mapped[str] = mapped_column(default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    line: Mapped[BudgetLine] = relationship(viewonly=True)
+
+
+class DemandCount(Base):
+    """How many were bought from the year's start to the end of a month."""
+
+    __tablename__ = "demand_counts"
+    __table_args__ = (UniqueConstraint("demand_id", "period_on"), CheckConstraint("count >= 0", name="count"))
+
+    id: Mapped[Key]
+    demand_id: Mapped[int] = mapped_column(BigId, ForeignKey("demands.id"))
+    period_on: Mapped[date]
+    count: Mapped[int]

@@ -26,7 +26,7 @@ from commissioning.money.commands import MOST_PENCE
 from commissioning.money.ledger import limit_of
 
 WHOLE = 10_000
-MOST_PARTNERS = 8
+MOST_PARTNERS = 6
 LONGEST_TEXT = 4000
 
 

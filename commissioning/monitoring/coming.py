@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -14,7 +15,10 @@ from commissioning.models.cases import Case
 from commissioning.models.specifications import Specification
 from commissioning.models.units import Unit
 from commissioning.monitoring.opening import due_day, month_before, next_month
-from commissioning.visibility import has_part
+from commissioning.policy import may_globally
+from commissioning.reminders import forecast
+from commissioning.units.roles import POSTS
+from commissioning.visibility.parts import has_part, of_my_units
 
 MONTHS_AHEAD = 13
 
@@ -27,18 +31,25 @@ class Coming:
     name: str
     period_on: date
     due_on: date
+    posts: dict[str, int]
+    """The unit's posts by role."""
 
 
-def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, ...]) -> list[Coming]:
-    """Returns of the months that are not over, of units in which the actor holds one of these roles."""
+def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, ...] = ()) -> list[Coming]:
+    """Returns of the months that are not over, of units in which the actor holds one of these roles.
+
+    Without a role: of all units whose returns the actor may see.
+    """
+    columns = [getattr(Unit, column).label(role) for role, column in POSTS.items()]
+    mine = has_part(actor, *roles, case_id=Unit.case_id) if roles else _seen(actor)
     in_force = (
-        select(Unit.case_id, Unit.name, Specification.starts_on, Specification.ends_on)
+        select(Unit.case_id, Unit.name, Specification.starts_on, Specification.ends_on, *columns)
         .join(Specification, Specification.unit_id == Unit.case_id)
         .join(Case, Case.id == Specification.case_id)
         .where(
             Case.state.in_(house.states_meaning("specification", "in_force")),
             Specification.ends_on >= month_before(today),
-            has_part(actor, *roles, case_id=Unit.case_id),
+            mine,
         )
         .order_by(Unit.name, Unit.case_id, Specification.starts_on)
     )
@@ -48,6 +59,24 @@ def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, .
         due_on = due_day(session, period)
         for u in units:
             if u.starts_on < next_month(period) and u.ends_on >= period:
-                found.append(Coming(u.case_id, u.name, period, due_on))
+                posts = {role: getattr(u, role) for role in POSTS}
+                found.append(Coming(u.case_id, u.name, period, due_on, posts))
         period = next_month(period)
     return found
+
+
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    """Units whose reminders the actor may know of: all for whoever reads the log of messages."""
+    is_all = actor.system is not None or may_globally(actor, "messages.read_log")
+    return true() if is_all else of_my_units(actor, Unit.case_id)
+
+
+def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Coming]:
+    """The returns that will be opened, for the forecast of reminders."""
+    workflow = house.latest("monthly-return")
+    for c in list_coming(session, actor, today):
+        title = f"Return of {c.name}, {c.period_on:%B %Y}"
+        yield forecast.Coming(title, workflow, c.due_on, next_month(c.period_on), c.posts)
+
+
+forecast.COMING.append(foresee)

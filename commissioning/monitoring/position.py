@@ -95,7 +95,7 @@ def get_position(
         .offset((page - 1) * PER_PAGE)
     ).all()
     ids = {i for r in rows for i in (r[0].case_id, r[1].case_id if r[1] else None) if i is not None}
-    counts = _counts(session, ids)
+    counts = rag_counts(session, ids)
     found = [_unit(r, counts) for r in rows]
     return found, _totals(session, joined, over, over_before, before)
 
@@ -116,7 +116,7 @@ def _unit(row: Any, counts: dict[tuple[int, str], int]) -> UnitPosition:
     )
 
 
-def _counts(session: Session, ids: set[int]) -> dict[tuple[int, str], int]:
+def rag_counts(session: Session, ids: set[int]) -> dict[tuple[int, str], int]:
     """How many outcomes of each return that was submitted are red and amber."""
     rows: Any = session.execute(
         select(ReturnOutcome.return_id, ReturnOutcome.rag, func.count())

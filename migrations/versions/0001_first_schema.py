@@ -1389,6 +1389,22 @@ def upgrade():
         batch_op.create_index('ix_cycles_priority', ['priority_id'], unique=False)
         batch_op.create_index('uq_cycles_prior', ['prior_id'], unique=True)
 
+    op.create_table('demands',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('counted_in', sa.Text(), nullable=False),
+    sa.Column('planned', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_volatile', sa.Boolean(), nullable=False),
+    sa.Column('benchmark_pence', sa.BigInteger(), nullable=True),
+    sa.Column('benchmark_source', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('benchmark_pence IS NULL OR benchmark_pence > 0', name=op.f('ck_demands_benchmark')),
+    sa.CheckConstraint('planned > 0', name=op.f('ck_demands_planned')),
+    sa.ForeignKeyConstraint(['line_id'], ['budget_lines.id'], name=op.f('fk_demands_line_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_demands')),
+    sa.UniqueConstraint('line_id', 'name', name=op.f('uq_demands_line_id_name'))
+    )
     op.create_table('duplications',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('function_name', sa.Text(), nullable=False),
@@ -1886,6 +1902,16 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_decisions_meeting_id'), ['meeting_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_decisions_report_id'), ['report_id'], unique=False)
 
+    op.create_table('demand_counts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('demand_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('period_on', sa.Date(), nullable=False),
+    sa.Column('count', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('count >= 0', name=op.f('ck_demand_counts_count')),
+    sa.ForeignKeyConstraint(['demand_id'], ['demands.id'], name=op.f('fk_demand_counts_demand_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_demand_counts')),
+    sa.UniqueConstraint('demand_id', 'period_on', name=op.f('uq_demand_counts_demand_id_period_on'))
+    )
     op.create_table('interests',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -53,6 +53,7 @@ QUERIES = (
     *("SELECT year_id, id AS allocation_id FROM allocations", "SELECT year_id, id AS entry_id FROM money_entries"),
     "SELECT y.case_id AS year_id, g.id AS grant_id FROM funding_grants g, budget_years y",
     "SELECT year_id, id AS pool_id FROM pools",
+    "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id",
     "SELECT s.case_id AS specification_id, b.id AS budget_id FROM personal_budgets b"
     " JOIN specifications s ON s.unit_id = b.unit_id",
     "SELECT p.person_id AS number, p.id AS holding FROM post_holdings p WHERE p.person_id <= 3",

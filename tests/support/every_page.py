@@ -49,6 +49,7 @@ NOT_PAGES: Final = {
     "/money/<int:year_id>.csv": "a file to keep",
     "/money/<int:year_id>/grants.csv": "a file to keep",
     "/money/<int:year_id>/pools.csv": "a file to keep",
+    "/money/<int:year_id>/demand.csv": "a file to keep",
     "/specifications/<int:specification_id>/personal-budgets.csv": "a file to keep",
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
@@ -123,6 +124,7 @@ _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.c
 _AGENDA = _of("meeting", "agenda_published", "meeting_id")
 _YEAR = "SELECT case_id AS year_id FROM budget_years"
 _GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
+_DEMAND = "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id"
 _KEEPS_MONEY = "finance keeps the money"
 _SITTING = "SELECT id AS body_id FROM cases WHERE kind = 'body' AND title = 'Cabinet'"
 _UNIT = "SELECT case_id AS unit_id FROM units WHERE name = 'Attendance'"
@@ -172,6 +174,10 @@ PAGES: Final = {
     "/money/<int:year_id>/grants/<int:grant_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
     "/money/<int:year_id>/grants/<int:grant_id>/edit": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
     "/money/<int:year_id>/grants/<int:grant_id>/end": Read(ACCOUNTANT, _KEEPS_MONEY, _GRANT),
+    "/money/<int:year_id>/demand": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/demand/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/demand/<int:demand_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _DEMAND),
+    "/money/<int:year_id>/demand/<int:demand_id>/edit": Read(ACCOUNTANT, _KEEPS_MONEY, _DEMAND),
     "/money/<int:year_id>/pools": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/pools/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/pools/<int:pool_id>": Read(

@@ -19,11 +19,13 @@ from commissioning.clock import fresh_id
 from commissioning.duplications.commands import NewDuplication, create_duplication, state_case
 from commissioning.models.monitoring import Escalation, ReturnQuestion
 from commissioning.models.people import Deputy, Person
-from commissioning.models.units import SetupStep
+from commissioning.models.units import Function, SetupStep
 from commissioning.money.allocations import AllocationInput, save_allocation
 from commissioning.money.grants import GrantInput, save_grant
+from commissioning.money.pools import PoolInput, save_pool
 from commissioning.money.virements import NewVirement, create_virement
 from commissioning.monitoring import commands, commands_said
+from commissioning.monitoring.demand import DemandInput, save_demand
 from commissioning.monitoring.meeting_commands import add_action, record_attendance, write_minutes
 from commissioning.specifications.commands import (
     ImprovementInput,
@@ -38,6 +40,7 @@ from commissioning.specifications.objectives import add_objective
 from commissioning.specifications.packages import PartInput, create_package
 from commissioning.specifications.personal import PersonalInput, save_personal
 from commissioning.units.commands import name_contributors, write_plan
+from commissioning.units.functions import record_function
 from commissioning.units.setup import begin_programme
 from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, save_sizing
@@ -93,6 +96,7 @@ def fill_units(town: Town) -> UnitWorld:
         _pay(world, n, unit, year)
     spare = AllocationInput(world.word("allocation", 0, "year"), "Attendance", 100_000, END)
     town.run("finn", save_allocation, year, spare)
+    _share(world, units, year)
     _claims(world, units)
     for n, unit in units.items():
         _months(world, n, unit, year)
@@ -158,6 +162,18 @@ def _pay(world: UnitWorld, n: int, unit: int, year: int) -> None:
     town.run(HEADS[n], save_personal, world.ids["specification", n][0], family)
     new = NewVirement(None, unit, 12_300 + n, f"For {world.word('purpose', n)}")
     world.ids["virement", n] = [int(town.run("carla", create_virement, year, new))]
+
+
+def _share(world: UnitWorld, units: dict[int, int], year: int) -> None:
+    """A function that both units pay for, and what is bought with the first one's money: those above units read it."""
+    town = world.town
+    town.run("carla", record_function, "Shared work", "", units[1])
+    function = int(town.read(lambda s: s.scalars(select(Function.id).where(Function.name == "Shared work")).one()))
+    parts = ((units[1], 5_000), (units[2], 5_000))
+    pool = PoolInput(function, units[1], 1_000, parts, world.word("saves", 0, "year"))
+    town.run("finn", save_pool, year, pool)
+    bought = DemandInput(world.ids["line", 1][0], world.word("bought", 0, "year"), "a week", 10)
+    town.run("finn", save_demand, year, bought)
 
 
 def _claims(world: UnitWorld, units: dict[int, int]) -> None:

@@ -1,0 +1,72 @@
+"""`/reminders/forecast`: reminders ahead, also as CSV; and what a change would move, for pages that ask first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, render_template, request
+
+from commissioning.reminders.forecast import Foreseen, Shift, Tried, list_foreseen, try_out
+from commissioning.reminders.routes import blueprint
+from commissioning.web import access, requests
+from commissioning.web.saving import csv_file
+
+__all__ = ["blueprint"]
+PER_PAGE = 50
+USUAL = timedelta(days=31)
+
+
+def _day(name: str, usual: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return usual
+
+
+def _asked() -> tuple[list[Foreseen], date, date, str]:
+    """What is asked for: days that are no days are today and a month on."""
+    today = requests.today()
+    first = max(_day("from", today), today)
+    last = max(_day("to", first + USUAL), first)
+    whose = "all" if request.args.get("whose") == "all" else "mine"
+    found = list_foreseen(requests.reading(), requests.actor(), first, last, requests.now())
+    if whose == "mine":
+        found = [f for f in found if requests.person_id() in f.people]
+    return found, first, last, whose
+
+
+@blueprint.get("/reminders/forecast")
+@access.signed_in
+def forecast() -> str:
+    """Who will be asked for what, by day."""
+    found, first, last, whose = _asked()
+    page = requests.page_number()
+    return render_template(
+        "reminders/forecast.html",
+        shown=found[(page - 1) * PER_PAGE : page * PER_PAGE],
+        first=first,
+        last=last,
+        whose=whose,
+        page=page,
+        pages=requests.pages_of(len(found), PER_PAGE),
+        total=len(found),
+    )
+
+
+@blueprint.get("/reminders/forecast.csv")
+@access.signed_in
+def forecast_csv() -> Response:
+    """The same as a file."""
+    header = ("Day", "Who is told", "What is asked", "Of")
+    return csv_file("reminders", header, ((f.on, ", ".join(f.who), f.what, f.title) for f in _asked()[0]))
+
+
+def what_moves(command: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Shift]:
+    """The reminders that a command would move; it is tried out and undone. Raises what the command raises."""
+    try:
+        requests.run(try_out, command, *args, **kwargs)
+    except Tried as tried:
+        return tried.shifts
+    raise AssertionError("a trial always ends")  # pragma: no cover
