@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,10 @@ ROOT = Path(__file__).parent
 INSTANCE = ROOT / "instance"
 EMBEDDED = "sqlite:///instance/commissioning.db"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+NOTIFY_KEY = re.compile(r"^.+-(?P<service>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(?P<secret>[0-9a-f-]{36})$")
+"""A key of GOV.UK Notify: the name given to it, the service's id, the secret."""
 
 
 class SettingsError(Exception):
@@ -36,10 +41,14 @@ class Settings(BaseSettings):
     base_url: str = "http://127.0.0.1:8000"
     email_from: str = "no-reply@example.gov.uk"
     smtp_url: str = ""
+    notify_api_key: str = ""
+    notify_template_id: str = ""
+    notify_url: str = "https://api.notifications.service.gov.uk"
     checkpoint_dir: str = ""
     demo: bool | None = None
     clock_at: datetime | None = None
     workflows_dir: str = ""
+    dispatcher: Literal["embedded", "procrastinate"] = "embedded"
     bind: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
 
@@ -59,10 +68,23 @@ class Settings(BaseSettings):
             raise ValueError("expected smtp://HOST:PORT or smtps://USER:PASSWORD@HOST:PORT")
         return value
 
+    @field_validator("notify_api_key")
+    @classmethod
+    def _known_key(cls, value: str) -> str:
+        if value and not NOTIFY_KEY.match(value):
+            raise ValueError("expected a GOV.UK Notify key: NAME-SERVICE-SECRET, as Notify shows it once")
+        return value
+
     @model_validator(mode="after")
     def _safe_together(self) -> Settings:
         if not self.embedded and not self.secret_key:
             raise ValueError("SECRET_KEY is required with a database of your own")
+        if self.dispatcher == "procrastinate" and self.database_url.startswith("sqlite"):
+            raise ValueError("DISPATCHER=procrastinate needs PostgreSQL: set DATABASE_URL, or DISPATCHER=embedded")
+        if bool(self.notify_api_key) != bool(self.notify_template_id):
+            raise ValueError("NOTIFY_API_KEY and NOTIFY_TEMPLATE_ID go together: set both or neither")
+        if self.notify_api_key and self.smtp_url:
+            raise ValueError("SMTP_URL and NOTIFY_API_KEY are two ways of sending: set one of them")
         if self.is_demo and self.bind not in LOOPBACK:
             raise ValueError("DEMO signs anybody in by one click: it starts on 127.0.0.1 only (set DEMO=0)")
         if self.clock_at and not self.is_demo:

@@ -19,7 +19,7 @@ def create_app(settings: Settings) -> Flask:
     from flask_wtf.csrf import CSRFProtect
     from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
-    from commissioning import blueprints, clock, features
+    from commissioning import blueprints, clock, dispatching, features
     from commissioning.api import web as api
     from commissioning.db import engine_options, install_rules
     from commissioning.late_cli import LateCommands
@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     clock.live_at(settings.clock_at)
+    dispatching.use(settings.dispatcher)
     features.load_house(settings.nation, settings.workflows_dir)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.absolute_database_url)
     db.init_app(app)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from commissioning import clock
+from commissioning import clock, dispatching
 from commissioning.accounts.cli_commands import Installation as AccountsInstallation
 from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
@@ -24,6 +24,7 @@ from commissioning.reminders.forecast_commands import reminder_group
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
 from commissioning.web.database import db
+from commissioning.worker_commands import worker_group
 from commissioning.workflow_commands import Installation as WorkflowInstallation
 from commissioning.workflow_commands import Running, workflow_group
 
@@ -36,6 +37,8 @@ def db_upgrade() -> None:
     from flask import current_app
 
     upgrade(str(current_app.config["SQLALCHEMY_DATABASE_URI"]))
+    if current_app.config["SETTINGS"].dispatcher == "procrastinate":
+        dispatching.prepare(db.engine)
     click.echo("The database has the newest schema.")
 
 
@@ -95,6 +98,7 @@ def groups() -> list[click.Group]:
         demo_group(lambda: db.engine, clock.now),
         audit_group(_audited),
         scheduler_group(_scheduled),
+        worker_group(_scheduled),
         user_group(_accounts),
         token_group(_accounts),
         workflow_group(_workflows, _running),

@@ -37,6 +37,7 @@ from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode,
 from commissioning.monitoring.meeting_escalating import draft_due, note_late_due
 from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
+from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
@@ -173,10 +174,39 @@ def invite(moment: Moment) -> int:
     return total
 
 
+def notify_of(moment: Moment) -> Notify | None:
+    """GOV.UK Notify, if the settings name it."""
+    given = moment.settings
+    if not given.notify_api_key:
+        return None
+    return Notify(given.notify_api_key, given.notify_template_id, moment.clock, given.notify_url)
+
+
+def read_failures(moment: Moment) -> str:
+    """Ask Notify what came back, and give those messages up."""
+    notify = notify_of(moment)
+    if notify is None:
+        return "nobody to ask"
+    found = [
+        failure
+        for failure in notify.list_failures()
+        if in_transaction(
+            moment.engine,
+            outbox.note_failure,
+            failure.provider_id,
+            f"GOV.UK Notify could not deliver it: {failure.status}",
+            moment.now,
+        )
+    ]
+    return f"{len(found)} came back"
+
+
 def send_mail(moment: Moment) -> outbox.Sent:
     """Send what is queued."""
     settings = moment.settings
-    server = MailServer(settings.smtp_url) if settings.smtp_url else None
+    server: outbox.Carrier | None = notify_of(moment)
+    if server is None and settings.smtp_url:
+        server = MailServer(settings.smtp_url)
     sender = Sender(settings.email_from, settings.organisation_name, settings.service_name, settings.base_url)
     return outbox.send_queued(moment.engine, moment.clock, server, sender, why_not_wanted)
 
@@ -290,6 +320,8 @@ register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)
 register("what is going wrong", in_one(note_concerns), HOUSEKEEP_EVERY, order=62)
 register("overview mail", in_chunks(send_overview), PLAN_EVERY, order=64)
 register("mail", send_mail, SEND_EVERY, order=70)
+register("mail that waits", in_one(outbox.alarm_waiting), HOUSEKEEP_EVERY, order=72)
+register("what came back", read_failures, HOUSEKEEP_EVERY, order=75)
 register("checkpoint", checkpoint, HOUSEKEEP_EVERY, order=80)
 register("verification", verification, HOUSEKEEP_EVERY, order=85)
 register("housekeeping", housekeeping, HOUSEKEEP_EVERY, order=90)

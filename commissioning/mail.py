@@ -99,8 +99,10 @@ class MailServer:
     timeout_s: float = TIMEOUT_S
     _open: smtplib.SMTP | None = field(default=None, repr=False)
 
-    def send(self, mail: EmailMessage) -> None:
-        """Send one mail. Raises smtplib.SMTPException or OSError within the time-out."""
+    def send(self, mail: EmailMessage, *, is_retry: bool = False) -> None:
+        """Send one mail; a second time it has the same Message-ID. Raises smtplib.SMTPException or OSError within the
+        time-out."""
+        del is_retry
         if self._open is None:
             self._open = self._connect()
         try:

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Protocol
 
-from sqlalchemy import Engine, and_, insert, or_, select, update
+from sqlalchemy import Engine, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
-from commissioning.mail import MailServer, Sender, build, one_line
+from commissioning.mail import Sender, build, one_line
 from commissioning.models.cases import Case, Message
 from commissioning.models.people import Grant, Person
 from commissioning.routing import StillWanted, make_digest, route_queued
@@ -32,6 +33,7 @@ LEASE = timedelta(minutes=5)
 """Longer than a batch can take: BATCH messages, each at most `mail.TIMEOUT_S` seconds, less one connection."""
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
+STUCK_AFTER = timedelta(hours=1)
 MAX_TRIES = 60
 """With these waits a message is given up after about two and a half days."""
 NO_SERVER = "not sent: no mail server set"
@@ -39,6 +41,16 @@ SECRET_TEXTS = ("sign_in_code",)
 """What these messages say is erased as soon as it is no longer needed."""
 
 Clock = Callable[[], datetime]
+
+
+class Carrier(Protocol):
+    """Whoever takes mail for delivery: a mail server, or GOV.UK Notify."""
+
+    def send(self, mail: EmailMessage, *, is_retry: bool = False) -> str | None:
+        """Send one mail; what the carrier calls it. Raises smtplib.SMTPException or OSError within its time-out."""
+
+    def close(self) -> None:
+        """End the conversation."""
 
 
 @dataclass
@@ -55,7 +67,7 @@ class Sent:
 
 
 def send_queued(
-    engine: Engine, clock: Clock, server: MailServer | None, sender: Sender, still_wanted: StillWanted
+    engine: Engine, clock: Clock, server: Carrier | None, sender: Sender, still_wanted: StillWanted
 ) -> Sent:
     """Send everything that is due, batch by batch, until nothing is left or the mail server does not answer.
 
@@ -103,12 +115,13 @@ def claim(session: Session, now: datetime) -> list[tuple[int, datetime]]:
 
 
 def settle(
-    session: Session, message_id: int, lease: datetime, status: str, now: datetime, *, error: str | None = None
-) -> bool:
+    session: Session, message_id: int, lease: datetime, status: str, now: datetime, *, error: str | None = None,
+    provider_id: str | None = None,
+) -> bool:  # fmt: skip
     """Mark a message that we hold; False if the lease ran out and somebody else holds it now."""
     values: dict[str, object] = {"status": status, "leased_until": None, "last_error": error}
     if status == "sent":
-        values["sent_at"] = now
+        values |= {"sent_at": now, "provider_id": provider_id}
     message = session.get_one(Message, message_id)
     if message.about in SECRET_TEXTS:
         values["text"] = ""
@@ -149,7 +162,7 @@ def _put_back(session: Session, message_id: int, lease: datetime, **values: obje
 def _send_batch(
     engine: Engine,
     clock: Clock,
-    server: MailServer,
+    server: Carrier,
     sender: Sender,
     still_wanted: StillWanted,
     claimed: Sequence[tuple[int, datetime]],
@@ -158,7 +171,7 @@ def _send_batch(
     """Send a batch over one connection; False if the server does not answer, and the rest was put back."""
     for number, (message_id, lease) in enumerate(claimed):
         try:
-            unwanted, mail = _prepare(engine, message_id, sender, still_wanted, clock())
+            unwanted, mail, is_retry = _prepare(engine, message_id, sender, still_wanted, clock())
         except ValueError as error:  # an address that no mail can carry
             _refused(engine, clock, message_id, lease, 550, f"cannot be addressed: {error}", done)
             continue
@@ -166,7 +179,7 @@ def _send_batch(
             done.dropped += in_transaction(engine, settle, message_id, lease, "dropped", clock(), error=unwanted)
             continue
         try:
-            server.send(mail)
+            provider_id = server.send(mail, is_retry=is_retry)
         except smtplib.SMTPRecipientsRefused as refused:
             code, text = next(iter(refused.recipients.values()))
             _refused(engine, clock, message_id, lease, code, text, done)
@@ -182,7 +195,7 @@ def _send_batch(
             return False
         else:
             done.sent += 1
-            if not in_transaction(engine, settle, message_id, lease, "sent", clock()):
+            if not in_transaction(engine, settle, message_id, lease, "sent", clock(), provider_id=provider_id):
                 log.warning("message %s was sent after its lease had run out", message_id)
     server.close()
     return True
@@ -190,16 +203,16 @@ def _send_batch(
 
 def _prepare(
     engine: Engine, message_id: int, sender: Sender, still_wanted: StillWanted, now: datetime
-) -> tuple[str | None, EmailMessage | None]:
-    """Look once more just before sending: (why it is not wanted, None), or (None, the mail)."""
+) -> tuple[str | None, EmailMessage | None, bool]:
+    """Look once more just before sending: why it is not wanted, or the mail, and whether it was tried before."""
     with reading(engine) as session:
         message = session.get_one(Message, message_id)
         person = session.get_one(Person, message.person_id)
         unwanted = "not needed: the account is closed" if not person.is_active else still_wanted(session, message, now)
         if unwanted:
-            return unwanted, None
+            return unwanted, None, False
         kind = session.scalar(select(Case.kind).where(Case.id == message.case_id)) if message.case_id else None
-        return None, build(message, person, kind, sender, now)
+        return None, build(message, person, kind, sender, now), message.tries > 1
 
 
 def _refused(
@@ -219,8 +232,50 @@ def _later(engine: Engine, clock: Clock, message_id: int, lease: datetime, error
         done.failed += 1
 
 
+def note_failure(session: Session, provider_id: str, words: str, now: datetime) -> bool:
+    """A message that was sent has come back: it is given up, with an alarm; whether there was one still in that state.
+
+    Sent again by an administrator it has another id, so that the same news does not give it up twice.
+    """
+    message = session.scalars(
+        select(Message).where(Message.provider_id == provider_id, Message.status == "sent").with_for_update()
+    ).first()
+    if message is None:
+        return False
+    message.status, message.last_error = "dead", one_line(words)
+    session.flush()
+    _alarm(session, message, words, now)
+    return True
+
+
+def alarm_waiting(session: Session, now: datetime) -> int:
+    """Tell administrators, once a day, that e-mail has waited for longer than STUCK_AFTER; how many messages wait.
+
+    A server that hangs, is away or refuses every call makes no message fail for days.
+    """
+    waits = (Message.channel == "email", Message.status == "queued", Message.route == "direct")
+    stuck = (*waits, Message.made_at <= now - STUCK_AFTER, Message.tries > 0)
+    count = session.execute(select(func.count()).select_from(Message).where(*stuck)).scalar_one()
+    key = f"mail_waits:{london_day(now)}"
+    if not count or session.scalars(select(Message.id).where(Message.key == key).limit(1)).first() is not None:
+        return count
+    error = session.scalars(select(Message.last_error).where(*stuck).order_by(Message.made_at).limit(1)).first()
+    subject = f"{count} {'e-mail waits' if count == 1 else 'e-mails wait'} to be sent"
+    text = f"They are tried again by themselves, and nothing is lost. What came back last: {error or 'nothing'}"
+    _tell_administrators(session, key, subject, text, now)
+    return count
+
+
 def _alarm(session: Session, message: Message, error: str, now: datetime) -> None:
-    """Tell administrators, in the service, that somebody could not be told."""
+    """Tell administrators that somebody could not be told."""
+    name = session.scalar(select(Person.name).where(Person.id == message.person_id))
+    key = f"dead:{message.id}:{message.tries}:{message.provider_id or ''}"
+    text = f"It was given up after {message.tries} tries. The mail server said: {error}"
+    _tell_administrators(session, key, f"An e-mail to {name} could not be delivered", text, now)
+
+
+def _tell_administrators(session: Session, key: str, subject: str, text: str, now: datetime) -> None:
+    """In the service alone: e-mail is what does not work."""
     today = london_day(now)
     administrators = session.scalars(
         select(Grant.person_id)
@@ -233,16 +288,15 @@ def _alarm(session: Session, message: Message, error: str, now: datetime) -> Non
         )
         .distinct()
     ).all()
-    name = session.scalar(select(Person.name).where(Person.id == message.person_id))
     rows = [
         {
             "id": fresh_id(),
-            "key": f"dead:{message.id}:{message.tries}",
+            "key": key,
             "person_id": person,
             "channel": "in_app",
             "about": "mail_failed",
-            "subject": f"An e-mail to {name} could not be delivered",
-            "text": f"It was given up after {message.tries} tries. The mail server said: {error}",
+            "subject": subject,
+            "text": text,
             "why": "You are an administrator, and undelivered messages are yours to look into.",
             "made_at": now,
             "next_try_at": now,

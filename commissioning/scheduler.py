@@ -10,7 +10,7 @@ from datetime import UTC
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from commissioning import clock
+from commissioning import clock, dispatching
 from commissioning.jobs import all_jobs, tick
 from config import Settings
 
@@ -34,7 +34,10 @@ def start(engine: Engine, settings: Settings) -> Ticking:
     )
 
     def run(names: list[str] | None) -> None:
-        tick(engine, clock.now(), settings, only=names)
+        if settings.dispatcher == "procrastinate":
+            dispatching.hand_out(engine, names or [job.name for job in all_jobs()])
+        else:
+            tick(engine, clock.now(), settings, only=names)
 
     for job in all_jobs():
         scheduler.add_job(run, "interval", seconds=job.every.total_seconds(), args=[[job.name]], id=job.name)

@@ -95,6 +95,7 @@ def _prepare(settings: Settings) -> Flask:
 def _upgrade(engine: Engine, settings: Settings) -> None:
     from sqlalchemy import inspect, text
 
+    from commissioning import dispatching
     from commissioning.db import newest_schema, upgrade
 
     with engine.connect() as connection:
@@ -103,6 +104,8 @@ def _upgrade(engine: Engine, settings: Settings) -> None:
     if schema != newest_schema():
         click.echo("Making the database's schema new." if has_schema else "Making the database.")
         upgrade(settings.absolute_database_url)
+    if settings.dispatcher == "procrastinate":
+        dispatching.prepare(engine)
 
 
 def _only_the_example(engine: Engine) -> None:

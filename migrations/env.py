@@ -8,8 +8,10 @@ from commissioning.models.search import WORDS_TABLE
 
 
 def is_ours(name, kind, _parents):
-    """The tables behind SQLite's full-text index are made by SQLite, PostgreSQL's word index by `models.search`."""
-    return not ((kind == "table" and name and name.startswith(WORDS_TABLE)) or name == "ix_search_parts_words")
+    """The tables behind SQLite's full-text index are made by SQLite, PostgreSQL's word index by `models.search`, the
+    tables of workers by Procrastinate."""
+    others = (WORDS_TABLE, "procrastinate_")
+    return not ((kind == "table" and name and name.startswith(others)) or name == "ix_search_parts_words")
 
 
 def run(connection):

@@ -9,6 +9,7 @@ import tempfile
 pytest_plugins = [
     "tests.support.databases",
     "tests.support.mail",
+    "tests.support.notify",
     "tests.support.browser",
     "tests.support.server",
     "tests.support.example_council",

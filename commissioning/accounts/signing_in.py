@@ -21,6 +21,7 @@ from commissioning.accounts.queries import Account, get_account, has_strangers
 from commissioning.actors import Actor, Identity, system_actor
 from commissioning.casework.errors import NotFound
 from commissioning.clock import fresh_id
+from commissioning.dispatching import soon
 from commissioning.models.cases import Message
 from commissioning.models.people import Person, SignInCode
 from workflows.london import london_day
@@ -105,6 +106,7 @@ def send_code(session: Session, email: str, pepper: str, caller: Caller, now: da
             next_try_at=now,
         )
     )
+    soon(session, "mail")
     return None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from commissioning.audit import sha256
 from commissioning.casework.context import Context, Told
 from commissioning.casework.sets import insert_ignoring
+from commissioning.dispatching import soon
 from commissioning.models.cases import Message
 from commissioning.models.people import Person, PostHolding
 from commissioning.routing import both_ways
@@ -58,6 +59,7 @@ def queue_told(session: Session, contexts: Sequence[Context], now: datetime) -> 
         context.told.clear()
     if rows:
         insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+        soon(session, "mail")
 
 
 def _key(message: Told) -> str:

@@ -5,7 +5,9 @@ Each function does what is due, is harmless when run twice, and leaves a refusal
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,6 +18,8 @@ from commissioning.casework.errors import Refused
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Decision, Meeting
 from commissioning.models.cases import Case, DueEffect
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 50
 """How many are done in one transaction; the next tick does the rest."""
@@ -48,7 +52,10 @@ def carry_out_due(session: Session, now: datetime) -> int:
 
 
 def close_due_papers(session: Session, now: datetime) -> int:
-    """Close papers of meetings at their hour, opening first where nobody had; how many meetings were closed."""
+    """Close papers of meetings at their hour, opening first where nobody had; how many meetings were closed.
+
+    A meeting whose papers cannot be closed (another process just did it) holds up no other.
+    """
     before = sorted(
         set(house.states_meaning("meeting", "takes_items")) - set(house.states_meaning("meeting", "public"))
     )
@@ -61,12 +68,20 @@ def close_due_papers(session: Session, now: datetime) -> int:
     ).all()
     closed = 0
     for row in rows:
-        state = row.state
-        for step in ("open_for_papers", "close_papers"):
-            if state in _sources(row.definition, step):
-                state = perform(session, system_actor("tick"), row.case_id, step, now=now).state
-                closed += step == "close_papers"
+        try:
+            with session.begin_nested():
+                closed += _close_papers(session, row, now)
+        except Refused as refused:
+            log.info("papers of meeting %s were not closed: %s", row.case_id, refused)
     return closed
+
+
+def _close_papers(session: Session, row: Any, now: datetime) -> bool:
+    state = row.state
+    for step in ("open_for_papers", "close_papers"):
+        if state in _sources(row.definition, step):
+            state = perform(session, system_actor("tick"), row.case_id, step, now=now).state
+    return bool(state != row.state)
 
 
 def _sources(definition: str, step: str) -> tuple[str, ...]:

@@ -346,6 +346,8 @@ class Message(Base):
     next_try_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     last_error: Mapped[str | None]
+    provider_id: Mapped[Code | None] = mapped_column(index=True)
+    """What whoever delivers it calls it, so that what came back finds its message."""
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     calendar: Mapped[str] = mapped_column(default="")

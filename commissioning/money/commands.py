@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -84,7 +83,8 @@ def set_baselines(
 ) -> None:
     """Set the baselines of units, in pence; each difference is an entry that moves the unit's cash limit with it.
 
-    Those not named stay. Raises Invalid with fields named by unit id.
+    Those not named stay. Once the year is opened it is refused: from then a cash limit moves by virement or decision
+    alone. Raises Forbidden, NotNow, Invalid with fields named by unit id.
     """
 
     def change(context: Context) -> None:
@@ -110,7 +110,9 @@ def set_baselines(
             raise Invalid(errors)
         enter(context, year_id, entries)
 
-    _enter(session, actor, year_id, "budget_year.baselines_set", change, sorted(baselines.items()), now, key)
+    body = ["budget_year.baselines_set", sorted(baselines.items())]
+    amend(session, actor, year_id, "budget_year.set_baselines", "budget_year.baselines_set", change, now=now, key=key,
+          body=body)  # fmt: skip
 
 
 def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, key: str | None = None) -> None:
@@ -142,10 +144,5 @@ def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, 
             raise Invalid({"": "The commissioning budget has less than what goes back to the units: free some first"})
         enter(context, year_id, entries)
 
-    _enter(session, actor, year_id, "budget_year.saving_taken", change, "saving", now, key)
-
-
-def _enter(
-    session: Session, actor: Actor, year_id: int, event: str, change: Any, body: Any, now: datetime, key: str | None
-) -> None:
-    amend(session, actor, year_id, "budget_year.enter", event, change, now=now, key=key, body=[event, body])
+    amend(session, actor, year_id, "budget_year.enter", "budget_year.saving_taken", change, now=now, key=key,
+          body=["budget_year.saving_taken", "saving"])  # fmt: skip

@@ -125,11 +125,13 @@ def export(year_id: int) -> Any:
 @blueprint.route("/money/<int:year_id>/baselines", methods=BOTH)
 @access.signed_in
 def baselines(year_id: int) -> Any:
-    """Set the baselines of all units on one page."""
+    """Set the baselines of all units on one page; once the year is open it says why there is nothing to set."""
     session = requests.reading()
     found = _year(session, year_id)
     if not may_amend(session, found.case, "budget_year.enter"):
         raise NotFound
+    if request.method == "GET" and not may_amend(session, found.case, "budget_year.set_baselines"):
+        return render_template("money/baselines.html", form=None, year=found)
     held = get_balances(session, year_id).baselines
     form = baselines_form(queries.list_open_units(session), held)
     status = 200

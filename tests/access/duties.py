@@ -141,6 +141,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "3",
         "every change of limit, pot or baseline … is a balanced entry; finance releases the period after its import",
         {
+            "budget_year.set_baselines": (("finance",), "takes_baselines"),
             "budget_year.enter": (("finance",), "takes_entries"),
             "budget_year.import": (("finance",), "takes_actuals"),
             "budget_year.import_budgets": (("finance",), "takes_entries"),

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from commissioning.boards.commands import NewMember, add_member, edit_rules
+from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
+from commissioning.meetings import due
 from commissioning.meetings.commands import (
     ItemEdit,
     NewMeeting,
@@ -22,6 +24,7 @@ from commissioning.models.people import ClosedDay
 from commissioning.models.reports import Report
 from tests.integration.meetings.scenes import attend, decide, hold, publish, published, tick_papers
 from tests.support.council import MEETING_AT, MEETING_ON, NOW, PUBLISH_AT, Council
+from workflows.registry import Refusal
 
 
 def meeting_row(council: Council, meeting: int) -> Meeting:
@@ -84,6 +87,23 @@ def test_the_tick_opens_a_forgotten_meeting_before_it_closes_its_papers(council:
     council.now = datetime(2026, 10, 23, 9, 0, tzinfo=UTC)
     assert tick_papers(council) == 1
     assert council.events(meeting) == ["meeting.created", "meeting.opened", "meeting.papers_closed"]
+
+
+def test_a_meeting_that_another_process_just_closed_holds_up_no_other(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = council.body()
+    raced, other = council.meeting(body), council.meeting(body, date(2026, 11, 4))
+
+    def lose(session: Any, actor: Any, case_id: int, step: str, **more: Any) -> Any:
+        if case_id == raced and step == "close_papers":
+            raise NotNow([Refusal("wrong_state", "It is Papers closed")])
+        return perform(session, actor, case_id, step, **more)
+
+    monkeypatch.setattr(due, "perform", lose)
+    council.at(MEETING_ON)
+    assert tick_papers(council) == 1
+    assert (council.state(raced), council.state(other)) == ("scheduled", "papers_closed")
 
 
 def test_p04_publishing_later_than_the_clear_days_allow_names_the_days_not_counted(council: Council) -> None:

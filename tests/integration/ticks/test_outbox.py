@@ -196,7 +196,7 @@ def test_a_crash_loses_nothing(
     one = queue(engine, people.runner)
     real = MailServer.send
 
-    def crash(server: MailServer, mail: EmailMessage) -> None:
+    def crash(server: MailServer, mail: EmailMessage, **_how: bool) -> None:
         if point == "sent":
             real(server, mail)
         raise Crash

@@ -95,6 +95,16 @@ def test_money_that_is_not_there_cannot_go(town: Town) -> None:
     assert town.read(lambda s: why_not_there(s, year, None, 7_500_001)).startswith("The commissioning budget has")
 
 
+def test_once_the_year_is_open_a_limit_moves_by_virement_or_decision_alone(town: Town) -> None:
+    """BR-19: no baseline is set any more; the saving, taken again, finds nothing to take."""
+    unit, year = town.unit(), town.year()
+    town.money(year, {unit: 125_000_000})
+    with pytest.raises(NotNow):
+        town.run("finn", set_baselines, year, {unit: 125_000_001})
+    town.run("finn", take_saving, year)
+    assert town.read(lambda s: get_balances(s, year)).limits == {unit: 117_500_000}
+
+
 def test_who_enters_money_and_when(town: Town) -> None:
     unit, year = town.unit(), town.year()
     with pytest.raises(Forbidden):
