@@ -24,7 +24,7 @@ from commissioning.visibility import visible
 from workflows.london import london_day, start_of_day
 from workflows.working_days import BeyondCalendar
 
-WEEKS_AHEAD, WEEKS_BACK = 10, 12
+WEEKS_AHEAD, WEEKS_BACK = 8, 12
 MOST = 5000
 
 
