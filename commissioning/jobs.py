@@ -45,13 +45,15 @@ from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from commissioning.reports.taking import give_back_left
 from config import Settings
-from workflows.london import london_day
+from workflows.london import in_london, london_day
 
 log = logging.getLogger(__name__)
 
 PLAN_EVERY = timedelta(seconds=60)
 SEND_EVERY = timedelta(seconds=10)
 HOUSEKEEP_EVERY = timedelta(hours=1)
+BACKWARDS = timedelta(minutes=5)
+"""A clock that is set right goes back by less."""
 KEYS_KEPT = timedelta(days=30)
 FAILURES_KEPT = timedelta(days=30)
 ROWS = 500
@@ -143,12 +145,25 @@ def _run(job: Job, moment: Moment) -> str:
 
 
 def _record(session: Session, job: str, now: datetime, result: str) -> None:
+    before = session.get(Tick, job)
+    if before is not None and before.last_at > now + BACKWARDS:
+        _tell_of_jump(session, before.last_at, now)
     statement = upsert(session, Tick).values(job=job, last_at=now, result=result[:500])
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["job"], set_={"last_at": statement.excluded.last_at, "result": statement.excluded.result}
         )
     )
+
+
+def _tell_of_jump(session: Session, before: datetime, now: datetime) -> None:
+    """Nothing is told twice, because due times are nominal; but nothing falls due until the clock is there again."""
+    key = f"clock:{before.isoformat()}"
+    if session.scalars(select(Message.id).where(Message.key == key).limit(1)).first() is not None:
+        return
+    there, here = (f"{in_london(at):%-d %B %Y %H:%M}" for at in (before, now))
+    text = "Nothing is sent twice; what is due waits until that time has come again. Set the clock of the server."
+    outbox.tell_administrators(session, key, f"The clock went back: {there} was before {here}", text, now)
 
 
 def count_again(moment: Moment) -> str:

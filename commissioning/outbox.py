@@ -262,7 +262,7 @@ def alarm_waiting(session: Session, now: datetime) -> int:
     error = session.scalars(select(Message.last_error).where(*stuck).order_by(Message.made_at).limit(1)).first()
     subject = f"{count} {'e-mail waits' if count == 1 else 'e-mails wait'} to be sent"
     text = f"They are tried again by themselves, and nothing is lost. What came back last: {error or 'nothing'}"
-    _tell_administrators(session, key, subject, text, now)
+    tell_administrators(session, key, subject, text, now)
     return count
 
 
@@ -271,11 +271,11 @@ def _alarm(session: Session, message: Message, error: str, now: datetime) -> Non
     name = session.scalar(select(Person.name).where(Person.id == message.person_id))
     key = f"dead:{message.id}:{message.tries}:{message.provider_id or ''}"
     text = f"It was given up after {message.tries} tries. The mail server said: {error}"
-    _tell_administrators(session, key, f"An e-mail to {name} could not be delivered", text, now)
+    tell_administrators(session, key, f"An e-mail to {name} could not be delivered", text, now)
 
 
-def _tell_administrators(session: Session, key: str, subject: str, text: str, now: datetime) -> None:
-    """In the service alone: e-mail is what does not work."""
+def tell_administrators(session: Session, key: str, subject: str, text: str, now: datetime) -> None:
+    """In the service alone: e-mail is what does not work. Once for each key."""
     today = london_day(now)
     administrators = session.scalars(
         select(Grant.person_id)
@@ -297,7 +297,7 @@ def _tell_administrators(session: Session, key: str, subject: str, text: str, no
             "about": "mail_failed",
             "subject": subject,
             "text": text,
-            "why": "You are an administrator, and undelivered messages are yours to look into.",
+            "why": "You are an administrator, and whether messages go out is yours to look into.",
             "made_at": now,
             "next_try_at": now,
             "tries": 0,

@@ -7,6 +7,7 @@ what alone opens them (`registry.Opening`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -67,6 +68,7 @@ def check(workflow: Workflow, rules: Rules | None = None, prompted: Collection[s
         elif state.name in stranded:
             flaws.append(_stranded(book, found, stranded[state.name]))
         flaws += _waiting(workflow, state, _first_way(found, state.name))
+        flaws += _reminding(state, _first_way(found, state.name))
     for step in workflow.steps.values():
         if step.name not in found.fired:
             text = f'Step "{step.name}" can never happen: {_why_never(book, found, step)}'
@@ -127,6 +129,28 @@ def _why_unsigned(book: Rulebook, sign_off: SignOff, position: Position) -> tupl
         )
         return "blocked_for_good", said
     return None
+
+
+MOST_REMINDERS = 8
+"""How often one recipient is told of one state at most."""
+
+
+def _reminding(state: State, path: tuple[str, ...]) -> Iterator[Flaw]:
+    """Rules that would never tell anybody, or go on and on. (The loader refuses those without a date to count from.)"""
+    at, name = ("states", state.name), state.name
+    entered = state.due.working_days if state.due is not None and state.due.after == "entered" else None
+    times: Counter[str | None] = Counter()
+    for rule in state.reminders:
+        times[rule.to] += len(rule.days)
+        for days in rule.days:
+            if entered is not None and entered + days < 0:
+                text = f'"{rule.name}" can never remind {days} days from the due date: "{name}" begins after that'
+                yield Flaw("never_reminds", text, path, at)
+    for to, count in times.items():
+        if count > MOST_REMINDERS:
+            whom = f'"{to}"' if to else "those asked"
+            text = f'"{name}" tells {whom} {count} times; {MOST_REMINDERS} are the most, then it is for somebody else'
+            yield Flaw("reminds_too_often", text, path, at)
 
 
 def _waiting(workflow: Workflow, state: State, path: tuple[str, ...]) -> Iterator[Flaw]:

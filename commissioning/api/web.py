@@ -13,6 +13,7 @@ from commissioning.api import (
     contracts,
     library,
     problems,
+    reminders,
     routes,
     writing_bodies,
     writing_cycles,
@@ -26,7 +27,16 @@ from commissioning.db import Unavailable
 from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
-__all__ = ["contracts", "library", "routes", "writing_bodies", "writing_cycles", "writing_reports", "writing_units"]
+__all__ = [
+    "contracts",
+    "library",
+    "reminders",
+    "routes",
+    "writing_bodies",
+    "writing_cycles",
+    "writing_reports",
+    "writing_units",
+]
 
 
 @blueprint.before_request

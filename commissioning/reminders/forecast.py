@@ -30,6 +30,8 @@ from workflows.london import london_day
 
 MOST = 20_000
 LONGEST = timedelta(days=400)
+FARTHEST = timedelta(days=3650)
+USUAL = timedelta(days=31)
 PENDING = ("planned", "waiting")
 
 
@@ -62,11 +64,17 @@ COMING: list[Callable[[Session, Actor, date], Iterable[Coming]]] = []
 """What features open by themselves in the months ahead, of what an actor may know."""
 
 
+def span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """The days that a forecast is for: from today at the earliest, for a month if nothing is said, LONGEST at most."""
+    begins = min(max(first or today, today), today + FARTHEST)
+    return begins, min(max(last or begins + USUAL, begins), begins + LONGEST)
+
+
 def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: datetime) -> list[Foreseen]:
     """Every reminder from one day to another, by day: of all cases for who reads the log of messages and for the
     service, else of those that the actor may see."""
     today = london_day(now)
-    last = min(last, first + LONGEST)
+    first, last = span(first, last, today)
     conditions: list[Any] = [Occurrence.nominal_on.between(first, last)]
     if actor.system is None and not may_globally(actor, "messages.read_log"):
         conditions.append(visible_any(actor, today))

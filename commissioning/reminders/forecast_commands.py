@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from commissioning.actors import system_actor
 from commissioning.db import reading
-from commissioning.reminders.forecast import list_foreseen
+from commissioning.reminders.forecast import list_foreseen, span
+from workflows.london import london_day
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -40,8 +41,9 @@ def reminder_group(installation: Callable[[], Installation]) -> click.Group:
         here = installation()
         with reading(here.engine) as session:
             found = list_foreseen(session, system_actor("forecast"), first.date(), last.date(), here.now)
+        begins, ends = span(first.date(), last.date(), london_day(here.now))
         for f in found:
             click.echo(f"{f.on.isoformat()}\t{', '.join(f.who) or 'nobody'}\t{f.what}\t{f.title}")
-        click.echo(f"{len(found)} reminders.")
+        click.echo(f"{len(found)} reminders from {begins.isoformat()} to {ends.isoformat()}.")
 
     return group

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import Response, render_template, request
 
-from commissioning.reminders.forecast import Foreseen, Shift, Tried, list_foreseen, try_out
+from commissioning.reminders.forecast import Foreseen, Shift, Tried, list_foreseen, span, try_out
 from commissioning.reminders.routes import blueprint
 from commissioning.web import access, requests
 from commissioning.web.saving import csv_file
 
 __all__ = ["blueprint"]
 PER_PAGE = 50
-USUAL = timedelta(days=31)
 
 
-def _day(name: str, usual: date) -> date:
+def _day(name: str) -> date | None:
     try:
         return date.fromisoformat(request.args.get(name, ""))
     except ValueError:
-        return usual
+        return None
 
 
 def _asked() -> tuple[list[Foreseen], date, date, str]:
     """What is asked for: days that are no days are today and a month on."""
-    today = requests.today()
-    first = max(_day("from", today), today)
-    last = max(_day("to", first + USUAL), first)
+    first, last = span(_day("from"), _day("to"), requests.today())
     whose = "all" if request.args.get("whose") == "all" else "mine"
     found = list_foreseen(requests.reading(), requests.actor(), first, last, requests.now())
     if whose == "mine":

@@ -13,6 +13,7 @@ from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.casework.messages import holders_of_posts
 from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person
+from commissioning.reports import load
 from commissioning.reports.forms import (
     AnswerForm,
     DisputeForm,
@@ -37,6 +38,7 @@ from commissioning.reports.sign_offs import (
 from commissioning.reports.taking import find_asked, list_team, take_sign_off
 from commissioning.web import access, requests
 from commissioning.web.formbase import choice
+from commissioning.web.saving import csv_file
 from commissioning.web.step_forms import own_page, prefills
 from workflows.london import london_instant
 from workflows.registry import Refusal
@@ -77,6 +79,30 @@ def sign_offs() -> Any:
         meanings=MEANINGS,
         holds_posts=bool(actor.post_ids),
         today=requests.today(),
+    )
+
+
+@blueprint.get("/sign-offs/ahead")
+@access.signed_in
+def sign_offs_ahead() -> str:
+    """How many sign-offs each team will be asked for, week by week."""
+    return render_template(
+        "reports/load.html",
+        found=load.list_load(requests.reading(), requests.actor(), requests.now()),
+        weeks=load.weeks_from(requests.today()),
+        weeks_back=load.WEEKS_BACK,
+    )
+
+
+@blueprint.get("/sign-offs/ahead.csv")
+@access.signed_in
+def sign_offs_ahead_csv() -> Any:
+    """The same as a file."""
+    weeks = [f"Week of {week.isoformat()}" for week in load.weeks_from(requests.today())]
+    found = load.list_load(requests.reading(), requests.actor(), requests.now())
+    header = ("Team", "Waiting now", *weeks, f"Signed in {load.WEEKS_BACK} weeks", "Most in a week")
+    return csv_file(
+        "sign-offs-ahead", header, ((x.team, x.waiting, *x.asked, x.managed, x.most_managed) for x in found)
     )
 
 

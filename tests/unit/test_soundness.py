@@ -225,7 +225,18 @@ def test_an_asking_state_is_due_and_tells_somebody_else() -> None:
     assert found(paper((block, ""))) == {("no_deadline", "ready")}
     assert found(paper((block, "    due: {after: entered}\n"))) == {("no_reminders", "ready")}
     for reminder in ("days: [0], to: boss", "days: [0]", "days: [-1], to: chair"):
-        assert found(paper(("days: [0], to: chair", reminder))) == {("no_escalation", "ready")}
+        assert ("no_escalation", "ready") in found(paper(("days: [0], to: chair", reminder)))
+
+
+def test_a_rule_that_would_never_remind_or_on_and_on() -> None:
+    rule = "{name: submit_late, days: [0], to: chair}"
+    for more, code in (
+        ("days: [-1]", "never_reminds"),  # the state begins on the day when it is due
+        ("days: [1, 2, 3, 4, 5, 6, 7, 8]}\n      - {name: again, days: [9]", "reminds_too_often"),
+    ):
+        assert found(paper((rule, f"{rule}\n      - {{name: daily, {more}}}"))) == {(code, "ready")}
+    daily = "{name: daily, days: [1, 2, 3, 4, 5, 6, 7, 8]}"
+    assert found(paper((rule, f"{rule}\n      - {daily}"))) == set(), "eight times is allowed"
 
 
 def test_a_choice_that_chooses_nothing() -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from click.testing import CliRunner
 from sqlalchemy import insert, select, update
 
+from commissioning.accounts.commands import create_token
 from commissioning.admin.rule_commands import add_closed_day
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import ClosedDay, PostHolding
@@ -72,7 +73,7 @@ def test_what_is_foreseen_is_what_is_sent_also_of_what_is_not_opened_yet(town: T
         ["forecast", "--from", FIRST.isoformat(), "--to", LAST.isoformat()],
     )
     assert lines.exit_code == 0, lines.output
-    assert f"{len(ahead)} reminders." in lines.output
+    assert f"{len(ahead)} reminders from 2026-05-02 to 2026-07-31." in lines.output
     assert "2026-06-12\tHugo\tTold that it is late: open\tReturn of Attendance, May 2026" in lines.output
     live_on(town, LAST)
     assert sent(town) == promised(ahead)
@@ -121,7 +122,15 @@ def test_what_a_closed_day_and_another_meeting_day_move_is_shown_first_and_then_
         assert f"{day:%a} {day.day} {day:%b %Y}" in page.text
 
     assert "Return of Attendance" in site.visitor("heidi").get("/reminders/forecast?from=2026-10-01&to=2026-12-31").html
+    token = town.run("heidi", create_token, "t", date(2026, 12, 1))
+    answer = site.app.test_client().get(
+        "/api/v1/reminders/forecast?from=2026-10-01&to=2026-10-31", headers={"Authorization": f"Bearer {token}"}
+    )
+    shown = foreseen(town, "heidi", date(2026, 10, 1), date(2026, 10, 31))
+    assert answer.json["total"] == len(shown) > 0
+    assert answer.json["items"][0]["who"] == list(shown[0].who)
     nobody = site.visitor("stranger")
     assert "Attendance" not in nobody.get("/reminders/forecast?from=2026-10-01&to=2026-12-31&whose=all").html
     assert "Attendance" not in nobody.get("/reminders/forecast.csv?from=2026-10-01&to=2026-12-31&whose=all").html
-    assert nobody.get("/reminders/forecast?from=x&to=9999-12-31").status == 200
+    for days in ("from=x&to=9999-12-31", "from=9999-12-31&to=y", "from=2026-12-01&to=2026-11-01"):
+        assert nobody.get(f"/reminders/forecast?{days}").status == 200

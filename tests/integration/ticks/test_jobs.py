@@ -128,6 +128,23 @@ def test_a_tampered_trail_shows_in_the_nightly_verification(engine: Engine, peop
     assert jobs.tick(engine, START, settings)["verification"].startswith("1 findings")
 
 
+def test_a_clock_that_jumps_back_is_told_and_tells_nobody_twice(
+    engine: Engine, people: People, settings: Settings, smtp_server: Postbox
+) -> None:
+    new_trip(engine, people)
+    now, names = london_instant(date(2026, 3, 9), time(9)), ["reminders", "mail"]
+    jobs.tick(engine, now, settings, only=names)
+    jobs.tick(engine, now - timedelta(minutes=4), settings, only=names)
+    assert count(engine, Message) == 2, "a little is nothing"
+    jobs.tick(engine, now - timedelta(days=40), settings, only=names)
+    jobs.tick(engine, now, settings, only=names)
+    assert len(smtp_server.received) == 1
+    with reading(engine) as session:
+        told = session.scalars(select(Message.subject).where(Message.person_id == people.administrator)).all()
+    assert len(told) == 1
+    assert told[0].startswith("The clock went back: 9 March 2026 08:56 was before 28 January 2026 09:00")
+
+
 def test_housekeeping_deletes_what_has_run_out(engine: Engine, people: People, settings: Settings) -> None:
     def fill(session: Session) -> None:
         for days in (1, 31):
