@@ -50,6 +50,7 @@ class PriorityBody(PriorityWords):
     code: Annotated[str, Field(min_length=1, max_length=20)]
     title: Name
     is_preventative: bool = False
+    is_examined: bool = False
 
 
 class PriorityPatch(Patch, PriorityWords):
@@ -58,6 +59,7 @@ class PriorityPatch(Patch, PriorityWords):
     code: Annotated[str, Field(min_length=1, max_length=20)] = unsent()
     title: Name = unsent()
     is_preventative: bool = unsent()
+    is_examined: bool = unsent()
 
 
 class OutcomeBody(Taken):

@@ -17,7 +17,9 @@ _OUTPUT = (
     *("cycle_id", "stage", "title", "hint", "is_required", "output_due_on", "evidence", "provided_on"),
     "waived_reason",
 )
-_PRIORITY = ("id", "version", "code", "title", "owner_id", "partner_unit_id", "cost_pence", "is_preventative")
+_PRIORITY = (
+    *("id", "version", "code", "title", "owner_id", "partner_unit_id", "cost_pence", "is_preventative", "is_examined"),
+)
 
 
 @data_of("plan")

@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, false, literal, or_, select, true, union, u
 from sqlalchemy.orm import Session
 
 from commissioning import ics
+from commissioning.calendar.queries import MEETING_MINUTES
 from commissioning.casework.messages import MAX_SUBJECT
 from commissioning.casework.registry import house
 from commissioning.casework.sets import insert_ignoring, upsert
@@ -29,8 +30,6 @@ AT_ONCE = 100
 """Guests told in one transaction."""
 GUESTS = {"meeting": ("member", "chair", "clerk"), "monitoring_meeting": THREE}
 """Who belongs to a meeting, by its kind."""
-MINUTES = 120
-"""For a meeting of a body, which has a beginning alone."""
 
 
 def tell_due(session: Session, organiser: ics.Mailbox, base_url: str, now: datetime) -> int:
@@ -47,7 +46,7 @@ def tell_due(session: Session, organiser: ics.Mailbox, base_url: str, now: datet
 def _ahead(today: date) -> Any:
     """Meetings of either kind from today on, with what an invitation says, and whether they will be held."""
     kinds = (
-        ("meeting", Meeting, literal(MINUTES), house.states_meaning("meeting", "dates_move"),
+        ("meeting", Meeting, literal(MEETING_MINUTES), house.states_meaning("meeting", "dates_move"),
          house.states_meaning("meeting", "called_off")),
         ("monitoring_meeting", MonitoringMeeting, MonitoringMeeting.minutes_long,
          house.states_meaning("monitoring-meeting", "gathers"),

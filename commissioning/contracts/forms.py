@@ -52,5 +52,5 @@ class ContractForm(BaseForm):
     reached = RadiosField(
         "What is done already of what comes after",
         [choice(code or "nothing", text) for code, text in words.REACHED.items()],
-        hint="The last that is done; what comes before it counts as done",
+        hint="The last that is done; what comes before it counts as done, and so does what its cycle has done",
     )

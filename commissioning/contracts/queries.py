@@ -134,7 +134,7 @@ def _rows(session: Session, actor: Actor, counter: Counter, query: Any) -> list[
         contract.case_id: Followed(cycle, cycle_case) if cycle is not None else None
         for contract, _, cycle, cycle_case, _ in found
     }
-    counter.read_boards(followed.values())
+    counter.read(followed.values())
     seen = _seen_cycles(session, actor, counter.today, [c.case.id for c in followed.values() if c is not None])
     rows = []
     for contract, case, _, _, manager in found:

@@ -30,7 +30,7 @@ from commissioning.meetings.queries import list_meetings_taking_items
 from commissioning.models.bodies import Body
 from commissioning.models.cases import Case
 from commissioning.models.contracts import REACHED, Contract
-from commissioning.models.cycles import Cycle
+from commissioning.models.cycles import Cycle, CycleOutput
 from commissioning.settings_table import get_settings
 from workflows.london import london_day
 from workflows.working_days import add_months
@@ -73,11 +73,27 @@ class Counter:
         self.exception_months = int(given["contracts.exception_months"])
         self._calendar = council_calendar(session)
         self._boards: dict[int, Board] = {}
-        self.read_boards(followed)
+        self._brought: dict[int, str] = {}
+        self.read(followed)
 
-    def read_boards(self, cycles: Iterable[Followed | None]) -> None:
-        """Read the boards of these cycles with their meetings: two queries, and each board's closed days."""
-        ids = {f.cycle.board_id for f in cycles if f is not None and f.cycle.board_id is not None} - self._boards.keys()
+    def read(self, cycles: Iterable[Followed | None]) -> None:
+        """Read what these cycles have done for contracts, and their boards: three queries, and each board's closed
+        days."""
+        followed = [f for f in cycles if f is not None]
+        self._read_boards(followed)
+        ids = {f.case.id for f in followed if not f.case.is_done}
+        if not ids:
+            return
+        found = self._session.execute(  # one that is waived, or opened again, was not provided
+            select(CycleOutput.cycle_id, CycleOutput.brings).where(
+                CycleOutput.cycle_id.in_(ids), CycleOutput.brings != "", CycleOutput.provided_on.is_not(None)
+            )
+        )
+        for cycle_id, brings in found:
+            self._brought[cycle_id] = max(self._brought.get(cycle_id, ""), brings, key=REACHED.index)
+
+    def _read_boards(self, cycles: Iterable[Followed]) -> None:
+        ids = {f.cycle.board_id for f in cycles if f.cycle.board_id is not None} - self._boards.keys()
         if not ids:
             return
         meetings: dict[int, list[date]] = {}
@@ -114,14 +130,14 @@ class Counter:
         return add_months(self.today, self.exception_months)
 
     def needs(self, row: Contract, followed: Followed | None) -> Needs:
-        """What the count of a contract rests on. A cycle that has passed its gate has that behind it."""
+        """What the count of a contract rests on. A cycle that has passed its gate has that behind it, and what its
+        outputs have brought."""
         board, reached = None, row.reached
         if followed is not None and not followed.case.is_done:
             board = self._boards.get(followed.cycle.board_id or 0)
             state = house.workflows[followed.case.definition].states[followed.case.state]
-            is_past_gate = state.has("do") or state.has("review")
-            if is_past_gate and REACHED.index(reached) < REACHED.index("gate"):
-                reached = "gate"
+            passed = "gate" if state.has("do") or state.has("review") else ""
+            reached = max(reached, passed, self._brought.get(followed.case.id, ""), key=REACHED.index)
         return Needs(
             row.ends_on, self.lengths, board, reached, self._calendar, row.extensions_left, row.extension_months
         )

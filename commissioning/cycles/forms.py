@@ -20,6 +20,14 @@ from commissioning.web.formbase import (
     choice,
 )
 
+BRINGS = {
+    "": "Nothing",
+    "tender": "The tender is out",
+    "award": "The next contract is awarded",
+    "mobilisation": "Mobilisation has begun",
+}
+"""What an output says, once it is done, of the contracts that its cycle follows."""
+
 
 class CycleForm(BaseForm):
     """What a cycle is about."""
@@ -65,6 +73,8 @@ def output_form(data: dict[str, Any] | None = None) -> BaseForm:
             [choice("yes", "Yes, until it is done or waived with a reason"), choice("no", "No, it is optional")],
             required="Select whether the gate waits for it",
         ),
+        "brings": ChoiceField("Once it is done, of the contracts that the cycle follows",
+                              [choice(k, v) for k, v in BRINGS.items()]),
         "working_days": NumberField(
             "Due so many working days after its stage begins", required=True, noun="working days", minimum=1,
             maximum=MOST_DAYS, width=3,

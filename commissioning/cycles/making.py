@@ -91,7 +91,7 @@ def _output(
         return [
             CycleOutput(
                 case_id=case_id, cycle_id=cycle_id, stage=row.stage, position=row.position, title=row.title,
-                hint=row.hint, is_required=row.is_required, output_due_on=due,
+                hint=row.hint, is_required=row.is_required, brings=row.brings, output_due_on=due,
                 evidence=before.evidence if before else "", carried_from_id=before.case_id if before else None,
             )
         ]  # fmt: skip

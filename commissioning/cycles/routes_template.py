@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from commissioning import labels
 from commissioning.casework.errors import Invalid, NotFound
-from commissioning.cycles.forms import output_form
+from commissioning.cycles.forms import BRINGS, output_form
 from commissioning.cycles.template import USUAL, OutputInput, current_template, save_template
 from commissioning.models.cycles import STAGES
 from commissioning.policy import may_globally
@@ -24,7 +24,7 @@ def _current() -> tuple[int, list[OutputInput]]:
     found = current_template(requests.reading())
     if found is None:
         return 0, list(USUAL)
-    rows = [OutputInput(o.stage, o.title, o.hint, o.is_required, o.working_days) for o in found.outputs]
+    rows = [OutputInput(o.stage, o.title, o.hint, o.is_required, o.working_days, o.brings) for o in found.outputs]
     return found.number, sorted(rows, key=lambda o: STAGES.index(o.stage))
 
 
@@ -38,6 +38,7 @@ def template() -> str:
         number=number,
         outputs=list(enumerate(outputs)),
         stages=labels.STAGES,
+        brings=BRINGS,
         may_edit=may_globally(requests.actor(), "cycles.edit_template"),
     )
 
@@ -82,8 +83,10 @@ def remove(place: int) -> Any:
 
 
 def _typed(form: BaseForm) -> OutputInput:
-    values = {name: form[name].data for name in ("stage", "title", "hint", "working_days")}
-    return OutputInput(**{**values, "hint": values["hint"] or ""}, is_required=form["is_required"].data == "yes")
+    values = {name: form[name].data for name in ("stage", "title", "hint", "working_days", "brings")}
+    return OutputInput(
+        **{**values, **{n: values[n] or "" for n in ("hint", "brings")}}, is_required=form["is_required"].data == "yes"
+    )
 
 
 def _save(session: Any, actor: Any, outputs: list[OutputInput], place: int, **more: Any) -> int:

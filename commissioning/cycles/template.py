@@ -19,7 +19,7 @@ from commissioning.actors import Actor
 from commissioning.casework.allowing import require
 from commissioning.casework.errors import Invalid, Stale
 from commissioning.casework.keys import claim
-from commissioning.models.cycles import STAGES, CycleTemplate, TemplateOutput
+from commissioning.models.cycles import BRINGS, STAGES, CycleTemplate, TemplateOutput
 
 LONGEST_TITLE, LONGEST_HINT, MOST_DAYS, MOST = 120, 2000, 400, 40
 
@@ -33,10 +33,12 @@ class OutputInput:
     hint: str = ""
     is_required: bool = True
     working_days: int = 40
+    brings: str = ""
+    """How far what follows the cycle's contracts has come once it is done."""
 
 
-def _of(stage: str, *rows: tuple[str, bool, int]) -> tuple[OutputInput, ...]:
-    return tuple(OutputInput(stage, title, "", required, days) for title, required, days in rows)
+def _of(stage: str, *rows: tuple[str, bool, int], **brings: str) -> tuple[OutputInput, ...]:
+    return tuple(OutputInput(stage, t, "", required, days, brings.get(t.split()[0], "")) for t, required, days in rows)
 
 
 USUAL: Final = (
@@ -73,6 +75,7 @@ USUAL: Final = (
         ("Monitoring format", True, 120),
         ("Mobilisation", True, 160),
         ("Monitoring running", True, 180),
+        **{"Set-up": "award", "Mobilisation": "mobilisation"},
     ),
     *_of(
         "review",
@@ -108,7 +111,7 @@ def save_template(
     `<place>-<field>`, places counted from 0.
     """
     require(actor, "cycles.edit_template")
-    given = [[o.stage, o.title, o.hint, o.is_required, o.working_days] for o in outputs]
+    given = [[o.stage, o.title, o.hint, o.is_required, o.working_days, o.brings] for o in outputs]
     current = current_template(session)
     number = current.number if current else 0
     if claim(session, actor, key, "cycles/template", [given, seen], now).is_replay:
@@ -139,6 +142,8 @@ def _errors(outputs: Sequence[OutputInput]) -> dict[str, str]:
             errors[f"{place}-stage"] = "Select the stage"
         if len(output.hint) > LONGEST_HINT:
             errors[f"{place}-hint"] = f"Hint must be {LONGEST_HINT:,} characters or fewer"
+        if output.brings not in BRINGS:
+            errors[f"{place}-brings"] = "Select what it says of contracts"
         if not 1 <= output.working_days <= MOST_DAYS:
             errors[f"{place}-working_days"] = f"Working days must be between 1 and {MOST_DAYS}"
     return errors
@@ -152,7 +157,7 @@ def _write(session: Session, outputs: Sequence[OutputInput], made_by_id: int | N
     session.add_all(
         TemplateOutput(
             template_id=made.id, stage=o.stage, position=place, title=o.title.strip(), hint=o.hint.strip(),
-            is_required=o.is_required, working_days=o.working_days,
+            is_required=o.is_required, working_days=o.working_days, brings=o.brings,
         )
         for place, o in enumerate(outputs, 1)
     )  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.cycles.queries import CycleRow, stages_by_state
-from commissioning.models.bodies import Meeting
+from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.cycles import STAGES
 from commissioning.visibility import visible
@@ -56,7 +56,8 @@ class Drawing:
     lines: list[Line]
     years: list[tuple[int, float]]
     today_x: float
-    meetings: list[tuple[date, float]]
+    meetings: list[tuple[date, float, str]]
+    """Day, place, and which boards meet."""
     height: int
 
 
@@ -80,7 +81,7 @@ def draw(session: Session, actor: Actor, rows: Sequence[CycleRow], today: date) 
         lines.append(Line(r, 30 + n * ROW, spans, gates))
     years = [(y, at(date(y, 1, 1))) for y in range(first.year, last.year + 1)]
     boards = {r.cycle.board_id for r in rows if r.cycle.board_id is not None}
-    meetings = [(d, at(d)) for d in _meetings(session, actor, boards, today) if d <= last]
+    meetings = [(d, at(d), names) for d, names in _meetings(session, actor, boards, today) if d <= last]
     return Drawing(lines, years, at(today), meetings, 30 + len(rows) * ROW + 6)
 
 
@@ -119,13 +120,18 @@ def _stretches(
     return found
 
 
-def _meetings(session: Session, actor: Actor, boards: set[int], today: date) -> list[date]:
+def _meetings(session: Session, actor: Actor, boards: set[int], today: date) -> list[tuple[date, str]]:
+    """Days on which boards meet, each with their names."""
     if not boards:
         return []
-    found = session.scalars(
-        select(Meeting.meeting_on)
+    found = session.execute(
+        select(Meeting.meeting_on, Body.name)
         .join(Case, Case.id == Meeting.case_id)
+        .join(Body, Body.case_id == Meeting.body_id)
         .where(Meeting.body_id.in_(boards), Meeting.meeting_on >= today, visible(actor, "meeting", today))
-        .order_by(Meeting.meeting_on)
+        .order_by(Meeting.meeting_on, Body.name)
     )
-    return sorted(set(found))
+    days: dict[date, list[str]] = {}
+    for on, name in found:
+        days.setdefault(on, []).append(name)
+    return [(on, ", ".join(dict.fromkeys(names))) for on, names in days.items()]

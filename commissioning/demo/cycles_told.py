@@ -117,7 +117,7 @@ def tell_cycles(b: Builder) -> None:
 
 def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:
     for n, (code, title, owner, cost, prevents, outcomes) in enumerate(PRIORITIES):
-        given = PriorityInput(code, title, b.people[owner], None, cost, prevents)
+        given = PriorityInput(code, title, b.people[owner], None, cost, prevents, is_examined=code == "WT5")
         b.do(LEAD, b.at(-298, 9 + n), save_priority, plan_id, None, given)
         found = select(Priority.id).where(Priority.plan_id == plan_id, Priority.code == code)
         priority = b.session.execute(found).scalar_one()
@@ -154,9 +154,9 @@ def _bring_to_first_gate(b: Builder, r: Round, cycle: int) -> None:
 def _finish(b: Builder, cycle: int, stage: str, until: int, missing: int) -> None:
     """Provide or waive the outputs of a stage, but for the last few of them; the first of those is somebody else's."""
     outputs = [(o, c) for o, c in outputs_of(b.session, cycle, stage) if c.state == "to_do"]
-    given = [(o.title, o.is_required, c.id) for o, c in outputs]
+    given = [(o.is_required, c.id) for o, c in outputs]
     b.session.expunge_all()
-    for n, (title, is_required, case_id) in enumerate(given[: len(given) - missing]):
+    for n, (is_required, case_id) in enumerate(given[: len(given) - missing]):
         when = b.at(until - 2, 9, 4 * n)
         if is_required:
             b.step(
@@ -164,12 +164,12 @@ def _finish(b: Builder, cycle: int, stage: str, until: int, missing: int) -> Non
                 when,
                 case_id,
                 "provide",
-                fields={"evidence": f"{title}: agreed by the project team, in its folder."},
+                fields={"evidence": "Agreed by the project team; it is in the team’s folder."},
             )
         else:
             b.step(LEAD, when, case_id, "waive", reason="There is nothing to compare with nearby.")
     if missing:
-        b.do(LEAD, b.at(until - 1, 15), name_owner, given[len(given) - missing][2], b.people[OFFICER])
+        b.do(LEAD, b.at(until - 1, 15), name_owner, given[len(given) - missing][1], b.people[OFFICER])
 
 
 def _decide(b: Builder, day: int, cycles: Sequence[int], step: str, titles: Sequence[str], last: str = "") -> None:

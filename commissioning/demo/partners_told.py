@@ -10,10 +10,10 @@ from sqlalchemy import select
 from commissioning.demo.builder import Builder
 from commissioning.demo.cycles_told import PLAN
 from commissioning.demo.units import DIRECTOR, FINANCE_LEADER, TEAM
-from commissioning.models.partners import PartnerRequest, PartnerReturn
+from commissioning.models.partners import MOST_LEVEL, PartnerRequest, PartnerReturn
 from commissioning.models.people import Post, PostHolding
 from commissioning.models.plans import Plan
-from commissioning.partner_returns.asking import IndicatorInput, begin_usual, save_indicator
+from commissioning.partner_returns.asking import IndicatorInput, RequestInput, begin_usual, save_indicator, save_request
 from commissioning.partner_returns.commands import Answer, answer
 from commissioning.partner_returns.figures import Answers, get_answers
 from commissioning.partner_returns.opening import days_of, open_due
@@ -43,6 +43,11 @@ def tell_partners(b: Builder) -> None:
         b.do(ASKS, b.at(BEGAN, 10, n), save_indicator, None, indicator)
     b.do(ASKS, b.at(BEGAN, 11), begin_usual, plan)
     requests = b.session.scalars(select(PartnerRequest)).all()
+    for request in [r for r in requests if r.kind == "spend"]:
+        whole = RequestInput(
+            plan, "spend", request.first_on, request.every_months, request.due_working_days, MOST_LEVEL
+        )
+        b.do(ASKS, b.at(BEGAN, 13), save_request, request.id, whole)
     for day in sorted({day for r in requests for day in days_of(r, b.today)}):
         when = min(london_instant(day, time(6)), b.now - timedelta(hours=2))
         while open_due(b.session, when):
@@ -105,7 +110,9 @@ def _given(asked: Answers, share: int) -> Answer:
             for p in asked.priorities
             for n, year in enumerate(asked.years)
         }
-        return Answer("People and buildings are included.", spend=spend)
+        spent = {p.id: (p.cost_pence or 3_000_000) * share * 97 // 10_000 for p in asked.priorities}
+        units = {p.id: 10 * share + 3 for p in asked.priorities if asked.asks_units(p)}
+        return Answer("People and buildings are included; units are families.", spend=spend, spent=spent, units=units)
     if asked.kind == "workforce":
         return Answer(figures={i.id: share * (400 if n == 0 else 25) for n, i in enumerate(asked.indicators)})
     ratings = ("green", "green", "amber")

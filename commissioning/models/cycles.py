@@ -13,6 +13,8 @@ from commissioning.models.cases import Case
 from commissioning.models.plans import Priority
 
 STAGES = ("assess", "plan", "do", "review")
+BRINGS = ("", "tender", "award", "mobilisation")
+"""How far what follows a contract has come once an output is done; "" where it says nothing of that."""
 
 
 class CycleTemplate(Base):
@@ -37,6 +39,7 @@ class TemplateOutput(Base):
     __table_args__ = (
         CheckConstraint(one_of("stage", *STAGES), name="stage"),
         CheckConstraint("working_days BETWEEN 1 AND 400", name="working_days"),
+        CheckConstraint(one_of("brings", *BRINGS), name="brings"),
     )
 
     id: Mapped[Key]
@@ -47,6 +50,7 @@ class TemplateOutput(Base):
     hint: Mapped[str] = mapped_column(default="")
     is_required: Mapped[bool]
     working_days: Mapped[int]
+    brings: Mapped[Code] = mapped_column(default="")
 
 
 class Cycle(Base):
@@ -97,6 +101,7 @@ class CycleOutput(Base):
     __tablename__ = "cycle_outputs"
     __table_args__ = (
         CheckConstraint(one_of("stage", *STAGES), name="stage"),
+        CheckConstraint(one_of("brings", *BRINGS), name="brings"),
         Index("ix_cycle_outputs_cycle", "cycle_id", "stage", "position"),
     )
 
@@ -112,6 +117,7 @@ class CycleOutput(Base):
     provided_on: Mapped[date | None]
     provided_by_id: Mapped[PersonRef | None]
     waived_reason: Mapped[str] = mapped_column(default="")
+    brings: Mapped[Code] = mapped_column(default="")
     carried_from_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("cycle_outputs.case_id"))
     """The output of the cycle before whose evidence was carried over."""
 

@@ -14,6 +14,8 @@ from commissioning.models.units import Unit
 
 REQUEST_KINDS = ("spend", "workforce", "june", "november")
 RATINGS = ("green", "amber", "red")
+PLANS, CHANGES, OUTTURN, MOST_LEVEL = 1, 2, 3, 4
+"""Levels of what is asked about spend."""
 
 
 class PartnerRequest(Base):
@@ -24,6 +26,7 @@ class PartnerRequest(Base):
         CheckConstraint(one_of("kind", *REQUEST_KINDS), name="kind"),
         CheckConstraint("every_months IN (6, 12)", name="every_months"),
         CheckConstraint("due_working_days BETWEEN 1 AND 120", name="due"),
+        CheckConstraint(f"level = 1 OR (kind = 'spend' AND level BETWEEN 2 AND {MOST_LEVEL})", name="level"),
         UniqueConstraint("plan_id", "kind"),
     )
 
@@ -34,6 +37,9 @@ class PartnerRequest(Base):
     """The day on which it is asked first; then on the same day of every sixth or twelfth month."""
     every_months: Mapped[int]
     due_working_days: Mapped[int]
+    level: Mapped[int] = mapped_column(default=1)
+    """How much is asked about spend, each level with what those below it ask (NY-29): 1 what is planned, 2 every change
+    of a plan explained, 3 what was spent in the last whole year, 4 units of service where a priority is examined."""
     ended_on: Mapped[date | None]
     """From this day on it is asked no more."""
     version: Mapped[int] = mapped_column(default=1)
@@ -84,12 +90,14 @@ class PartnerReturn(Base):
 
 
 class PartnerSpend(Base):
-    """What a partner plans to spend on a priority in a financial year, people and buildings included (NY-26, NY-36)."""
+    """What a partner plans to spend on a priority in a financial year, people and buildings included (NY-26, NY-36); or
+    what it did spend in one that is over, and on how many units of service (NY-29)."""
 
     __tablename__ = "partner_spends"
     __table_args__ = (
-        UniqueConstraint("return_id", "priority_id", "year_on"),
+        UniqueConstraint("return_id", "priority_id", "year_on", "is_spent"),
         CheckConstraint("pence >= 0", name="pence"),
+        CheckConstraint("units IS NULL OR (is_spent AND units > 0)", name="units"),
     )
 
     id: Mapped[DrawnKey]
@@ -98,6 +106,9 @@ class PartnerSpend(Base):
     year_on: Mapped[date]
     """The first of April on which the financial year begins."""
     pence: Mapped[int] = mapped_column(BigInteger)
+    is_spent: Mapped[bool] = mapped_column(default=False)
+    units: Mapped[int | None] = mapped_column(BigInteger)
+    """How many people, places or visits that paid for, as the priority counts them."""
 
     priority: Mapped[Priority] = relationship(viewonly=True)
 

@@ -51,6 +51,9 @@ class Priority(Base):
     """What it costs a year, people and buildings included; empty while it is not known."""
     is_preventative: Mapped[bool] = mapped_column(default=False)
     """Whether it prevents need rather than meets it (LG-15)."""
+    is_examined: Mapped[bool] = mapped_column(default=False)
+    """Whether it is one of the activities across partners that are looked into in depth: who spends on it says what a
+    unit of service costs (NY-31)."""
     version: Mapped[int] = mapped_column(default=1)
 
     owner: Mapped[Person | None] = relationship(viewonly=True)

@@ -16,7 +16,7 @@ from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
-from commissioning.models.partners import REQUEST_KINDS, PartnerRequest, PartnerReturn, StaffIndicator
+from commissioning.models.partners import MOST_LEVEL, REQUEST_KINDS, PartnerRequest, PartnerReturn, StaffIndicator
 from commissioning.partner_returns.words import USUAL
 from commissioning.visibility import visible
 from workflows.london import london_day
@@ -37,6 +37,8 @@ class RequestInput:
     first_on: date
     every_months: int
     due_working_days: int
+    level: int = 1
+    """How much is asked about spend (NY-29)."""
 
 
 def save_request(
@@ -185,6 +187,8 @@ def _check_request(session: Session, actor: Actor, request_id: int | None, new: 
         errors["every_months"] = "Select how often it is asked"
     if not 1 <= new.due_working_days <= MOST_DAYS:
         errors["due_working_days"] = f"Working days must be between 1 and {MOST_DAYS}"
+    if not 1 <= new.level <= (MOST_LEVEL if new.kind == "spend" else 1):
+        errors["level"] = "Select how much is asked; for anything but spend, that is what is planned alone"
     same = select(PartnerRequest).where(PartnerRequest.plan_id == new.plan_id, PartnerRequest.kind == new.kind)
     other = session.scalars(same).first()
     if other is not None and other.id != request_id:

@@ -16,6 +16,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.clock import fresh_id
 from commissioning.models.partners import (
+    OUTTURN,
     RATINGS,
     PartnerFigure,
     PartnerProgress,
@@ -26,18 +27,27 @@ from commissioning.partner_returns.figures import Answers, get_answers
 
 LONGEST = 20_000
 MOST = 10**15
+MOST_UNITS = 10**9
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a partner answers: pence by (priority, first day of the year), hundredths by indicator, and by priority
-    (rating, why). What is not there is not answered yet."""
+    (rating, why), pence that were spent, units of service. What is not there is not answered yet."""
 
     text: str = ""
     change_words: str = ""
     spend: Mapping[tuple[int, date], int] = field(default_factory=dict)
     figures: Mapping[int, int] = field(default_factory=dict)
     progress: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    spent: Mapping[int, int] = field(default_factory=dict)
+    units: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def said(self) -> list[Any]:
+        """All of it in an order, as the record keeps it."""
+        return [self.text.strip(), self.change_words.strip(),
+                *(_said(m) for m in (self.spend, self.figures, self.progress, self.spent, self.units))]  # fmt: skip
 
 
 def answer(
@@ -52,27 +62,32 @@ def answer(
             raise Stale(context.case.title, changed_at=context.case.moved_at, theirs=row.text, yours=new.text)
         asked = get_answers(session, row)
         _check_answer(asked, new)
-        before = [row.text, row.change_words, _said(asked.spend), _said(asked.figures), _rated(asked.progress)]
+        rated = {k: (v.rating, v.words) for k, v in asked.progress.items()}
+        held = Answer(row.text, row.change_words, asked.spend, asked.figures, rated, asked.spent, asked.units)
         row.text, row.change_words = new.text.strip(), new.change_words.strip()
         for model in (PartnerSpend, PartnerFigure, PartnerProgress):
             session.execute(delete(model).where(model.return_id == row.case_id))
-        session.add_all(_rows(row.case_id, new))
+        session.add_all(_rows(row.case_id, new, asked.spent_on))
         session.flush()
-        after = [row.text, row.change_words, _said(new.spend), _said(new.figures), _said(new.progress)]
-        if before != after:
+        if held.said != new.said:
             row.version += 1
-            context.changed("answers", before, after)
+            context.changed("answers", held.said, new.said)
 
-    body = [new.text, new.change_words, _said(new.spend), _said(new.figures), _said(new.progress), seen]
+    body = [*new.said, seen]
     amend(session, actor, partner_return_id, "partner_return.answer", "partner_return.answered", change, now=now,
           key=key, body=body)  # fmt: skip
 
 
-def _rows(return_id: int, new: Answer) -> list[Any]:
+def _rows(return_id: int, new: Answer, spent_on: date) -> list[Any]:
     spend = [
         PartnerSpend(id=fresh_id(), return_id=return_id, priority_id=p, year_on=y, pence=v)
         for (p, y), v in new.spend.items()
     ]
+    spend += [
+        PartnerSpend(id=fresh_id(), return_id=return_id, priority_id=p, year_on=spent_on, pence=v, is_spent=True,
+                     units=new.units.get(p))
+        for p, v in new.spent.items()
+    ]  # fmt: skip
     figures = [
         PartnerFigure(id=fresh_id(), return_id=return_id, indicator_id=i, hundredths=v) for i, v in new.figures.items()
     ]
@@ -90,6 +105,8 @@ def _check_answer(asked: Answers, new: Answer) -> None:
         new.spend.keys() <= ({(p, y) for p in known for y in asked.years} if asked.kind == "spend" else set()),
         new.figures.keys() <= {i.id for i in asked.indicators},
         new.progress.keys() <= (known if asked.kind in ("june", "november") else set()),
+        new.spent.keys() <= (known if asked.kind == "spend" and asked.level >= OUTTURN else set()),
+        new.units.keys() <= {p.id for p in asked.priorities if asked.kind == "spend" and asked.asks_units(p)},
     )
     if not all(is_asked):
         raise NotFound
@@ -98,6 +115,9 @@ def _check_answer(asked: Answers, new: Answer) -> None:
         for (priority, year), pence in new.spend.items()
         if not 0 <= pence <= MOST
     }
+    errors |= {f"spent_{p}": "What was spent must be £0 or more" for p, v in new.spent.items() if not 0 <= v <= MOST}
+    errors |= {f"units_{p}": "Enter how many units, 1 or more" for p, v in new.units.items() if not 0 < v <= MOST_UNITS}
+    errors |= {f"spent_{p}": "Enter what these units cost" for p in new.units.keys() - new.spent.keys()}
     errors |= {f"figure_{i}": "The figure must be 0 or more" for i, v in new.figures.items() if not 0 <= v <= MOST}
     errors |= {f"rating_{p}": "Select how it goes" for p, (r, _) in new.progress.items() if r not in RATINGS}
     texts = {"text": new.text, "change_words": new.change_words}
@@ -111,7 +131,3 @@ def _said(given: Mapping[Any, Any]) -> list[Any]:
     """Answers in an order, as the record keeps them."""
     flat = [[[str(part) for part in k] if isinstance(k, tuple) else str(k), v] for k, v in given.items()]
     return sorted(([k, list(v) if isinstance(v, tuple) else v] for k, v in flat), key=str)
-
-
-def _rated(given: Mapping[int, PartnerProgress]) -> list[Any]:
-    return _said({k: (v.rating, v.words) for k, v in given.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from commissioning.labels import parts_typed
 from commissioning.models.cases import Case
 from commissioning.models.partners import (
+    CHANGES,
+    MOST_LEVEL,
     PartnerFigure,
     PartnerProgress,
     PartnerRequest,
@@ -20,8 +23,8 @@ from commissioning.models.partners import (
     StaffIndicator,
 )
 from commissioning.models.plans import Priority
-from commissioning.money.arithmetic import in_pounds
-from commissioning.partner_returns.words import year_words, years_after
+from commissioning.money.arithmetic import half_up, in_pounds
+from commissioning.partner_returns.words import year_before, year_words, years_after
 from commissioning.settings_table import get_number
 
 LARGE = "partners.large_change_percent"
@@ -34,6 +37,9 @@ class Answers:
 
     kind: str
     years: list[date]
+    spent_on: date
+    """First day of the last whole year, of which it may be known what was spent."""
+    level: int = 1
     priorities: Sequence[Priority] = ()
     indicators: Sequence[StaffIndicator] = ()
     spend: dict[tuple[int, date], int] = field(default_factory=dict)
@@ -42,12 +48,25 @@ class Answers:
     """Hundredths by indicator."""
     progress: dict[int, PartnerProgress] = field(default_factory=dict)
     """By priority."""
+    spent: dict[int, int] = field(default_factory=dict)
+    """Pence by priority, in the year `spent_on`."""
+    units: dict[int, int] = field(default_factory=dict)
+    """Units of service that this paid for, by priority."""
+
+    def asks_units(self, priority: Priority) -> bool:
+        """Whether units of service are asked for: where a priority is examined in depth (NY-31)."""
+        return self.level >= MOST_LEVEL and priority.is_examined
+
+    def each(self, priority: Priority) -> int | None:
+        """Pence a unit of service, half up; None where units are not said."""
+        units = self.units.get(priority.id)
+        return half_up(Fraction(self.spent[priority.id], units)) if units else None
 
 
 def get_answers(session: Session, found: PartnerReturn) -> Answers:
     """What one return asks for and holds. Four queries at most."""
     request = session.get_one(PartnerRequest, found.request_id)
-    answers = Answers(request.kind, years_after(found.period_on))
+    answers = Answers(request.kind, years_after(found.period_on), year_before(found.period_on), request.level)
     own = found.case_id
     if request.kind == "workforce":
         values = session.scalars(select(PartnerFigure).where(PartnerFigure.return_id == own))
@@ -57,8 +76,10 @@ def get_answers(session: Session, found: PartnerReturn) -> Answers:
     rows = select(Priority).where(Priority.plan_id == request.plan_id).order_by(Priority.position, Priority.id)
     answers.priorities = session.scalars(rows).all()
     if request.kind == "spend":
-        spends = session.scalars(select(PartnerSpend).where(PartnerSpend.return_id == own))
-        answers.spend = {(s.priority_id, s.year_on): s.pence for s in spends}
+        spends = session.scalars(select(PartnerSpend).where(PartnerSpend.return_id == own)).all()
+        answers.spend = {(s.priority_id, s.year_on): s.pence for s in spends if not s.is_spent}
+        answers.spent = {s.priority_id: s.pence for s in spends if s.is_spent}
+        answers.units = {s.priority_id: s.units for s in spends if s.units is not None}
     else:
         said = session.scalars(select(PartnerProgress).where(PartnerProgress.return_id == own))
         answers.progress = {p.priority_id: p for p in said}
@@ -91,14 +112,16 @@ def what_is_missing(answers: Answers, text: str) -> list[str]:
 
 
 def list_large_changes(session: Session, found: PartnerReturn, answers: Answers) -> list[str]:
-    """Figures that differ from the return before by more than the council's limit, in words (NY-26 to NY-28).
+    """Figures that differ from the return before by more than the council's limit, in words (NY-26 to NY-28); every
+    change of a plan where changes are asked for (NY-29).
 
     A year's planned spend is set against what was planned a year ago for the year that was next then.
     """
     before = get_before(session, found)
     if before is None or answers.kind not in ("spend", "workforce"):
         return []
-    limit, old = get_number(session, LARGE), get_answers(session, before)
+    limit = 0 if answers.level >= CHANGES else get_number(session, LARGE)
+    old = get_answers(session, before)
     if answers.kind == "spend":
         sums = [
             (f"{p.code} {year_words(new)}", old.spend.get((p.id, then)), answers.spend.get((p.id, new)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from commissioning.models.partners import OUTTURN
 from commissioning.partner_returns import words
 from commissioning.partner_returns.asking import LONGEST, LONGEST_CODE, LONGEST_TITLE, MOST_DAYS
 from commissioning.partner_returns.commands import LONGEST as LONGEST_TEXT
-from commissioning.partner_returns.commands import Answer
+from commissioning.partner_returns.commands import MOST_UNITS, Answer
 from commissioning.partner_returns.figures import Answers
 from commissioning.web.formbase import (
     BaseForm,
@@ -34,6 +35,15 @@ def answer_form(asked: Answers, data: dict[str, Any] | None = None) -> BaseForm:
             for year in asked.years:
                 label = f"{p.code} {p.title}, {words.year_words(year)}"
                 parts[f"spend_{p.id}_{year.year}"] = MoneyField(label, noun=f"spend on {p.code}")
+            if asked.level >= OUTTURN:
+                label = f"{p.code}: spent in {words.year_words(asked.spent_on)}"
+                parts[f"spent_{p.id}"] = MoneyField(label, noun=f"what was spent on {p.code}", hint="If it is known")
+            if asked.asks_units(p):
+                label = f"{p.code}: units of service that this paid for"
+                hint = "People, places or visits; say in the notes which"
+                parts[f"units_{p.id}"] = NumberField(
+                    label, noun=f"units of {p.code}", minimum=1, maximum=MOST_UNITS, hint=hint
+                )
         else:
             ratings = [choice(k, v) for k, v in words.RATINGS.items()]
             parts[f"rating_{p.id}"] = RadiosField(f"{p.code} {p.title}", ratings)
@@ -57,6 +67,8 @@ def data_of(asked: Answers, text: str, change_words: str, version: int) -> dict[
     found: dict[str, Any] = {"text": text, "change_words": change_words, "version": version}
     found |= {f"spend_{p}_{year.year}": pence for (p, year), pence in asked.spend.items()}
     found |= {f"figure_{i}": value for i, value in asked.figures.items()}
+    found |= {f"spent_{p}": pence for p, pence in asked.spent.items()}
+    found |= {f"units_{p}": units for p, units in asked.units.items()}
     for priority, said in asked.progress.items():
         found |= {f"rating_{priority}": said.rating, f"words_{priority}": said.words}
     return found
@@ -72,8 +84,14 @@ def typed(form: BaseForm, asked: Answers) -> Answer:
         elif form[f"rating_{p.id}"].data or form[f"words_{p.id}"].data:
             progress[p.id] = (form[f"rating_{p.id}"].data or "", form[f"words_{p.id}"].data or "")
     figures = {i.id: form[f"figure_{i.id}"].data for i in asked.indicators}
+    names = {p.id: (f"spent_{p.id}", f"units_{p.id}") for p in asked.priorities}
+    spent, units = (
+        {p: form[n[part]].data for p, n in names.items() if n[part] in form and form[n[part]].data is not None}
+        for part in (0, 1)
+    )
     why = form["change_words"].data or "" if "change_words" in form else ""
-    return Answer(form["text"].data or "", why, spend, {k: v for k, v in figures.items() if v is not None}, progress)
+    given = {k: v for k, v in figures.items() if v is not None}
+    return Answer(form["text"].data or "", why, spend, given, progress, spent, units)
 
 
 class RequestForm(BaseForm):
@@ -84,6 +102,8 @@ class RequestForm(BaseForm):
                        required="Select what is asked for")  # fmt: skip
     first_on = DateField("Asked first on", required="Enter the day on which it is asked first")
     every_months = RadiosField("How often", _EVERY, required="Select how often it is asked")
+    level = RadiosField("How much is asked about spend", [choice(str(k), v) for k, v in words.LEVELS.items()],
+                        required="Select how much is asked", hint="Each takes in those above it")  # fmt: skip
     due_working_days = NumberField("Due after so many working days", required=True, noun="working days", minimum=1,
                                    maximum=MOST_DAYS, width=3)  # fmt: skip
 

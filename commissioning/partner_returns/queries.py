@@ -128,6 +128,7 @@ def list_totals(
         .where(visible(actor, KIND, today), Case.state.in_(("validated", "published")))
         .where(PartnerRequest.plan_id == plan_id, PartnerRequest.kind == "spend")
         .join(PartnerSpend, (PartnerSpend.return_id == PartnerReturn.case_id) & (PartnerSpend.year_on == year_on))
+        .where(PartnerSpend.is_spent.is_(False))
         .group_by(PartnerReturn.unit_id)
         .subquery()
     )
@@ -138,6 +139,7 @@ def list_totals(
         .join(PartnerRequest, PartnerRequest.id == PartnerReturn.request_id)
         .join(Unit, Unit.case_id == PartnerReturn.unit_id)
         .where(PartnerRequest.plan_id == plan_id, PartnerRequest.kind == "spend", PartnerSpend.year_on == year_on)
+        .where(PartnerSpend.is_spent.is_(False))
         .order_by(Unit.name, Unit.case_id)
     ).all()
     priorities = session.scalars(

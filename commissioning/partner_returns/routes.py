@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
 from commissioning.casework.errors import NotFound
+from commissioning.models.plans import Plan
 from commissioning.partner_returns import commands, queries, words
 from commissioning.partner_returns.asking import WRITE
 from commissioning.partner_returns.figures import get_answers, list_large_changes, what_is_missing
 from commissioning.partner_returns.forms import answer_form, data_of, typed
+from commissioning.partner_returns.spending import get_spending
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
 from commissioning.web.saving import Saved, ask, csv_file, save
@@ -111,11 +114,47 @@ def totals_csv() -> Any:
     return csv_file(f"planned-spend-{found['year'].year}", header, lines)
 
 
+@blueprint.get("/partner-returns/spending")
+@access.allowed("units.read")
+def spending() -> str:
+    """Spend over the years: the share that prevents need, what was added to each priority and used, unit costs."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    plans, plan = _plans()
+    found = get_spending(session, actor, plan.case_id if plan else 0, today)
+    this, years = words.year_of(today).year, [y.year for y in found.years]
+    year = _year(years, next((y for y in years if y >= this), years[-1] if years else this))
+    return render_template("partner_returns/spending.html", words=words, plans=plans, plan=plan, found=found, year=year)
+
+
+@blueprint.get("/partner-returns/spending.csv")
+@access.allowed("units.read")
+def spending_csv() -> Any:
+    """The same as a file: a line for each priority and year."""
+    _, plan = _plans()
+    found = get_spending(requests.reading(), requests.actor(), plan.case_id if plan else 0, requests.today())
+    header = ("Code", "Priority", "Prevents need", "Year", "Planned first", "Planned", "Spent", "Planned, not spent")
+    lines = [
+        (
+            *(p.code, p.title, "yes" if p.is_preventative else "no", words.year_words(year)),
+            *(_typed(n) for n in (sums.first, sums.planned, sums.spent, sums.unused)),
+        )
+        for p in found.priorities
+        for year in found.years
+        if (sums := found.sums.get((p.id, year))) is not None
+    ]
+    return csv_file("spending-over-the-years", header, lines)
+
+
+def _plans() -> tuple[Sequence[Plan], Plan | None]:
+    """The plans of which spend is asked for, and the one that is looked at."""
+    plans = queries.list_plans_asked(requests.reading())
+    given = request.args.get("plan", "")
+    return plans, next((p for p in plans if str(p.case_id) == given), plans[0] if plans else None)
+
+
 def _totals() -> dict[str, Any]:
     session, actor, today = requests.reading(), requests.actor(), requests.today()
-    plans = queries.list_plans_asked(session)
-    given = request.args.get("plan", "")
-    plan = next((p for p in plans if str(p.case_id) == given), plans[0] if plans else None)
+    plans, plan = _plans()
     this = words.year_of(today).year
     offered = [this + n for n in range(words.YEARS + 1)]
     year = _year(offered, this + 1)

@@ -38,14 +38,15 @@ def one_request(request_id: int | None) -> Any:
     """Ask for something again and again, or change when."""
     session = requests.reading()
     row = asking.get_request(session, request_id) if request_id is not None else None
-    shown = ("plan_id", "kind", "first_on", "every_months", "due_working_days", "version")
-    form = RequestForm(data={name: getattr(row, name) for name in shown} if row else {"every_months": "12"})
+    shown = ("plan_id", "kind", "first_on", "every_months", "due_working_days", "level", "version")
+    usual = {"every_months": "12", "level": "1"}
+    form = RequestForm(data={name: getattr(row, name) for name in shown} if row else usual)
     form.plan_id.choices = _plans()
 
     def send() -> Saved:
         given = asking.RequestInput(
             int(form.plan_id.data), form.kind.data, form.first_on.data, int(form.every_months.data),
-            form.due_working_days.data,
+            form.due_working_days.data, int(form.level.data),
         )  # fmt: skip
         return save(form, asking.save_request, request_id, given, seen=form.version.data if row else None)
 

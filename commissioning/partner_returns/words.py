@@ -13,6 +13,13 @@ KINDS = {
 SHORT = {"spend": "Spend", "workforce": "Workforce", "june": "Annual", "november": "Mid-year"}
 USUAL = {"spend": (10, 12, 30), "workforce": (4, 6, 20), "june": (6, 12, 20), "november": (11, 12, 20)}
 """Usual month, months between and working days until due, by kind (NY-22 to NY-26)."""
+LEVELS = {
+    1: "What is planned in the next three years",
+    2: "That, and why wherever a plan changes",
+    3: "Besides, what was spent in the last whole year, where it is known",
+    4: "Besides, how many units of service that paid for, where a priority is examined in depth",
+}
+"""How much is asked about spend; each takes in those above it, so that a council can begin small (NY-29)."""
 RATINGS = {"green": "On course", "amber": "Partly", "red": "Not on course"}
 RATING_TONES = {"green": "green", "amber": "yellow", "red": "red"}
 PARTNER_KINDS = ("council", "partner", "third_sector")
@@ -39,6 +46,11 @@ def years_after(period_on: date) -> list[date]:
     """The first days of the three financial years that follow the one in which something is asked."""
     first = period_on.year + (1 if period_on.month >= 4 else 0)
     return [date(first + n, 4, 1) for n in range(YEARS)]
+
+
+def year_before(period_on: date) -> date:
+    """The first day of the last whole financial year before a day: what was spent in it is known."""
+    return date(year_of(period_on).year - 1, 4, 1)
 
 
 def year_of(day: date) -> date:

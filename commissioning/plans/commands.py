@@ -46,6 +46,7 @@ class PriorityInput:
     partner_unit_id: int | None = None
     cost_pence: int | None = None
     is_preventative: bool = False
+    is_examined: bool = False
 
 
 @dataclass(frozen=True)

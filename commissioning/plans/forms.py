@@ -43,7 +43,10 @@ class PriorityForm(BaseForm):
     cost_pence = MoneyField(
         "What it costs a year", hint="People and buildings included. Leave empty while it is not known",
     )  # fmt: skip
-    is_preventative = CheckboxesField("Kind of spending", [choice("yes", "It prevents need rather than meets it")])
+    marks = CheckboxesField("Kind of spending", [
+        choice("is_preventative", "It prevents need rather than meets it"),
+        choice("is_examined", "It is examined in depth: partners say what a unit of service costs"),
+    ])  # fmt: skip
 
 
 class OutcomeForm(BaseForm):

@@ -128,15 +128,16 @@ def priority(plan_id: int, priority_id: int | None) -> Any:
     row = commands.get_priority(session, plan_id, priority_id) if priority_id is not None else None
     shown = ("code", "title", "owner_id", "partner_unit_id", "cost_pence", "version")
     data = {name: getattr(row, name) for name in shown} if row else {}
-    form = PriorityForm(data=data | {"is_preventative": ["yes"] if row and row.is_preventative else []})
+    marks = ("is_preventative", "is_examined")
+    form = PriorityForm(data=data | {"marks": [m for m in marks if row is not None and getattr(row, m)]})
     form.owner_id.choices = [choice(str(p.id), p.name) for p in list_people(session)]
     partners, _ = list_units(session, requests.actor(), requests.today(), state="open", per_page=MOST_PARTNERS)
     form.partner_unit_id.choices = [choice(str(u.case_id), f"{u.name} ({labels.UNIT_KINDS[u.kind]})") for u in partners]
 
     def send() -> Saved:
         owner, partner = (int(f.data) if f.data else None for f in (form.owner_id, form.partner_unit_id))
-        cost, prevents = form.cost_pence.data, bool(form.is_preventative.data)
-        given = commands.PriorityInput(form.code.data, form.title.data, owner, partner, cost, prevents)
+        marked = {m: m in (form.marks.data or []) for m in marks}
+        given = commands.PriorityInput(form.code.data, form.title.data, owner, partner, form.cost_pence.data, **marked)
         return save(form, commands.save_priority, plan_id, priority_id, given, seen=form.version.data if row else None)
 
     remove = url_for("plans.drop_priority", plan_id=plan_id, priority_id=row.id) if row else ""

@@ -16,7 +16,7 @@ from workflows.london import london_day
 def start_form(occasion: Occasion, meetings: Sequence[Meeting]) -> BaseForm:
     """The meeting, and what the board is asked where there is a choice."""
     named = [
-        choice(str(m.case_id), f"{m.body.name}, {day(m.meeting_on)}: papers close {day(london_day(m.papers_close_at))}")
+        choice(str(m.case_id), f"{day(m.meeting_on)}, papers close {day(london_day(m.papers_close_at))}: {m.body.name}")
         for m in meetings
     ]
     parts: dict[str, Any] = {"meeting_id": ChoiceField("Meeting", named, required="Choose a meeting")}

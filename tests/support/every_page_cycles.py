@@ -49,6 +49,7 @@ CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
     "/consultations.csv": "a file to keep",
     "/partner-returns/totals.csv": "a file to keep",
+    "/partner-returns/spending.csv": "a file to keep",
     "/ladder.csv": "a file to keep",
     "/calendar.csv": "a file to keep",
     "/reminders/forecast.csv": "a file to keep",
@@ -96,6 +97,7 @@ CYCLE_PAGES: Final = {
     "/consultations/<int:consultation_id>/papers/<int:report_id>": Read(_LEAD, _TEAM, _CONSULTED_PAPER),
     "/partner-returns": Read(_LEAD, _TEAM, main=True),
     "/partner-returns/totals": Read(_LEAD, _TEAM),
+    "/partner-returns/spending": Read(_LEAD, _TEAM),
     "/partner-returns/<int:partner_return_id>": Read(_LEAD, _TEAM, _PARTNER_RETURN, main=True),
     "/partner-returns/<int:partner_return_id>/answer": Read(
         "Police Superintendent", "answers for the police", _PARTNER_LATE

@@ -22,6 +22,7 @@ from commissioning.contracts.standing import Counter
 from commissioning.db import make_engine
 from commissioning.models.cases import Case, Occurrence, Task
 from commissioning.models.contracts import Contract
+from commissioning.models.cycles import CycleOutput
 from commissioning.models.people import Post
 from commissioning.money.import_commands import Installation
 from commissioning.money.imports import BadImport, Upload
@@ -152,6 +153,7 @@ def test_exceptions_colours_and_who_sees_them(site: Site) -> None:
     assert numbers(shire, "carla", "over") == ["over"]
     assert numbers(shire, "lena", whose="mine") == ["over", "late", "followed"]
     assert numbers(shire, "olaf", words="sunny far") == ["far"]
+    _brought_by_an_output(shire, cycle)
     shire.step("carla", cycle, "abandon", reason="Nothing follows")
     assert numbers(shire, "carla", "no_cycle") == ["late", "none", "followed", "edge"]
     assert "4 exceptions" in site.visitor("carla").get("/").text
@@ -167,6 +169,26 @@ def test_exceptions_colours_and_who_sees_them(site: Site) -> None:
     page = site.visitor("stranger").get(f"/contracts/{followed.case.id}")
     assert page.status == 404
     assert "exception" not in site.visitor("stranger").get("/").text
+
+
+def _brought_by_an_output(shire: Shire, cycle: int) -> None:
+    """How far what follows has come is what the cycle has done, not only what was typed; waived is not done."""
+    contract = shire.read(lambda s: s.scalars(select(Contract.case_id).where(Contract.number == "late")).one())
+
+    def done() -> list[str]:
+        return [s.code for s in row_of(shire, "carla", contract).standing.plan.steps if s.is_done]
+
+    shire.step("lena", cycle, "start_assess")
+    output = shire.outputs(cycle, "assess")[0][1].id
+    shire.write(lambda s: setattr(s.get_one(CycleOutput, output), "brings", "award"))
+    assert done() == []
+    shire.step("lena", output, "waive", reason="Not needed")
+    assert done() == []
+    shire.step("lena", output, "reopen", reason="Needed after all")
+    shire.step("lena", output, "provide", fields={"evidence": "The letter of award"})
+    assert done() == ["gate", "tender", "award"]
+    shire.step("lena", output, "reopen", reason="It was challenged")
+    assert done() == []
 
 
 def test_the_councils_register_is_imported_whole_or_not_at_all(site: Site, tmp_path: Path) -> None:

@@ -120,7 +120,8 @@ def test_the_outputs_of_the_stages_are_changed_in_versions(site: Site) -> None:
     typed = {"stage": "plan", "title": "Whole-life cost", "working_days": "50", "is_required": "yes"}
     refused = carla.send(new, "/cycles/template/new", form, **(typed | {"title": "Gap analysis"}))
     assert "There are two outputs “Gap analysis” in this stage" in refused.text
-    assert carla.send(new, "/cycles/template/new", form, **typed).status == 303
+    assert carla.send(new, "/cycles/template/new", form, **typed, brings="tender").status == 303
+    assert "Of contracts: the tender is out" in carla.get("/cycles/template").text
     assert "Version 1" in carla.get("/cycles/template").text
     stale = carla.send(other, "/cycles/template/new", other.form("title"), **(typed | {"title": "Another"}))
     assert stale.status == 409

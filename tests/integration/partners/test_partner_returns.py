@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -23,6 +24,7 @@ from commissioning.partner_returns.asking import (
 from commissioning.partner_returns.commands import Answer, answer
 from commissioning.partner_returns.opening import open_due
 from commissioning.partner_returns.queries import get_grid, list_totals
+from commissioning.partner_returns.spending import get_spending
 from commissioning.partner_returns.words import years_after
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
 from tests.support.databases import FreshDatabase
@@ -163,6 +165,7 @@ def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_lat
     assert "WT3 2028/29: £50,000 before, £55,001 now" in why(town, "heidi", again, "send")
     town.run("heidi", answer, again, town.spend(55_000, 0, years=years))  # ten per cent is not more than ten per cent
     town.step("heidi", again, "send")
+    _asked_more(town, health, police)
     staff = town.of("workforce", police, next_year)
     indicator = town.read(lambda s: s.scalars(select(StaffIndicator.id)).one())
     assert why(town, "hugo", staff, "send") == "Still to answer: Staff in post"
@@ -180,6 +183,57 @@ def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_lat
         town.run("carla", save_request, request, RequestInput(town.plan, "spend", date(2027, 12, 1), 12, 30))
     town.run("carla", end_request, request)
     engine.dispose()
+
+
+def _asked_more(town: Partners, health: int, police: int) -> None:
+    """NY-29 to NY-33, LG-15: a council begins with plans and asks more later; shares, additions, use, unit costs."""
+    ask = town.read(lambda s: s.scalars(select(PartnerRequest).where(PartnerRequest.kind == "spend")).one())
+    whole = RequestInput(town.plan, "spend", AUTUMN, 12, 30, level=4)
+    for wrong in (replace(whole, level=5), replace(whole, level=0)):
+        with pytest.raises(Invalid):
+            town.run("carla", save_request, ask.id, wrong)
+    examined = PriorityInput("WT3", "Early help", cost_pence=9_000_000, is_preventative=True, is_examined=True)
+    wt3, wt5 = town.priorities
+    town.run("carla", save_priority, town.plan, wt3, examined)
+    town.run("carla", save_request, ask.id, whole)
+    on = date(2027, 10, 1)
+    again, mine, years = town.of("spend", health, on), town.of("spend", police, on), years_after(on)
+    for wrong_answer, error in (
+        (Answer(spent={wt3: 1}, units={wt5: 3}), NotFound),  # only what is examined is counted in units
+        (Answer(units={wt3: 3}), Invalid),  # units of nothing
+        (Answer(spent={wt3: 1}, units={wt3: 0}), Invalid),
+    ):
+        with pytest.raises(error):
+            town.run("hugo", answer, mine, wrong_answer)
+    given = replace(town.spend(10_500, 2_500, years=years), spent={wt3: 1_200_000}, units={wt3: 40})
+    town.run("hugo", answer, mine, given)
+    assert "WT3 2028/29: £10,000 before, £10,500 now" in why(town, "hugo", mine, "send"), "every change, however small"
+    town.run("hugo", answer, mine, replace(given, change_words="One more officer"))
+    town.step("carla", again, "send_back", reason="What did you spend?")
+    more = replace(town.spend(55_000, 0, years=years), spent={wt3: 4_000_000}, units={wt3: 100})
+    town.run("heidi", answer, again, replace(more, change_words="Two nurses more"))
+    for who, case_id in (("hugo", mine), ("heidi", again)):
+        town.step(who, case_id, "send")
+        town.step("carla", case_id, "validate")
+    town.tick(date(2028, 10, 2))
+    last, later = town.of("spend", police, date(2028, 10, 1)), years_after(date(2028, 10, 1))
+    same = replace(town.spend(10_500, 2_500, years=later), spent={wt3: 900_000}, change_words="As before")
+    town.run("hugo", answer, last, same)
+    town.step("hugo", last, "send")
+    town.step("carla", last, "validate")
+    found = town.read(lambda s: get_spending(s, town.actor("carla", s), town.plan, town.now.date()))
+    assert [y.year for y in found.years] == [2026, 2027, 2028, 2029, 2030, 2031]
+    grown, past, early = (found.sums[wt3, date(y, 4, 1)] for y in (2028, 2027, 2026))
+    assert (grown.first, grown.planned, grown.added, grown.spent) == (6_000_000, 6_550_000, 550_000, None)
+    assert (past.planned, past.spent, past.unused) == (6_000_000, 900_000, 100_000), "of the police, who say it"
+    assert (early.planned, early.spent, early.unused) == (None, 5_200_000, None)
+    assert [found.share(date(y, 4, 1)) for y in (2026, 2028)] == ["100.0 %", "96.3 %"]
+    assert [(c.partner, c.each, c.others) for c in found.units] == [
+        ("Police", 30_000, 40_000), ("Primary Care Trust", 40_000, 30_000),
+    ]  # fmt: skip
+    hers = town.read(lambda s: get_spending(s, town.actor("heidi", s), town.plan, town.now.date()))
+    assert [c.partner for c in hers.units] == ["Primary Care Trust"], "her own alone"
+    assert hers.units[0].others is None
 
 
 def test_a_partner_answers_by_form_and_sees_its_own_alone(
@@ -218,6 +272,10 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         assert "£12,500.50" in totals
         assert "£77,499.50" in totals  # of the £90,000 that the plan says
         assert "12500.50,90000.00,77499.50" in carla.get("/partner-returns/totals.csv?year=2027").html
+        assert "100.0 %" not in carla.get("/partner-returns/spending").text, "nothing of it prevents need"
+        assert "£12,500.50" in carla.get("/partner-returns/spending").text
+        assert "WT3,Priority WT3,no,2027/28,12500.50,12500.50,," in carla.get("/partner-returns/spending.csv").html
+        assert site.visitor("heidi").get("/partner-returns/spending").status == 404
         town.tick(date(2026, 11, 1))
         report = f"/partner-returns/{town.of('november', health, date(2026, 11, 1))}/answer"
         bare = site.visitor("heidi").fill(report, **{f"words_{town.priorities[0]}": "Words without a rating"})
