@@ -73,8 +73,10 @@ def output_form(data: dict[str, Any] | None = None) -> BaseForm:
             [choice("yes", "Yes, until it is done or waived with a reason"), choice("no", "No, it is optional")],
             required="Select whether the gate waits for it",
         ),
-        "brings": ChoiceField("Once it is done, of the contracts that the cycle follows",
-                              [choice(k, v) for k, v in BRINGS.items()]),
+        "brings": ChoiceField(
+            "What is reached once it is done", [choice(k, v) for k, v in BRINGS.items()],
+            hint="For the contracts that the cycle follows; it is not asked again there",
+        ),
         "working_days": NumberField(
             "Due so many working days after its stage begins", required=True, noun="working days", minimum=1,
             maximum=MOST_DAYS, width=3,

@@ -22,6 +22,7 @@ from commissioning.insight.expecting import expect_gate
 from commissioning.library.section import library_of
 from commissioning.models.cases import Case
 from commissioning.models.cycles import STAGES, Cycle
+from commissioning.money.pools import list_pools_of_cycle
 from commissioning.policy import may_globally
 from commissioning.reports.from_work import get_paper
 from commissioning.units.queries import list_posts
@@ -208,6 +209,7 @@ def cycle(cycle_id: int) -> str:
         linked=queries.list_linked(session, actor, cycle_id, today),
         kinds=labels.KINDS,
         state_label=queries.state_label,
+        pools=list_pools_of_cycle(session, actor, cycle_id, today),
         days=(today - found.case.entered_on).days,
         expected=expect_gate(session, actor, found.case, today),
         today=today,

@@ -16,6 +16,7 @@ from commissioning.demo.builder import Builder, Told
 from commissioning.demo.sources import load_units
 from commissioning.demo.units import code_of
 from commissioning.demo.units_told import year_of
+from commissioning.models.cases import Case
 from commissioning.models.money import BudgetLine, Period
 from commissioning.models.units import Function, Unit
 from commissioning.money.arithmetic import MONTHS
@@ -67,7 +68,8 @@ def tell_shared(b: Builder) -> None:
     own = b.units["business", "SS Area 1"]
     parts = tuple(zip((own, *b.session.scalars(others)), (6_000, 2_500, 1_500), strict=True))
     saves = "One assessment in place of three, and one building in place of two."
-    new = PoolInput(function, own, 24_000_000, parts, saves)
+    cycle = b.session.scalars(select(Case.id).where(Case.kind == "cycle", Case.state == "plan")).first()
+    new = PoolInput(function, own, 24_000_000, parts, saves, cycle)
     b.do("commissioner", b.at(0, 8), save_pool, b.year_id, new)
     _families(b)
     _demand(b)

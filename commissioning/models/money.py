@@ -291,6 +291,8 @@ class Pool(Base):
     function_id: Mapped[int] = mapped_column(BigId, ForeignKey("functions.id"), index=True)
     holder_id: Mapped[UnitRef] = mapped_column(index=True)
     """The organisation that holds the money."""
+    cycle_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("cycles.case_id"), index=True)
+    """The cycle in which it is commissioned (LI-30)."""
     amount_pence: Mapped[int] = mapped_column(BigInteger)
     saves: Mapped[str] = mapped_column(default="")
     """What duplication of people, buildings and assets it ends."""

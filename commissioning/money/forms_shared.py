@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from commissioning.models.cases import Case
 from commissioning.models.units import Function, Unit
 from commissioning.money import words
 from commissioning.money.forms import PercentField, sides
@@ -28,7 +29,9 @@ class ShareField(PercentField):
             super().pre_validate(_form)
 
 
-def pool_form(functions: Sequence[Function], units: Sequence[Unit], data: dict[str, Any]) -> BaseForm:
+def pool_form(
+    functions: Sequence[Function], units: Sequence[Unit], cycles: Sequence[Case], data: dict[str, Any]
+) -> BaseForm:
     """A pooled function: who pays, how much of it each."""
     offered = sides(units)[1:]
     parts: dict[str, Any] = {
@@ -44,6 +47,8 @@ def pool_form(functions: Sequence[Function], units: Sequence[Unit], data: dict[s
     parts["saves"] = TextAreaField(
         "What it saves", max_length=4000, rows=3, hint="People, buildings and assets that are not there twice any more"
     )
+    commissioned = [choice(str(c.id), c.title) for c in cycles]
+    parts["cycle_id"] = ChoiceField("Cycle in which it is commissioned", commissioned, noun="cycle")
     form: BaseForm = type("PoolForm", (BaseForm,), parts)(data=data)
     return form
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissioning.actors import Actor
@@ -19,11 +19,14 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import noted
 from commissioning.clock import fresh_id
+from commissioning.models.cases import Case
+from commissioning.models.cycles import Cycle
 from commissioning.models.money import Pool, PoolShare
 from commissioning.models.units import Function, Unit
 from commissioning.money.arithmetic import in_pounds, shares
 from commissioning.money.commands import MOST_PENCE
 from commissioning.money.ledger import limit_of
+from commissioning.visibility import visible
 
 WHOLE = 10_000
 MOST_PARTNERS = 6
@@ -39,6 +42,7 @@ class PoolInput:
     amount_pence: int
     parts: tuple[tuple[int, int], ...]
     saves: str = ""
+    cycle_id: int | None = None
 
 
 def save_pool(
@@ -55,7 +59,7 @@ def save_pool(
         errors = _problems(session, year_id, new, pool_id)
         if errors:
             raise Invalid(errors)
-        names = ("function_id", "holder_id", "amount_pence")
+        names = ("function_id", "holder_id", "amount_pence", "cycle_id")
         values = {n: getattr(new, n) for n in names} | {"saves": new.saves.strip()}
         if row is None:
             session.add(Pool(id=made, year_id=year_id, **values))
@@ -91,6 +95,8 @@ def _problems(session: Session, year_id: int, new: PoolInput, pool_id: int | Non
         errors["function_id"] = "This function is pooled in this year already: change its shares"
     if not 0 < new.amount_pence <= MOST_PENCE:
         errors["amount"] = "Amount must be more than £0, and less than £100,000 million"
+    if new.cycle_id is not None and session.get(Cycle, new.cycle_id) is None:
+        errors["cycle_id"] = "Select a cycle from the list"
     if len(new.saves) > LONGEST_TEXT:
         errors["saves"] = f"This must be {LONGEST_TEXT:,} characters or fewer"
     ids = [unit_id for unit_id, _ in new.parts]
@@ -126,15 +132,29 @@ def _beyond(
 
 def list_pools(session: Session, year_id: int) -> Sequence[Pool]:
     """The pooled functions of a year with their shares, by name; the caller has seen to it who reads."""
-    query = (
+    return session.scalars(_with_shares().where(Pool.year_id == year_id)).unique().all()
+
+
+def list_pools_of_cycle(session: Session, actor: Actor, cycle_id: int, today: date) -> Sequence[Pool]:
+    """What is pooled for a cycle, of the years that the actor may see whole."""
+    seen = _with_shares().join(Case, Case.id == Pool.year_id).where(visible(actor, "budget_year", today))
+    return session.scalars(seen.where(Pool.cycle_id == cycle_id)).unique().all()
+
+
+def list_cycles(session: Session, actor: Actor, today: date) -> Sequence[Case]:
+    """Cycles that are not over and that the actor may see, by title."""
+    seen = select(Case).where(Case.kind == "cycle", Case.is_done.is_(False), visible(actor, "cycle", today))
+    return session.scalars(seen.order_by(Case.title, Case.id)).all()
+
+
+def _with_shares() -> Select[Pool]:
+    return (
         select(Pool)
         .join(Function, Function.id == Pool.function_id)
-        .where(Pool.year_id == year_id)
         .options(joinedload(Pool.function), joinedload(Pool.holder))
         .options(selectinload(Pool.shares).joinedload(PoolShare.unit))
         .order_by(Function.name, Pool.id)
     )
-    return session.scalars(query).unique().all()
 
 
 def get_pool(session: Session, year_id: int, pool_id: int) -> Pool:

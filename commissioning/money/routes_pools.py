@@ -57,11 +57,12 @@ def pool(year_id: int, pool_id: int | None) -> Any:
     data: dict[str, Any] = {}
     if row is not None:
         data = {"function_id": str(row.function_id), "holder_id": str(row.holder_id), "amount": row.amount_pence,
-                "saves": row.saves, "version": row.version}  # fmt: skip
+                "saves": row.saves, "version": row.version, "cycle_id": str(row.cycle_id or "")}  # fmt: skip
         for n, share in enumerate(row.shares):
             data |= {f"unit-{n}": str(share.unit_id), f"points-{n}": share.basis_points}
     functions = session.scalars(select(Function).order_by(Function.name, Function.id)).all()
-    form = pool_form(functions, queries.list_open_units(session), data)
+    cycles = register.list_cycles(session, requests.actor(), requests.today())
+    form = pool_form(functions, queries.list_open_units(session), cycles, data)
 
     def send() -> Saved:
         return save(form, register.save_pool, year_id, _typed(form), pool_id, seen=form.version.data)
@@ -81,5 +82,5 @@ def _typed(form: BaseForm) -> register.PoolInput:
     ]
     return register.PoolInput(
         int(form["function_id"].data), int(form["holder_id"].data), form["amount"].data, tuple(parts),
-        form["saves"].data or "",
+        form["saves"].data or "", int(form["cycle_id"].data) if form["cycle_id"].data else None,
     )  # fmt: skip

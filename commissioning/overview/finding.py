@@ -199,7 +199,7 @@ def papers(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:
         rungs = late[case.id]
         last = [r.on for r in rungs if r.what in (NAMES["papers_close"], NAMES["publish"])]
         act_on = next((on for on in last if on >= today), rungs[-1].on)
-        words = f"{rungs[0].what} was due, for {rungs[0].place}"
+        words = f"“{rungs[0].what}” was due, for {rungs[0].place}"
         yield _line("paper", case, words, rungs[0].on, act_on)
 
 

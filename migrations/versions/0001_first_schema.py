@@ -1133,25 +1133,6 @@ def upgrade():
     with op.batch_alter_table('personal_budgets', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_personal_budgets_year_id'), ['year_id'], unique=False)
 
-    op.create_table('pools',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
-    sa.Column('saves', sa.Text(), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_pools_amount')),
-    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_pools_function_id')),
-    sa.ForeignKeyConstraint(['holder_id'], ['units.case_id'], name=op.f('fk_pools_holder_id')),
-    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_pools_year_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools')),
-    sa.UniqueConstraint('year_id', 'function_id', name=op.f('uq_pools_year_id_function_id'))
-    )
-    with op.batch_alter_table('pools', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
-
     op.create_table('priorities',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1524,23 +1505,6 @@ def upgrade():
     )
     with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
         batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
-
-    op.create_table('pool_shares',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('pool_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('basis_points', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
-    sa.CheckConstraint('amount_pence >= 0', name=op.f('ck_pool_shares_amount')),
-    sa.CheckConstraint('basis_points BETWEEN 1 AND 10000', name=op.f('ck_pool_shares_basis_points')),
-    sa.ForeignKeyConstraint(['pool_id'], ['pools.id'], name=op.f('fk_pool_shares_pool_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_pool_shares_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_shares')),
-    sa.UniqueConstraint('pool_id', 'unit_id', name=op.f('uq_pool_shares_pool_id_unit_id'))
-    )
-    with op.batch_alter_table('pool_shares', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -2020,6 +1984,28 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_passages_section_id'), ['section_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_passages_source_id'), ['source_id'], unique=False)
 
+    op.create_table('pools',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('function_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('holder_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cycle_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.Column('saves', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('amount_pence > 0', name=op.f('ck_pools_amount')),
+    sa.ForeignKeyConstraint(['cycle_id'], ['cycles.case_id'], name=op.f('fk_pools_cycle_id')),
+    sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_pools_function_id')),
+    sa.ForeignKeyConstraint(['holder_id'], ['units.case_id'], name=op.f('fk_pools_holder_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_pools_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pools')),
+    sa.UniqueConstraint('year_id', 'function_id', name=op.f('uq_pools_year_id_function_id'))
+    )
+    with op.batch_alter_table('pools', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pools_cycle_id'), ['cycle_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
+
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2188,6 +2174,23 @@ def upgrade():
     sa.UniqueConstraint('meeting_id', 'person_id', name=op.f('uq_monitoring_attendances_meeting_id_person_id')),
     sa.UniqueConstraint('meeting_id', 'role', name=op.f('uq_monitoring_attendances_meeting_id_role'))
     )
+    op.create_table('pool_shares',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('pool_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('basis_points', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('amount_pence >= 0', name=op.f('ck_pool_shares_amount')),
+    sa.CheckConstraint('basis_points BETWEEN 1 AND 10000', name=op.f('ck_pool_shares_basis_points')),
+    sa.ForeignKeyConstraint(['pool_id'], ['pools.id'], name=op.f('fk_pool_shares_pool_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_pool_shares_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pool_shares')),
+    sa.UniqueConstraint('pool_id', 'unit_id', name=op.f('uq_pool_shares_pool_id_unit_id'))
+    )
+    with op.batch_alter_table('pool_shares', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('action_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

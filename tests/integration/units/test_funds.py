@@ -10,6 +10,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.cycles.commands import CycleInput, create_cycle
 from commissioning.models.money import FundingGrant, GrantSpending, Pool
 from commissioning.money.grant_endings import Ending, end_grant
 from commissioning.money.grants import GrantInput, SpendingInput, save_grant, spend_grant
@@ -108,7 +109,7 @@ def test_lg24_a_grant_ends_and_what_it_paid_for_has_a_destination(town: Town, si
 
 
 def test_lg14_shares_of_a_pooled_function_come_to_the_whole(town: Town, site: Site) -> None:
-    """LG-14: a share for each organisation, 100 % in all, sums to the penny; a unit's out of its cash limit (BR-19)."""
+    """LG-14, LI-30: shares come to 100 %, sums to the penny; a unit's is out of its cash limit (BR-19)."""
     unit, trust = town.unit(), town.unit("Primary Care Trust", head="head_two", kind="partner")
     police = town.unit("Police", head="head_two", kind="partner")
     year = town.year()
@@ -124,6 +125,8 @@ def test_lg14_shares_of_a_pooled_function_come_to_the_whole(town: Town, site: Si
     assert "The shares come to 99.99 %, not to 100 %" in page.text
     assert "Enter two organisations at least" in carla.fill(path, **(given | {"unit-2": trust})).text
     given["points-2"] = "33.34"
+    nights = CycleInput("Nights", town.people["leo"], town.posts["team"], town.posts["director_post"], START, END)
+    given["cycle_id"] = cycle = int(town.run("carla", create_cycle, nights))
     assert "Attendance would bear £3,333, its cash limit is £940" in carla.fill(
         path, **(given | {"amount": "10,000"})
     ).text  # fmt: skip
@@ -136,6 +139,11 @@ def test_lg14_shares_of_a_pooled_function_come_to_the_whole(town: Town, site: Si
     assert "Out-of-hours team,Primary Care Trust,Police,33.34,333.40,Two on-call" in (
         carla.get(f"/money/{year}/pools.csv").html
     )
+    told = "Out-of-hours team: £1,000, Attendance 33.33 % (£333.30), Primary Care Trust"
+    assert told in carla.get(f"/cycles/{cycle}").text
+    leads = site.visitor("leo").get(f"/cycles/{cycle}")
+    assert leads.status == 200
+    assert "Out-of-hours" not in leads.text, "the money of all is not the lead's to read"
     (pool,) = town.read(lambda s: [p.id for p in list_pools(s, year)])
     thirds = PoolInput(function, trust, 100, ((unit, 3_333), (trust, 3_333), (police, 3_334)))
     assert amounts(thirds) == [33, 33, 34]
