@@ -1,4 +1,4 @@
-"""Options weighed for a cycle and taken into its paper (LG-12; product.md, 2, Plan)."""
+"""Options weighed for a cycle and taken into its paper (BR-43, BR-48, LG-12; product.md, 2, Plan)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What partners are asked for again and again: opening, answering, validating, publishing, totals (NY-22 to NY-31, NY-33, NY-35, NY-36, LG-15)."""
+"""What partners are asked for again and again: opening, answering, validating, publishing, totals, spending.
+
+NY-22 to NY-31, NY-33, NY-35, NY-36, LG-15.
+"""
 
 from __future__ import annotations
 
