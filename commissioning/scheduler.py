@@ -20,10 +20,11 @@ WAIT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Ticking:
-    """What runs: the clock, and the first tick."""
+    """What runs: the clock, and the first tick, which stops between two jobs."""
 
     scheduler: BackgroundScheduler
     first: threading.Thread
+    stopped: threading.Event
 
 
 def start(engine: Engine, settings: Settings) -> Ticking:
@@ -33,23 +34,31 @@ def start(engine: Engine, settings: Settings) -> Ticking:
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
 
-    def run(names: list[str] | None) -> None:
+    def run(names: list[str]) -> None:
         if settings.dispatcher == "procrastinate":
-            dispatching.hand_out(engine, names or [job.name for job in all_jobs()])
+            dispatching.hand_out(engine, names)
         else:
             tick(engine, clock.now(), settings, only=names)
 
     for job in all_jobs():
         scheduler.add_job(run, "interval", seconds=job.every.total_seconds(), args=[[job.name]], id=job.name)
     scheduler.start()
+    stopped = threading.Event()
+
+    def run_all() -> None:
+        for job in all_jobs():
+            if not stopped.is_set():
+                run([job.name])
+
     # Not a job of the scheduler: one that runs once trips over a scheduler that is stopped at that moment.
-    first = threading.Thread(target=run, args=[None], name="first tick", daemon=True)
+    first = threading.Thread(target=run_all, name="first tick", daemon=True)
     first.start()
-    return Ticking(scheduler, first)
+    return Ticking(scheduler, first, stopped)
 
 
 def stop(ticking: Ticking) -> None:
-    """Stop ticking, after what runs now."""
+    """Stop ticking, after the jobs that run now."""
+    ticking.stopped.set()
     if ticking.scheduler.running:
         ticking.scheduler.shutdown(wait=True)
     ticking.first.join(WAIT_S)

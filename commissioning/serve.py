@@ -176,7 +176,7 @@ def _start_ticking(app: Flask, settings: Settings, worker: Any) -> None:
     from commissioning.web.database import db
 
     with app.app_context():
-        worker.ticking = scheduler.start(db.engine, settings)
+        worker.engine, worker.ticking = db.engine, scheduler.start(db.engine, settings)
 
 
 def _stop_ticking(worker: Any) -> None:
@@ -185,6 +185,7 @@ def _stop_ticking(worker: Any) -> None:
     ticking = getattr(worker, "ticking", None)
     if ticking is not None:
         scheduler.stop(ticking)
+        worker.engine.dispose()  # the last connection that is closed folds SQLite's log into the database
 
 
 if __name__ == "__main__":

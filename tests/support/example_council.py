@@ -1,10 +1,12 @@
-"""The example council, small and full, loaded once for each process and copied: loading takes seconds.
+"""The example council, small and full, loaded once for all processes of a run and copied: loading takes seconds.
 
 Here: databases with the council in them. Not here: what stands in them (`commissioning.demo`).
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -41,21 +43,28 @@ CouncilFile = Callable[[Size], Path]
 @pytest.fixture(scope="session")
 def council_file(tmp_path_factory: pytest.TempPathFactory) -> CouncilFile:
     """`council_file("small")` is an SQLite file with the council in it; copy it, never write to it."""
-    made: dict[Size, Path] = {}
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def file_of(size: Size) -> Path:
-        if size not in made:
-            load_house()
-            path = tmp_path_factory.mktemp("council") / f"{size}.db"
-            migrate(f"sqlite:///{path}")
-            engine = make_engine(f"sqlite:///{path}")
-            load(engine, NOW, size)
-            engine.dispose()
-            _fold(path)
-            made[size] = path
-        return made[size]
+        path = folder / f"council-{size}.db"
+        with (folder / f"council-{size}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes first makes it, the others wait
+            if not path.exists():
+                _make(folder / f"council-{size}.made", size).rename(path)
+        return path
 
     return file_of
+
+
+def _make(path: Path, size: Size) -> Path:
+    load_house()
+    migrate(f"sqlite:///{path}")
+    engine = make_engine(f"sqlite:///{path}")
+    load(engine, NOW, size)
+    engine.dispose()
+    _fold(path)
+    return path
 
 
 def _fold(path: Path) -> None:

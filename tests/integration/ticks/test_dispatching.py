@@ -109,6 +109,7 @@ def test_ticks_of_several_schedulers_do_a_thing_once_and_a_job_that_fails_stops_
     in_transaction(house.engine, house.tell, "once")
     ticking = [scheduler.start(house.engine, house.settings) for _ in range(2)]
     for one in ticking:
+        one.first.join(60)
         scheduler.stop(one)
     house.settle()
     assert Counter(str(r.message["Subject"]) for r in smtp_server.received)["once"] == 1
