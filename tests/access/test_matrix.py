@@ -78,8 +78,8 @@ def test_a_paper_exists_for_those_who_may_know_it_and_for_nobody_else(site: Site
 
 @pytest.mark.parametrize("who", SIGNED_IN)
 def test_what_belongs_to_a_unit_exists_for_those_who_may_see_it_and_for_nobody_else(site: Site, who: str) -> None:
-    """By its own page, and by its case, the API or the API's history in turn; on PostgreSQL every second thing by one of
-    the four, as the predicates are asked of everybody on both engines by `test_rules`."""
+    """By its own page, and by its case, the API or the API's history in turn; on PostgreSQL every second thing by one
+    of the four, as the predicates are asked of everybody on both engines by `test_rules`."""
     turn = SIGNED_IN.index(who)
     for (kind, number), ids in site.world.units.ids.items():
         if kind not in PAGES:
