@@ -108,7 +108,7 @@ def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict
         lines += [f"{left.safe_title} (since {left.since_on:%-d %b})" for left in found.left]
     text = "\n".join(lines) or "There is nothing that you may see on the list of what is going wrong."
     why = "You are a director, lead member or commissioner: this comes every Monday."
-    return rows_for(person_id, key, ABOUT, (f"{head} this Monday", text, why), now)
+    return rows_for(person_id, key, ABOUT, (f"{head} today", text, why), now)
 
 
 def _words(number: int, line: Line) -> str:

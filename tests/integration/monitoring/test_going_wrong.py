@@ -86,9 +86,9 @@ def test_on_mondays_at_seven_each_reader_has_one_mail_of_what_they_may_see(month
         name: [m for m in mails(town) if m.person_id == town.people[name]] for name in ("carla", "hugo", "heidi")
     }
     assert sorted(m.channel for m in by_name["carla"]) == ["email", "in_app"]
-    assert by_name["carla"][0].subject == "1 thing is going wrong this Monday"
+    assert by_name["carla"][0].subject == "1 thing is going wrong today"
     assert "Return of Attendance, April 2026" in by_name["carla"][0].text
     assert "Last day to act: 19 May 2026" in by_name["carla"][0].text
-    assert by_name["hugo"][0].subject == "Nothing is going wrong this Monday"
+    assert by_name["hugo"][0].subject == "Nothing is going wrong today"
     assert "Attendance" not in by_name["hugo"][0].text
     assert by_name["heidi"] == []
