@@ -119,6 +119,16 @@ def test_ticks_of_several_schedulers_do_a_thing_once_and_a_job_that_fails_stops_
     assert found.keys() == {job.name for job in jobs.all_jobs()}
 
 
+@pytest.mark.parametrize("house", WAYS[2:], ids="-".join, indirect=True)
+def test_a_job_that_waits_for_a_worker_is_handed_out_once(house: House) -> None:
+    """However many schedulers tick while no worker works, nothing piles up."""
+    for _ in range(3):
+        dispatching.hand_out(house.engine, ["mail", "papers"])
+    with house.engine.connect() as connection:
+        waiting = connection.exec_driver_sql(f"SELECT args->>'job' FROM {dispatching.TABLE} ORDER BY 1").scalars().all()
+    assert waiting == ["mail", "papers"]
+
+
 def test_workers_need_postgresql() -> None:
     with pytest.raises(SettingsError, match="DISPATCHER=procrastinate needs PostgreSQL"):
         load_settings(database_url="sqlite:////tmp/x.db", dispatcher="procrastinate", secret_key="k" * 40)
