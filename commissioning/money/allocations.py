@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
-from commissioning.casework.keys import noted
+from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.registry import house
+from commissioning.casework.rows import id_made, require_seen, revise
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
 from commissioning.models.money import Allocation, BudgetLine, BudgetYear
@@ -57,8 +57,7 @@ def save_allocation(
 
     def change(context: Context) -> None:
         row = _row(session, year_id, allocation_id)
-        if row is not None and seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.purpose)
+        require_seen(context, row, seen, row.purpose if row else "")
         free = get_balances(session, year_id, []).pot - allocated(session, year_id)
         errors = _problems(session.get_one(BudgetYear, year_id), new, free + (row.amount_pence if row else 0))
         if errors:
@@ -68,16 +67,12 @@ def save_allocation(
         if row is None:
             session.add(Allocation(id=made, year_id=year_id, **values))
             return
-        for name, value in values.items():
-            context.changed(name, getattr(row, name), value)
-            setattr(row, name, value)
-        row.version += 1
+        revise(context, row, values)
 
     body = [allocation_id, {n: str(v) for n, v in vars(new).items()}]
     amend(session, actor, year_id, "budget_year.allocate", "budget_year.allocated", change,
                     now=now, key=key, body=body)  # fmt: skip
-    kept = noted(session, actor, key, "allocation") if key and allocation_id is None else None
-    return int(kept["id"]) if kept else made
+    return id_made(session, actor, key, "allocation", made) if allocation_id is None else made
 
 
 def withdraw_allocation(
@@ -88,8 +83,7 @@ def withdraw_allocation(
 
     def change(context: Context) -> None:
         row = get_allocation(session, year_id, allocation_id)
-        if seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.purpose)
+        require_seen(context, row, seen, row.purpose)
         if row.spent_pence:
             raise Invalid({"": f"{in_pounds(row.spent_pence)} of it is spent: lower its amount instead"})
         if not reason.strip() or len(reason) > LONGEST:

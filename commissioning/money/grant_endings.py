@@ -16,7 +16,8 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid
+from commissioning.casework.rows import require_seen
 from commissioning.models.cases import Case
 from commissioning.models.money import UNFENCED, BudgetYear, FundingGrant, GrantSpending
 from commissioning.money import words
@@ -47,8 +48,7 @@ def end_grant(
 
     def change(context: Context) -> None:
         grant = get_grant(session, year_id, grant_id)
-        if seen is not None and seen != grant.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=grant.name)
+        require_seen(context, grant, seen, grant.name)
         errors = _problems(session, session.get_one(BudgetYear, year_id), grant, ending, context.today)
         if errors:
             raise Invalid(errors)

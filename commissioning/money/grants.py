@@ -17,8 +17,8 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
-from commissioning.casework.keys import noted
+from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.rows import id_made, require_seen, revise
 from commissioning.clock import fresh_id
 from commissioning.models.money import UNFENCED, BudgetYear, FundingGrant, GrantSpending
 from commissioning.models.units import Unit
@@ -73,8 +73,7 @@ def save_grant(
 
     def change(context: Context) -> None:
         row = get_grant(session, year_id, grant_id) if grant_id is not None else None
-        if row is not None and seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.name)
+        require_seen(context, row, seen, row.name if row else "")
         errors = _grant_problems(session, year_id, new, row)
         if errors:
             raise Invalid(errors)
@@ -84,16 +83,12 @@ def save_grant(
         if row is None:
             session.add(FundingGrant(id=made, **values))
             return
-        for name, value in values.items():
-            context.changed(name, getattr(row, name), value)
-            setattr(row, name, value)
-        row.version += 1
+        revise(context, row, values)
 
     body = [grant_id, {n: str(v) for n, v in vars(new).items()}]
     amend(session, actor, year_id, "budget_year.allocate", "budget_year.grant_saved", change,
                     now=now, key=key, body=body)  # fmt: skip
-    kept = noted(session, actor, key, "grant") if key and grant_id is None else None
-    return int(kept["id"]) if kept else made
+    return id_made(session, actor, key, "grant", made) if grant_id is None else made
 
 
 def spend_grant(

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
-from commissioning.casework.keys import noted
+from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.rows import id_made, require_seen, revise
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
 from commissioning.models.cycles import Cycle
@@ -54,8 +54,7 @@ def save_pool(
 
     def change(context: Context) -> None:
         row = get_pool(session, year_id, pool_id) if pool_id is not None else None
-        if row is not None and seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.function.name)
+        require_seen(context, row, seen, row.function.name if row else "")
         errors = _problems(session, year_id, new, pool_id)
         if errors:
             raise Invalid(errors)
@@ -64,10 +63,7 @@ def save_pool(
         if row is None:
             session.add(Pool(id=made, year_id=year_id, **values))
         else:
-            for name, value in values.items():
-                context.changed(name, getattr(row, name), value)
-                setattr(row, name, value)
-            row.version += 1
+            revise(context, row, values)
             session.execute(delete(PoolShare).where(PoolShare.pool_id == made))
         session.flush()
         sums = amounts(new)
@@ -77,8 +73,7 @@ def save_pool(
 
     amend(session, actor, year_id, "budget_year.allocate", "budget_year.pool_saved", change, now=now, key=key,
           body=[pool_id, repr(new)])  # fmt: skip
-    kept = noted(session, actor, key, "pool") if key and pool_id is None else None
-    return int(kept["id"]) if kept else made
+    return id_made(session, actor, key, "pool", made) if pool_id is None else made
 
 
 def amounts(pool: PoolInput) -> list[int]:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
-from commissioning.casework.keys import noted
+from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.rows import id_made, require_seen, revise
 from commissioning.clock import fresh_id
 from commissioning.models.money import BudgetLine, BudgetYear, Demand, DemandCount, LedgerLine, Period
 from commissioning.models.monitoring import Return
@@ -54,8 +54,7 @@ def save_demand(
 
     def change(context: Context) -> None:
         row = get_demand(session, year_id, demand_id) if demand_id is not None else None
-        if row is not None and seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.name)
+        require_seen(context, row, seen, row.name if row else "")
         errors = _problems(session, year_id, new, demand_id)
         if errors:
             raise Invalid(errors)
@@ -64,15 +63,11 @@ def save_demand(
         if row is None:
             session.add(Demand(id=made, **values))
             return
-        for name, value in values.items():
-            context.changed(name, getattr(row, name), value)
-            setattr(row, name, value)
-        row.version += 1
+        revise(context, row, values)
 
     amend(session, actor, year_id, "budget_year.allocate", "budget_year.demand_planned", change, now=now, key=key,
           body=[demand_id, repr(new)])  # fmt: skip
-    kept = noted(session, actor, key, "demand") if key and demand_id is None else None
-    return int(kept["id"]) if kept else made
+    return id_made(session, actor, key, "demand", made) if demand_id is None else made
 
 
 def _problems(session: Session, year_id: int, new: DemandInput, demand_id: int | None) -> dict[str, str]:

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
-from commissioning.casework.keys import noted
+from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.rows import id_made, require_seen, revise
 from commissioning.clock import fresh_id
 from commissioning.models.money import BudgetYear, PersonalBudget
 from commissioning.models.people import Person
@@ -53,8 +53,7 @@ def save_personal(
     def change(context: Context) -> None:
         unit_id = session.get_one(Specification, specification_id).unit_id
         row = get_personal(session, unit_id, budget_id) if budget_id is not None else None
-        if row is not None and seen is not None and seen != row.version:
-            raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=row.family)
+        require_seen(context, row, seen, row.family if row else "")
         year = find_year(session, new.starts_on)
         errors = _problems(session, unit_id, year, new, row)
         if errors or year is None:
@@ -64,15 +63,11 @@ def save_personal(
         if row is None:
             session.add(PersonalBudget(id=made, unit_id=unit_id, **values))
             return
-        for name, value in values.items():
-            context.changed(name, getattr(row, name), value)
-            setattr(row, name, value)
-        row.version += 1
+        revise(context, row, values)
 
     amend(session, actor, specification_id, "specification.keep_personal_budgets", "specification.personal_budget_kept",
           change, now=now, key=key, body=[budget_id, repr(new)])  # fmt: skip
-    kept = noted(session, actor, key, "personal_budget") if key and budget_id is None else None
-    return int(kept["id"]) if kept else made
+    return id_made(session, actor, key, "personal_budget", made) if budget_id is None else made
 
 
 def _problems(
