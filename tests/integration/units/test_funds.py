@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from commissioning.casework.errors import Forbidden, Invalid
+from commissioning.casework.errors import Forbidden, Invalid, Stale
 from commissioning.cycles.commands import CycleInput, create_cycle
 from commissioning.models.money import FundingGrant, GrantSpending, Pool
 from commissioning.money.grant_endings import Ending, end_grant
@@ -77,6 +77,19 @@ def test_lg24_a_ring_fenced_grant_is_lifted_and_absorbed(town: Town, site: Site)
     assert "Came into the base £300 Left £90" in page.text
     assert "The unit’s cash limit pays for it" in page.text
     assert "Say how it ends" not in page.text
+
+
+def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten(town: Town) -> None:
+    """What was typed over an older version is refused, and a request that is sent again makes no second row."""
+    year = town.year()
+    new = GrantInput("School standards", "DfE", 50_000, "staff", START, END)
+    grant = int(town.run("finn", save_grant, year, new, key="one"))
+    assert town.run("finn", save_grant, year, new, key="one") == grant
+    town.run("finn", save_grant, year, replace(new, amount_pence=60_000), grant, seen=1)
+    with pytest.raises(Stale):
+        town.run("finn", save_grant, year, replace(new, amount_pence=70_000), grant, seen=1)
+    rows = town.read(lambda s: s.execute(select(FundingGrant.amount_pence, FundingGrant.version)).all())
+    assert [tuple(row) for row in rows] == [(60_000, 2)]
 
 
 def test_lg24_a_grant_ends_and_what_it_paid_for_has_a_destination(town: Town, site: Site) -> None:
