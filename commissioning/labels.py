@@ -35,6 +35,8 @@ ROLES = {
     "other_chair": "Chair of another body on its route",
     "chair": "Chair",
     "member": "Member",
+    "publisher": "Must publish it",
+    "scrutiny": "Scrutiny",
     "owner": "Owner",
     "lead": "Lead",
     "manager": "Contract manager",
@@ -148,6 +150,9 @@ OUTCOMES = {
 }
 """What a body may make of a recommendation."""
 
+CALL_IN_SETTLED = {"upheld": "It stands", "referred_back": "Referred back to be decided again"}
+"""What came of a call-in."""
+
 SIGN_OFF_OUTCOMES = {
     "cleared": "Cleared",
     "cleared_with_conditions": "Cleared with conditions",
@@ -252,7 +257,13 @@ EVENTS = {
     "agenda_item.rolled_on": "Item rolled on",
     "agenda_item.removed": "Item taken off",
     "decision.created": "Decision recorded",
+    "decision.published": "Published",
     "decision.call_in_opened": "Opened for call-in",
+    "decision.called_in": "Called in",
+    "decision.call_in_settled": "Call-in settled",
+    "decision.put_on_agenda_again": "Put on an agenda again",
+    "decision.replaced": "Replaced by a new decision",
+    "decision.corrected": "Record corrected",
     "decision.took_effect": "Took effect",
     "return.created": "Return opened",
     "return.started": "Begun",
@@ -343,6 +354,7 @@ EVENTS = {
     "unit.renamed": "Renamed",
     "unit.contributors_named": "Contributors named",
     "unit.plan_written": "The unit’s own plan written",
+    "unit.cash_limit_decided": "Cash limit set by a decision",
     "unit.went_live": "Went live",
     "unit.handed_over": "Handed over to its successors",
     "unit.ended": "Ended",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import token_hash
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
-from commissioning.models.bodies import AgendaItem, Body, Interest
+from commissioning.models.bodies import AgendaItem, Body, Decision, Interest
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
 from commissioning.models.reports import (
     Appendix,
@@ -23,7 +23,7 @@ from commissioning.models.reports import (
     Section,
     SignOffQuestion,
 )
-from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
+from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_know_decision, may_read_question, may_read_word
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
 from tests.support.partner_world import fill_partners
@@ -45,6 +45,13 @@ class Paper:
     canaries: list[str] = field(default_factory=list)
     question: str = ""
     secret_part: str = ""
+    decided: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Its decisions (case, canary): published, on a secret recommendation, and recorded but not published yet."""
+
+    @property
+    def facts(self) -> tuple[str, str, bool]:
+        """What the oracle goes by."""
+        return self.exposure, self.secrecy, self.is_public_body
 
 
 @dataclass
@@ -68,6 +75,9 @@ class World:
                 words += [*paper.canaries, paper.question, paper.secret_part]
             elif not may_read_question(who):
                 words.append(paper.question)
+            for exposure, (_case, word) in paper.decided.items():
+                if not may_know_decision(who, exposure, paper.facts):
+                    words.append(word)
         return words
 
     def forbidden_of_units(self, who: str) -> list[str]:
@@ -254,4 +264,40 @@ def _paper(
             now=NOW,
         )  # fmt: skip
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
-    return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+    paper = Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+    if exposure == "published":
+        _decide(session, council, paper, body_id, meeting_id, mark)
+    return paper
+
+
+def _decide(session: Session, council: Council, paper: Paper, body_id: int, meeting_id: int, mark: str) -> None:
+    """Its decision; of an open paper also one on a secret recommendation, and one that is not published yet."""
+    recommendation = session.scalars(select(Recommendation.id).where(Recommendation.report_id == paper.id)).one()
+    kinds = {"published": paper.secrecy}
+    if paper.secrecy == "open":
+        kinds |= {"secret": "exempt", "recorded": "open"}
+    for exposure, secrecy in kinds.items():
+        word = f"zqdecided{exposure}{mark}"
+        number = session.scalar(select(func.coalesce(func.max(Decision.number), 0)).where(Decision.body_id == body_id))
+        case_id = create(
+            session,
+            council.actor("clerk", session),
+            NewCase(
+                "decision", f"Decision {word}", f"Safe decision {mark}", scope=f"body:{body_id}", secrecy=secrecy,
+                roles=[(role, None, council.posts[post], None) for role, post in _DECIDERS],
+                facts=lambda i, number=number, word=word: [
+                    Decision(
+                        case_id=i, body_id=body_id, meeting_id=meeting_id, report_id=paper.id, number=number + 1,
+                        recommendation_id=recommendation, ask="agree", outcome="agreed", text=f"Text {word}",
+                        original_text=f"Proposed {word}", reasons=f"Because {word}", decided_on=NOW.date(),
+                        effective_at=NOW,
+                    )
+                ],
+                state="recorded" if exposure == "recorded" else "in_effect",
+            ),
+            now=NOW,
+        )  # fmt: skip
+        paper.decided[exposure] = (case_id, word)
+
+
+_DECIDERS = (("clerk", "clerk"), ("chair", "chair"), ("publisher", "clerk"))
