@@ -46,7 +46,7 @@ PARTS: Mapping[str, Part] = {
     "other_documents": Part(
         "Other documents", "Enter whether other documents may follow", "That others may be submitted later, if so"
     ),
-    "how_to_ask": Part("How to ask for them", "Enter how to ask for documents, or to make representations", rows=2),
+    "how_to_ask": Part("Whom to ask", "Enter whom to ask for documents, or to write to with representations", rows=2),
     "reasons": Part("Reasons", "Enter the reasons", "They are published"),
     "representations": Part("Representations received", "Enter the representations, or “None”", rows=4),
     "response": Part("Response to them", "Enter the response, or “None were received”", rows=4),
