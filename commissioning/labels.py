@@ -226,6 +226,8 @@ EVENTS = {
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
     "report.redated": "Dates moved with its meeting",
+    "document.withdrawn": "Withdrawn from the public",
+    "document.restored": "Restored to the public",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",
     "meeting.papers_closed": "Papers closed",

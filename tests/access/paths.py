@@ -34,6 +34,8 @@ QUERIES = (
         "SELECT body_id, id AS membership_id FROM memberships",
     ),
     "SELECT meeting_id, case_id AS item_id FROM agenda_items",
+    "SELECT i.case_id AS item_id, a.letter FROM agenda_items i JOIN appendices a ON a.report_id = i.report_id",
+    "SELECT report_id AS case_id, 'report' AS document FROM publications",
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),
     "SELECT case_id AS step_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL",

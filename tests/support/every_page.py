@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
+from tests.support.every_page_public import PUBLIC_ELSEWHERE, PUBLIC_FILES, PUBLIC_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -36,6 +37,7 @@ NOT_PAGES: Final = {
     **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
+    **PUBLIC_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -60,6 +62,7 @@ NOT_PAGES: Final = {
 """Rules that answer a GET with something else than a page, and with what."""
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
+    **PUBLIC_ELSEWHERE,
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
     "/sign-in/password": "in the middle of signing in: test_accounts.py",
@@ -149,6 +152,7 @@ PAGES: Final = {
     **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
+    **PUBLIC_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
