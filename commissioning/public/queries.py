@@ -23,7 +23,6 @@ from commissioning.models.publishing import Publication, Withdrawal
 from commissioning.visibility.public import (
     body_is_public,
     decision_is_public,
-    item_is_public,
     meeting_is_public,
     publication_is_public,
     withdrawn,
@@ -33,19 +32,6 @@ PER_PAGE = 30
 IN_A_FEED = 50
 MOST_IN_JSON = 1000
 PUBLIC_ACTS = ("meeting.agenda_published", "meeting.minutes_approved", "meeting.cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class PublicItem:
-    """A line of a public agenda. `id` is None where there is nothing to open."""
-
-    number: int
-    title: str
-    id: int | None
-    is_late: bool
-    expected_on: date | None
-    withheld: dict[str, Any] | None
-    is_withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,32 +124,6 @@ def list_acts(session: Session, meetings: Iterable[Meeting]) -> dict[int, dateti
         for meeting_id, moment in rows:
             found[meeting_id] = max(moment, found.get(meeting_id, moment))
     return found
-
-
-def list_items(session: Session, meeting_ids: Sequence[int]) -> dict[int, list[PublicItem]]:
-    """The agendas of meetings that were found to be public, numbered as they are read here. One query."""
-    rows = session.execute(
-        select(AgendaItem, Case.safe_title, Publication, withdrawn(AgendaItem.report_id, "report"))
-        .join(Case, Case.id == AgendaItem.case_id)
-        .outerjoin(Publication, (Publication.item_id == AgendaItem.case_id) & publication_is_public())
-        .where(AgendaItem.meeting_id.in_(meeting_ids), item_is_public())
-        .order_by(AgendaItem.meeting_id, AgendaItem.position, AgendaItem.case_id)
-    )
-    found: dict[int, list[PublicItem]] = {i: [] for i in meeting_ids}
-    for item, safe_title, put_out, is_withdrawn in rows:
-        listed = found[item.meeting_id]
-        listed.append(_line(len(listed) + 1, item, safe_title, put_out, bool(is_withdrawn)))
-    return found
-
-
-def _line(number: int, item: AgendaItem, safe_title: str, put_out: Publication | None, gone: bool) -> PublicItem:
-    if gone:
-        return PublicItem(number, safe_title, None, item.is_late, None, None, True)
-    if put_out is None:
-        return PublicItem(number, safe_title, None, item.is_late, item.expected_on, None, False)
-    if not put_out.is_whole:
-        return PublicItem(number, put_out.title, None, item.is_late, None, json.loads(put_out.content), False)
-    return PublicItem(number, put_out.title, item.case_id, item.is_late, None, None, False)
 
 
 def get_paper(session: Session, item_id: int) -> PublicPaper:

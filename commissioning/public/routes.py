@@ -18,6 +18,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.public import queries
 from commissioning.public import routes_shapes as shapes
+from commissioning.public.agenda import list_items
 from commissioning.public.queries import Wanted
 from commissioning.web import access, requests
 
@@ -111,7 +112,7 @@ def meetings_json() -> Any:
     """The same as data, with the agendas."""
     session = requests.reading()
     rows, total = queries.list_meetings(session, page=requests.page_number())
-    items = queries.list_items(session, [m.case_id for m in rows])
+    items = list_items(session, [m.case_id for m in rows])
     return jsonify(total=total, meetings=[shapes.meeting_shape(m, items[m.case_id]) for m in rows])
 
 
@@ -122,7 +123,7 @@ def meetings_atom() -> Response:
     """The latest agendas and what changed in them, as a feed."""
     session = requests.reading()
     rows, _ = queries.list_meetings(session, per_page=queries.IN_A_FEED)
-    items = queries.list_items(session, [m.case_id for m in rows])
+    items = list_items(session, [m.case_id for m in rows])
     acts = queries.list_acts(session, rows)
     entries = [shapes.meeting_entry(m, items[m.case_id], acts.get(m.case_id)) for m in rows]
     return _feed("Meetings", "public.meetings", entries)
@@ -140,7 +141,7 @@ def meeting(meeting_id: int) -> str:
     return render_template(
         "public/meeting.html",
         meeting=found,
-        items=queries.list_items(session, [meeting_id])[meeting_id],
+        items=list_items(session, [meeting_id])[meeting_id],
         decisions=decisions[::-1],
         has_minutes=bool(minutes) or is_withdrawn,
         words=labels,
@@ -155,7 +156,7 @@ def meeting_json(meeting_id: int) -> Any:
     session = requests.reading()
     found = queries.get_meeting(session, meeting_id)
     minutes, is_withdrawn = queries.find_minutes(session, found)
-    shape = shapes.meeting_shape(found, queries.list_items(session, [meeting_id])[meeting_id])
+    shape = shapes.meeting_shape(found, list_items(session, [meeting_id])[meeting_id])
     return jsonify(shape | {"minutes": minutes or None, "minutes_withdrawn": is_withdrawn})
 
 

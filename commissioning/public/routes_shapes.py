@@ -10,7 +10,8 @@ from flask import current_app, url_for
 
 from commissioning import labels
 from commissioning.models.bodies import Body, Meeting
-from commissioning.public.queries import PublicDecision, PublicItem, PublicPaper
+from commissioning.public.agenda import PublicItem
+from commissioning.public.queries import PublicDecision, PublicPaper
 from workflows.working_days import in_words
 
 WITHDRAWN = "Withdrawn"
@@ -43,7 +44,9 @@ def meeting_shape(meeting: Meeting, items: list[PublicItem]) -> dict[str, Any]:
 def _item(item: PublicItem) -> dict[str, Any]:
     return {
         "number": item.number,
+        "kind": item.kind,
         "title": item.title,
+        "text": item.text,
         "url": link("public.report", item_id=item.id) if item.id else None,
         "late": item.is_late,
         "expected_on": item.expected_on.isoformat() if item.expected_on else None,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from commissioning.clock import fresh_id
+from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case
 from commissioning.models.people import StoredFile
 from commissioning.models.reports import Appendix, Section
+from commissioning.models.sittings import AgendaHeading
 from tests.integration.meetings.scenes import hold, outcome, publish
 from tests.support.council import Council
 
@@ -69,13 +71,21 @@ def make_scene(council: Council) -> dict[str, int]:
     )
     council.write(lambda s: council.sign(s, paper))
     council.write(lambda s: s.execute(text("UPDATE report_sign_offs SET comment = 'CANARY comment'")))
+    private = {"title": "A private matter", "text": "CANARY heading", "presenter": "CANARY presenter"}
+    _add(
+        council,
+        AgendaHeading(id=fresh_id(), meeting_id=meeting, position=99, kind="other", secrecy="exempt", **private),
+    )
     _class(council, exempt, secrecy="exempt", safe_title="A contract")
     _class(council, restricted, restricted=True, safe_title="A staffing matter")
     for one in (paper, exempt, restricted, late, inside):
         council.step("clerk", one, "put_on_agenda")
     found = {"meeting": meeting, "paper": paper, "exempt": exempt, "restricted": restricted, "behind": behind}
-    found |= dict(zip(("item", "exempt_item", "restricted_item", "late_item"), council.items(meeting), strict=True))
-    return found | {"inside_item": council.items(behind)[0], "cabinet": cabinet, "team": team, "inside": inside}
+    rows = select(AgendaItem.report_id, AgendaItem.case_id)
+    items = dict(council.read(lambda s: [tuple(r) for r in s.execute(rows)]))
+    found |= {"item": items[paper], "exempt_item": items[exempt], "restricted_item": items[restricted]}
+    found |= {"late_item": items[late], "inside_item": items[inside]}
+    return found | {"cabinet": cabinet, "team": team, "inside": inside}
 
 
 def decided(council: Council, scene: dict[str, int]) -> None:
