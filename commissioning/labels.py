@@ -240,6 +240,8 @@ EVENTS = {
     "report.redated": "Dates moved with its meeting",
     "document.withdrawn": "Withdrawn from the public",
     "document.restored": "Restored to the public",
+    "report.notice_published": "Notice published",
+    "report.notice_withdrawn": "Notice withdrawn",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",
     "meeting.papers_closed": "Papers closed",

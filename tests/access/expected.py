@@ -133,6 +133,7 @@ PUBLIC = {
     *("/public/reports/<int:item_id>.json", "/public/reports/<int:item_id>/appendices/<letter>"),
     *("/public/decisions", "/public/decisions.json", "/public/decisions.atom"),
     "/public/decisions/<int:decision_id>",
+    "/notices/<int:notice_id>",
 }
 """What is there for somebody who is not signed in."""
 

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
+from tests.support.every_page_notices import NOTICE_FILES, NOTICE_PAGES
 from tests.support.every_page_public import PUBLIC_ELSEWHERE, PUBLIC_FILES, PUBLIC_PAGES
 from tests.support.every_page_read import Read
 
@@ -38,6 +39,7 @@ NOT_PAGES: Final = {
     **CYCLE_FILES,
     **LIBRARY_FILES,
     **PUBLIC_FILES,
+    **NOTICE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -157,6 +159,7 @@ PAGES: Final = {
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
     **PUBLIC_PAGES,
+    **NOTICE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
