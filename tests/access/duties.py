@@ -98,6 +98,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "A correction never reverses an effect by itself; everywhere: a correction is a new version with a reason",
         {"decision.correct": (("clerk", "monitoring_officer"), "public")},
     ),
+    (
+        "1",
+        "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
+        {"document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), "")},
+    ),
     ("1", "spelling and layout corrections by the clerk", {"report.correct": (("clerk",), "open")}),
     (
         "who",
