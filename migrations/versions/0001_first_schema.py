@@ -1694,7 +1694,10 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decides', sa.Boolean(), nullable=False),
+    sa.Column('ask', sa.String(length=64), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_route_stops_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
     sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))

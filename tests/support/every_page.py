@@ -223,6 +223,7 @@ PAGES: Final = {
     "/reports/<int:report_id>/preview": Read(AUTHOR, _WRITES, _report("in_clearance")),
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
