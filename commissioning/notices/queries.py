@@ -31,9 +31,7 @@ class Deciding:
     meeting: Meeting | None
 
 
-def list_deciding(
-    session: Session, reports: Sequence[Report], known: Sequence[Meeting] = ()
-) -> dict[int, Deciding]:
+def list_deciding(session: Session, reports: Sequence[Report], known: Sequence[Meeting] = ()) -> dict[int, Deciding]:
     """Where these reports are to be decided, by report. Two queries, or one if their meetings are `known`."""
     stops: dict[int, RouteStop] = {}
     for stop in session.scalars(
