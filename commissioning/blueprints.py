@@ -45,6 +45,7 @@ MODULES = (
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",
     "commissioning.overview.routes",
+    "commissioning.packs.routes",
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",

@@ -38,6 +38,7 @@ BUDGETS = {
     "/reports/<report>": (OFFICER, 35),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 20),
+    "/meetings/<meeting>/pack": (CLERK, 20),
     "/decisions": (CLERK, 6),
     "/actions": (CLERK, 16),
     "/boards/<body>": (CLERK, 19),

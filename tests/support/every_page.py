@@ -55,6 +55,7 @@ NOT_PAGES: Final = {
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
+    "/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
@@ -272,6 +273,7 @@ PAGES: Final = {
     "/meetings/new": Read(SECRETARY, "clerks plan meetings"),
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/move": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/attendance": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
