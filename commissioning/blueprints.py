@@ -29,6 +29,7 @@ MODULES = (
     "commissioning.library.routes",
     "commissioning.insight.routes",
     "commissioning.meetings.routes",
+    "commissioning.meetings.routes_agenda",
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_record",
     "commissioning.money.routes",

@@ -171,6 +171,10 @@ class AgendaItem(Base):
     meeting_id: Mapped[MeetingRef]
     report_id: Mapped[ReportRef]
     position: Mapped[int]
+    number: Mapped[Code] = mapped_column(default="")
+    """As printed: it follows the place until the agenda is published, and then stays; a supplement has 12a."""
+    length: Mapped[int | None]
+    """How long it is expected to take, in minutes."""
     is_late: Mapped[bool] = mapped_column(default=False)
     to_follow_reason: Mapped[str] = mapped_column(default="")
     expected_on: Mapped[date | None]

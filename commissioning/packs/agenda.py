@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.audit import canonical, sha256
+from commissioning.meetings.agenda import AgendaLine, is_at_table, list_agenda
 from commissioning.models.bodies import AgendaItem, Body, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.reports import Appendix, Recommendation, Report, ReportEdition, Section
@@ -23,13 +24,17 @@ from commissioning.visibility import may_read_secret, reports
 from workflows.london import london_instant
 
 WHOLE, OPEN, NAMED = "whole", "open", "named"
+HEADING = "heading"
 ItemCase = aliased(Case, name="item_case")
 _FIRST = ("agenda_item.published", "agenda_item.to_follow")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item as somebody may read it. `stage`: listed, to_follow, published; `is_later`: came as a supplement."""
+    """One line of the agenda as somebody may read it. `is_later`: came as a supplement.
+
+    `stage`: listed, to_follow or published for a report; heading for a line without one, whose words are its `reason`.
+    """
 
     id: int
     report_id: int
@@ -89,10 +94,47 @@ class Wanted:
 def read_items(
     session: Session, meeting: Meeting, reader: Actor | None, today: date, *, is_draft: bool = False
 ) -> list[Item]:
-    """The items as this reader may read them, in order; those of the public edition for nobody in particular.
+    """The agenda as this reader may read it, in order; that of the public edition for nobody in particular.
 
-    Only what is published, and with `is_draft` also what is listed for an agenda that is not out yet. Four queries.
+    Only what is published, and with `is_draft` also what is listed for an agenda that is not out yet. Eight queries.
     """
+    items = {i.id: i for i in _read_reports(session, meeting, reader, today, is_draft=is_draft)}
+    sees_all = reader is not None and (
+        reader.system is not None or reader.is_granted("director") or is_at_table(session, reader, meeting.case_id)
+    )
+    found = [
+        items.get(line.id) if line.item is not None else _heading(line, sees_all)
+        for line in list_agenda(session, meeting.case_id)
+    ]
+    return [i for i in found if i is not None]
+
+
+def _heading(line: AgendaLine, sees_all: bool) -> Item:
+    """A line without a report. Of a private one everybody has the title, those at the table the words."""
+    level = NAMED if line.is_private and not sees_all else WHOLE
+    text = line.text if level == WHOLE else ""
+    return Item(
+        line.id,
+        0,
+        line.number,
+        line.title,
+        line.safe_title,
+        level,
+        HEADING,
+        False,
+        text,
+        None,
+        (),
+        False,
+        "",
+        (),
+        False,
+    )
+
+
+def _read_reports(
+    session: Session, meeting: Meeting, reader: Actor | None, today: date, *, is_draft: bool
+) -> list[Item]:
     known, reads = _rights(reader, today)
     rows = session.execute(
         select(AgendaItem, ItemCase, Case, Report, known.label("known"), reads.label("reads"))
@@ -149,7 +191,7 @@ def _item(row: Any, secret: tuple[str, ...], frozen: Any) -> Item:
     return Item(
         item.case_id,
         item.report_id,
-        str(item.position),
+        item.number or str(item.position),
         case.title if row.known else row[1].safe_title,
         row[1].safe_title,
         level,

@@ -31,9 +31,9 @@ from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
-from commissioning.packs.agenda import NAMED, OPEN, WHOLE, Wanted, read_items, to_follow
+from commissioning.packs.agenda import HEADING, NAMED, OPEN, WHOLE, Wanted, read_items, to_follow
 from commissioning.packs.commands import want
-from commissioning.packs.document import Gathered, Missing, add_item, begin, close, cover_of
+from commissioning.packs.document import Gathered, Missing, add_line, begin, close, cover_of
 from commissioning.packs.queries import all_levels, offers_of
 from workflows.london import london_day
 
@@ -112,7 +112,7 @@ def _gather(engine: Engine, build_id: int, folder: Path, now: datetime, colour: 
         for n, item in enumerate(wanted.items):
             if n % max(1, len(wanted.items) // _TOLD) == 0:
                 in_transaction(engine, _progress, build_id, n, len(wanted.items))
-            add_item(session, item, gathered, f"{base_url.rstrip('/')}/reports/{item.report_id}")
+            add_line(session, item, gathered, f"{base_url.rstrip('/')}/reports/{item.report_id}")
         in_transaction(engine, _progress, build_id, len(wanted.items), len(wanted.items))
         if gathered.missing and not row.lacks:
             raise Missing(gathered.missing)
@@ -134,7 +134,10 @@ def wanted_of(session: Session, meeting: Meeting, content: str, now: datetime) -
         item = items.get(item_id)
         if item is None or (level == OPEN and item.is_secret) or level not in (WHOLE, OPEN, NAMED):
             return None
-        found.append(to_follow(item) if stage == "to_follow" else replace(item.at(level), stage=stage))
+        if stage == HEADING:
+            found.append(item if level == WHOLE else replace(item, level=level, reason=""))
+        else:
+            found.append(to_follow(item) if stage == "to_follow" else replace(item.at(level), stage=stage))
     return Wanted(meeting.case_id, asked["part"], asked["edition"], tuple(found), asked["draft"])
 
 

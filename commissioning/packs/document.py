@@ -22,7 +22,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.people import Post, StoredFile
 from commissioning.models.reports import ReportEdition
-from commissioning.packs.agenda import NAMED, OPEN, Item, Wanted
+from commissioning.packs.agenda import HEADING, NAMED, OPEN, Item, Wanted
 from commissioning.reports.comparing import layout
 from commissioning.reports.covers import read_parts
 from commissioning.reports.edition import edition, open_edition
@@ -91,13 +91,22 @@ def begin(session: Session, meeting: Meeting, wanted: Wanted, colour: str, now: 
             "at": int(now.timestamp()),
             "cover": cover_of(session, meeting),
             "notes": ["Pages are numbered by item: 3-2 is page 2 of item 3. A supplement moves none of them."],
+            "agenda": [],
             "items": [],
         }
     )
 
 
-def add_item(session: Session, item: Item, gathered: Gathered, link: str) -> None:
-    """Put one item into the document. `link` is where appendices that are no pages can be had."""
+def add_line(session: Session, item: Item, gathered: Gathered, link: str) -> None:
+    """Put one line of the agenda into the document, and its paper. `link` is where appendices that are no pages are."""
+    place = -1 if item.stage == HEADING else len(gathered.document["items"])
+    words = item.reason if item.stage == HEADING else ""
+    gathered.document["agenda"].append({"number": item.label, "title": item.title, "words": words, "item": place})
+    if item.stage != HEADING:
+        _add_item(session, item, gathered, link)
+
+
+def _add_item(session: Session, item: Item, gathered: Gathered, link: str) -> None:
     heading = f"{item.label}. {item.title}"
     shown: dict[str, Any] = {"label": item.label, "heading": heading, "facts": [], "lines": [], "sheets": []}
     gathered.document["items"].append(shown)

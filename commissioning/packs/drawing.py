@@ -73,6 +73,10 @@ def drawn(document: dict[str, Any], plain: bool) -> dict[str, Any]:
         "colour": document["colour"],
         "cover": pairs(document["cover"]),
         "notes": [say(x) for x in document["notes"]],
+        "agenda": [
+            {"number": a["number"], "title": say(a["title"]), "words": lines(a["words"]), "item": a["item"]}
+            for a in document["agenda"]
+        ],
         "items": [
             {
                 "kind": item["kind"],

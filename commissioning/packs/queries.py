@@ -19,7 +19,7 @@ from commissioning.models.bodies import AgendaItem, Interest, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
-from commissioning.packs.agenda import OPEN, WHOLE, Item, Wanted, in_pack, read_items, supplements
+from commissioning.packs.agenda import HEADING, WHOLE, Item, Wanted, in_pack, read_items, supplements
 from commissioning.packs.document import cover_of
 from commissioning.visibility import has_part
 from workflows.london import london_day
@@ -97,7 +97,7 @@ def packs_of(meeting_id: int, own: Sequence[Item], open_: Sequence[Item], is_dra
     for part, mine, everybodys in sets:
         if everybodys:
             found.append(Wanted(meeting_id, part, "public", tuple(everybodys), is_draft))
-        if mine and _holds_more(mine, everybodys):
+        if any(i.stage != HEADING for i in mine) and _holds_more(mine, everybodys):
             found.append(Wanted(meeting_id, part, "private", tuple(mine), is_draft))
     return found
 
@@ -176,8 +176,4 @@ def secret_reports(offer: Offer) -> list[int]:
 
 def left_out(offer: Offer) -> list[str]:
     """Numbers of the items of which something is left out of a pack, or everything."""
-    return [
-        i.label
-        for i in offer.wanted.items
-        if i.stage != "to_follow" and (i.level == OPEN or i.level not in (OPEN, WHOLE))
-    ]
+    return [i.label for i in offer.wanted.items if i.stage not in ("to_follow", HEADING) and i.level != WHOLE]

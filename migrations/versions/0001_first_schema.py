@@ -769,6 +769,18 @@ def upgrade():
     with op.batch_alter_table('consultation_answers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consultation_answers_consultation_id'), ['consultation_id'], unique=False)
 
+    op.create_table('heading_templates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("kind IN ('apologies', 'interests', 'minutes', 'matters_arising', 'presentation', 'standing', 'exclusion', 'other')", name=op.f('ck_heading_templates_kind')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_heading_templates_body_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_heading_templates')),
+    sa.UniqueConstraint('body_id', 'position', name=op.f('uq_heading_templates_body_id_position'))
+    )
     op.create_table('ledger_imports',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -911,6 +923,28 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
     sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
     )
+    op.create_table('agenda_headings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('presenter', sa.Text(), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('exempt_paragraph', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_off', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("kind IN ('apologies', 'interests', 'minutes', 'matters_arising', 'presentation', 'standing', 'exclusion', 'other')", name=op.f('ck_agenda_headings_kind')),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_agenda_headings_secrecy')),
+    sa.CheckConstraint('length IS NULL OR length > 0', name=op.f('ck_agenda_headings_length')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_headings_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agenda_headings'))
+    )
+    with op.batch_alter_table('agenda_headings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agenda_headings_meeting_id'), ['meeting_id'], unique=False)
+
     op.create_table('attendances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1340,6 +1374,8 @@ def upgrade():
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_late', sa.Boolean(), nullable=False),
     sa.Column('to_follow_reason', sa.Text(), nullable=False),
     sa.Column('expected_on', sa.Date(), nullable=True),

@@ -124,6 +124,10 @@ _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.c
     "WHERE c.state = 'held' AND c.title LIKE 'Children Services%'"
 )
 _AGENDA = _of("meeting", "agenda_published", "meeting_id")
+_LINE = (
+    "SELECT h.meeting_id, h.id AS line_id FROM agenda_headings h JOIN cases c ON c.id = h.meeting_id "
+    "WHERE c.state = 'agenda_published' ORDER BY c.title, h.position"
+)
 _YEAR = "SELECT case_id AS year_id FROM budget_years"
 _GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
 _DEMAND = "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id"
@@ -274,6 +278,9 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
+    "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
+    "/boards/<int:body_id>/opening": Read(SECRETARY, _KEEPS, _SITTING),
     "/meetings/<int:meeting_id>/move": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/attendance": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
