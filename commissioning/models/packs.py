@@ -20,10 +20,10 @@ class PackBuild(Base):
     __tablename__ = "pack_builds"
     __table_args__ = (
         CheckConstraint(one_of("edition", "public", "private"), name="edition"),
-        CheckConstraint(one_of("state", "waiting", "building", "ready", "failed"), name="state"),
-        CheckConstraint("(state = 'ready') = (file_sha256 IS NOT NULL)", name="file"),
+        CheckConstraint(one_of("progress", "waiting", "building", "ready", "failed"), name="progress"),
+        CheckConstraint("(progress = 'ready') = (file_sha256 IS NOT NULL)", name="file"),
         UniqueConstraint("meeting_id", "variant", "source", "lacks"),
-        Index("ix_pack_builds_state", "state"),
+        Index("ix_pack_builds_progress", "progress"),
     )
 
     id: Mapped[Key]
@@ -39,7 +39,7 @@ class PackBuild(Base):
     """What it is built from: items with their levels (canonical JSON), whose hash is the variant."""
     facts: Mapped[str]
     """What its source was, item by item (canonical JSON), so that one can say what changed since."""
-    state: Mapped[Code] = mapped_column(default="waiting")
+    progress: Mapped[Code] = mapped_column(default="waiting")
     done: Mapped[int] = mapped_column(default=0)
     steps: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(default="")

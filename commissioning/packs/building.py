@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import os
-import subprocess
+import subprocess  # nosec B404
 import sys
 import tempfile
 from dataclasses import replace
@@ -21,7 +21,6 @@ from typing import Any
 from sqlalchemy import Engine, and_, or_, select
 from sqlalchemy.orm import Session
 
-from commissioning import ROOT
 from commissioning.actors import Actor
 from commissioning.audit import sha256
 from commissioning.casework.registry import house
@@ -39,6 +38,7 @@ from workflows.london import london_day
 
 log = logging.getLogger(__name__)
 
+_ROOT = Path(__file__).parent.parent.parent
 LEASE = timedelta(minutes=10)
 PATIENCE_S = 300
 """How long setting one pack may take."""
@@ -60,8 +60,8 @@ def _claim(session: Session, now: datetime) -> int | None:
         select(PackBuild)
         .where(
             or_(
-                PackBuild.state == "waiting",
-                and_(PackBuild.state == "building", PackBuild.lease_until < now),
+                PackBuild.progress == "waiting",
+                and_(PackBuild.progress == "building", PackBuild.lease_until < now),
             )
         )
         .order_by(PackBuild.id)
@@ -70,7 +70,7 @@ def _claim(session: Session, now: datetime) -> int | None:
     ).first()
     if row is None:
         return None
-    row.state, row.lease_until, row.done = "building", now + LEASE, 0
+    row.progress, row.lease_until, row.done = "building", now + LEASE, 0
     session.flush()
     return row.id
 
@@ -146,9 +146,9 @@ def _set(folder: Path) -> dict[str, Any]:
     keep = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     environment = {k: v for k, v in os.environ.items() if k in keep} | {"MALLOC_ARENA_MAX": "2"}
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, a folder of our own making
+        done = subprocess.run(  # noqa: S603 - our own module, a folder of our own making  # nosec B603
             [sys.executable, "-m", "commissioning.packs.typesetting", str(folder)],
-            cwd=ROOT,
+            cwd=_ROOT,
             env=environment,
             timeout=PATIENCE_S,
             capture_output=True,
@@ -175,7 +175,7 @@ def _drop(session: Session, build_id: int) -> None:
 
 def _fail(session: Session, build_id: int, reason: str) -> None:
     row = session.get_one(PackBuild, build_id)
-    row.state, row.reason, row.lease_until = "failed", reason, None
+    row.progress, row.reason, row.lease_until = "failed", reason, None
 
 
 def _keep(session: Session, build_id: int, content: bytes, pages: int, added: list[str], now: datetime) -> None:
@@ -184,7 +184,7 @@ def _keep(session: Session, build_id: int, content: bytes, pages: int, added: li
             "added_at": now}  # fmt: skip
     insert_ignoring(session, StoredFile, [file], ("sha256",))
     row = session.get_one(PackBuild, build_id)
-    row.state, row.file_sha256, row.pages, row.size = "ready", digest, pages, len(content)
+    row.progress, row.file_sha256, row.pages, row.size = "ready", digest, pages, len(content)
     row.added, row.built_at, row.lease_until, row.reason = "\n".join(added), now, None, ""
 
 

@@ -45,7 +45,7 @@ def want(session: Session, offer: Offer, person_id: int | None, now: datetime, *
             PackBuild.source == offer.source,
         )
     ).all()
-    if any(r.state in ("ready", "waiting", "building") for r in there):
+    if any(r.progress in ("ready", "waiting", "building") for r in there):
         return False
     row = next((r for r in there if r.lacks is lacks), None)
     if row is None:
@@ -60,7 +60,7 @@ def want(session: Session, offer: Offer, person_id: int | None, now: datetime, *
             facts=offer.facts,
         )
         session.add(row)
-    row.state, row.reason, row.done, row.steps = "waiting", "", 0, 0
+    row.progress, row.reason, row.done, row.steps = "waiting", "", 0, 0
     row.asked_at, row.asked_by_id = now, person_id
     session.flush()
     dispatching.soon(session, JOB)

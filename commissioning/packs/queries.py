@@ -45,7 +45,7 @@ class Offer:
     def status(self) -> str:
         """none, waiting, building, ready, failed; or stale where only an earlier one is there."""
         if self.build is not None:
-            return self.build.state
+            return self.build.progress
         return "stale" if self.given is not None else "none"
 
     @property
@@ -140,9 +140,9 @@ def offers_of(session: Session, meeting: Meeting, wanted: Sequence[Wanted]) -> l
         source = sha256(facts)
         mine = [r for r in rows if r.variant == one.variant]
         now_ = [r for r in mine if r.source == source]
-        build = next((r for r in now_ if r.state == "ready"), None) or (now_[-1] if now_ else None)
-        given = build if build is not None and build.state == "ready" else None
-        given = given or next((r for r in reversed(mine) if r.state == "ready"), None)
+        build = next((r for r in now_ if r.progress == "ready"), None) or (now_[-1] if now_ else None)
+        given = build if build is not None and build.progress == "ready" else None
+        given = given or next((r for r in reversed(mine) if r.progress == "ready"), None)
         found.append(Offer(one, source, facts, build, given))
     return found
 

@@ -58,7 +58,7 @@ class Papers:
 
     def file(self, build: PackBuild) -> bytes:
         """What was built."""
-        assert build.state == "ready", build.reason
+        assert build.progress == "ready", build.reason
         query = select(StoredFile.content).where(StoredFile.sha256 == build.file_sha256)
         return bytes(self.council.read(lambda s: s.scalars(query).one()))
 

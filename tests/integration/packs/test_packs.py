@@ -87,16 +87,16 @@ def test_a_missing_or_unreadable_appendix_is_named_and_nothing_is_lost(papers: P
     kept = [b.id for b in papers.build()]
     papers.attach(papers.plain, "E", None, "", "")
     papers.freeze(papers.plain)
-    failed = [b for b in papers.build() if b.state == "failed"]
+    failed = [b for b in papers.build() if b.progress == "failed"]
     assert [b.edition for b in failed] == ["public", "private"]
     assert "Item 5, Appendix E “Title E” has no file. Attach it" in failed[0].reason
-    assert [b.id for b in papers.builds() if b.state == "ready"] == kept
+    assert [b.id for b in papers.builds() if b.progress == "ready"] == kept
     broken = b"%PDF-1.7 broken %%EOF"
     papers.attach(papers.plain, "F", broken, "application/pdf", "broken.pdf")
     council.write(lambda s: s.delete(s.scalars(select(Appendix).where(Appendix.letter == "E")).one()))
     papers.freeze(papers.plain)
     papers.build()
-    reasons = [b.reason for b in papers.builds() if b.state == "failed"]
+    reasons = [b.reason for b in papers.builds() if b.progress == "failed"]
     assert "Item 5, Appendix F “Title F” is damaged, so that it cannot be opened" in reasons[-1]
 
 
