@@ -45,6 +45,7 @@ MODULES = (
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",
+    "commissioning.notices.routes",
     "commissioning.overview.routes",
     "commissioning.packs.routes",
     "commissioning.partner_returns.routes",

@@ -127,7 +127,7 @@ def papers(engine_url: str) -> Iterator[Papers]:
     """An agenda that is published, with the two papers."""
     engine = make_engine(engine_url)
     council = make_council(engine)
-    body = council.body()
+    body = council.body(kind="committee")
     meeting = council.meeting(body)
     plain = council.report(meeting, [{"reasons": "It helps", "amount_pence": 125_000_000}], title="Short breaks")
     exempt = council.report(meeting, [{"text": "CANARYASK"}], title="CANARYTITLE lease")
