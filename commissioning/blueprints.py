@@ -51,6 +51,8 @@ MODULES = (
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",
+    "commissioning.public.routes",
+    "commissioning.public.routes_withdrawing",
     "commissioning.reminders.routes_forecast",
     "commissioning.reports.routes",
     "commissioning.search.routes",

@@ -685,6 +685,27 @@ def upgrade():
     with op.batch_alter_table('trusted_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_trusted_devices_person_id'), ['person_id'], unique=False)
 
+    op.create_table('withdrawals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document', sa.String(length=64), nullable=False),
+    sa.Column('part', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('restored_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('restored_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('restored_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("document IN ('report', 'appendix', 'minutes', 'decision')", name=op.f('ck_withdrawals_document')),
+    sa.CheckConstraint('(restored_at IS NULL) = (restored_by_id IS NULL)', name=op.f('ck_withdrawals_restored')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_withdrawals_case_id')),
+    sa.ForeignKeyConstraint(['restored_by_id'], ['people.id'], name=op.f('fk_withdrawals_restored_by_id')),
+    sa.ForeignKeyConstraint(['withdrawn_by_id'], ['people.id'], name=op.f('fk_withdrawals_withdrawn_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_withdrawals'))
+    )
+    with op.batch_alter_table('withdrawals', schema=None) as batch_op:
+        batch_op.create_index('ix_withdrawals_case', ['case_id'], unique=False)
+
     op.create_table('allocations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2100,6 +2121,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_pools_cycle_id'), ['cycle_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
+
+    op.create_table('publications',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('is_whole', sa.Boolean(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_publications_item_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_publications_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publications')),
+    sa.UniqueConstraint('item_id', 'number', name=op.f('uq_publications_item_id_number'))
+    )
+    with op.batch_alter_table('publications', schema=None) as batch_op:
+        batch_op.create_index('ix_publications_report', ['report_id'], unique=False)
 
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

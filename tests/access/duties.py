@@ -88,6 +88,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "a task in a team's queue is taken or passed on",
         {"report.take_sign_off": (("asked",), "open")},
     ),
+    (
+        "1",
+        "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
+        {"document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), "")},
+    ),
     ("1", "spelling and layout corrections by the clerk", {"report.correct": (("clerk",), "open")}),
     (
         "who",

@@ -35,6 +35,8 @@ QUERIES = (
         "SELECT body_id, id AS membership_id FROM memberships",
     ),
     "SELECT meeting_id, case_id AS item_id FROM agenda_items",
+    "SELECT i.case_id AS item_id, a.letter FROM agenda_items i JOIN appendices a ON a.report_id = i.report_id",
+    "SELECT report_id AS case_id, 'report' AS document FROM publications",
     "SELECT meeting_id, case_id AS line_id FROM agenda_items UNION SELECT meeting_id, id FROM agenda_headings",
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),

@@ -18,6 +18,7 @@ from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
 from tests.support.every_page_notices import NOTICE_FILES, NOTICE_PAGES
+from tests.support.every_page_public import PUBLIC_ELSEWHERE, PUBLIC_FILES, PUBLIC_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -37,6 +38,7 @@ NOT_PAGES: Final = {
     **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
+    **PUBLIC_FILES,
     **NOTICE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
@@ -63,6 +65,7 @@ NOT_PAGES: Final = {
 """Rules that answer a GET with something else than a page, and with what."""
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
+    **PUBLIC_ELSEWHERE,
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
     "/sign-in/password": "in the middle of signing in: test_accounts.py",
@@ -156,6 +159,7 @@ PAGES: Final = {
     **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
+    **PUBLIC_PAGES,
     **NOTICE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
