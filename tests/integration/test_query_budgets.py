@@ -38,6 +38,7 @@ BUDGETS = {
     "/reports/<report>": (OFFICER, 38),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 21),
+    "/meetings/<meeting>/pack": (CLERK, 20),
     "/meetings/<meeting>/agenda": (CLERK, 8),
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
