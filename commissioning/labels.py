@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from commissioning.labels_decisions import DECISION_EVENTS
+
 KINDS = {
     "report": "Report",
     "meeting": "Meeting",
@@ -165,9 +167,6 @@ OUTCOMES = {
 }
 """What a body may make of a recommendation."""
 
-CALL_IN_SETTLED = {"upheld": "It stands", "referred_back": "Referred back to be decided again"}
-"""What came of a call-in."""
-
 SIGN_OFF_OUTCOMES = {
     "cleared": "Cleared",
     "cleared_with_conditions": "Cleared with conditions",
@@ -200,6 +199,7 @@ RUNGS = {
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
+    **DECISION_EVENTS,
     "case.asked": "Asked how it stands",
     "case.definition_changed": "Moved to another version of its workflow",
     "case.handed_over": "Handed over",
@@ -277,15 +277,6 @@ EVENTS = {
     "agenda_item.deferred": "Item deferred",
     "agenda_item.rolled_on": "Item rolled on",
     "agenda_item.removed": "Item taken off",
-    "decision.created": "Decision recorded",
-    "decision.published": "Published",
-    "decision.call_in_opened": "Opened for call-in",
-    "decision.called_in": "Called in",
-    "decision.call_in_settled": "Call-in settled",
-    "decision.put_on_agenda_again": "Put on an agenda again",
-    "decision.replaced": "Replaced by a new decision",
-    "decision.corrected": "Record corrected",
-    "decision.took_effect": "Took effect",
     "return.created": "Return opened",
     "return.started": "Begun",
     "return.outcome_answered": "Outcome answered",

@@ -14,6 +14,7 @@ from commissioning.actions.queries import list_actions
 from commissioning.boards.queries import list_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.labels_decisions import CALL_IN_SETTLED
 from commissioning.meetings import queries
 from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.forms import CorrectionForm
@@ -131,6 +132,7 @@ def decision(decision_id: int) -> str:
         may_correct=may_amend(session, found.case, "decision.correct"),
         case_url=case_url,
         words=labels,
+        settled=CALL_IN_SETTLED,
     )
 
 
