@@ -18,6 +18,7 @@ from commissioning.models import (
     specifications,
     units,
     weighing,
+    word,
 )
 from commissioning.models.base import Base
 
@@ -40,4 +41,5 @@ __all__ = [
     "specifications",
     "units",
     "weighing",
+    "word",
 ]

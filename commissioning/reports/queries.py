@@ -30,6 +30,7 @@ from commissioning.models.reports import (
     RouteStop,
     SignOffQuestion,
 )
+from commissioning.models.word import WordCopy
 from commissioning.reports.covers import Parts, read_parts
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
@@ -373,4 +374,12 @@ def list_asks(session: Session, actor: Actor, report_id: int) -> Sequence[Asked]
         .where(Asked.case_id == report_id, or_(Asked.asker_id.in_(actor.person_ids), Asked.subject.in_(subjects)))
         .order_by(Asked.at.desc(), Asked.id.desc())
         .limit(PER_PAGE)
+    ).all()
+
+
+def list_holders_of_copies(session: Session, report_id: int) -> Sequence[str]:
+    """Names of those who have a copy of a report out in Word."""
+    query = select(Person.name).join(WordCopy, WordCopy.taken_by_id == Person.id)
+    return session.scalars(
+        query.where(WordCopy.report_id == report_id, WordCopy.ended_at.is_(None)).distinct().order_by(Person.name)
     ).all()
