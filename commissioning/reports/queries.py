@@ -40,6 +40,13 @@ ABOUT_KINDS = ("action", "body", "cycle", "virement")
 
 PER_PAGE = 25
 _BEGUN = exists(select(ReportOrigin.report_id).where(ReportOrigin.report_id == Case.id).correlate(Case))
+_COPIES = (
+    select(func.aggregate_strings(Person.name, "\n"))
+    .join(WordCopy, WordCopy.taken_by_id == Person.id)
+    .where(WordCopy.report_id == Case.id, WordCopy.ended_at.is_(None))
+    .correlate(Case)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class ReportView:
     """What of it is secret and was shown: to be noted as read."""
     is_from_work: bool = False
     """Whether it began from the work, for those who have a part in it."""
+    copies: tuple[str, ...] = ()
+    """Who has a copy of it out in Word, for the same."""
 
     def people(self, role: str) -> list[CaseRole]:
         """Who holds a role in it."""
@@ -69,7 +78,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
     there."""
     today = london_day(now)
     found = session.execute(
-        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN).where(
+        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN, _COPIES).where(
             Case.id == report_id, visible(actor, "report", today)
         )
     ).first()
@@ -103,6 +112,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
         () if reads_secret else secret,
         secret if reads_secret else (),
         is_party and bool(found[3]),
+        tuple(sorted(set(found[4].split("\n")))) if is_party and found[4] else (),
     )
 
 
@@ -374,12 +384,4 @@ def list_asks(session: Session, actor: Actor, report_id: int) -> Sequence[Asked]
         .where(Asked.case_id == report_id, or_(Asked.asker_id.in_(actor.person_ids), Asked.subject.in_(subjects)))
         .order_by(Asked.at.desc(), Asked.id.desc())
         .limit(PER_PAGE)
-    ).all()
-
-
-def list_holders_of_copies(session: Session, report_id: int) -> Sequence[str]:
-    """Names of those who have a copy of a report out in Word."""
-    query = select(Person.name).join(WordCopy, WordCopy.taken_by_id == Person.id)
-    return session.scalars(
-        query.where(WordCopy.report_id == report_id, WordCopy.ended_at.is_(None)).distinct().order_by(Person.name)
     ).all()

@@ -32,7 +32,6 @@ from commissioning.reports.queries import (
     list_asks,
     list_decisions_of,
     list_editions,
-    list_holders_of_copies,
     list_meetings_to_come,
     list_questions,
     list_report_bodies,
@@ -149,7 +148,6 @@ def report(report_id: int) -> Any:
         decisions=decisions,
         actions=list_actions_from(session, actor, [case.id for case, _ in decisions], requests.today()),
         editions=list_editions(session, report_id),
-        word_copies=list_holders_of_copies(session, report_id) if view.has_part else (),
         outcomes=labels.OUTCOMES,
         may_record=may_record,
         # The clerk records from elsewhere, and corrects; the page of corrections says what bars one of them.

@@ -23,6 +23,8 @@ from commissioning.models.reports import (
     Section,
     SignOffQuestion,
 )
+from commissioning.models.word import WordCopy, WordReturn
+from commissioning.word.writing import WordPaper, WordSection, write_document
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
@@ -227,6 +229,7 @@ def _paper(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
+    _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(
         SignOffQuestion(
             id=fresh_id(), report_id=case_id, sign_off_id=sign_off, asked_by_id=people["signer"],
@@ -255,3 +258,21 @@ def _paper(
         )  # fmt: skip
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
     return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+
+
+def _in_word(session: Session, report_id: int, author: int, text: str) -> None:
+    """A copy of the paper that is out, and a document that came back and says what the paper says."""
+    asked = WordPaper(fresh_id(), "Paper", "", "", None, "", [WordSection(1, "Summary", text)], None, [], 1)
+    content = write_document(asked)
+    session.add(
+        WordCopy(
+            id=asked.copy_id, report_id=report_id, taken_by_id=author, taken_at=NOW, content=content, base="{}"
+        )
+    )  # fmt: skip
+    session.flush()
+    session.add(
+        WordReturn(
+            id=fresh_id(), report_id=report_id, copy_id=asked.copy_id, brought_by_id=author, brought_at=NOW,
+            file_name="paper.docx", content=content,
+        )
+    )  # fmt: skip
