@@ -121,6 +121,18 @@ DECIDES_BY = {
     "consensus": "Consensus",
 }
 SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
+HEADINGS = {
+    "apologies": "Apologies",
+    "interests": "Declarations of interests",
+    "minutes": "Minutes of the last meeting",
+    "matters_arising": "Matters arising",
+    "presentation": "Presentation",
+    "standing": "Standing item of the body",
+    "exclusion": "Resolution to exclude the public",
+    "other": "Something else",
+}
+"""What a heading of an agenda is about."""
+
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
 ASKS = {
@@ -231,6 +243,10 @@ EVENTS = {
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
     "report.redated": "Dates moved with its meeting",
+    "document.withdrawn": "Withdrawn from the public",
+    "document.restored": "Restored to the public",
+    "report.notice_published": "Notice published",
+    "report.notice_withdrawn": "Notice withdrawn",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",
     "meeting.papers_closed": "Papers closed",
@@ -245,6 +261,7 @@ EVENTS = {
     "meeting.rescheduled": "Moved to another day",
     "meeting.cancelled": "Cancelled",
     "meeting.agenda_edited": "Agenda changed",
+    "body.opening_changed": "Opening of its agendas changed",
     "meeting.attendance_recorded": "Attendance recorded",
     "meeting.interest_declared": "Interest declared",
     "meeting.outcome_recorded": "Outcome entered as a draft",

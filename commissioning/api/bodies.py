@@ -206,10 +206,14 @@ class MeetingBody(Taken):
 
 
 class ItemBody(Taken):
-    """One item's place on the agenda; if its paper is to follow, why, and when it is expected."""
+    """One line's place on the agenda and its minutes; if its paper is to follow, why, and when it is expected.
+
+    A line is a report's item or a heading; `data.agenda` lists both.
+    """
 
     item_id: Id
     position: Annotated[int, Field(ge=1, le=1000)]
+    length: Annotated[int, Field(ge=1, le=600)] | None = None
     to_follow_reason: Annotated[str, Field(max_length=1000)] = ""
     expected_on: date | None = None
 

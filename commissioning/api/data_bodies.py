@@ -7,6 +7,7 @@ from sqlalchemy.orm import selectinload
 
 from commissioning.api.data import Data, Reader, columns_of, data_of
 from commissioning.casework.registry import house
+from commissioning.meetings.agenda import list_shown_agenda
 from commissioning.models.bodies import (
     Action,
     AgendaItem,
@@ -69,6 +70,10 @@ def meeting_data(reader: Reader) -> Data:
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,
         "minutes_version": meeting.minutes_version,
         "items": items,
+        "agenda": [
+            {"id": line.id, "number": line.number, "kind": line.kind, "title": line.title, "length": line.length}
+            for line in list_shown_agenda(session, reader.actor, meeting, reader.today)
+        ],
         "attendance": [
             {**columns_of(a, "person_id", "status", "substitute"), "name": a.person.name} for a in attendances
         ],
@@ -97,7 +102,7 @@ def _items(reader: Reader, takes_part: bool) -> list[Data]:
                 "report_id": report.id if is_seen else None,
                 "title": report.title if is_seen else report.safe_title,
                 "state": where.name,
-                **columns_of(item, "position", "is_late", "to_follow_reason", "expected_on"),
+                **columns_of(item, "position", "number", "is_late", "to_follow_reason", "expected_on"),
             }
         )
     return shown
@@ -137,7 +142,8 @@ def item_data(reader: Reader) -> Data:
         .order_by(Interest.id)
     )
     return {
-        **columns_of(item, "meeting_id", "report_id", "position", "is_late", "to_follow_reason", "expected_on"),
+        **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late"),
+        **columns_of(item, "to_follow_reason", "expected_on"),
         "interests": [{"person_id": i.person_id, "name": i.person.name, "nature": i.nature} for i in interests],
     }
 

@@ -27,12 +27,11 @@ from commissioning.api.schemas import CaseOut
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.locks import lock_ids
+from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda
 from commissioning.meetings.commands import (
-    ItemEdit,
     NewMeeting,
     create_meeting,
     declare_interest,
-    edit_agenda,
     edit_minutes,
     save_outcome,
     set_attendance,

@@ -19,6 +19,7 @@ from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house, tally
 from commissioning.clock import fresh_id
 from commissioning.db import TryAgain
+from commissioning.meetings.agenda import carry_headings, last_place, renumber
 from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.meetings.queries import (
     find_open_item,
@@ -65,7 +66,7 @@ def _report(context: Context) -> Report:
     return context.session.get_one(Report, context.case.id)
 
 
-def _named(context: Context) -> int | None:
+def named_meeting(context: Context) -> int | None:
     """The meeting named in the fields, before they are parsed or after; else the report's own."""
     fields = context.fields
     given = fields.get("meeting_id") if isinstance(fields, dict) else getattr(fields, "meeting_id", None)
@@ -75,7 +76,7 @@ def _named(context: Context) -> int | None:
 
 
 def _meeting_touched(context: Context) -> Iterable[int]:
-    found = _named(context)
+    found = named_meeting(context)
     return [found] if found else []
 
 
@@ -92,7 +93,7 @@ def _takes_items(context: Context, meeting_id: int | None) -> Refusal | None:
 @guard("meeting_takes_items@1")
 def meeting_takes_items(context: Context) -> Refusal | None:
     """A meeting takes items until it is held; where the report's own no longer does, the clerk names another."""
-    refusal = _takes_items(context, _named(context))
+    refusal = _takes_items(context, named_meeting(context))
     if refusal is None or not context.case.scope:
         return refusal
     body_id = int(context.case.scope.rpartition(":")[2])
@@ -158,11 +159,9 @@ def effects_settled(context: Context) -> Refusal | None:
 
 
 def new_item(context: Context, meeting: Meeting, report: CaseRow, *, state: str | None, reason: str = "") -> int:
-    """Put a report on a meeting's agenda, last; the id of its item. Both are locked."""
+    """Put a report on a meeting's agenda, after the reports that are there; the id of its item. Both are locked."""
     session = context.session
-    last = session.execute(
-        select(func.coalesce(func.max(AgendaItem.position), 0)).where(AgendaItem.meeting_id == meeting.case_id)
-    ).scalar_one()
+    place = last_place(session, meeting.case_id, is_private=report.secrecy != "open")
     body = session.get_one(Body, meeting.body_id)
     row = session.get_one(Report, report.id)
     made = create_many(
@@ -182,24 +181,25 @@ def new_item(context: Context, meeting: Meeting, report: CaseRow, *, state: str 
                         case_id=case_id,
                         meeting_id=meeting.case_id,
                         report_id=row.case_id,
-                        position=last + 1,
+                        position=place,
                         is_late=row.late_agreed_at is not None,
                         to_follow_reason=reason,
                     )
                 ],
-                body={"meeting_id": meeting.case_id, "report_id": row.case_id, "position": last + 1},
+                body={"meeting_id": meeting.case_id, "report_id": row.case_id},
                 state=state,
             )
         ],
         now=context.now,
     )[0]
     context.locked[made.case.id] = made.case
+    renumber(session, meeting.case_id)
     return made.case.id
 
 
 def _choose(context: Context) -> None:
     """Record which meeting the report goes to, once it is sure that the meeting takes it."""
-    meeting_id = _named(context)
+    meeting_id = named_meeting(context)
     refusal = _takes_items(context, meeting_id)
     if refusal:
         raise NotNow([refusal])
@@ -210,7 +210,7 @@ def _choose(context: Context) -> None:
 
 def _choose_here(context: Context) -> None:
     """A meeting of the body where the report is."""
-    named = context.session.get(Meeting, _named(context) or 0)
+    named = context.session.get(Meeting, named_meeting(context) or 0)
     if named is not None and context.case.scope and scope_of(named.body_id) != context.case.scope:
         raise NotNow([Refusal("other_body", "Choose a meeting of the body where the report is", "the clerk")])
     _choose(context)
@@ -218,7 +218,7 @@ def _choose_here(context: Context) -> None:
 
 def _choose_next(context: Context) -> None:
     """A meeting of the next body: its clerk and chair now hold the report's steps; the earlier ones still see it."""
-    named = context.session.get(Meeting, _named(context) or 0)
+    named = context.session.get(Meeting, named_meeting(context) or 0)
     stops = {stop.body_id for stop in next_stops(context)}
     if named is None or named.body_id not in stops:
         raise NotNow([Refusal("other_body", "Choose a meeting of the next body on the report’s route", "the clerk")])
@@ -258,7 +258,7 @@ effect("make_agenda_item@1", fields=MeetingFields, record=_choose_here, touches=
 
 def _item_touched(context: Context) -> Iterable[int]:
     item = find_open_item(context.session, context.case.id)
-    return [item.case_id] if item else []
+    return [item.case_id, item.meeting_id] if item else []
 
 
 def _fire_item(context: Context, step: str) -> None:
@@ -266,6 +266,7 @@ def _fire_item(context: Context, step: str) -> None:
     assert context.fire is not None
     if item is not None:
         context.fire(Move(item.case_id, step, context.reason))
+        renumber(context.session, item.meeting_id)
 
 
 effect(
@@ -291,6 +292,7 @@ def _publish_reports(context: Context) -> None:
     """Publish what is signed off; list the rest as to follow. A paper never holds back the agenda (product.md, 1)."""
     assert context.fire is not None
     meeting = context.session.get_one(Meeting, context.case.id)
+    renumber(context.session, meeting.case_id, is_out=False)
     for item in list_items(context.session, context.case.id, is_open=True):
         report = context.locked.get(item.report_id)
         if report is None or item.case_id not in context.locked:
@@ -336,6 +338,8 @@ def _roll_items_on(context: Context) -> None:
     assert context.fire is not None
     following = _next_meeting(context)
     meant = list_reports_for(context.session, context.case.id)
+    if following is not None:
+        carry_headings(context.session, context.case.id, following.case_id)
     for item in list_items(context.session, context.case.id, is_open=True):
         report = context.locked[item.report_id]
         if following is None:

@@ -1,11 +1,12 @@
-"""Calling a meeting, and what its clerk writes down: attendance, interests, draft outcomes, agenda, minutes.
+"""Calling a meeting, and what its clerk writes down: attendance, interests, draft outcomes, minutes.
 
-State moves by steps of the definition; here are the facts. Outcomes are drafts until `confirm_decisions`.
+State moves by steps of the definition; here are the facts. Outcomes are drafts until `confirm_decisions`. The agenda is
+in `agenda_commands`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -20,10 +21,11 @@ from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
+from commissioning.meetings.agenda import opening_rows
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.outcomes import OutcomeInput, problems
-from commissioning.meetings.queries import list_items, means, open_recommendations
+from commissioning.meetings.queries import means, open_recommendations
 from commissioning.meetings.quorum import present_at, voters_on
 from commissioning.meetings.rules import title_of
 from commissioning.models.bodies import AgendaItem, Attendance, Body, Interest, Meeting, Outcome
@@ -89,7 +91,8 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
                     papers_close_at=dates.papers_close_at,
                     publish_on=dates.publish_on,
                     calendar_uid=f"meeting-{case_id}-{fresh_id():x}",
-                )
+                ),
+                *opening_rows(session, body.case_id, case_id),
             ],
             body={"meeting_on": new.meeting_on, "starts_at": new.starts_at, "place": new.place.strip()},
         ),
@@ -184,7 +187,7 @@ def declare_interest(
             )
         )
         name = session.get_one(Person, person_id).name
-        context.changed(f"interest of {name} in item {item.position}", None, "declared")
+        context.changed(f"interest of {name} in item {item.number}", None, "declared")
 
     amend(
         session,
@@ -291,52 +294,6 @@ def _store(row: Outcome, given: OutcomeInput, context: Context, now: datetime) -
     row.action_due_on = given.action_due_on
     row.recorded_by_id, row.recorded_at = context.person_id, now
     row.version += 1
-
-
-@dataclass(frozen=True)
-class ItemEdit:
-    """An item's place on the agenda, and for one to follow why and until when it is expected."""
-
-    item_id: int
-    position: int
-    to_follow_reason: str = ""
-    expected_on: date | None = None
-
-
-def edit_agenda(
-    session: Session, actor: Actor, meeting_id: int, edits: Sequence[ItemEdit], *, now: datetime, key: str | None = None
-) -> None:
-    """Order the agenda; say why an item is to follow and when it is expected."""
-
-    def change(context: Context) -> None:
-        items = {i.case_id: i for i in list_items(session, meeting_id, is_open=True)}
-        wanted = {e.item_id: e for e in edits}
-        if wanted.keys() != items.keys():
-            raise Stale("The agenda", theirs=f"{len(items)} items", yours=f"{len(wanted)} items")
-        ordered = sorted(wanted.values(), key=lambda e: (e.position, items[e.item_id].position, e.item_id))
-        for position, edit in enumerate(ordered, 1):
-            item = items[edit.item_id]
-            new = {
-                "position": position,
-                "to_follow_reason": edit.to_follow_reason.strip()[:1000],
-                "expected_on": edit.expected_on,
-            }
-            for name, value in new.items():
-                context.changed(f"{name} of {item.case.reference}", getattr(item, name), value)
-                setattr(item, name, value)
-
-    body = [[e.item_id, e.position, e.to_follow_reason, e.expected_on] for e in edits]
-    amend(
-        session,
-        actor,
-        meeting_id,
-        "meeting.edit_agenda",
-        "meeting.agenda_edited",
-        change,
-        now=now,
-        key=key,
-        body=body,
-    )
 
 
 def edit_minutes(

@@ -1,4 +1,4 @@
-"""Forms for meetings: calling one, who came, interests, outcomes, the order of the agenda, minutes."""
+"""Forms for meetings: calling one, who came, interests, outcomes, minutes. Those of agendas are in `forms_agenda`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from commissioning import labels
 from commissioning.meetings.outcomes import CARRIES_OUT, outcomes_for
-from commissioning.models.bodies import AgendaItem, Outcome
+from commissioning.models.bodies import Outcome
 from commissioning.models.reports import Recommendation
 from commissioning.web.formbase import (
     BaseForm,
@@ -124,22 +124,3 @@ def _begin(recommendation: Recommendation, row: Outcome | None) -> dict[str, Any
     for name in ("referred_to_id", "action_owner_id"):
         found[name] = str(getattr(row, name)) if getattr(row, name) else None
     return found
-
-
-def agenda_form(items: Sequence[AgendaItem]) -> BaseForm:
-    """The place of each item; for one that is to follow, why and when it is expected."""
-    parts: dict[str, Any] = {}
-    data: dict[str, Any] = {}
-    for item in items:
-        key = item.case_id
-        title = item.case.safe_title
-        parts[f"position_{key}"] = NumberField(f"Place of {title}", required=True, minimum=1, maximum=500, noun="place")
-        parts[f"reason_{key}"] = TextField(f"Why {title} is to follow", max_length=1000, noun="reason")
-        parts[f"expected_{key}"] = DateField(f"When {title} is expected", noun="expected day")
-        data |= {
-            f"position_{key}": item.position,
-            f"reason_{key}": item.to_follow_reason,
-            f"expected_{key}": item.expected_on,
-        }
-    form: BaseForm = type("AgendaForm", (BaseForm,), parts)(data=data)
-    return form

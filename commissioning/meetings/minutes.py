@@ -54,13 +54,13 @@ def _attendance(session: Session, meeting: Meeting) -> list[str]:
 
 
 def _interest(interest: Interest, items: list[AgendaItem]) -> str:
-    position = next((i.position for i in items if i.case_id == interest.item_id), 0)
-    return f"- Item {position}: {interest.person.name}, {interest.nature}"
+    number = next((i.number for i in items if i.case_id == interest.item_id), "")
+    return f"- Item {number}: {interest.person.name}, {interest.nature}"
 
 
 def _item(item: AgendaItem, decisions: list[tuple[Decision, Case]]) -> list[str]:
     is_open = item.case.secrecy == "open"
-    lines = [f"## {item.position}. {item.case.title if is_open else item.case.safe_title}", ""]
+    lines = [f"## {item.number}. {item.case.title if is_open else item.case.safe_title}", ""]
     for decision, case in decisions:
         words = labels.OUTCOMES[decision.outcome].lower()
         if not is_open or case.secrecy != "open":

@@ -19,6 +19,7 @@ from commissioning.boards.queries import list_bodies, list_bodies_clerked
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
+from commissioning.meetings.agenda import is_at_table, shown_agenda
 from commissioning.meetings.dates import meeting_dates
 from commissioning.meetings.forms import NewMeetingForm, options_of
 from commissioning.meetings.minutes import draft_minutes
@@ -26,7 +27,6 @@ from commissioning.meetings.quorum import present_at
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import RouteStop
-from commissioning.visibility import has_part
 from commissioning.web import access, requests
 from commissioning.web.saving import save
 from commissioning.web.step_forms import offers, own_page, prefills
@@ -98,7 +98,7 @@ def meeting(meeting_id: int) -> str:
     """One meeting."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_meeting(session, actor, meeting_id, today)
-    shown = queries.list_shown_items(session, actor, meeting_id, today)
+    agenda, shown = shown_agenda(session, actor, found, today)
     decisions, _ = queries.list_decisions(session, actor, today, meeting_id=meeting_id, per_page=200)
     may = {name: may_amend(session, found.case, f"meeting.{name}") for name in _AMENDS}
     if found.decisions_confirmed_at is not None:
@@ -109,6 +109,7 @@ def meeting(meeting_id: int) -> str:
         view=case_view(session, found.case),
         ladder=_ladder(session, found),
         shown=shown,
+        agenda=agenda,
         outcomes=outcome_rows(session, found, shown) if may["record_outcome"] else [],
         decisions=sorted(decisions, key=lambda d: d.number),
         attendance=list(queries.list_attendance(session, meeting_id).values()),
@@ -133,8 +134,7 @@ def _sees_minutes(session: Session, actor: Actor, found: Meeting) -> bool:
     """Minutes are everybody's once approved; until then those who sit at the table see them."""
     if queries.means(found.case, "minutes_public"):
         return True
-    part = select(Case.id).where(Case.id == found.case_id, has_part(actor, "clerk", "chair", "member"))
-    return session.scalars(part).first() is not None
+    return is_at_table(session, actor, found.case_id)
 
 
 def outcome_rows(session: Session, found: Meeting, shown: list[queries.ShownItem]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a clerk writes down: the order of the agenda, who came, interests, outcomes, minutes; moving a meeting.
+"""What a clerk writes down: who came, interests, outcomes, minutes; moving a meeting.
 
 Each page asks one thing. Confirming decisions and moving a meeting show their consequences first.
 """
@@ -23,7 +23,6 @@ from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
     MinutesForm,
     MoveForm,
-    agenda_form,
     attendance_form,
     interest_form,
     outcome_form,
@@ -65,30 +64,6 @@ def _page(template: str, form: BaseForm, status: int, **facts: Any) -> Any:
     return render_template(template, form=form, **facts), 422 if form.errors and status == 200 else status
 
 
-@blueprint.route("/meetings/<int:meeting_id>/agenda", methods=["GET", "POST"])
-@access.signed_in
-def agenda(meeting_id: int) -> Any:
-    """Order the agenda, and say why items are to follow."""
-    session, found = _meeting(meeting_id, "edit_agenda")
-    items = queries.list_items(session, meeting_id, is_open=True)
-    form, status = agenda_form(items), 200
-    if request.method == "POST" and form.validate():
-        edits = [
-            commands.ItemEdit(
-                i.case_id,
-                form[f"position_{i.case_id}"].data,
-                form[f"reason_{i.case_id}"].data,
-                form[f"expected_{i.case_id}"].data,
-            )
-            for i in items
-        ]
-        done = save(form, commands.edit_agenda, meeting_id, edits)
-        if done.is_done:
-            return _back(meeting_id, "The agenda was changed.", "agenda")
-        status = done.status
-    return _page("meetings/agenda.html", form, status, meeting=found, items=items)
-
-
 @blueprint.route("/meetings/<int:meeting_id>/attendance", methods=["GET", "POST"])
 @access.signed_in
 def attendance(meeting_id: int) -> Any:
@@ -118,7 +93,7 @@ def interests(meeting_id: int) -> Any:
     members = [(m.person_id, m.person.name) for m in list_members(session, found.body_id, found.meeting_on)]
     if not may_amend(session, found.case, "meeting.record_attendance"):
         members = [(p, name) for p, name in members if p in requests.actor().person_ids]
-    items = [(s.item.case_id, f"{s.item.position}. {s.title}") for s in shown if not s.item.case.is_done]
+    items = [(s.item.case_id, f"{s.item.number}. {s.title}") for s in shown if not s.item.case.is_done]
     form, status = interest_form(items, members), 200
     if request.method == "POST" and form.validate():
         done = save(

@@ -20,6 +20,7 @@ from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.meetings import agenda_rules, decision_rules, effects
+from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
@@ -132,7 +133,7 @@ def missing_outcomes(context: Context) -> list[str]:
     for item in items:
         count = sum((item.case_id, r.id) not in there for r in wanted[item.report_id])
         if count:
-            found.append(f"item {item.position}, {count} of {len(wanted[item.report_id])} recommendations")
+            found.append(f"item {item.number}, {count} of {len(wanted[item.report_id])} recommendations")
     return found
 
 
@@ -227,6 +228,7 @@ def _move_date(context: Context) -> None:
         context.session.get_one(Body, meeting.body_id).name, meeting.meeting_on
     )
     context.memo["ladders"] = (old_ladder, dates)
+    renumber(context.session, meeting.case_id, is_out=False)  # no longer published, it is numbered as it stands
     sync_members(context.session, meeting.case_id)
     context.parties[:] = parties_of(context.session, [meeting.case_id])[meeting.case_id]
 

@@ -245,6 +245,7 @@ def upgrade():
     sa.Column('clear_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('clear_day_rule', sa.String(length=64), nullable=False),
     sa.Column('notice_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key_threshold_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('call_in_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meets_in_public', sa.Boolean(), nullable=False),
     sa.Column('decides_by', sa.String(length=64), nullable=False),
@@ -684,6 +685,27 @@ def upgrade():
     with op.batch_alter_table('trusted_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_trusted_devices_person_id'), ['person_id'], unique=False)
 
+    op.create_table('withdrawals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document', sa.String(length=64), nullable=False),
+    sa.Column('part', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('restored_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('restored_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('restored_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("document IN ('report', 'appendix', 'minutes', 'decision')", name=op.f('ck_withdrawals_document')),
+    sa.CheckConstraint('(restored_at IS NULL) = (restored_by_id IS NULL)', name=op.f('ck_withdrawals_restored')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_withdrawals_case_id')),
+    sa.ForeignKeyConstraint(['restored_by_id'], ['people.id'], name=op.f('fk_withdrawals_restored_by_id')),
+    sa.ForeignKeyConstraint(['withdrawn_by_id'], ['people.id'], name=op.f('fk_withdrawals_withdrawn_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_withdrawals'))
+    )
+    with op.batch_alter_table('withdrawals', schema=None) as batch_op:
+        batch_op.create_index('ix_withdrawals_case', ['case_id'], unique=False)
+
     op.create_table('allocations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -769,6 +791,18 @@ def upgrade():
     with op.batch_alter_table('consultation_answers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consultation_answers_consultation_id'), ['consultation_id'], unique=False)
 
+    op.create_table('heading_templates',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.CheckConstraint("kind IN ('apologies', 'interests', 'minutes', 'matters_arising', 'presentation', 'standing', 'exclusion', 'other')", name=op.f('ck_heading_templates_kind')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_heading_templates_body_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_heading_templates')),
+    sa.UniqueConstraint('body_id', 'position', name=op.f('uq_heading_templates_body_id_position'))
+    )
     op.create_table('ledger_imports',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -919,6 +953,28 @@ def upgrade():
     sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_word_templates_file_sha256')),
     sa.PrimaryKeyConstraint('body_id', name=op.f('pk_word_templates'))
     )
+    op.create_table('agenda_headings',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('presenter', sa.Text(), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('exempt_paragraph', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('is_off', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("kind IN ('apologies', 'interests', 'minutes', 'matters_arising', 'presentation', 'standing', 'exclusion', 'other')", name=op.f('ck_agenda_headings_kind')),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_agenda_headings_secrecy')),
+    sa.CheckConstraint('length IS NULL OR length > 0', name=op.f('ck_agenda_headings_length')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_agenda_headings_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agenda_headings'))
+    )
+    with op.batch_alter_table('agenda_headings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agenda_headings_meeting_id'), ['meeting_id'], unique=False)
+
     op.create_table('attendances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1314,6 +1370,8 @@ def upgrade():
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_late', sa.Boolean(), nullable=False),
     sa.Column('to_follow_reason', sa.Text(), nullable=False),
     sa.Column('expected_on', sa.Date(), nullable=True),
@@ -1461,6 +1519,30 @@ def upgrade():
     )
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
+
+    op.create_table('notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('published_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_on', sa.Date(), nullable=True),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason = '')", name=op.f('ck_notices_withdrawn')),
+    sa.CheckConstraint("kind IN ('key_decision', 'general_exception', 'special_urgency', 'private_meeting', 'private_response', 'private_urgency')", name=op.f('ck_notices_kind')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_notices_body_id')),
+    sa.ForeignKeyConstraint(['published_by_id'], ['people.id'], name=op.f('fk_notices_published_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_notices_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index('ix_notices_body', ['body_id', 'published_on'], unique=False)
+        batch_op.create_index('ix_notices_report', ['report_id'], unique=False)
 
     op.create_table('partner_figures',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -2030,6 +2112,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
 
+    op.create_table('publications',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('is_whole', sa.Boolean(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_publications_item_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_publications_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publications')),
+    sa.UniqueConstraint('item_id', 'number', name=op.f('uq_publications_item_id_number'))
+    )
+    with op.batch_alter_table('publications', schema=None) as batch_op:
+        batch_op.create_index('ix_publications_report', ['report_id'], unique=False)
+
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2171,18 +2270,21 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('paper_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('blocked_until_on', sa.Date(), nullable=True),
     sa.Column('number', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_actions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_actions_case_id')),
     sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_actions_decision_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_actions_owner_id')),
+    sa.ForeignKeyConstraint(['paper_to_id'], ['bodies.case_id'], name=op.f('fk_actions_paper_to_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_actions_unit_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_actions'))
     )
     with op.batch_alter_table('actions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_actions_body_id'), ['body_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_decision_id'), ['decision_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_actions_paper_to_id'), ['paper_to_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('minutes_agreements',

@@ -88,11 +88,17 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "a task in a team's queue is taken or passed on",
         {"report.take_sign_off": (("asked",), "open")},
     ),
+    (
+        "1",
+        "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
+        {"document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), "")},
+    ),
     ("1", "spelling and layout corrections by the clerk", {"report.correct": (("clerk",), "open")}),
     (
         "who",
         "Board secretary (clerk): late, unsigned papers; quorum; minutes due; forward plan",
         {
+            "report.give_notice": (("clerk", "other_clerk"), "open"),
             "meeting.edit_agenda": (("clerk",), "takes_items"),
             "meeting.record_attendance": (("clerk",), "open"),
             "meeting.record_outcome": (("clerk",), "open"),

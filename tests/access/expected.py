@@ -126,7 +126,14 @@ def may_read_secret(who: str, exposure: str) -> bool:
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
-    *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics"),
+    *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics", "/decisions.json"),
+    *("/public", "/public/bodies.json", "/public/bodies/<int:body_id>", "/public/meetings", "/public/meetings.json"),
+    *("/public/meetings.atom", "/public/meetings/<int:meeting_id>", "/public/meetings/<int:meeting_id>.json"),
+    *("/public/meetings/<int:meeting_id>/minutes", "/public/reports/<int:item_id>"),
+    *("/public/reports/<int:item_id>.json", "/public/reports/<int:item_id>/appendices/<letter>"),
+    *("/public/decisions", "/public/decisions.json", "/public/decisions.atom"),
+    "/public/decisions/<int:decision_id>",
+    "/notices/<int:notice_id>",
 }
 """What is there for somebody who is not signed in."""
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import token_hash
+from commissioning.audit import canonical, sha256
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem, Body, Interest
+from commissioning.models.cases import Case
+from commissioning.models.notices import Notice
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
 from commissioning.models.reports import (
     Appendix,
@@ -24,6 +27,8 @@ from commissioning.models.reports import (
     SignOffQuestion,
 )
 from commissioning.models.word import WordCopy, WordReturn
+from commissioning.notices.words import SAYS
+from commissioning.public.rules import publication_of
 from commissioning.word.writing import WordPaper, WordSection, write_document
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
 from tests.support.council import NOW, Council
@@ -48,6 +53,11 @@ class Paper:
     question: str = ""
     secret_part: str = ""
 
+    @property
+    def is_public(self) -> bool:
+        """Whether it was put before the public."""
+        return self.exposure == "published" and self.secrecy == "open" and self.is_public_body
+
 
 @dataclass
 class World:
@@ -66,7 +76,9 @@ class World:
         """Canaries of papers that must not reach somebody."""
         words = []
         for paper in self.papers:
-            if not may_know(who, paper.exposure, paper.secrecy, is_public_body=paper.is_public_body):
+            if who == "nobody" and paper.is_public:
+                words += [paper.question, paper.secret_part]  # the public edition has its open parts
+            elif not may_know(who, paper.exposure, paper.secrecy, is_public_body=paper.is_public_body):
                 words += [*paper.canaries, paper.question, paper.secret_part]
             elif not may_read_question(who):
                 words.append(paper.question)
@@ -114,6 +126,15 @@ def make_world(engine: Engine) -> World:
     fill_partners(units, council)
     council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
     return World(council, papers, units)
+
+
+def _notice(council: Council, report_id: int, body_id: int) -> Notice:
+    """A notice that a draft is to be considered in private: public, while nothing else of the draft is."""
+    said = canonical(dict.fromkeys(SAYS["private_meeting"], "A matter"))
+    return Notice(
+        id=fresh_id(), report_id=report_id, body_id=body_id, kind="private_meeting", published_on=NOW.date(),
+        published_at=NOW, published_by_id=council.people["clerk"], content=said, sha256=sha256(said),
+    )  # fmt: skip
 
 
 def token_of(who: str) -> str:
@@ -238,7 +259,7 @@ def _paper(
     )  # fmt: skip
     if exposure != "draft":
         item_state = "listed" if exposure == "shared" else "published"
-        create(
+        item_id = create(
             session,
             council.actor("clerk", session),
             NewCase(
@@ -256,6 +277,12 @@ def _paper(
             ),
             now=NOW,
         )  # fmt: skip
+        if exposure == "published":
+            session.flush()
+            session.execute(update(Case).where(Case.id == meeting_id).values(exposure="published"))
+            session.add(publication_of(session, session.get_one(Case, case_id), item_id, 1, NOW))
+    if exposure == "draft" and secrecy == "exempt" and is_public:
+        session.add(_notice(council, case_id, body_id))
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
     return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
 

@@ -45,6 +45,7 @@ def scene(council: Council) -> dict[str, str]:
     return {
         "meeting": f"/meetings/{meeting}",
         "coming": f"/meetings/{coming}",
+        "agenda": f"/meetings/{coming}/agenda",
         "outcome": f"/meetings/{meeting}/items/{item}/recommendations/{second}",
         "check": f"/meetings/{meeting}/decisions",
         "step": f"/cases/{action}/steps/supersede",

@@ -17,6 +17,8 @@ from werkzeug.routing import Rule
 from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
+from tests.support.every_page_notices import NOTICE_FILES, NOTICE_PAGES
+from tests.support.every_page_public import PUBLIC_ELSEWHERE, PUBLIC_FILES, PUBLIC_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -36,6 +38,8 @@ NOT_PAGES: Final = {
     **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
+    **PUBLIC_FILES,
+    **NOTICE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -61,6 +65,7 @@ NOT_PAGES: Final = {
 """Rules that answer a GET with something else than a page, and with what."""
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
+    **PUBLIC_ELSEWHERE,
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
     "/sign-in/password": "in the middle of signing in: test_accounts.py",
@@ -124,6 +129,10 @@ _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.c
     "WHERE c.state = 'held' AND c.title LIKE 'Children Services%'"
 )
 _AGENDA = _of("meeting", "agenda_published", "meeting_id")
+_LINE = (
+    "SELECT h.meeting_id, h.id AS line_id FROM agenda_headings h JOIN cases c ON c.id = h.meeting_id "
+    "WHERE c.state = 'agenda_published' ORDER BY c.title, h.position"
+)
 _YEAR = "SELECT case_id AS year_id FROM budget_years"
 _GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
 _DEMAND = "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id"
@@ -150,6 +159,8 @@ PAGES: Final = {
     **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
+    **PUBLIC_PAGES,
+    **NOTICE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),
@@ -278,6 +289,9 @@ PAGES: Final = {
     "/meetings/new": Read(SECRETARY, "clerks plan meetings"),
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
+    "/boards/<int:body_id>/opening": Read(SECRETARY, _KEEPS, _SITTING),
     "/meetings/<int:meeting_id>/move": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/attendance": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),

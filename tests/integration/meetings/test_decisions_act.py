@@ -322,7 +322,7 @@ def test_confirming_waits_for_every_outcome_and_happens_once(council: Council) -
     meeting, report, item = published(council, body, [{}, {}])
     first, second = council.recommendations(report)
     outcome(council, meeting, item, first)
-    with pytest.raises(NotNow, match="item 1, 1 of 2 recommendations"):
+    with pytest.raises(NotNow, match="item 5, 1 of 2 recommendations"):
         council.step("clerk", meeting, "confirm_decisions")
     with pytest.raises(NotNow, match="Confirm the decisions first"):
         council.step("clerk", meeting, "draft_minutes", fields={"text": "Minutes"})

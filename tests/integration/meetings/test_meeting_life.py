@@ -10,14 +10,7 @@ from commissioning.boards.commands import NewMember, add_member, edit_rules
 from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.meetings import due
-from commissioning.meetings.commands import (
-    ItemEdit,
-    NewMeeting,
-    create_meeting,
-    edit_agenda,
-    edit_minutes,
-    set_attendance,
-)
+from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes, set_attendance
 from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Case, CaseRole, Message, Occurrence, Task
 from commissioning.models.people import ClosedDay
@@ -337,21 +330,6 @@ def test_members_of_a_meeting_follow_memberships(council: Council) -> None:
     assert council.people["director"] in members()
     moves(council, meeting, meeting_on=date(2026, 12, 1).isoformat())
     assert council.people["director"] not in members()
-
-
-def test_the_agenda_is_ordered_and_a_stale_order_is_refused(council: Council) -> None:
-    meeting = council.meeting(council.body())
-    reports = [council.report(meeting, [{}], title=f"Paper {n}") for n in (1, 2)]
-    for report in reports:
-        council.step("clerk", report, "put_on_agenda")
-    first, second = council.items(meeting)
-    edits = [ItemEdit(first, 2), ItemEdit(second, 1, "Figures awaited", date(2026, 10, 30))]
-    council.run("clerk", edit_agenda, meeting, edits)
-    assert council.items(meeting) == [second, first]
-    with pytest.raises(Stale):
-        council.run("clerk", edit_agenda, meeting, edits[:1])
-    with pytest.raises(Forbidden):
-        council.run("ann", edit_agenda, meeting, edits)
 
 
 def test_minutes_go_to_the_chair_and_back_and_are_then_frozen(council: Council) -> None:

@@ -54,6 +54,35 @@ def test_a_body_is_set_up_changed_and_peopled_by_forms(site: Site) -> None:
     assert site.council.read(lambda s: s.get_one(Body, board).clear_days) == 3
 
 
+def test_the_agenda_is_written_by_forms_and_by_its_clerk_alone(site: Site) -> None:
+    """BR-39: a heading is added, moved, changed and taken off; what is wrong comes back as it was typed (422)."""
+    meeting = site.council.meeting(site.council.body())
+    path, clerk = f"/meetings/{meeting}/agenda", site.visitor("clerk")
+    typed = {"title": "Visit of the youth council", "kind": "presentation", "secrecy": "exempt", "length": "20"}
+    page = clerk.fill(f"{path}/new", **typed)
+    assert page.status == 422
+    assert "Select the paragraph of Schedule 12A" in page.text
+    assert 'value="Visit of the youth council"' in page.html
+    page = clerk.send(page, f"{path}/new", page.form("title"), **typed | {"secrecy": "open"})
+    assert page.status == 303
+    page = clerk.get(path)
+    assert "5. Visit of the youth council" in page.text
+    assert "20 minutes planned in all" in page.text
+    up = page.form(button="Move up: Visit")
+    assert clerk.send(page, "", up).status == 303
+    line = up.action.removesuffix("/move")
+    assert clerk.fill(line, title="Talk", kind="presentation", secrecy="open").status == 303
+    page = clerk.get(path)
+    assert "4. Talk" in page.text
+    assert clerk.send(page, "", page.form(button="Take off: Talk")).status == 303
+    assert "Talk" not in clerk.get(path).text
+    assert site.visitor("ann").get(path).status == 404
+    body = site.council.read(lambda s: s.get_one(Meeting, meeting).body_id)
+    assert clerk.fill(f"/boards/{body}/opening", title_1="Prayers", length_1="0").status == 422
+    assert clerk.fill(f"/boards/{body}/opening", title_1="Prayers", length_1="3").status == 303
+    assert site.visitor("ann").get(f"/boards/{body}/opening").status == 404
+
+
 def test_a_report_links_the_actions_that_came_of_it_and_they_link_back(site: Site) -> None:
     council = site.council
     body = council.body(kind="partnership")
@@ -152,7 +181,7 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     )
     assert page.status == 303
     page = clerk.get(f"/meetings/{meeting}/decisions")
-    assert "Still without an outcome: item 1, 1 of 2 recommendations" in page.text
+    assert "Still without an outcome: item 5, 1 of 2 recommendations" in page.text
     assert clerk.fill(path.format(second), outcome="agreed").status == 303
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Approve this group: New Group" in page.text
