@@ -47,6 +47,7 @@ MODULES = (
     "commissioning.monitoring.routes_sheet",
     "commissioning.notices.routes",
     "commissioning.overview.routes",
+    "commissioning.packs.routes",
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",

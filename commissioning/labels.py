@@ -135,6 +135,9 @@ HEADINGS = {
 
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
+STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
+"""What a body on a report's route is asked (BR-42, LI-03)."""
+
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -219,6 +222,7 @@ EVENTS = {
     "report.closed": "Closed",
     "report.withdrawn": "Withdrawn",
     "report.header_edited": "Header changed",
+    "report.route_changed": "Way through the bodies changed",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",
     "report.word_taken_out": "Copy taken out in Word",

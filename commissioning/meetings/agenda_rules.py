@@ -223,6 +223,8 @@ def _choose_next(context: Context) -> None:
     if named is None or named.body_id not in stops:
         raise NotNow([Refusal("other_body", "Choose a meeting of the next body on the report’s route", "the clerk")])
     _choose(context)
+    report = _report(context)  # a chair agreed to take it late at the meeting that is over
+    report.late_reason, report.late_agreed_by_id, report.late_agreed_at = "", None, None
     _hand_over(context, context.session.get_one(Body, named.body_id))
 
 

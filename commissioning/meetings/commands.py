@@ -25,7 +25,7 @@ from commissioning.meetings.agenda import opening_rows
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.outcomes import OutcomeInput, problems
-from commissioning.meetings.queries import means, open_recommendations
+from commissioning.meetings.queries import is_deciding, means, open_recommendations
 from commissioning.meetings.quorum import present_at, voters_on
 from commissioning.meetings.rules import title_of
 from commissioning.models.bodies import AgendaItem, Attendance, Body, Interest, Meeting, Outcome
@@ -270,9 +270,15 @@ def _check_version(session: Session, row: Outcome | None, version: int | None, g
 
 def _check(context: Context, item: AgendaItem, recommendation: Recommendation, given: OutcomeInput) -> None:
     session = context.session
-    present = present_at(session, session.get_one(Meeting, item.meeting_id))
+    meeting = session.get_one(Meeting, item.meeting_id)
+    present = present_at(session, meeting)
     found = problems(
-        recommendation, recommendation.options, given, voters_on(session, present, item.case_id), present.quorum
+        recommendation,
+        recommendation.options,
+        given,
+        voters_on(session, present, item.case_id),
+        present.quorum,
+        advises=not is_deciding(session, item.report_id, meeting.body_id),
     )
     if given.referred_to_id is not None and session.get(Body, given.referred_to_id) is None:
         found["referred_to_id"] = "Select a body from the list"

@@ -83,10 +83,17 @@ def interest_form(items: Choices, people: Choices) -> BaseForm:
 
 
 def outcome_form(
-    recommendation: Recommendation, row: Outcome | None, bodies: Choices, people: Choices, *, votes: bool
+    recommendation: Recommendation,
+    row: Outcome | None,
+    bodies: Choices,
+    people: Choices,
+    *,
+    votes: bool,
+    advises: bool = False,
 ) -> BaseForm:
-    """One recommendation's outcome: only what its ask can have, only what may be needed."""
-    words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(recommendation.ask)]
+    """One recommendation's outcome: only what its ask can have here, only what may be needed."""
+    offered = outcomes_for(recommendation.ask, advises=advises)
+    words = [choice(code, labels.OUTCOMES[code]) for code in offered]
     parts: dict[str, Any] = {"outcome": RadiosField("Outcome", words, required="Select the outcome")}
     if recommendation.ask == "choose":
         chosen = [
@@ -94,12 +101,12 @@ def outcome_form(
             for o in recommendation.options
         ]
         parts["chosen"] = CheckboxesField("Chosen", chosen, hint="Where it is agreed")
-    if set(outcomes_for(recommendation.ask)) & CARRIES_OUT:
+    if set(offered) & CARRIES_OUT:
         parts["amended_text"] = TextAreaField(
             "Text as amended", hint="Where it is agreed as amended. The text as proposed stays on record.", rows=4
         )
         parts["alternatives"] = TextAreaField("Alternatives considered and rejected", rows=3)
-    if recommendation.ask == "comment":
+    if "commented" in offered:
         parts["comments"] = TextAreaField("Comments that were made", rows=6)
     parts["reasons"] = TextAreaField("Reasons", rows=3, hint="They go into the decision record")
     parts["referred_to_id"] = ChoiceField("Referred to", options_of(bodies), hint="Where it is referred")

@@ -56,9 +56,11 @@ class OutcomeInput:
         return sum(v or 0 for v in (self.votes_for, self.votes_against, self.abstentions))
 
 
-def outcomes_for(ask: str) -> tuple[str, ...]:
-    """The outcomes that an ask can have, in the order in which they are offered. Raises KeyError."""
-    return (*BY_ASK[ask], *_ALWAYS)
+def outcomes_for(ask: str, *, advises: bool = False) -> tuple[str, ...]:
+    """The outcomes that an ask can have, in the order in which they are offered; a body that only advises another may
+    comment on whatever that one is asked (BR-42). Raises KeyError."""
+    heard = ("commented", "noted") if advises else ()
+    return tuple(dict.fromkeys((*heard, *BY_ASK[ask], *_ALWAYS)))
 
 
 def problems(
@@ -67,14 +69,18 @@ def problems(
     given: OutcomeInput,
     voters: Collection[int],
     quorum: int,
+    *,
+    advises: bool = False,
 ) -> dict[str, str]:
     """What is wrong with an outcome, by field; empty if nothing is.
 
-    `voters` are the voting members present without an interest in the item, `quorum` how many it takes.
+    `advises`: another body decides. `voters` are the voting members present without an interest in the item, `quorum`
+    how many it takes.
     """
     found: dict[str, str] = {}
-    if given.outcome not in outcomes_for(recommendation.ask):
-        words = ", ".join(labels.OUTCOMES[o] for o in outcomes_for(recommendation.ask))
+    offered = outcomes_for(recommendation.ask, advises=advises)
+    if given.outcome not in offered:
+        words = ", ".join(labels.OUTCOMES[o] for o in offered)
         return {"outcome": f"Select one of: {words}"}
     if given.outcome != STAYS_OPEN and len(voters) < quorum:
         text = f"{len(voters)} voting members are present without an interest and the quorum is {quorum}"

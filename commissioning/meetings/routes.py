@@ -188,6 +188,20 @@ def _minutes_so_far(session: Session, _actor: Actor, case: Case, _today: Any) ->
     return {"text": found.minutes or draft_minutes(session, found)}
 
 
+def _meeting_meant(session: Session, _actor: Actor, case: Case, _today: Any) -> dict[str, Any]:
+    """The meeting of the next body that the route names."""
+    here = int(case.scope.rpartition(":")[2]) if case.scope else 0
+    stops = session.execute(
+        select(RouteStop.body_id, RouteStop.meeting_id)
+        .where(RouteStop.report_id == case.id)
+        .order_by(RouteStop.position, RouteStop.id)
+    ).all()
+    place = next((n for n, s in enumerate(stops) if s.body_id == here), -1)
+    meant = next((s.meeting_id for s in stops[place + 1 :] if s.meeting_id), None)
+    return {"meeting_id": str(meant)} if meant else {}
+
+
+prefills("report.send_on", _meeting_meant)
 offers("report.put_on_agenda.meeting_id", _meetings_of_scope)
 offers("report.bring_back.meeting_id", _meetings_of_scope)
 offers("report.send_on.meeting_id", _meetings_of_next)

@@ -121,7 +121,10 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
     actor, today = requests.actor(), requests.today()
     bodies = [(b.case_id, b.name) for b in list_bodies(session, actor, today, is_open=True)]
     people = [(p.id, p.name) for p in list_people(session)]
-    form = outcome_form(row["recommendation"], row["outcome"], bodies, people, votes=True)
+    form = outcome_form(
+        row["recommendation"], row["outcome"], bodies, people, votes=True,
+        advises=not queries.is_deciding(session, row["item"].report_id, found.body_id),
+    )  # fmt: skip
     done = None
     if request.method == "POST" and form.validate():
         done = save(

@@ -1126,6 +1126,40 @@ def upgrade():
         batch_op.create_index('ix_money_entries_to', ['to_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_year', ['year_id', 'id'], unique=False)
 
+    op.create_table('pack_builds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.String(length=64), nullable=False),
+    sa.Column('edition', sa.String(length=64), nullable=False),
+    sa.Column('variant', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
+    sa.Column('lacks', sa.Boolean(), nullable=False),
+    sa.Column('wanted', sa.Text(), nullable=False),
+    sa.Column('facts', sa.Text(), nullable=False),
+    sa.Column('progress', sa.String(length=64), nullable=False),
+    sa.Column('done', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('steps', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('pages', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('added', sa.Text(), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('built_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(progress = 'ready') = (file_sha256 IS NOT NULL)", name=op.f('ck_pack_builds_file')),
+    sa.CheckConstraint("edition IN ('public', 'private')", name=op.f('ck_pack_builds_edition')),
+    sa.CheckConstraint("progress IN ('waiting', 'building', 'ready', 'failed')", name=op.f('ck_pack_builds_progress')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_pack_builds_asked_by_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_pack_builds_file_sha256')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_pack_builds_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pack_builds')),
+    sa.UniqueConstraint('meeting_id', 'variant', 'source', 'lacks', name=op.f('uq_pack_builds_meeting_id_variant_source_lacks'))
+    )
+    with op.batch_alter_table('pack_builds', schema=None) as batch_op:
+        batch_op.create_index('ix_pack_builds_progress', ['progress'], unique=False)
+
     op.create_table('package_parts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('package_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1723,7 +1757,10 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decides', sa.Boolean(), nullable=False),
+    sa.Column('ask', sa.String(length=64), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_route_stops_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
     sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))

@@ -60,6 +60,7 @@ NOT_PAGES: Final = {
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/reports/<int:report_id>/word/copies/<int:copy_id>.docx": "a file to keep",
+    "/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
@@ -232,6 +233,7 @@ PAGES: Final = {
     ),
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
@@ -289,6 +291,7 @@ PAGES: Final = {
     "/meetings/new": Read(SECRETARY, "clerks plan meetings"),
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
     "/boards/<int:body_id>/opening": Read(SECRETARY, _KEEPS, _SITTING),
