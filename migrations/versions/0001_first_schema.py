@@ -948,6 +948,14 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
     sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
     )
+    op.create_table('word_templates',
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_word_templates_body_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_word_templates_file_sha256')),
+    sa.PrimaryKeyConstraint('body_id', name=op.f('pk_word_templates'))
+    )
     op.create_table('agenda_headings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1846,6 +1854,22 @@ def upgrade():
     with op.batch_alter_table('volumetrics', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
 
+    op.create_table('word_copies',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('base', sa.Text(), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_copies_report_id')),
+    sa.ForeignKeyConstraint(['taken_by_id'], ['people.id'], name=op.f('fk_word_copies_taken_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_copies'))
+    )
+    with op.batch_alter_table('word_copies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_copies_report_id'), ['report_id'], unique=False)
+
     op.create_table('acceptances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2267,6 +2291,22 @@ def upgrade():
     with op.batch_alter_table('sign_off_questions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_sign_off_questions_asked_of_id'), ['asked_of_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_off_questions_report_id'), ['report_id'], unique=False)
+
+    op.create_table('word_returns',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('copy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('brought_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('brought_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['brought_by_id'], ['people.id'], name=op.f('fk_word_returns_brought_by_id')),
+    sa.ForeignKeyConstraint(['copy_id'], ['word_copies.id'], name=op.f('fk_word_returns_copy_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_returns_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_returns'))
+    )
+    with op.batch_alter_table('word_returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_returns_report_id'), ['report_id'], unique=False)
 
     op.create_table('actions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, insert, update
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import token_hash
@@ -13,7 +13,7 @@ from commissioning.audit import canonical, sha256
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
-from commissioning.models.bodies import AgendaItem, Body, Decision, Interest
+from commissioning.models.bodies import AgendaItem, Body, Interest
 from commissioning.models.cases import Case
 from commissioning.models.notices import Notice
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
@@ -26,9 +26,12 @@ from commissioning.models.reports import (
     Section,
     SignOffQuestion,
 )
+from commissioning.models.word import WordCopy, WordReturn
 from commissioning.notices.words import SAYS
 from commissioning.public.rules import publication_of
+from commissioning.word.writing import WordPaper, WordSection, write_document
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_know_decision, may_read_question, may_read_word
+from tests.access.world_decisions import decide
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
 from tests.support.partner_world import fill_partners
@@ -258,6 +261,7 @@ def _paper(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
+    _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(
         SignOffQuestion(
             id=fresh_id(), report_id=case_id, sign_off_id=sign_off, asked_by_id=people["signer"],
@@ -293,38 +297,23 @@ def _paper(
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
     paper = Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
     if exposure == "published":
-        _decide(session, council, paper, body_id, meeting_id, mark)
+        paper.decided = decide(session, council, (case_id, secrecy), body_id, meeting_id, mark)
     return paper
 
 
-def _decide(session: Session, council: Council, paper: Paper, body_id: int, meeting_id: int, mark: str) -> None:
-    """Its decision; of an open paper also one on a secret recommendation, and one that is not published yet."""
-    recommendation = session.scalars(select(Recommendation.id).where(Recommendation.report_id == paper.id)).one()
-    kinds = {"published": paper.secrecy}
-    if paper.secrecy == "open":
-        kinds |= {"secret": "exempt", "recorded": "open"}
-    for exposure, secrecy in kinds.items():
-        word = f"zqdecided{exposure}{mark}"
-        number = session.scalar(select(func.coalesce(func.max(Decision.number), 0)).where(Decision.body_id == body_id))
-        case_id = create(
-            session,
-            council.actor("clerk", session),
-            NewCase(
-                "decision", f"Decision {word}", f"Safe decision {mark}", scope=f"body:{body_id}", secrecy=secrecy,
-                roles=[(role, None, council.posts[post], None) for role, post in _DECIDERS],
-                facts=lambda i, number=number, word=word: [
-                    Decision(
-                        case_id=i, body_id=body_id, meeting_id=meeting_id, report_id=paper.id, number=number + 1,
-                        recommendation_id=recommendation, ask="agree", outcome="agreed", text=f"Text {word}",
-                        original_text=f"Proposed {word}", reasons=f"Because {word}", decided_on=NOW.date(),
-                        effective_at=NOW,
-                    )
-                ],
-                state="recorded" if exposure == "recorded" else "in_effect",
-            ),
-            now=NOW,
-        )  # fmt: skip
-        paper.decided[exposure] = (case_id, word)
-
-
-_DECIDERS = (("clerk", "clerk"), ("chair", "chair"), ("publisher", "clerk"))
+def _in_word(session: Session, report_id: int, author: int, text: str) -> None:
+    """A copy of the paper that is out, and a document that came back and says what the paper says."""
+    asked = WordPaper(fresh_id(), "Paper", "", "", None, "", [WordSection(1, "Summary", text)], None, [], 1)
+    content = write_document(asked)
+    session.add(
+        WordCopy(
+            id=asked.copy_id, report_id=report_id, taken_by_id=author, taken_at=NOW, content=content, base="{}"
+        )
+    )  # fmt: skip
+    session.flush()
+    session.add(
+        WordReturn(
+            id=fresh_id(), report_id=report_id, copy_id=asked.copy_id, brought_by_id=author, brought_at=NOW,
+            file_name="paper.docx", content=content,
+        )
+    )  # fmt: skip
