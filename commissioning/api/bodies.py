@@ -186,6 +186,7 @@ class BodyPatch(Patch):
     allows_elsewhere: bool = unsent()
     call_in_members: Few = unsent()
     scrutiny_id: Id | None = unsent()
+    kept_in: Annotated[str, Field(max_length=100)] = unsent()
 
 
 class MemberBody(Taken):
