@@ -48,7 +48,9 @@ def make_scene(council: Council) -> dict[str, int]:
     """One public meeting with an open, an exempt, a restricted and a late paper; one of a body behind closed doors."""
     cabinet = council.body()
     team = council.body("CANARY team", "officer")
-    council.write(lambda s: s.execute(text("UPDATE bodies SET quorum_minimum = 1, quorum_divisor = 4, notice_days = 0")))
+    council.write(
+        lambda s: s.execute(text("UPDATE bodies SET quorum_minimum = 1, quorum_divisor = 4, notice_days = 0"))
+    )
     meeting, behind = council.meeting(cabinet), council.meeting(team)
     secret = {"secrecy": "exempt", "text": "CANARY ask", "reasons": "CANARY reasons"}
     asks: list[dict[str, Any]] = [{"text": "That the breaks go on"}, secret, {"text": "That carers be told"}]
