@@ -10,6 +10,7 @@ from commissioning.models import (
     monitoring,
     notices,
     overview,
+    packs,
     partners,
     passages,
     people,
@@ -21,6 +22,7 @@ from commissioning.models import (
     specifications,
     units,
     weighing,
+    word,
 )
 from commissioning.models.base import Base
 
@@ -35,6 +37,7 @@ __all__ = [
     "monitoring",
     "notices",
     "overview",
+    "packs",
     "partners",
     "passages",
     "people",
@@ -46,4 +49,5 @@ __all__ = [
     "specifications",
     "units",
     "weighing",
+    "word",
 ]
