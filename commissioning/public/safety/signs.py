@@ -9,7 +9,7 @@ BLOCKER, WARNING = "blocker", "warning"
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What was found: a code, whether it holds publication back or warns, and words that stand after its place and a colon."""
+    """What was found: a code, whether it holds publication back or warns, words after a colon, and what to do."""
 
     code: str
     severity: str
