@@ -35,7 +35,7 @@ from commissioning.reports.covers import Parts, read_parts
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
 
-ABOUT_KINDS = ("action", "body", "cycle", "virement")
+ABOUT_KINDS = ("action", "body", "cycle", "specification", "unit", "virement")
 """Kinds of thing that a decision can move."""
 
 PER_PAGE = 25

@@ -300,6 +300,7 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
+    "/decisions/<int:decision_id>/correct": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id")),
     "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
     "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),
     "/actions": Read(OFFICER, "owner of several", main=True),
