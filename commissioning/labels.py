@@ -135,6 +135,8 @@ HEADINGS = {
 
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
+VOTES = {"for": "For", "against": "Against", "abstained": "Abstained"}
+
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -252,8 +254,9 @@ EVENTS = {
     "meeting.rescheduled": "Moved to another day",
     "meeting.cancelled": "Cancelled",
     "meeting.agenda_edited": "Agenda changed",
-    "body.opening_changed": "Opening of its agendas changed",
+    "body.opening_changed": "How its meetings run changed",
     "meeting.attendance_recorded": "Attendance recorded",
+    "meeting.quorum_recorded": "Quorum of an item recorded",
     "meeting.interest_declared": "Interest declared",
     "meeting.outcome_recorded": "Outcome entered as a draft",
     "meeting.minutes_edited": "Minutes written",

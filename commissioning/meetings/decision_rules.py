@@ -18,7 +18,7 @@ from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
-from commissioning.meetings.agenda_rules import new_item, step_leaves
+from commissioning.meetings.agenda_rules import new_item, roll_inquorate_on, step_leaves
 from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
@@ -52,8 +52,9 @@ class _Item:
 
 
 def _heard(context: Context) -> list[_Item]:
-    """The published items of the meeting with their open recommendations and outcomes."""
+    """The published items of the meeting that it could decide, with their open recommendations and outcomes."""
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    items = [i for i in items if not i.inquorate]
     wanted = open_recommendations(context.session, [i.report_id for i in items])
     entered = outcomes_of(context.session, [i.case_id for i in items])
     return [
@@ -107,6 +108,10 @@ def _make_decisions(context: Context) -> None:
             _set_going(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
         _conclude(context, heard)
+    following = list_next_meetings(session, body.case_id, meeting.meeting_on, context.today)
+    for item in list_items(session, context.case.id, is_open=True):
+        if item.inquorate:
+            roll_inquorate_on(context, item, following[0] if following else None)
     late = [i for i in list_items(session, context.case.id, is_open=True) if i.case_id in context.locked]
     for item in late:  # listed as to follow, and it never came
         _never_came(context, item)
@@ -317,7 +322,7 @@ effect(
     fires=frozenset(
         {
             *("decision.take_effect", "decision.open_call_in", "report.conclude", "report.come_off"),
-            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove"),
+            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove", "agenda_item.roll_on"),
         }
     ),
 )

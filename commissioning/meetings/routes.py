@@ -100,6 +100,7 @@ def meeting(meeting_id: int) -> str:
     found = queries.get_meeting(session, actor, meeting_id, today)
     agenda, shown = shown_agenda(session, actor, found, today)
     decisions, _ = queries.list_decisions(session, actor, today, meeting_id=meeting_id, per_page=200)
+    attendance = queries.list_attendance(session, meeting_id)
     may = {name: may_amend(session, found.case, f"meeting.{name}") for name in _AMENDS}
     if found.decisions_confirmed_at is not None:
         may |= {"record_outcome": False, "record_attendance": False}
@@ -112,8 +113,8 @@ def meeting(meeting_id: int) -> str:
         agenda=agenda,
         outcomes=outcome_rows(session, found, shown) if may["record_outcome"] else [],
         decisions=sorted(decisions, key=lambda d: d.number),
-        attendance=list(queries.list_attendance(session, meeting_id).values()),
-        present=present_at(session, found),
+        attendance=list(attendance.values()),
+        present=present_at(session, found, attendance),
         interests=queries.list_interests(session, [s.item.case_id for s in shown if s.report_id]),
         arising=list_open_of_body(session, actor, found.body_id, today),
         sees_minutes=_sees_minutes(session, actor, found),
