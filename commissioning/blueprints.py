@@ -45,6 +45,7 @@ MODULES = (
     "commissioning.monitoring.routes_answers",
     "commissioning.monitoring.routes_desk",
     "commissioning.monitoring.routes_sheet",
+    "commissioning.notices.routes",
     "commissioning.overview.routes",
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",

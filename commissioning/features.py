@@ -22,6 +22,7 @@ from commissioning.monitoring import meeting_rules as _monitoring_meetings  # no
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
 from commissioning.monitoring import paper as _monitoring_papers  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
+from commissioning.notices import rules as _notices  # noqa: F401
 from commissioning.partner_returns import rules as _partner_returns  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401

@@ -240,6 +240,8 @@ EVENTS = {
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
     "report.redated": "Dates moved with its meeting",
+    "report.notice_published": "Notice published",
+    "report.notice_withdrawn": "Notice withdrawn",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",
     "meeting.papers_closed": "Papers closed",

@@ -80,6 +80,9 @@ ACTIONS: dict[str, Rule] = {
     "report.take_sign_off": Rule(("asked",), "Take a sign-off from the team’s queue, or pass it on", "open"),
     "report.sign_elsewhere": Rule(("clerk",), "Record a sign-off given by e-mail, telephone or paper", "open"),
     "report.correct": Rule(("clerk",), "Correct spelling and layout that signers have allowed", "open"),
+    "report.give_notice": Rule(
+        ("clerk", "other_clerk"), "Give notice of a key decision or of a matter in private, or withdraw it", "open"
+    ),
     "report.dispute": Rule(("asked",), "Dispute a sign-off recorded in one's name", "open"),
     "meeting.edit_agenda": Rule(("clerk",), "Order the agenda and list items to follow", "takes_items"),
     "meeting.record_attendance": Rule(("clerk",), "Record who came", "open"),

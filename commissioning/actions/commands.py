@@ -54,6 +54,8 @@ class ActionInput:
     measure: str = ""
     number: str = ""
     lines: tuple[Line, ...] = ()
+    paper_to_id: int | None = None
+    """The body to which a paper is promised, for the forward plan."""
 
 
 def create_action(
@@ -84,6 +86,7 @@ def create_action(
             measure=new.measure.strip(),
             body_id=body_id,
             number=new.number.strip(),
+            paper_to_id=new.paper_to_id,
         )
         session.add(row)
         session.flush()

@@ -17,6 +17,7 @@ class Procedure:
     clear_days: int = 5
     clear_day_rule: str = "working"
     notice_days: int = 0
+    key_threshold_pence: int | None = None
     call_in_days: int = 0
     meets_in_public: bool = True
     decides_by: str = "vote"
@@ -27,7 +28,9 @@ class Procedure:
 
 
 PROCEDURES = {
-    "executive": Procedure(notice_days=28, call_in_days=5, decides_by="vote_or_consensus"),
+    "executive": Procedure(
+        notice_days=28, key_threshold_pence=25_000_000, call_in_days=5, decides_by="vote_or_consensus"
+    ),
     "committee": Procedure(),
     "partnership": Procedure(decides_by="consensus_unless_vote"),
     "officer": Procedure(clear_days=0, meets_in_public=False, decides_by="consensus", quorum_divisor=2),

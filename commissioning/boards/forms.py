@@ -10,6 +10,7 @@ from commissioning.web.formbase import (
     ChoiceField,
     ConfirmField,
     DateField,
+    MoneyField,
     NumberField,
     RadiosField,
     TextAreaField,
@@ -49,7 +50,16 @@ class RulesForm(BaseForm):
     clear_days = NumberField("Clear days before a meeting", required=True, maximum=365)
     clear_day_rule = RadiosField("Which days count", _of(labels.CLEAR_DAY_RULES), required=True)
     notice_days = NumberField(
-        "Days of notice of a key decision", required=True, maximum=365, hint="0 if none is needed"
+        "Clear calendar days of notice of a key decision, and of a matter taken in private",
+        required=True,
+        maximum=365,
+        hint="0 if none is needed",
+        noun="days of notice",
+    )
+    key_threshold_pence = MoneyField(
+        "A key decision begins at",
+        hint="From this sum on a paper says that its decision is key, or why not. Empty: sums do not matter",
+        noun="the sum from which a decision is key",
     )
     call_in_days = NumberField(
         "Working days in which a decision can be called in", required=True, maximum=365, hint="0 if it cannot"

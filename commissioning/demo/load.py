@@ -22,6 +22,7 @@ from commissioning.demo import (
     library_told,
     money_told,
     months_told,
+    notices_told,
     partners_told,
     settling,
     setup_told,
@@ -85,6 +86,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("what partners are asked for", partners_told.tell_partners),
         ("contracts", contracts_told.tell_contracts),
         ("what is shared", funds_told.tell_shared),
+        ("a paper that was promised", notices_told.tell_promise),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from commissioning.demo import ways
+from commissioning.demo import notices_told, ways
 from commissioning.demo.builder import Builder
 from commissioning.demo.ways import Paper
 from commissioning.home.commands import ask
@@ -44,13 +44,16 @@ def tell_cabinet(b: Builder) -> None:
             exempt_paragraph=3,
             public_interest="Disclosing the Council’s offer before the sale would cost taxpayers money.",
             exempt_review_on=b.day(120),
+            key_reason="Not key: the purchase is in the approved capital programme, and touches one ward.",
         ),
         {"land": "The site would become the Council’s freehold."},
         ("legal", "finance"),
     )
-    site_report = ways.draft(b, site, meeting, -18)
+    site_report = ways.draft(b, site, meeting, -30)
+    notices_told.give(b, "cabinet", site_report, "private_meeting", -27)
     ways.clear(b, site, site_report, -15)
     ways.submit(b, site, site_report, "cabinet", -4)
+    notices_told.give(b, "cabinet", site_report, "private_response", -3)
     transport = Paper(
         "Home to school transport: independent travel training",
         "early_years",
@@ -106,6 +109,7 @@ def _decided_by_cabinet(b: Builder) -> None:
         signers=ways.TEAMS,
     )
     report = ways.draft(b, paper, meeting, -38)
+    notices_told.give(b, "cabinet", report, "key_decision", -36)
     ways.clear(b, paper, report, -34)
     ways.submit(b, paper, report, "cabinet", -14)
     ways.close_papers(b, "cabinet", meeting)

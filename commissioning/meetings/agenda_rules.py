@@ -66,7 +66,7 @@ def _report(context: Context) -> Report:
     return context.session.get_one(Report, context.case.id)
 
 
-def _named(context: Context) -> int | None:
+def named_meeting(context: Context) -> int | None:
     """The meeting named in the fields, before they are parsed or after; else the report's own."""
     fields = context.fields
     given = fields.get("meeting_id") if isinstance(fields, dict) else getattr(fields, "meeting_id", None)
@@ -76,7 +76,7 @@ def _named(context: Context) -> int | None:
 
 
 def _meeting_touched(context: Context) -> Iterable[int]:
-    found = _named(context)
+    found = named_meeting(context)
     return [found] if found else []
 
 
@@ -93,7 +93,7 @@ def _takes_items(context: Context, meeting_id: int | None) -> Refusal | None:
 @guard("meeting_takes_items@1")
 def meeting_takes_items(context: Context) -> Refusal | None:
     """A meeting takes items until it is held; where the report's own no longer does, the clerk names another."""
-    refusal = _takes_items(context, _named(context))
+    refusal = _takes_items(context, named_meeting(context))
     if refusal is None or not context.case.scope:
         return refusal
     body_id = int(context.case.scope.rpartition(":")[2])
@@ -199,7 +199,7 @@ def new_item(context: Context, meeting: Meeting, report: CaseRow, *, state: str 
 
 def _choose(context: Context) -> None:
     """Record which meeting the report goes to, once it is sure that the meeting takes it."""
-    meeting_id = _named(context)
+    meeting_id = named_meeting(context)
     refusal = _takes_items(context, meeting_id)
     if refusal:
         raise NotNow([refusal])
@@ -210,7 +210,7 @@ def _choose(context: Context) -> None:
 
 def _choose_here(context: Context) -> None:
     """A meeting of the body where the report is."""
-    named = context.session.get(Meeting, _named(context) or 0)
+    named = context.session.get(Meeting, named_meeting(context) or 0)
     if named is not None and context.case.scope and scope_of(named.body_id) != context.case.scope:
         raise NotNow([Refusal("other_body", "Choose a meeting of the body where the report is", "the clerk")])
     _choose(context)
@@ -218,7 +218,7 @@ def _choose_here(context: Context) -> None:
 
 def _choose_next(context: Context) -> None:
     """A meeting of the next body: its clerk and chair now hold the report's steps; the earlier ones still see it."""
-    named = context.session.get(Meeting, _named(context) or 0)
+    named = context.session.get(Meeting, named_meeting(context) or 0)
     stops = {stop.body_id for stop in next_stops(context)}
     if named is None or named.body_id not in stops:
         raise NotNow([Refusal("other_body", "Choose a meeting of the next body on the report’s route", "the clerk")])

@@ -47,7 +47,9 @@ class Body(Base):
     clear_days: Mapped[int]
     clear_day_rule: Mapped[Code]
     notice_days: Mapped[int]
-    """Calendar days of notice of a key decision; 0 where none is needed."""
+    """Clear calendar days of notice of a key decision, and of a matter taken in private; 0 where none is needed."""
+    key_threshold_pence: Mapped[int | None]
+    """From this sum on a paper says whether it asks for a key decision (P-06); None where sums do not matter."""
     call_in_days: Mapped[int]
     """Working days in which a decision can be called in; 0 where it cannot."""
     meets_in_public: Mapped[bool]
@@ -293,6 +295,8 @@ class Action(Base):
     decision_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
     unit_id: Mapped[UnitRef | None] = mapped_column(index=True)
     """The unit whose monitoring it came from; then only who may see the unit sees it."""
+    paper_to_id: Mapped[BodyRef | None] = mapped_column(index=True)
+    """The body to which a paper is promised; then it stands in the forward plan (LI-23, NY-09)."""
     blocked_until_on: Mapped[date | None]
     number: Mapped[str] = mapped_column(default="")
 

@@ -80,7 +80,11 @@ class HeaderForm(BaseForm):
     contact_email = EmailField("E-mail of the contact")
     background_papers = TextAreaField("Background papers", max_length=4000, rows=4, hint="One on each line, or “None”")
     is_key_decision = ConfirmField("Key decision", "It asks for a key decision")
-    key_reason = TextField("Why it is a key decision", max_length=1000, hint="Only for a key decision")
+    key_reason = TextField(
+        "Why it is a key decision, or why not",
+        max_length=1000,
+        hint="Needed for a key decision, and for a sum from which the body takes decisions for key",
+    )
     is_confidential = ConfirmField("Confidential", "It must be withheld: the law or a government department forbids it")
     is_exempt = ConfirmField("Exempt", "It may be withheld under Schedule 12A")
     exempt_paragraph = ChoiceField(

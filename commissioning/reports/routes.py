@@ -11,6 +11,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.library.section import library_of
+from commissioning.notices.section import notices_of
 from commissioning.reports import (  # noqa: F401 - their pages register themselves
     comparing,
     routes_correcting,
@@ -154,6 +155,7 @@ def report(report_id: int) -> Any:
         may_correct=may_record and is_correctable(workflow, state),
         was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
+        **notices_of(session, view.case, view.parts.report, view.meeting),
         **(library_of(session, view.case) if view.may_read_secret else {}),
     )
 

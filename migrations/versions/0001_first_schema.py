@@ -245,6 +245,7 @@ def upgrade():
     sa.Column('clear_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('clear_day_rule', sa.String(length=64), nullable=False),
     sa.Column('notice_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('key_threshold_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('call_in_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('meets_in_public', sa.Boolean(), nullable=False),
     sa.Column('decides_by', sa.String(length=64), nullable=False),
@@ -1527,6 +1528,30 @@ def upgrade():
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
 
+    op.create_table('notices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('published_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_on', sa.Date(), nullable=True),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_reason = '')", name=op.f('ck_notices_withdrawn')),
+    sa.CheckConstraint("kind IN ('key_decision', 'general_exception', 'special_urgency', 'private_meeting', 'private_response', 'private_urgency')", name=op.f('ck_notices_kind')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_notices_body_id')),
+    sa.ForeignKeyConstraint(['published_by_id'], ['people.id'], name=op.f('fk_notices_published_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_notices_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_notices'))
+    )
+    with op.batch_alter_table('notices', schema=None) as batch_op:
+        batch_op.create_index('ix_notices_body', ['body_id', 'published_on'], unique=False)
+        batch_op.create_index('ix_notices_report', ['report_id'], unique=False)
+
     op.create_table('partner_figures',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2219,18 +2244,21 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('paper_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('blocked_until_on', sa.Date(), nullable=True),
     sa.Column('number', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_actions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_actions_case_id')),
     sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_actions_decision_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_actions_owner_id')),
+    sa.ForeignKeyConstraint(['paper_to_id'], ['bodies.case_id'], name=op.f('fk_actions_paper_to_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_actions_unit_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_actions'))
     )
     with op.batch_alter_table('actions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_actions_body_id'), ['body_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_decision_id'), ['decision_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_actions_paper_to_id'), ['paper_to_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('minutes_agreements',

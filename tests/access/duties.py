@@ -93,6 +93,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "who",
         "Board secretary (clerk): late, unsigned papers; quorum; minutes due; forward plan",
         {
+            "report.give_notice": (("clerk", "other_clerk"), "open"),
             "meeting.edit_agenda": (("clerk",), "takes_items"),
             "meeting.record_attendance": (("clerk",), "open"),
             "meeting.record_outcome": (("clerk",), "open"),

@@ -127,6 +127,7 @@ PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
     *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics"),
+    "/notices/<int:notice_id>",
 }
 """What is there for somebody who is not signed in."""
 

@@ -18,6 +18,7 @@ QUERIES = (
     "SELECT id AS case_id FROM cases WHERE kind NOT IN ('body', 'setup_step', 'monitoring_meeting')"
     " UNION SELECT case_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL"
     " UNION SELECT case_id FROM monitoring_meetings WHERE minutes <> ''",
+    "SELECT id AS notice_id FROM notices",
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",
@@ -94,7 +95,16 @@ OF_UNITS = {
     *("unit_id", "specification_id", "package_id", "step_id", "sizing_id", "duplication_id", "year_id", "virement_id"),
     *("return_id", "monitoring_meeting_id", "function_id", "partner_return_id"),
 }
-OF_PAPERS = {"report_id", "meeting_id", "body_id", "decision_id", "section_id", "recommendation_id", "number"}
+OF_PAPERS = {
+    "report_id",
+    "meeting_id",
+    "body_id",
+    "decision_id",
+    "section_id",
+    "recommendation_id",
+    "number",
+    "notice_id",
+}
 
 
 @dataclass(frozen=True)

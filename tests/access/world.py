@@ -9,10 +9,12 @@ from sqlalchemy import Engine, insert
 from sqlalchemy.orm import Session
 
 from commissioning.accounts.browsers import token_hash
+from commissioning.audit import canonical, sha256
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem, Body, Interest
+from commissioning.models.notices import Notice
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
 from commissioning.models.reports import (
     Appendix,
@@ -23,6 +25,7 @@ from commissioning.models.reports import (
     Section,
     SignOffQuestion,
 )
+from commissioning.notices.words import SAYS
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
@@ -112,6 +115,15 @@ def make_world(engine: Engine) -> World:
     fill_partners(units, council)
     council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
     return World(council, papers, units)
+
+
+def _notice(council: Council, report_id: int, body_id: int) -> Notice:
+    """A notice that a draft is to be considered in private: public, while nothing else of the draft is."""
+    said = canonical(dict.fromkeys(SAYS["private_meeting"], "A matter"))
+    return Notice(
+        id=fresh_id(), report_id=report_id, body_id=body_id, kind="private_meeting", published_on=NOW.date(),
+        published_at=NOW, published_by_id=council.people["clerk"], content=said, sha256=sha256(said),
+    )  # fmt: skip
 
 
 def token_of(who: str) -> str:
@@ -253,5 +265,7 @@ def _paper(
             ),
             now=NOW,
         )  # fmt: skip
+    if exposure == "draft" and secrecy == "exempt" and is_public:
+        session.add(_notice(council, case_id, body_id))
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
     return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])

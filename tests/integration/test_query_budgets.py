@@ -35,11 +35,12 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 35),
+    "/reports/<report>": (OFFICER, 37),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 21),
     "/meetings/<meeting>/agenda": (CLERK, 8),
     "/decisions": (CLERK, 6),
+    "/forward-plan": (DIRECTOR, 22),
     "/actions": (CLERK, 16),
     "/boards/<body>": (CLERK, 19),
     "/search?q=children": (OFFICER, 7),

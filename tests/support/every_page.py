@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
+from tests.support.every_page_notices import NOTICE_FILES, NOTICE_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -36,6 +37,7 @@ NOT_PAGES: Final = {
     **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
+    **NOTICE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
@@ -153,6 +155,7 @@ PAGES: Final = {
     **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
+    **NOTICE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
     "/money/<int:year_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR, main=True),

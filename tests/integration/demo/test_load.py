@@ -81,7 +81,9 @@ def test_ny_15_the_recommendation_is_about_the_proposed_group(council: Engine) -
 
 def test_ny_08_eight_actions_with_their_lines(council: Engine) -> None:
     with reading(council) as session:
-        actions = session.scalars(select(Action).where(Action.decision_id.is_(None), Action.unit_id.is_(None))).all()
+        actions = session.scalars(
+            select(Action).where(Action.decision_id.is_(None), Action.unit_id.is_(None), Action.paper_to_id.is_(None))
+        ).all()
         assert sorted(a.number for a in actions) == [str(n) for n in range(1, 9)]
         assert session.execute(select(func.count()).select_from(ActionLine)).scalar_one() == 9
 
