@@ -82,7 +82,7 @@ def attendance_form(
     return form
 
 
-def interest_form(items: Choices, people: Choices, *, is_clerk: bool) -> BaseForm:
+def interest_form(items: Choices, people: Choices, *, is_clerk: bool, item: str = "") -> BaseForm:
     """Who has an interest in which item, and of what nature; the clerk records a dispensation too."""
     parts: dict[str, Any] = {
         "item_id": ChoiceField("Item", options_of(items), required="Select the item"),
@@ -92,7 +92,7 @@ def interest_form(items: Choices, people: Choices, *, is_clerk: bool) -> BaseFor
     if is_clerk:
         hint = "By whom and why it was given: the member then stays in. Leave empty if there is none."
         parts["dispensation"] = TextAreaField("Dispensation", max_length=1000, rows=2, hint=hint)
-    data = {"person_id": str(people[0][0])} if len(people) == 1 else {}
+    data = {"item_id": item} | ({"person_id": str(people[0][0])} if len(people) == 1 else {})
     form: BaseForm = type("InterestForm", (BaseForm,), parts)(data=data)
     return form
 

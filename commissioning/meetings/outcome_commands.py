@@ -19,7 +19,7 @@ from commissioning.clock import fresh_id
 from commissioning.meetings.outcomes import OutcomeInput, Voting, problems
 from commissioning.meetings.queries import means, open_recommendations
 from commissioning.meetings.quorum import Present, present_at, sitting_rules
-from commissioning.meetings.sitting_commands import item_of, open_meeting
+from commissioning.meetings.sitting_commands import Going, item_of, mark_quorum, move_in, open_meeting
 from commissioning.models.bodies import AgendaItem, Body, Meeting, Outcome
 from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation
@@ -59,7 +59,8 @@ def save_outcome(
         try:
             _enter(context, meeting_id, item_id, [Entry(recommendation_id, given, version)])
         except Invalid as error:
-            raise Invalid({name.partition(":")[0]: text for name, text in error.errors.items()}) from None
+            of = f"_{recommendation_id}"
+            raise Invalid({name.removesuffix(of): text for name, text in error.errors.items()}) from None
 
     body = [item_id, recommendation_id, vars(given), version]
     _amend(session, actor, meeting_id, change, now, key, body)
@@ -73,30 +74,42 @@ class Note:
     version: int | None = None
 
 
-def record_line(
-    session: Session,
-    actor: Actor,
-    meeting_id: int,
-    line_id: int,
-    entries: Sequence[Entry],
-    note: Note | None,
-    *,
-    now: datetime,
-    key: str | None = None,
-) -> None:
-    """Write down what happened at one line of the agenda, all at once: outcomes and what was said.
+@dataclass(frozen=True)
+class Line:
+    """What happened at one line of the agenda: who came or went, outcomes, what was said, and whether it is inquorate.
 
-    Raises Invalid with names like `votes_for:17`, 17 being the recommendation's id; Stale with both versions.
+    `is_inquorate` None leaves the item's quorum as it is.
+    """
+
+    line_id: int
+    entries: Sequence[Entry] = ()
+    note: Note | None = None
+    going: Going | None = None
+    is_inquorate: bool | None = None
+
+
+def record_line(
+    session: Session, actor: Actor, meeting_id: int, line: Line, *, now: datetime, key: str | None = None
+) -> None:
+    """Write down what happened at one line, all of it or nothing: who came or went first, as it changes who may vote.
+
+    Raises Invalid with names like `votes_for_17`, 17 being the recommendation's id; Stale with both versions.
     """
 
     def change(context: Context) -> None:
         meeting = open_meeting(context, meeting_id, from_its_day=True)
-        if note is not None:
-            _note(context, meeting, line_id, note)
-        if entries:
-            _enter(context, meeting_id, line_id, entries)
+        if line.going is not None:
+            move_in(context, meeting, line.going)
+        if line.note is not None:
+            _note(context, meeting, line.line_id, line.note)
+        if line.is_inquorate is not None:
+            mark_quorum(context, meeting, line.line_id, is_inquorate=line.is_inquorate)
+        if line.entries:
+            _enter(context, meeting_id, line.line_id, line.entries)
 
-    body = [line_id, [[e.recommendation_id, vars(e.given), e.version] for e in entries], vars(note) if note else None]
+    entries = [[e.recommendation_id, vars(e.given), e.version] for e in line.entries]
+    note = vars(line.note) if line.note else None
+    body = [line.line_id, entries, note, line.going, line.is_inquorate]
     _amend(session, actor, meeting_id, change, now, key, body)
 
 
@@ -154,7 +167,7 @@ def _enter(context: Context, meeting_id: int, item_id: int, entries: Sequence[En
         _check_version(session, row, entry.version, entry.given)
         given = counted(entry.given, present.voters_on(item_id))
         found = _check(session, item, wanted[entry.recommendation_id], given, present, voting)
-        errors |= {f"{name}:{entry.recommendation_id}": text for name, text in found.items()}
+        errors |= {f"{name}_{entry.recommendation_id}": text for name, text in found.items()}
         if found:
             continue
         if row is None:

@@ -7,7 +7,7 @@ dispensation; who leaves during an item is out from it on, who arrives counts fr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 
 from sqlalchemy import select, union_all
@@ -137,10 +137,8 @@ def sitting_rules(session: Session, body: Body) -> SittingRules:
     return found or SittingRules(body_id=body.case_id, allows_remote=remote, chair_casts=casts)
 
 
-def present_at(
-    session: Session, meeting: Meeting, attendance: Mapping[int, Attendance] | None = None
-) -> Present:  # fmt: skip
-    """Who is present at a meeting. Five queries; four, where the caller has the attendance."""
+def attended_at(session: Session, meeting: Meeting, attendance: Mapping[int, Attendance] | None = None) -> Present:
+    """Who came to a meeting and how many it takes, whatever happened during it. Two queries."""
     body = session.get_one(Body, meeting.body_id)
     if attendance is None:
         rows = session.scalars(select(Attendance).where(Attendance.meeting_id == meeting.case_id))
@@ -151,13 +149,17 @@ def present_at(
         votes = member.is_voting or (known is not None and known.is_voting)
         seats[member.person_id] = _seat(member.person_id, member.person.name, votes, attendance.get(member.person_id))
     voting = sum(seat.is_voting for seat in seats.values())
+    return Present(tuple(seats.values()), quorum_of(voting, body.quorum_divisor, body.quorum_minimum))
+
+
+def present_at(session: Session, meeting: Meeting, attendance: Mapping[int, Attendance] | None = None) -> Present:
+    """Who is present at each line of a meeting's agenda. Five queries; four, where the caller has the attendance."""
     places = places_of(session, meeting.case_id)
-    return Present(
-        tuple(seats.values()),
-        quorum_of(voting, body.quorum_divisor, body.quorum_minimum),
-        tuple(_moves(session, meeting.case_id, places)),
-        places,
-        _interests(session, list(places)),
+    return replace(
+        attended_at(session, meeting, attendance),
+        moves=tuple(_moves(session, meeting.case_id, places)),
+        places=places,
+        interests=_interests(session, list(places)),
     )
 
 

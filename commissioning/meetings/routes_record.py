@@ -108,7 +108,7 @@ def interests(meeting_id: int) -> Any:
     if not is_clerk:
         members = [(p, name) for p, name in members if p in requests.actor().person_ids]
     items = [(s.item.case_id, f"{s.item.number}. {s.title}") for s in shown if not s.item.case.is_done]
-    form, status = interest_form(items, members, is_clerk=is_clerk), 200
+    form, status = interest_form(items, members, is_clerk=is_clerk, item=request.args.get("item", "")), 200
     if request.method == "POST" and form.validate():
         done = save(
             form,

@@ -30,7 +30,7 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
-from commissioning.meetings.quorum import present_at
+from commissioning.meetings.quorum import attended_at, present_at
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.reports import Report
 from workflows.london import in_london, london_day
@@ -106,7 +106,7 @@ def meeting_day_reached(context: Context) -> Refusal | None:
 @guard("was_quorate@1")
 def was_quorate(context: Context) -> Refusal | None:
     """A meeting is held with a quorum; one person counts once, and only voting members count."""
-    found = present_at(context.session, _meeting(context))
+    found = attended_at(context.session, _meeting(context))
     if found.is_quorate:
         return None
     said = f"{len(found.present)} of {len(found.voting)} voting members are recorded as present"

@@ -133,33 +133,42 @@ def record_movement(
     """
 
     def change(context: Context) -> None:
-        meeting = open_meeting(context, meeting_id, from_its_day=True)
-        found = present_at(session, meeting)
-        seat = next((s for s in found.seats if s.person_id == person_id), None)
-        if seat is None:
-            raise Invalid({"person_id": "Select a member of this body"})
-        if line_id not in (found.places or {}):
-            raise Invalid({"line_id": "Select a line of this agenda"})
-        is_in = person_id in found.in_room(line_id)
-        if is_in == is_arrival:
-            raise Invalid({"person_id": f"{seat.name} is {'there' if is_in else 'not there'} at this item already"})
-        if is_arrival and not seat.is_taken:
-            _arrives(context, meeting_id, person_id)
-        when = at or in_london(now).time().replace(second=0, microsecond=0)
-        session.add(
-            Movement(
-                id=fresh_id(),
-                meeting_id=meeting_id,
-                person_id=person_id,
-                line_id=line_id,
-                is_arrival=is_arrival,
-                at=when,
-            )
+        move_in(
+            context, open_meeting(context, meeting_id, from_its_day=True), Going(person_id, line_id, is_arrival, at)
         )
-        context.changed(seat.who, None, f"{'came in' if is_arrival else 'left'} at {when:%H:%M}")
 
     body = [person_id, line_id, is_arrival, at]
     _amend(session, actor, meeting_id, "attendance_recorded", change, now, key, body)
+
+
+class Going(NamedTuple):
+    """Who came or went, during which line, at which time in London (now, if there is none)."""
+
+    person_id: int
+    line_id: int
+    is_arrival: bool
+    at: time | None = None
+
+
+def move_in(context: Context, meeting: Meeting, going: Going) -> None:
+    """Write down that somebody came or went. The meeting is locked and open."""
+    person_id, line_id, is_arrival, at = going
+    found = present_at(context.session, meeting)
+    seat = next((s for s in found.seats if s.person_id == person_id), None)
+    if seat is None:
+        raise Invalid({"person_id": "Select a member of this body"})
+    if line_id not in (found.places or {}):
+        raise Invalid({"line_id": "Select a line of this agenda"})
+    is_in = person_id in found.in_room(line_id)
+    if is_in == is_arrival:
+        raise Invalid({"person_id": f"{seat.name} is {'there' if is_in else 'not there'} at this item already"})
+    if is_arrival and not seat.is_taken:
+        _arrives(context, meeting.case_id, person_id)
+    when = at or in_london(context.now).time().replace(second=0, microsecond=0)
+    row = {"meeting_id": meeting.case_id, "person_id": person_id, "line_id": line_id}
+    context.session.add(Movement(id=fresh_id(), is_arrival=is_arrival, at=when, **row))
+    context.session.flush()
+    context.changed(seat.who, None, f"{'came in' if is_arrival else 'left'} at {when:%H:%M}")
 
 
 def _arrives(context: Context, meeting_id: int, person_id: int) -> None:
@@ -256,19 +265,23 @@ def set_inquorate(
     """
 
     def change(context: Context) -> None:
-        meeting = open_meeting(context, meeting_id, from_its_day=True)
-        item = item_of(session, meeting_id, item_id)
-        if not means(item.case, "to_hear"):
-            raise NotNow([Refusal("not_published", "Only an item that is still to be heard can be inquorate")])
-        why = present_at(session, meeting).why_inquorate(item_id)
-        if is_inquorate and not why:
-            raise NotNow([Refusal("quorate", "Enough members are present for this item, so it can be decided")])
-        if not is_inquorate and why:
-            raise NotNow([Refusal("inquorate", why)])
-        context.changed(f"quorum of item {item.number}", item.inquorate or None, why or "there again")
-        item.inquorate = why
+        mark_quorum(context, open_meeting(context, meeting_id, from_its_day=True), item_id, is_inquorate=is_inquorate)
 
     _amend(session, actor, meeting_id, "quorum_recorded", change, now, key, [item_id, is_inquorate])
+
+
+def mark_quorum(context: Context, meeting: Meeting, item_id: int, *, is_inquorate: bool) -> None:
+    """Write down that an item is without a quorum, or has it again. The meeting is locked and open."""
+    item = item_of(context.session, meeting.case_id, item_id)
+    if not means(item.case, "to_hear"):
+        raise NotNow([Refusal("not_published", "Only an item that is still to be heard can be inquorate")])
+    why = present_at(context.session, meeting).why_inquorate(item_id)
+    if is_inquorate and not why:
+        raise NotNow([Refusal("quorate", "Enough members are present for this item, so it can be decided")])
+    if not is_inquorate and why:
+        raise NotNow([Refusal("inquorate", why)])
+    context.changed(f"quorum of item {item.number}", item.inquorate or None, why or "there again")
+    item.inquorate = why
 
 
 def _amend(
