@@ -39,6 +39,7 @@ from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
+from commissioning.packs.building import build_waiting, want_due
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.empty_posts import alarm_empty_posts
@@ -226,6 +227,16 @@ def send_mail(moment: Moment) -> outbox.Sent:
     return outbox.send_queued(moment.engine, moment.clock, server, sender, why_not_wanted)
 
 
+def want_packs(moment: Moment) -> int:
+    """Want the packs of agendas that are out."""
+    return want_due(moment.engine, moment.now)
+
+
+def build_packs(moment: Moment) -> int:
+    """Build the packs that are wanted."""
+    return build_waiting(moment.engine, moment.now, moment.settings.brand_colour, moment.settings.base_url)
+
+
 def checkpoint(moment: Moment) -> str:
     """Make the daily checkpoint if it is due and write every file that is missing."""
     words = "made already"
@@ -319,6 +330,8 @@ def _delete(session: Session, key: Any, condition: Any) -> int:
 
 
 register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
+register("packs wanted", want_packs, PLAN_EVERY, order=66)
+register("packs", build_packs, SEND_EVERY, order=68)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
 register("returns", in_chunks(open_due), PLAN_EVERY, order=30)
 register("partner_returns", in_chunks(open_partner_returns), PLAN_EVERY, order=32)

@@ -42,6 +42,7 @@ BARRED: dict[str, tuple[str, ...]] = {
     "report.agree_late": ("author", "contributor", "sponsor", "past_writer", "past_sponsor"),
     "report.correct": ("author", "contributor", "sponsor", "asked", "past_writer", "past_sponsor"),
     "action.verify": ("owner", "past_owner"),
+    "decision.settle_call_in": ("chair",),
     "setup_step.sign_off": ("owner", "past_owner"),
     "duplication.designate": ("claimant",),
     "duplication.split": ("claimant",),
@@ -89,6 +90,9 @@ ACTIONS: dict[str, Rule] = {
     "meeting.declare_interest": Rule(("clerk", "member"), "Declare an interest in an item", "open"),
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
+    "document.withdraw": Rule(
+        ("clerk", "other_clerk", "monitoring_officer"), "Withdraw a document from the public, and restore it"
+    ),
     "body.edit": Rule(("clerk", "administrator"), "Change members and rules of procedure", "open"),
     "case.ask": Rule(
         (
@@ -113,6 +117,7 @@ ACTIONS: dict[str, Rule] = {
         ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"),
         "Hand over what somebody holds in it",
     ),
+    "decision.correct": Rule(("clerk", "monitoring_officer"), "Correct the record of a decision", "public"),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),
     "action.edit": Rule(("owner", "clerk"), "Change an action's text, measure and lines", "open"),
     "unit.edit": Rule(("commissioner",), "Change a unit's posts, remit and dates", "open"),

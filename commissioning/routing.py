@@ -38,6 +38,7 @@ AT_ONCE: Final = (
     "corrected",
     "changes_requested",
     "late_agreed",
+    "document_withdrawn",
     "meeting_moved",
     "meeting_off",
     "recorded_elsewhere",

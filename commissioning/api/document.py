@@ -101,7 +101,12 @@ def _plain(schema: Json) -> Json:
 
 
 def _responses(op: Operation) -> Json:
-    done: Json = {"description": "Done", "content": {"application/json": {"schema": _ref(op.answer)}}}
+    content: Json = (
+        {"application/json": {"schema": _ref(op.answer)}}
+        if not isinstance(op.answer, str)
+        else {op.answer: {"schema": {"type": "string", "format": "binary"}}}
+    )
+    done: Json = {"description": "Done", "content": content}
     if op.status == 201:
         done["headers"] = {"Location": {"schema": {"type": "string"}, "description": "Where the case is"}}
     found: Json = {str(op.status): done}
@@ -120,7 +125,7 @@ def _ref(model: type[BaseModel]) -> Json:
 
 
 def _schemas() -> Json:
-    models = {m for op in OPERATIONS for m in (op.answer, op.body) if m} | {Problem}
+    models = {m for op in OPERATIONS for m in (op.answer, op.body) if m and not isinstance(m, str)} | {Problem}
     ordered = sorted(models, key=lambda m: m.__name__)
     _names, schema = models_json_schema([(m, "validation") for m in ordered], ref_template=_REF)
     found: Json = schema["$defs"]

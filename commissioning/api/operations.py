@@ -36,7 +36,8 @@ class Operation:
     tag: str
     summary: str
     description: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | str
+    """A model, or the media type of a file."""
     status: int
     query: type[BaseModel] | None
     body: type[BaseModel] | None
@@ -62,7 +63,7 @@ OPERATIONS: list[Operation] = []
 def operation(
     method: str,
     path: str,
-    answer: type[BaseModel],
+    answer: type[BaseModel] | str,
     *,
     tag: str,
     status: int = 200,
@@ -73,7 +74,7 @@ def operation(
     """Declare a view as an operation. The view gets `query`, `body` and `key` as far as they are declared.
 
     In `path`, `{name_id}` is an id and any other `{name}` a word. A POST needs an Idempotency-Key. The view returns a
-    model; its docstring is the description.
+    model, or the response with the file whose media type `answer` is; its docstring is the description.
     """
     needs_key = method == "POST"
 
@@ -105,7 +106,8 @@ def operation(
             if body:
                 parts["body"] = read_body(body)
             try:
-                return answered(view(**parts), status)
+                found = view(**parts)
+                return found if isinstance(answer, str) else answered(found, status)
             except (Stale, NotNow):
                 g.current_case = as_it_stands()
                 raise

@@ -12,6 +12,7 @@ from commissioning.actors import load_actor
 from commissioning.api import (
     contracts,
     library,
+    packs,
     problems,
     reminders,
     routes,
@@ -30,6 +31,7 @@ from commissioning.web.requests import now, reading, run_as_is, today
 __all__ = [
     "contracts",
     "library",
+    "packs",
     "reminders",
     "routes",
     "writing_bodies",

@@ -15,6 +15,7 @@ from commissioning.api.bodies import (
     AttendanceBody,
     BodyBody,
     BodyPatch,
+    DecisionPatch,
     InterestBody,
     LineBody,
     MeetingBody,
@@ -31,6 +32,7 @@ from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.locks import lock_ids
 from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda
 from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes
+from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.outcome_commands import save_outcome
 from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.sitting_commands import (
@@ -176,6 +178,21 @@ def record_outcome(meeting_id: int, body: OutcomeBody, key: str) -> CaseOut | No
     named = tuple((vote.person_id, vote.vote) for vote in body.named)
     given = OutcomeInput(**fields, chosen=tuple(body.chosen), named=named)
     requests.run(save_outcome, meeting_id, body.item_id, body.recommendation_id, given, key=key, version=body.version)
+    return as_it_stands()
+
+
+@operation("PATCH", "/decisions/{decision_id}", CaseOut, tag="bodies", body=DecisionPatch, problems=(403, 409))
+def change_decision(decision_id: int, body: DecisionPatch) -> CaseOut | None:
+    """Correct the record of a decision.
+
+    Only what is sent is changed, what it said before is kept, and nothing that it moved is reversed.
+    """
+    about(decision_id, "decision")
+    case = as_it_stands()
+    if case is None:
+        raise NotFound
+    kept = {name: case.data[name] for name in ("text", "reasons", "alternatives", "interests")}
+    requests.run(correct_decision, decision_id, Correction(**kept | body.sent()), seen=body.version)
     return as_it_stands()
 
 

@@ -15,6 +15,7 @@ from commissioning.web.formbase import (
     ChoiceField,
     ConfirmField,
     DateField,
+    MoneyField,
     NumberField,
     PlainHiddenField,
     RadiosField,
@@ -49,6 +50,19 @@ class MinutesForm(BaseForm):
     """The minutes as they are being written."""
 
     text = TextAreaField("Minutes", max_length=100_000, rows=24, hint="Headings begin with #, lists with -")
+
+
+class CorrectionForm(BaseForm):
+    """What the record of a decision is to say, and why it is corrected."""
+
+    text = TextAreaField("Decision", required="Enter what was decided", max_length=10_000, rows=5)
+    reasons = TextAreaField("Reasons", max_length=10_000, rows=4)
+    alternatives = TextAreaField("Alternatives considered and rejected", max_length=10_000, rows=4)
+    interests = TextAreaField("Interests declared", max_length=10_000, rows=3)
+    why = TextAreaField(
+        "Why the record is corrected", required="Enter why the record is corrected: it goes into the record",
+        max_length=4000, rows=3,
+    )  # fmt: skip
 
 
 def options_of(choices: Choices) -> list[Any]:
@@ -106,9 +120,11 @@ def outcome_form(
     voting: Voting,
     voters: Choices,
     named: Mapping[int, str],
+    advises: bool = False,
 ) -> BaseForm:
-    """One recommendation's outcome: only what its ask can have, only what may be needed."""
-    words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(recommendation.ask)]
+    """One recommendation's outcome: only what its ask can have here, only what may be needed."""
+    offered = outcomes_for(recommendation.ask, advises=advises)
+    words = [choice(code, labels.OUTCOMES[code]) for code in offered]
     parts: dict[str, Any] = {"outcome": RadiosField("Outcome", words, required="Select the outcome")}
     if recommendation.ask == "choose":
         chosen = [
@@ -116,12 +132,16 @@ def outcome_form(
             for o in recommendation.options
         ]
         parts["chosen"] = CheckboxesField("Chosen", chosen, hint="Where it is agreed")
-    if set(outcomes_for(recommendation.ask)) & CARRIES_OUT:
+    if set(offered) & CARRIES_OUT:
         parts["amended_text"] = TextAreaField(
             "Text as amended", hint="Where it is agreed as amended. The text as proposed stays on record.", rows=4
         )
+        if recommendation.amount_pence is not None:
+            parts["amended_pence"] = MoneyField(
+                "Sum as amended", hint="Leave empty if the sum is the one proposed", noun="sum as amended"
+            )
         parts["alternatives"] = TextAreaField("Alternatives considered and rejected", rows=3)
-    if recommendation.ask == "comment":
+    if "commented" in offered:
         parts["comments"] = TextAreaField("Comments that were made", rows=6)
     parts["reasons"] = TextAreaField("Reasons", rows=3, hint="They go into the decision record")
     parts["referred_to_id"] = ChoiceField("Referred to", options_of(bodies), hint="Where it is referred")
@@ -154,17 +174,10 @@ def _vote_fields(voting: Voting, voters: Choices) -> dict[str, Any]:
 def _begin(recommendation: Recommendation, row: Outcome | None) -> dict[str, Any]:
     if row is None:
         return {"amended_text": recommendation.text}
-    names = (
-        "outcome",
-        "amended_text",
-        "reasons",
-        "alternatives",
-        "comments",
-        "votes_for",
-        "votes_against",
-        "casting_vote",
-    )
-    found = {name: getattr(row, name) for name in (*names, "abstentions", "action_title", "action_due_on", "version")}
+    words = ("outcome", "amended_text", "amended_pence", "reasons", "alternatives", "comments", "version")
+    votes = ("votes_for", "votes_against", "abstentions", "casting_vote")
+    names = (*words, *votes, "action_title", "action_due_on")
+    found = {name: getattr(row, name) for name in names}
     found["amended_text"] = row.amended_text or recommendation.text
     found["chosen"] = [i for i in row.chosen.split(",") if i]
     for name in ("referred_to_id", "action_owner_id"):

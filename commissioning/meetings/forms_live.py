@@ -35,13 +35,18 @@ def live_form(
     outcomes: Mapping[int, Outcome],
     voting: Voting,
     note: LineNote | None,
+    *,
+    advises: bool,
 ) -> BaseForm:
-    """One form for a line of the agenda; each field's name ends with the id of its recommendation."""
+    """One form for a line of the agenda; each field's name ends with the id of its recommendation.
+
+    `advises`: another body decides, and this one may comment.
+    """
     parts: dict[str, Any] = {}
     data: dict[str, Any] = {"note": note.text if note else "", "note_version": str(note.version) if note else ""}
     for n, one in enumerate(recommendations, 1):
         row, of = outcomes.get(one.id), f"_{one.id}"
-        words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(one.ask)]
+        words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(one.ask, advises=advises)]
         parts[f"outcome{of}"] = RadiosField(f"Outcome of recommendation {n}", words)
         if one.ask == "choose":
             offered = [
@@ -125,7 +130,16 @@ def _chosen(form: BaseForm, one: Recommendation, *, is_suggested: bool) -> tuple
 
 def _entered(row: Outcome, named: Sequence[RecordedVote]) -> OutcomeInput:
     """An outcome as it was entered."""
-    names = (*VOTES, *WORDS, "alternatives", "referred_to_id", "action_owner_id", "action_due_on", "casting_vote")
+    names = (
+        *VOTES,
+        *WORDS,
+        "alternatives",
+        "referred_to_id",
+        "action_owner_id",
+        "action_due_on",
+        "casting_vote",
+        "amended_pence",
+    )
     return OutcomeInput(
         row.outcome,
         chosen=tuple(int(i) for i in row.chosen.split(",") if i),

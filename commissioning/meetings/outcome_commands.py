@@ -17,7 +17,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.clock import fresh_id
 from commissioning.meetings.outcomes import OutcomeInput, Voting, problems
-from commissioning.meetings.queries import means, open_recommendations
+from commissioning.meetings.queries import is_deciding, means, open_recommendations
 from commissioning.meetings.quorum import Present, present_at, sitting_rules
 from commissioning.meetings.sitting_commands import Going, item_of, mark_quorum, move_in, open_meeting
 from commissioning.models.bodies import AgendaItem, Body, Meeting, Outcome
@@ -155,7 +155,8 @@ def _enter(context: Context, meeting_id: int, item_id: int, entries: Sequence[En
         raise NotNow([Refusal("not_published", "Only an item that is published and not yet heard has outcomes")])
     if item.inquorate:
         raise NotNow([Refusal("inquorate", f"{item.inquorate}. It rolls on to the next meeting")])
-    wanted = {r.id: r for r in open_recommendations(session, [item.report_id])[item.report_id]}
+    open_ones = open_recommendations(session, [item.report_id], meeting.body_id)[item.report_id]
+    wanted = {r.id: r for r in open_ones}
     if not {e.recommendation_id for e in entries} <= wanted.keys():
         raise NotFound
     rows = {o.recommendation_id: o for o in session.scalars(select(Outcome).where(Outcome.item_id == item_id))}
@@ -166,7 +167,7 @@ def _enter(context: Context, meeting_id: int, item_id: int, entries: Sequence[En
         row = rows.get(entry.recommendation_id)
         _check_version(session, row, entry.version, entry.given)
         given = counted(entry.given, present.voters_on(item_id))
-        found = _check(session, item, wanted[entry.recommendation_id], given, present, voting)
+        found = _check(session, item, wanted[entry.recommendation_id], given, present, voting, meeting.body_id)
         errors |= {f"{name}_{entry.recommendation_id}": text for name, text in found.items()}
         if found:
             continue
@@ -214,11 +215,22 @@ def _check(
     given: OutcomeInput,
     present: Present,
     voting: Voting,
+    body_id: int,
 ) -> Mapping[str, str]:
     why, voters = present.why_inquorate(item.case_id), present.voters_on(item.case_id)
-    found = problems(recommendation, recommendation.options, given, voters, why, voting)
+    found = problems(
+        recommendation,
+        recommendation.options,
+        given,
+        voters,
+        why,
+        voting,
+        advises=not is_deciding(session, item.report_id, body_id),
+    )
     if given.referred_to_id is not None and session.get(Body, given.referred_to_id) is None:
         found["referred_to_id"] = "Select a body from the list"
+    elif given.outcome == "referred" and given.referred_to_id == body_id:
+        found["referred_to_id"] = "Select another body: this one has it already"
     if given.action_owner_id is not None and session.get(Person, given.action_owner_id) is None:
         found["action_owner_id"] = "Select a person from the list"
     return found
@@ -226,7 +238,9 @@ def _check(
 
 def _store(row: Outcome, given: OutcomeInput, context: Context) -> None:
     row.outcome = given.outcome
-    row.amended_text = given.amended_text.strip() if given.outcome == "agreed_as_amended" else ""
+    is_amended = given.outcome == "agreed_as_amended"
+    row.amended_text = given.amended_text.strip() if is_amended else ""
+    row.amended_pence = given.amended_pence if is_amended else None
     row.chosen = ",".join(str(i) for i in dict.fromkeys(given.chosen))
     row.reasons, row.alternatives = given.reasons.strip(), given.alternatives.strip()
     row.comments = given.comments.strip()

@@ -46,11 +46,12 @@ def live(meeting_id: int) -> Any:
     settled = queries.outcomes_of(session, items)
     line = _current(agenda, requests.whole_number(request.args.get("line")))
     report_id = line.report_id if line.id in items else None
-    asked = queries.open_recommendations(session, [report_id])[report_id] if report_id else []
+    asked = queries.open_recommendations(session, [report_id], found.body_id)[report_id] if report_id else []
+    advises = report_id is not None and not queries.is_deciding(session, report_id, found.body_id)
     outcomes = {r: o for (item, r), o in settled.items() if item == line.id}
     note = session.get(LineNote, line.id)
     voting = voting_of(session, found)
-    form, done = live_form(asked, outcomes, voting, note), None
+    form, done = live_form(asked, outcomes, voting, note, advises=advises), None
     if request.method == "POST" and form.validate():
         named = queries.named_votes(session, [line.id])
         by_recommendation = {r: votes for (_, r), votes in named.items()}

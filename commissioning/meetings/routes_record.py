@@ -147,6 +147,7 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
         voting=voting_of(session, found),
         voters=[(s.person_id, s.who) for s in present.seats if s.person_id in may_vote],
         named={vote.person_id: vote.vote for vote in named},
+        advises=not queries.is_deciding(session, row["item"].report_id, found.body_id),
     )
     done = None
     if request.method == "POST" and form.validate():
@@ -190,7 +191,7 @@ def _typed(form: BaseForm) -> OutcomeInput:
     }
     for name in ("referred_to_id", "action_owner_id"):
         given[name] = int(given[name]) if given.get(name) else None
-    for name in ("votes_for", "votes_against", "abstentions"):
+    for name in ("votes_for", "votes_against", "abstentions", "amended_pence"):
         given[name] = form[name].data if name in form else None
     votes = [(f.name.removeprefix("vote_"), f.data) for f in form if f.name.startswith("vote_")]
     given["named"] = tuple((int(person), vote) for person, vote in votes if vote)

@@ -256,6 +256,8 @@ def upgrade():
     sa.Column('sign_off_order', sa.String(length=64), nullable=False),
     sa.Column('blocking_findings', sa.Text(), nullable=False),
     sa.Column('allows_elsewhere', sa.Boolean(), nullable=False),
+    sa.Column('call_in_members', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('scrutiny_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.CheckConstraint("kind IN ('executive', 'committee', 'partnership', 'officer')", name=op.f('ck_bodies_kind')),
     sa.CheckConstraint('clear_days >= 0 AND call_in_days >= 0 AND close_days >= 0', name=op.f('ck_bodies_days')),
     sa.CheckConstraint('quorum_minimum >= 1 AND quorum_divisor >= 1', name=op.f('ck_bodies_quorum')),
@@ -263,6 +265,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['chair_post_id'], ['posts.id'], name=op.f('fk_bodies_chair_post_id')),
     sa.ForeignKeyConstraint(['clerk_post_id'], ['posts.id'], name=op.f('fk_bodies_clerk_post_id')),
     sa.ForeignKeyConstraint(['parent_id'], ['bodies.case_id'], name=op.f('fk_bodies_parent_id')),
+    sa.ForeignKeyConstraint(['scrutiny_id'], ['bodies.case_id'], name=op.f('fk_bodies_scrutiny_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_bodies')),
     sa.UniqueConstraint('name', name=op.f('uq_bodies_name'))
     )
@@ -685,6 +688,27 @@ def upgrade():
     with op.batch_alter_table('trusted_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_trusted_devices_person_id'), ['person_id'], unique=False)
 
+    op.create_table('withdrawals',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('document', sa.String(length=64), nullable=False),
+    sa.Column('part', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('withdrawn_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('restored_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('restored_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('restored_reason', sa.Text(), nullable=False),
+    sa.CheckConstraint("document IN ('report', 'appendix', 'minutes', 'decision')", name=op.f('ck_withdrawals_document')),
+    sa.CheckConstraint('(restored_at IS NULL) = (restored_by_id IS NULL)', name=op.f('ck_withdrawals_restored')),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_withdrawals_case_id')),
+    sa.ForeignKeyConstraint(['restored_by_id'], ['people.id'], name=op.f('fk_withdrawals_restored_by_id')),
+    sa.ForeignKeyConstraint(['withdrawn_by_id'], ['people.id'], name=op.f('fk_withdrawals_withdrawn_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_withdrawals'))
+    )
+    with op.batch_alter_table('withdrawals', schema=None) as batch_op:
+        batch_op.create_index('ix_withdrawals_case', ['case_id'], unique=False)
+
     op.create_table('allocations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -933,6 +957,14 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
     sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
     )
+    op.create_table('word_templates',
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_word_templates_body_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_word_templates_file_sha256')),
+    sa.PrimaryKeyConstraint('body_id', name=op.f('pk_word_templates'))
+    )
     op.create_table('agenda_headings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1132,6 +1164,40 @@ def upgrade():
     )
     with op.batch_alter_table('movements', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_movements_meeting_id'), ['meeting_id'], unique=False)
+
+    op.create_table('pack_builds',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('part', sa.String(length=64), nullable=False),
+    sa.Column('edition', sa.String(length=64), nullable=False),
+    sa.Column('variant', sa.String(length=64), nullable=False),
+    sa.Column('source', sa.String(length=64), nullable=False),
+    sa.Column('lacks', sa.Boolean(), nullable=False),
+    sa.Column('wanted', sa.Text(), nullable=False),
+    sa.Column('facts', sa.Text(), nullable=False),
+    sa.Column('progress', sa.String(length=64), nullable=False),
+    sa.Column('done', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('steps', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('pages', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('size', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('added', sa.Text(), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('built_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(progress = 'ready') = (file_sha256 IS NOT NULL)", name=op.f('ck_pack_builds_file')),
+    sa.CheckConstraint("edition IN ('public', 'private')", name=op.f('ck_pack_builds_edition')),
+    sa.CheckConstraint("progress IN ('waiting', 'building', 'ready', 'failed')", name=op.f('ck_pack_builds_progress')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_pack_builds_asked_by_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_pack_builds_file_sha256')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_pack_builds_meeting_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pack_builds')),
+    sa.UniqueConstraint('meeting_id', 'variant', 'source', 'lacks', name=op.f('uq_pack_builds_meeting_id_variant_source_lacks'))
+    )
+    with op.batch_alter_table('pack_builds', schema=None) as batch_op:
+        batch_op.create_index('ix_pack_builds_progress', ['progress'], unique=False)
 
     op.create_table('package_parts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1731,7 +1797,10 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decides', sa.Boolean(), nullable=False),
+    sa.Column('ask', sa.String(length=64), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_route_stops_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
     sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))
@@ -1821,6 +1890,22 @@ def upgrade():
     )
     with op.batch_alter_table('volumetrics', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
+
+    op.create_table('word_copies',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('base', sa.Text(), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_copies_report_id')),
+    sa.ForeignKeyConstraint(['taken_by_id'], ['people.id'], name=op.f('fk_word_copies_taken_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_copies'))
+    )
+    with op.batch_alter_table('word_copies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_copies_report_id'), ['report_id'], unique=False)
 
     op.create_table('acceptances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1930,8 +2015,8 @@ def upgrade():
     op.create_table('decisions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1939,6 +2024,7 @@ def upgrade():
     sa.Column('outcome', sa.String(length=64), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('original_text', sa.Text(), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('chosen', sa.Text(), nullable=False),
     sa.Column('reasons', sa.Text(), nullable=False),
     sa.Column('alternatives', sa.Text(), nullable=False),
@@ -1948,15 +2034,20 @@ def upgrade():
     sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decided_on', sa.Date(), nullable=False),
-    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=True),
     sa.Column('call_in_until_on', sa.Date(), nullable=True),
-    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('not_carried_out', sa.Text(), nullable=False),
+    sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('replaces_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('corrected_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_decisions_meeting_id')),
     sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_decisions_recommendation_id')),
+    sa.ForeignKeyConstraint(['referred_to_id'], ['bodies.case_id'], name=op.f('fk_decisions_referred_to_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['decisions.case_id'], name=op.f('fk_decisions_replaces_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_decisions_report_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_decisions')),
     sa.UniqueConstraint('body_id', 'number', name=op.f('uq_decisions_body_id_number')),
@@ -1964,6 +2055,7 @@ def upgrade():
     )
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_decisions_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_decisions_replaces_id'), ['replaces_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_decisions_report_id'), ['report_id'], unique=False)
 
     op.create_table('demand_counts',
@@ -2042,6 +2134,7 @@ def upgrade():
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outcome', sa.String(length=64), nullable=False),
     sa.Column('amended_text', sa.Text(), nullable=False),
+    sa.Column('amended_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('chosen', sa.Text(), nullable=False),
     sa.Column('reasons', sa.Text(), nullable=False),
     sa.Column('alternatives', sa.Text(), nullable=False),
@@ -2105,6 +2198,23 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_pools_cycle_id'), ['cycle_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pools_function_id'), ['function_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pools_holder_id'), ['holder_id'], unique=False)
+
+    op.create_table('publications',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('is_whole', sa.Boolean(), nullable=False),
+    sa.Column('published_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_publications_item_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_publications_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publications')),
+    sa.UniqueConstraint('item_id', 'number', name=op.f('uq_publications_item_id_number'))
+    )
+    with op.batch_alter_table('publications', schema=None) as batch_op:
+        batch_op.create_index('ix_publications_report', ['report_id'], unique=False)
 
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -2234,6 +2344,22 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_sign_off_questions_asked_of_id'), ['asked_of_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_off_questions_report_id'), ['report_id'], unique=False)
 
+    op.create_table('word_returns',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('copy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('brought_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('brought_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['brought_by_id'], ['people.id'], name=op.f('fk_word_returns_brought_by_id')),
+    sa.ForeignKeyConstraint(['copy_id'], ['word_copies.id'], name=op.f('fk_word_returns_copy_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_returns_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_returns'))
+    )
+    with op.batch_alter_table('word_returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_returns_report_id'), ['report_id'], unique=False)
+
     op.create_table('actions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
@@ -2261,6 +2387,17 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_actions_paper_to_id'), ['paper_to_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('call_ins',
+    sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('members', sa.Text(), nullable=False),
+    sa.Column('grounds', sa.Text(), nullable=False),
+    sa.Column('called_on', sa.Date(), nullable=False),
+    sa.Column('settled_as', sa.String(length=64), nullable=True),
+    sa.Column('advice', sa.Text(), nullable=False),
+    sa.Column('settled_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_call_ins_decision_id')),
+    sa.PrimaryKeyConstraint('decision_id', name=op.f('pk_call_ins'))
+    )
     op.create_table('minutes_agreements',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -22,6 +22,7 @@ QUERIES = (
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",
+    *("SELECT report_id, id AS copy_id FROM word_copies", "SELECT report_id, id AS return_id FROM word_returns"),
     "SELECT case_id AS report_id, person_id FROM case_roles WHERE role = 'contributor'"
     " AND case_id IN (SELECT case_id FROM reports)",
     "SELECT report_id, 'recommendation-' || id || '-text' AS passage FROM recommendations",
@@ -35,6 +36,8 @@ QUERIES = (
         "SELECT body_id, id AS membership_id FROM memberships",
     ),
     "SELECT meeting_id, case_id AS item_id FROM agenda_items",
+    "SELECT i.case_id AS item_id, a.letter FROM agenda_items i JOIN appendices a ON a.report_id = i.report_id",
+    "SELECT report_id AS case_id, 'report' AS document FROM publications",
     "SELECT meeting_id, case_id AS line_id FROM agenda_items UNION SELECT meeting_id, id FROM agenda_headings",
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),

@@ -36,10 +36,11 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 37),
+    "/reports/<report>": (OFFICER, 38),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),
+    "/meetings/<meeting>/pack": (CLERK, 20),
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
     "/actions": (CLERK, 16),

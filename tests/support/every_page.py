@@ -18,6 +18,7 @@ from tests.support.every_page_contracts import CONTRACT_FILES, CONTRACT_PAGES
 from tests.support.every_page_cycles import CYCLE_FILES, CYCLE_PAGES
 from tests.support.every_page_library import LIBRARY_FILES, LIBRARY_PAGES
 from tests.support.every_page_notices import NOTICE_FILES, NOTICE_PAGES
+from tests.support.every_page_public import PUBLIC_ELSEWHERE, PUBLIC_FILES, PUBLIC_PAGES
 from tests.support.every_page_read import Read
 
 NOBODY: Final = ""
@@ -37,6 +38,7 @@ NOT_PAGES: Final = {
     **CONTRACT_FILES,
     **CYCLE_FILES,
     **LIBRARY_FILES,
+    **PUBLIC_FILES,
     **NOTICE_FILES,
     "/brand.css": "a style sheet",
     "/static/<path:filename>": "files of the look",
@@ -57,11 +59,14 @@ NOT_PAGES: Final = {
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
+    "/reports/<int:report_id>/word/copies/<int:copy_id>.docx": "a file to keep",
+    "/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
+    **PUBLIC_ELSEWHERE,
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
     "/sign-in/password": "in the middle of signing in: test_accounts.py",
@@ -155,6 +160,7 @@ PAGES: Final = {
     **CONTRACT_PAGES,
     **CYCLE_PAGES,
     **LIBRARY_PAGES,
+    **PUBLIC_PAGES,
     **NOTICE_PAGES,
     "/money": Read(ACCOUNTANT, _KEEPS_MONEY, main=True),
     "/money/new": Read(ACCOUNTANT, _KEEPS_MONEY),
@@ -221,8 +227,13 @@ PAGES: Final = {
     "/sign-offs": Read(FINANCE, "the queue of Finance", main=True),
     "/reports/<int:report_id>": Read(AUTHOR, _WRITES, _report("in_clearance"), main=True),
     "/reports/<int:report_id>/preview": Read(AUTHOR, _WRITES, _report("in_clearance")),
+    "/reports/<int:report_id>/word": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/word/<int:return_id>": Read(
+        DRAFTER, _WRITES, "SELECT id AS return_id, report_id FROM word_returns ORDER BY id"
+    ),
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
@@ -260,6 +271,7 @@ PAGES: Final = {
     "/boards/new": Read(ADMINISTRATOR, _RUNS),
     "/boards/<int:body_id>": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/word-template": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections/new": Read(SECRETARY, _KEEPS, _SITTING),
@@ -279,6 +291,7 @@ PAGES: Final = {
     "/meetings/new": Read(SECRETARY, "clerks plan meetings"),
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
+    "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
     "/meetings/<int:meeting_id>/live": Read(SECRETARY, _KEEPS, _HELD, main=True),
@@ -289,6 +302,7 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
+    "/decisions/<int:decision_id>/correct": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id")),
     "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
     "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),
     "/actions": Read(OFFICER, "owner of several", main=True),

@@ -1,0 +1,1 @@
+"""Agenda packs: one PDF for each edition of a meeting's papers, and what members read on a screen."""

@@ -1,0 +1,202 @@
+"""The job that builds packs: claim one, gather its words and files, set it in a process of its own, keep the file.
+
+A claim has a lease, so that a builder that died holds nothing up. Between claim and keeping no transaction is open: a
+pack takes seconds, and everybody else would wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import subprocess  # nosec B404
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, and_, or_, select
+from sqlalchemy.orm import Session
+
+from commissioning.actors import Actor
+from commissioning.audit import sha256
+from commissioning.casework.registry import house
+from commissioning.casework.sets import insert_ignoring
+from commissioning.db import in_transaction, reading
+from commissioning.models.bodies import Meeting
+from commissioning.models.cases import Case
+from commissioning.models.packs import PackBuild
+from commissioning.models.people import StoredFile
+from commissioning.packs.agenda import HEADING, NAMED, OPEN, WHOLE, Wanted, read_items, to_follow
+from commissioning.packs.commands import want
+from commissioning.packs.document import Gathered, Missing, add_line, begin, close, cover_of
+from commissioning.packs.queries import all_levels, offers_of
+from workflows.london import london_day
+
+log = logging.getLogger(__name__)
+
+_ROOT = Path(__file__).parent.parent.parent
+LEASE = timedelta(minutes=10)
+PATIENCE_S = 300
+"""How long setting one pack may take."""
+_TOLD = 10
+"""Times that progress is noted, however many items there are."""
+
+
+def build_waiting(engine: Engine, now: datetime, colour: str, base_url: str) -> int:
+    """Build every pack that is wanted; how many. `now` is when; `base_url` leads to appendices that are no pages."""
+    count = 0
+    while (found := in_transaction(engine, _claim, now)) is not None:
+        _build(engine, found, now, colour, base_url)
+        count += 1
+    return count
+
+
+def _claim(session: Session, now: datetime) -> int | None:
+    row = session.scalars(
+        select(PackBuild)
+        .where(
+            or_(
+                PackBuild.progress == "waiting",
+                and_(PackBuild.progress == "building", PackBuild.lease_until < now),
+            )
+        )
+        .order_by(PackBuild.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    row.progress, row.lease_until, row.done = "building", now + LEASE, 0
+    session.flush()
+    return row.id
+
+
+def _build(engine: Engine, build_id: int, now: datetime, colour: str, base_url: str) -> None:
+    try:
+        with tempfile.TemporaryDirectory(prefix="pack-") as name:
+            folder = Path(name)
+            gathered = _gather(engine, build_id, folder, now, colour, base_url)
+            if gathered is None:
+                in_transaction(engine, _drop, build_id)
+                return
+            result = _set(folder)
+            if "failed" in result:
+                in_transaction(engine, _fail, build_id, str(result["failed"]))
+            else:
+                content = (folder / "pack.pdf").read_bytes()
+                in_transaction(engine, _keep, build_id, content, int(result["pages"]), gathered.added, now)
+    except Missing as missing:
+        in_transaction(engine, _fail, build_id, str(missing))
+    except Exception:
+        log.exception("the pack of build %s could not be built", build_id)
+        in_transaction(engine, _fail, build_id, "Something went wrong that is not the papers’ fault. Try again.")
+
+
+def _gather(engine: Engine, build_id: int, folder: Path, now: datetime, colour: str, base_url: str) -> Gathered | None:
+    """Write the document and its files; None if it is not wanted any more as it was asked for. Raises Missing."""
+    (folder / "pictures").mkdir()
+    with reading(engine) as session:
+        row = session.get_one(PackBuild, build_id)
+        meeting = session.get_one(Meeting, row.meeting_id)
+        wanted = wanted_of(session, meeting, row.wanted, now)
+        if wanted is None or wanted.variant != row.variant:
+            return None
+        facts = wanted.facts(cover_of(session, meeting))
+        if sha256(facts) != row.source:
+            return None
+        gathered = begin(session, meeting, wanted, colour, now)
+        for n, item in enumerate(wanted.items):
+            if n % max(1, len(wanted.items) // _TOLD) == 0:
+                in_transaction(engine, _progress, build_id, n, len(wanted.items))
+            add_line(session, item, gathered, f"{base_url.rstrip('/')}/reports/{item.report_id}")
+        in_transaction(engine, _progress, build_id, len(wanted.items), len(wanted.items))
+        if gathered.missing and not row.lacks:
+            raise Missing(gathered.missing)
+        close(gathered)
+        for name, digest in gathered.files.items():
+            content = session.scalars(select(StoredFile.content).where(StoredFile.sha256 == digest)).one()
+            (folder / name).write_bytes(content)
+    (folder / "document.json").write_text(json.dumps(gathered.document))
+    return gathered
+
+
+def wanted_of(session: Session, meeting: Meeting, content: str, now: datetime) -> Wanted | None:
+    """What was asked for, as things stand; None if an item is not there any more, or is secret by now."""
+    asked = json.loads(content)
+    service = Actor(None, system="packs")
+    items = {i.id: i for i in read_items(session, meeting, service, london_day(now), is_draft=asked["draft"])}
+    found = []
+    for item_id, level, stage, _ in asked["items"]:
+        item = items.get(item_id)
+        if item is None or (level == OPEN and item.is_secret) or level not in (WHOLE, OPEN, NAMED):
+            return None
+        if stage == HEADING:
+            found.append(item if level == WHOLE else replace(item, level=level, reason=""))
+        else:
+            found.append(to_follow(item) if stage == "to_follow" else replace(item.at(level), stage=stage))
+    return Wanted(meeting.case_id, asked["part"], asked["edition"], tuple(found), asked["draft"])
+
+
+def _set(folder: Path) -> dict[str, Any]:
+    """Run the typesetting process: no secret of ours in its environment, and no way to hold this one up."""
+    keep = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+    environment = {k: v for k, v in os.environ.items() if k in keep} | {"MALLOC_ARENA_MAX": "2"}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, a folder of our own making  # nosec B603
+            [sys.executable, "-m", "commissioning.packs.typesetting", str(folder)],
+            cwd=_ROOT,
+            env=environment,
+            timeout=PATIENCE_S,
+            capture_output=True,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": f"It took longer than {PATIENCE_S // 60} minutes. Take large appendices out of it."}
+    result = folder / "result.json"
+    if not result.exists():
+        log.error("typesetting ended with %s: %s", done.returncode, done.stderr[-500:])
+        return {"failed": "It needed more memory or time than a pack may take. Take large appendices out of it."}
+    found: dict[str, Any] = json.loads(result.read_text())
+    return found
+
+
+def _progress(session: Session, build_id: int, done: int, steps: int) -> None:
+    row = session.get_one(PackBuild, build_id)
+    row.done, row.steps = done, steps
+
+
+def _drop(session: Session, build_id: int) -> None:
+    session.delete(session.get_one(PackBuild, build_id))
+
+
+def _fail(session: Session, build_id: int, reason: str) -> None:
+    row = session.get_one(PackBuild, build_id)
+    row.progress, row.reason, row.lease_until = "failed", reason, None
+
+
+def _keep(session: Session, build_id: int, content: bytes, pages: int, added: list[str], now: datetime) -> None:
+    digest = hashlib.sha256(content).hexdigest()
+    file = {"sha256": digest, "size": len(content), "media_type": "application/pdf", "content": content, "text": None,
+            "added_at": now}  # fmt: skip
+    insert_ignoring(session, StoredFile, [file], ("sha256",))
+    row = session.get_one(PackBuild, build_id)
+    row.progress, row.file_sha256, row.pages, row.size = "ready", digest, pages, len(content)
+    row.added, row.built_at, row.lease_until, row.reason = "\n".join(added), now, None, ""
+
+
+def want_due(engine: Engine, now: datetime) -> int:
+    """Want the packs of agendas that are out and ahead, wherever none is there as things stand; how many are new."""
+    today = london_day(now)
+    with reading(engine) as session:
+        meetings = session.scalars(
+            select(Meeting)
+            .join(Case, Case.id == Meeting.case_id)
+            .where(Meeting.meeting_on >= today, Case.state.in_(house.states_meaning("meeting", "public")))
+            .order_by(Meeting.case_id)
+        ).all()
+        new = [o for m in meetings for o in offers_of(session, m, all_levels(session, m, now)) if o.build is None]
+    return sum(in_transaction(engine, want, offer, None, now) for offer in new)

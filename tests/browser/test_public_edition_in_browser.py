@@ -1,0 +1,50 @@
+"""The public edition in a real browser, with what the example council has none of: minutes, things withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from commissioning.db import make_engine
+from commissioning.meetings.commands import edit_minutes
+from commissioning.public.withdrawing import withdraw_document
+from tests.integration.public.scene import decided, make_scene
+from tests.support.browser import OpenPage
+from tests.support.council import make_council
+from tests.support.databases import FreshDatabase
+from tests.support.looking import look_over
+from tests.support.pages import Site, site_of
+from tests.support.server import LiveServer
+
+
+@pytest.fixture
+def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A council after a meeting of its cabinet."""
+    url = fresh_database("sqlite")
+    engine = make_engine(url)
+    with site_of(make_council(engine), url, monkeypatch) as found:
+        yield found
+    engine.dispose()
+
+
+def test_minutes_withheld_parts_and_what_is_withdrawn(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    council, scene = site.council, make_scene(site.council)
+    decided(council, scene)
+    meeting, paper = scene["meeting"], scene["paper"]
+    council.run("clerk", edit_minutes, meeting, "# Minutes\n\nThe minutes as agreed.")
+    council.step("clerk", meeting, "draft_minutes", fields={"text": "# Minutes\n\nThe minutes as agreed."})
+    council.step("chair", meeting, "approve_minutes")
+    decision = council.decisions(meeting)[0].case_id
+    council.run("clerk", withdraw_document, decision, "decision", "", "It names a child")
+    council.run("clerk", withdraw_document, paper, "appendix", "A", "It names a child")
+    pages = [
+        ("public-minutes", "clerk", f"/public/meetings/{meeting}/minutes"),
+        ("public-meeting", "clerk", f"/public/meetings/{meeting}"),
+        ("public-report", "clerk", f"/public/reports/{scene['item']}"),
+        ("public-decision-withdrawn", "clerk", f"/public/decisions/{decision}"),
+        ("published", "clerk", f"/published/{paper}"),
+        ("withdraw", "clerk", f"/published/{paper}/report"),
+        ("restore", "clerk", f"/published/{paper}/appendix?part=A"),
+    ]
+    look_over(site, live_server(site.app), open_page, pages)

@@ -1,0 +1,179 @@
+"""The public edition: what anybody reads without signing in, and that nothing else is in any byte of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from sqlalchemy import text
+
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.meetings.commands import edit_minutes
+from commissioning.public.withdrawing import restore_document, withdraw_document, withdrawn_parts
+from tests.integration.public.scene import decided, make_scene
+from tests.support.council import Council
+from tests.support.pages import Site, site_of
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def site(council: Council, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the council's database."""
+    with site_of(council, engine_url, monkeypatch) as found:
+        yield found
+
+
+def _leaks(answer: Any) -> list[bytes]:
+    """Canaries in any byte of an answer, with what stands around them."""
+    return re.findall(b".{0,40}CANARY.{0,40}", answer.data + str(answer.headers).encode())
+
+
+def _everything(site: Site) -> Iterator[tuple[str, Any]]:
+    """Every public address with every id that the database holds, asked by nobody."""
+    engine, client = site.council.engine, site.app.test_client()
+    with engine.connect() as connection:
+        ids = list(connection.execute(text("SELECT id FROM cases ORDER BY id")).scalars())
+    for rule in site.app.url_map.iter_rules():
+        if not rule.endpoint.startswith("public."):
+            continue
+        names = sorted(rule.arguments)
+        for case_id in ids if names else [0]:
+            for letter in "AB" if "letter" in names else "A":
+                values = {n: letter if n == "letter" else case_id for n in names}
+                path = re.sub(r"<(?:int:)?(\w+)>", lambda m, v=values: str(v[m[1]]), rule.rule)
+                yield path, client.get(path)
+
+
+def test_nothing_secret_or_unpublished_is_in_any_byte_of_any_public_answer(site: Site) -> None:
+    council, scene = site.council, make_scene(site.council)
+    client = site.app.test_client()
+    for path, answer in _everything(site):  # before anything is published there is nothing at all
+        assert not _leaks(answer), path
+        assert answer.status_code == (404 if re.search(r"[0-9]", path) else 200), path
+    decided(council, scene)
+    council.run("clerk", edit_minutes, scene["meeting"], "CANARY not approved")
+    seen = {}
+    for path, answer in _everything(site):
+        assert not _leaks(answer), path
+        assert "Set-Cookie" not in answer.headers, path
+        if answer.status_code == 200:
+            seen[path] = answer
+    assert f"/public/reports/{scene['item']}" in seen
+    for gone in ("exempt_item", "restricted_item", "late_item", "inside_item"):
+        assert f"/public/reports/{scene[gone]}" not in seen
+    assert f"/public/meetings/{scene['behind']}" not in seen
+    assert f"/public/bodies/{scene['team']}" not in seen
+    secret, never = (client.get(f"/public/reports/{i}") for i in (scene["exempt_item"], 5))
+    assert (secret.status_code, secret.data, list(secret.headers)) == (
+        never.status_code,
+        never.data,
+        list(never.headers),
+    )
+
+
+def test_what_is_public_is_there_with_placeholders_for_what_is_withheld(site: Site) -> None:
+    council, scene = site.council, make_scene(site.council)
+    decided(council, scene)
+    client = site.app.test_client()
+    page = client.get(f"/public/reports/{scene['item']}").get_data(as_text=True)
+    for there in ("That the breaks go on", "Heading of the matter", "Text after it", "Bids are still open.", "2. Not"):
+        assert there in page, there
+    assert "paragraph 3 of Schedule 12A" in page
+    agenda = client.get(f"/public/meetings/{scene['meeting']}.json").json
+    assert [(i["number"], i["title"], bool(i["url"]), bool(i["withheld"])) for i in agenda["items"][4:]] == [
+        ("5", "Short breaks for carers", True, False),
+        ("6", "A staffing matter", False, True),
+        ("7", "Paper: CANAR", False, False),
+        ("8", "Exclusion of the public", False, False),
+        ("9", "A contract", False, True),
+        ("10", "A private matter", False, False),
+    ]
+    assert "items 9 and 10: exempt information, paragraph 3 of" in agenda["items"][7]["text"]
+    register = client.get("/decisions.json").json
+    assert register["total"] == 2  # of five decisions: nothing tells how many there are
+    assert [d["decision"] for d in register["decisions"]] == ["That carers be told", "That the breaks go on"]
+    assert client.get("/public/decisions.json?q=CANARY").json["total"] == 0
+    assert client.get("/public/decisions.json?q=carers&outcome=agreed&from=2026-11-03").json["total"] == 1
+    assert client.get("/public/decisions.json?to=2026-11-02").json["total"] == 0
+    wrong = client.get("/public/decisions?from=yesterday")
+    assert wrong.status_code == 422
+    assert "From must be a day such as 2026-11-03" in wrong.get_data(as_text=True)
+    file = client.get(f"/public/reports/{scene['item']}/appendices/A")
+    assert file.data == b"Open words of the plan"
+    assert file.headers["Content-Disposition"] == "attachment; filename=appendix-a.txt"
+    first = client.get("/public/decisions.atom")
+    feed = ElementTree.fromstring(first.data)
+    assert [e.findtext(f"{ATOM}content") for e in feed.iter(f"{ATOM}entry")] == [
+        "That carers be told",
+        "That the breaks go on",
+    ]
+    # A copy may be kept, and is asked about each time.
+    assert first.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    again = client.get("/public/decisions.atom", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    signed_in = site.visitor("author").client.get("/public/decisions.atom")
+    assert signed_in.data == first.data
+
+
+def test_withdrawn_at_once_from_page_file_feed_and_json_and_restored(site: Site) -> None:
+    council, scene = site.council, make_scene(site.council)
+    decided(council, scene)
+    client, paper, item = site.app.test_client(), scene["paper"], scene["item"]
+    decision = council.decisions(scene["meeting"])[0].case_id
+    clerk = site.visitor("clerk")
+    page = clerk.get(f"/published/{paper}")
+    assert "Appendix A: The plan" in page.text
+    assert "Appendix B" not in page.text
+    address = f"/published/{paper}/appendix?part=A"
+    assert clerk.fill(address, reason=" ").status == 422
+    assert clerk.fill(address, reason="It names a child").status == 303
+    file = client.get(f"/public/reports/{item}/appendices/A")
+    assert b"Open words" not in file.data
+    assert b"withdrawn" in file.data
+    assert {"letter": "A", "withdrawn": True} in client.get(f"/public/reports/{item}.json").json["appendices"]
+    assert council.read(lambda s: withdrawn_parts(s, [paper])) == {(paper, "appendix", "A")}
+    council.run("clerk", withdraw_document, paper, "report", "", "It was the wrong paper")
+    council.run("clerk", withdraw_document, decision, "decision", "", "CANARY reason")
+    for path, answer in _everything(site):
+        said = answer.get_data(as_text=True)
+        for word in ("Short breaks for carers", "That the breaks go on", "Text after it", "names a child", "CANARY r"):
+            assert word not in said, (path, word)
+    assert client.get("/public/decisions.json?q=breaks").json["total"] == 0
+    assert "withdrawn" in client.get(f"/public/reports/{item}").get_data(as_text=True)
+    # Inside nothing changed, and the reason is on record.
+    assert "It was the wrong paper" in clerk.get(f"/published/{paper}").text
+    assert "That the breaks go on" in clerk.get(f"/reports/{paper}/preview").text
+    assert council.events(paper)[-2:] == ["document.withdrawn", "document.withdrawn"]
+    with pytest.raises(NotNow):
+        council.run("clerk", withdraw_document, paper, "report", "", "Again")
+    with pytest.raises(Forbidden):
+        council.run("author", restore_document, paper, "report", "", "Mine")
+    with pytest.raises(Invalid):
+        council.run("clerk", restore_document, paper, "report", "", "")
+    for document, part in (("appendix", "B"), ("minutes", ""), ("appendix", "Z")):
+        with pytest.raises(NotFound):
+            council.run("clerk", withdraw_document, paper, document, part, "Never public")
+    assert site.visitor("author").get(f"/published/{paper}/report").status == 404
+    council.run("clerk", restore_document, paper, "report", "", "It was right")
+    council.run("clerk", restore_document, decision, "decision", "", "It was right")
+    assert client.get(f"/public/reports/{item}.json").json["title"] == "Short breaks for carers"
+    assert client.get("/public/decisions.json?q=breaks").json["total"] == 1
+
+
+def test_minutes_are_public_once_approved_and_can_be_withdrawn(site: Site) -> None:
+    council, scene = site.council, make_scene(site.council)
+    decided(council, scene)
+    meeting, client = scene["meeting"], site.app.test_client()
+    council.run("clerk", edit_minutes, meeting, "The minutes as agreed")
+    council.step("clerk", meeting, "draft_minutes", fields={"text": "The minutes as agreed"})
+    assert client.get(f"/public/meetings/{meeting}/minutes").status_code == 404
+    council.step("chair", meeting, "approve_minutes")
+    assert "The minutes as agreed" in client.get(f"/public/meetings/{meeting}/minutes").get_data(as_text=True)
+    council.run("clerk", withdraw_document, meeting, "minutes", "", "A name")
+    for path, answer in _everything(site):
+        assert "as agreed" not in answer.get_data(as_text=True), path
+    assert client.get(f"/public/meetings/{meeting}.json").json["minutes_withdrawn"] is True

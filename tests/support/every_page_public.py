@@ -1,0 +1,43 @@
+"""The public edition, and what is before the public, for the tests that open every page of the URL map."""
+
+from __future__ import annotations
+
+from tests.support.every_page_read import Read
+
+_ITEM = "SELECT item_id FROM publications WHERE is_whole"
+_MEETING = "SELECT i.meeting_id FROM publications p JOIN agenda_items i ON i.case_id = p.item_id"
+_MINUTES = (
+    "SELECT id AS meeting_id FROM cases WHERE kind = 'meeting' AND state IN ('minutes_approved', 'closed') "
+    "ORDER BY title"
+)
+_DECISION = "SELECT id AS decision_id FROM cases WHERE kind = 'decision' AND state = 'call_in_open' ORDER BY title"
+_PAPER = "SELECT report_id AS case_id FROM publications WHERE is_whole"
+_ALL = "anybody"
+
+PUBLIC_FILES = {
+    **dict.fromkeys(
+        ("/decisions.json", "/public/decisions.json", "/public/bodies.json", "/public/meetings.json"), "data"
+    ),
+    **dict.fromkeys(("/public/meetings/<int:meeting_id>.json", "/public/reports/<int:item_id>.json"), "data"),
+    **dict.fromkeys(("/public/meetings.atom", "/public/decisions.atom"), "a feed"),
+    "/public/reports/<int:item_id>/appendices/<letter>": "a file to keep",
+}
+PUBLIC_PAGES = {
+    "/public": Read("", _ALL, main=True),
+    "/public/bodies/<int:body_id>": Read(
+        "",
+        _ALL,
+        "SELECT m.body_id FROM meetings m JOIN cases c ON c.id = m.case_id JOIN bodies b "
+        "ON b.case_id = m.body_id WHERE c.exposure = 'published' AND b.meets_in_public",
+    ),
+    "/public/meetings": Read("", _ALL),
+    "/public/meetings/<int:meeting_id>": Read("", _ALL, _MEETING, main=True),
+    "/public/reports/<int:item_id>": Read("", _ALL, _ITEM, main=True),
+    "/public/decisions": Read("", _ALL, main=True),
+    "/public/decisions/<int:decision_id>": Read("", _ALL, _DECISION),
+    "/published/<int:case_id>": Read("Democratic Services Officer", "clerk of the body", _PAPER),
+}
+PUBLIC_ELSEWHERE = dict.fromkeys(
+    ("/public/meetings/<int:meeting_id>/minutes", "/published/<int:case_id>/<document>"),
+    "the example has none: test_public_edition_in_browser.py",
+)
