@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from commissioning.labels_agenda import HEADINGS as HEADINGS
+from commissioning.labels_agenda import VOTES as VOTES
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -125,21 +127,8 @@ DECIDES_BY = {
     "consensus": "Consensus",
 }
 SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
-HEADINGS = {
-    "apologies": "Apologies",
-    "interests": "Declarations of interests",
-    "minutes": "Minutes of the last meeting",
-    "matters_arising": "Matters arising",
-    "presentation": "Presentation",
-    "standing": "Standing item of the body",
-    "exclusion": "Resolution to exclude the public",
-    "other": "Something else",
-}
-"""What a heading of an agenda is about."""
-
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
-VOTES = {"for": "For", "against": "Against", "abstained": "Abstained"}
 STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
 """What a body on a report's route is asked (BR-42, LI-03)."""
 
