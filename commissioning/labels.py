@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from commissioning.labels_agenda import HEADINGS as HEADINGS
-from commissioning.labels_agenda import VOTES as VOTES
+from commissioning import labels_agenda
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -127,6 +126,7 @@ DECIDES_BY = {
     "consensus": "Consensus",
 }
 SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
+HEADINGS, VOTES = labels_agenda.HEADINGS, labels_agenda.VOTES
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
 STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
