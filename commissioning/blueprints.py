@@ -32,6 +32,7 @@ MODULES = (
     "commissioning.meetings.routes_agenda",
     "commissioning.meetings.routes_deciding",
     "commissioning.meetings.routes_decisions",
+    "commissioning.meetings.routes_live",
     "commissioning.meetings.routes_record",
     "commissioning.money.routes",
     "commissioning.money.routes_grants",
