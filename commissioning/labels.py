@@ -184,6 +184,7 @@ APPENDIX_KINDS = {
 }
 
 RUNGS = {
+    "notice": "Give notice",
     "draft": "Draft ready",
     "sign_offs_out": "Sign-offs asked",
     "sponsor": "With the sponsor",
@@ -241,6 +242,7 @@ EVENTS = {
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
+    "meeting.redated": "Dates counted by the body’s new rules",
     "report.redated": "Dates moved with its meeting",
     "document.withdrawn": "Withdrawn from the public",
     "document.restored": "Restored to the public",

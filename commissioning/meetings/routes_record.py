@@ -34,6 +34,7 @@ from commissioning.meetings.quorum import present_at, voters_on
 from commissioning.meetings.routes import outcome_rows, parsed_time
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
+from commissioning.notices.ahead import notices_for
 from commissioning.reminders.forecast import Shift
 from commissioning.reminders.routes_forecast import what_moves
 from commissioning.web import access, requests
@@ -308,5 +309,6 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     return {
         "shifts": _shifts(found, form),
         "dates": [(labels.RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "notices": notices_for(session, papers, found.body, form.meeting_on.data, requests.today()),
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

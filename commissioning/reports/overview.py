@@ -126,6 +126,7 @@ class Step:
 
 
 NAMES = {
+    "notice": "Notice given",
     "draft": "Draft ready",
     "sign_offs_out": "Sign-offs asked",
     "sponsor": "With the sponsor",
@@ -134,13 +135,16 @@ NAMES = {
 }
 
 
-def dates_to_meeting(session: Session, view: ReportView, now: datetime) -> list[Step]:
-    """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far."""
+def dates_to_meeting(session: Session, view: ReportView, now: datetime, notice_days: int = 0) -> list[Step]:
+    """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far.
+
+    `notice_days`: of a notice that is still to be given.
+    """
     if view.meeting is None or view.body is None:
         return []
     calendar, today = council_calendar(session, view.body.case_id), london_day(now)
     try:
-        steps = ladder(view.meeting.meeting_on, rungs(view.body), calendar)
+        steps = ladder(view.meeting.meeting_on, rungs(view.body, notice_days), calendar)
     except BeyondCalendar:
         return []
     found = [

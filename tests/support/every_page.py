@@ -266,6 +266,7 @@ PAGES: Final = {
     "/boards/new": Read(ADMINISTRATOR, _RUNS),
     "/boards/<int:body_id>": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/procedure": Read(MEMBER, "everybody may", _SITTING),
     "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections/new": Read(SECRETARY, _KEEPS, _SITTING),
