@@ -109,12 +109,16 @@ def rules(body_id: int) -> Any:
     begin |= {n: ["yes"] if getattr(body, n) else [] for n in _FLAGS}
     begin |= {"blocking_findings": [c for c in body.blocking_findings.split(",") if c]}
     begin |= {"close_time": f"{body.close_time:%H:%M}", "version": body.case.chain_seq}
+    begin["scrutiny_id"] = str(body.scrutiny_id or "")
     form = RulesForm(data=begin)
+    others = queries.list_bodies(session, requests.actor(), requests.today(), is_open=True)
+    form.scrutiny_id.choices = [choice(str(b.case_id), b.name) for b in others if b.case_id != body_id]
     status, done = 200, None
     if request.method == "POST" and form.validate():
         changes: dict[str, Any] = {n: form[n].data for n in commands.RULES if n in form and n not in _FLAGS}
         changes |= {n: form[n].checked for n in _FLAGS}
         changes["blocking_findings"] = ",".join(sorted(form.blocking_findings.data))
+        changes["scrutiny_id"] = int(form.scrutiny_id.data) if form.scrutiny_id.data else None
         try:
             changes["close_time"] = time.fromisoformat(form.close_time.data)
         except ValueError:

@@ -14,6 +14,7 @@ from commissioning.web.formbase import (
     CheckboxesField,
     ChoiceField,
     DateField,
+    MoneyField,
     NumberField,
     PlainHiddenField,
     RadiosField,
@@ -48,6 +49,19 @@ class MinutesForm(BaseForm):
     """The minutes as they are being written."""
 
     text = TextAreaField("Minutes", max_length=100_000, rows=24, hint="Headings begin with #, lists with -")
+
+
+class CorrectionForm(BaseForm):
+    """What the record of a decision is to say, and why it is corrected."""
+
+    text = TextAreaField("Decision", required="Enter what was decided", max_length=10_000, rows=5)
+    reasons = TextAreaField("Reasons", max_length=10_000, rows=4)
+    alternatives = TextAreaField("Alternatives considered and rejected", max_length=10_000, rows=4)
+    interests = TextAreaField("Interests declared", max_length=10_000, rows=3)
+    why = TextAreaField(
+        "Why the record is corrected", required="Enter why the record is corrected: it goes into the record",
+        max_length=4000, rows=3,
+    )  # fmt: skip
 
 
 def options_of(choices: Choices) -> list[Any]:
@@ -105,6 +119,10 @@ def outcome_form(
         parts["amended_text"] = TextAreaField(
             "Text as amended", hint="Where it is agreed as amended. The text as proposed stays on record.", rows=4
         )
+        if recommendation.amount_pence is not None:
+            parts["amended_pence"] = MoneyField(
+                "Sum as amended", hint="Leave empty if the sum is the one proposed", noun="sum as amended"
+            )
         parts["alternatives"] = TextAreaField("Alternatives considered and rejected", rows=3)
     if "commented" in offered:
         parts["comments"] = TextAreaField("Comments that were made", rows=6)
@@ -125,7 +143,10 @@ def _begin(recommendation: Recommendation, row: Outcome | None) -> dict[str, Any
     if row is None:
         return {"amended_text": recommendation.text}
     names = ("outcome", "amended_text", "reasons", "alternatives", "comments", "votes_for", "votes_against")
-    found = {name: getattr(row, name) for name in (*names, "abstentions", "action_title", "action_due_on", "version")}
+    found = {
+        name: getattr(row, name)
+        for name in (*names, "abstentions", "action_title", "action_due_on", "amended_pence", "version")
+    }
     found["amended_text"] = row.amended_text or recommendation.text
     found["chosen"] = [i for i in row.chosen.split(",") if i]
     for name in ("referred_to_id", "action_owner_id"):

@@ -30,6 +30,7 @@ STAYS_OPEN = "deferred"
 """The outcome after which the recommendation comes to another meeting."""
 
 LONGEST = 10_000
+MOST_PENCE = 10**13
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class OutcomeInput:
     action_title: str = ""
     action_owner_id: int | None = None
     action_due_on: date | None = None
+    amended_pence: int | None = None
 
     @property
     def votes(self) -> int:
@@ -104,6 +106,10 @@ def _words_needed(given: OutcomeInput) -> dict[str, str]:
         return {"comments": "Enter the comments that were made"}
     if given.outcome == "rejected" and not given.reasons.strip():
         return {"reasons": "Enter why it was rejected: it goes into the decision record"}
+    if given.outcome == "referred" and given.referred_to_id is None:
+        return {"referred_to_id": "Select the body that it is referred to"}
+    if given.amended_pence is not None and not 0 <= given.amended_pence <= MOST_PENCE:
+        return {"amended_pence": f"Sum as amended must be between £0 and £{MOST_PENCE // 100:,}"}
     long = [n for n in ("amended_text", "reasons", "alternatives", "comments") if len(getattr(given, n)) > LONGEST]
     return dict.fromkeys(long, f"This must be {LONGEST:,} characters or fewer")
 

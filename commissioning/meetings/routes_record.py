@@ -167,8 +167,8 @@ def _typed(form: BaseForm) -> OutcomeInput:
     }
     for name in ("referred_to_id", "action_owner_id"):
         given[name] = int(given[name]) if given.get(name) else None
-    for name in ("votes_for", "votes_against", "abstentions"):
-        given[name] = form[name].data
+    for name in ("votes_for", "votes_against", "abstentions", "amended_pence"):
+        given[name] = form[name].data if name in form else None
     if "chosen" in given:
         given["chosen"] = tuple(int(i) for i in given["chosen"])
     return OutcomeInput(**given)

@@ -27,6 +27,7 @@ WRITING = (
     "report.route_changed",
     *("report.recommendation_saved", "report.recommendation_removed", "report.recommendations_ordered"),
     *("report.appendix_saved", "report.appendix_removed", "report.passages_taken"),
+    "report.word_taken_in",
 )
 """Events by which somebody has written in a report."""
 
