@@ -139,9 +139,6 @@ HEADINGS = {
 
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
-STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
-"""What a body on a report's route is asked (BR-42, LI-03)."""
-
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -186,16 +183,6 @@ APPENDIX_KINDS = {
     "letter": "Letter",
     "other": "Something else",
 }
-
-RUNGS = {
-    "notice": "Give notice",
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Publish the agenda",
-}
-"""Dates that lead to a meeting."""
 
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.casework.context import council_calendar
-from commissioning.meetings.dates import meeting_dates
+from commissioning.meetings.dates import RUNGS, meeting_dates
 from commissioning.models.bodies import Body
 from commissioning.models.people import ClosedDay
 from commissioning.reports.lints import TITLES
@@ -82,7 +82,7 @@ def worked(session: Session, body: Body, on: date) -> list[tuple[str, str]]:
     calendar = council_calendar(session, body.case_id)
     try:
         found = meeting_dates(body, on, calendar, body.notice_days)
-        shown = [(labels.RUNGS[s.rung.code], f"by {in_words(s.on)}") for s in found.ladder if s.rung.code in _LAWFUL]
+        shown = [(RUNGS[s.rung.code], f"by {in_words(s.on)}") for s in found.ladder if s.rung.code in _LAWFUL]
         if body.call_in_days:
             last = call_in(on, body.call_in_days, calendar).last_day_open
             shown.append(("Call-in, if published that day", f"until the end of {in_words(last)}"))

@@ -20,7 +20,7 @@ from commissioning.casework.registry import house
 from commissioning.contracts.queries import list_dates
 from commissioning.cycles.making import stage_of
 from commissioning.cycles.paper import GATES
-from commissioning.meetings.dates import meeting_dates, rungs, words_for_skipped
+from commissioning.meetings.dates import RUNGS, meeting_dates, rungs, words_for_skipped
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.cycles import Cycle, CycleOutput
@@ -28,7 +28,6 @@ from commissioning.models.notices import Notice
 from commissioning.models.passages import ReportOrigin
 from commissioning.models.reports import Recommendation, Report, RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.reports.overview import NAMES
 from commissioning.reports.queries import list_waiting
 from commissioning.visibility import visible
 from workflows.back_planning import LadderDate, earliest_meeting
@@ -156,11 +155,11 @@ def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iter
         if key not in ladders:
             ladders[key] = _ladder_of(session, row.Body, row.meeting_on, notice_days)
         own = {"draft": row.draft_on, "sponsor": row.sign_off_on}
-        ahead = [s for s in ladders[key] if s.rung.code in LEFT.get(row.state, NAMES)]
+        ahead = [s for s in ladders[key] if s.rung.code in LEFT.get(row.state, RUNGS)]
         turn = next((s.rung.code for s in ahead if s.rung.code != "notice"), "")  # notice waits beside the writing
         for step in ahead:
             code = step.rung.code
-            line = _line(row, code, own.get(code) or step.on, NAMES[code], is_now=code == turn)
+            line = _line(row, code, own.get(code) or step.on, RUNGS[code], is_now=code == turn)
             line.skipped = "" if own.get(code) else words_for_skipped(step)
             yield line
         line = _line(row, "meeting", row.meeting_on, "Meeting", is_now=False)

@@ -17,6 +17,15 @@ from workflows.working_days import Calendar, ClearDayRule, in_words
 SIGN_OFF_DAYS = 5
 SPONSOR_DAYS = 2
 DRAFT_DAYS = 3
+RUNGS = {
+    "notice": "Notice given",
+    "draft": "Draft ready",
+    "sign_offs_out": "Sign-offs asked",
+    "sponsor": "With the sponsor",
+    "papers_close": "Papers close",
+    "publish": "Agenda published",
+}
+"""Dates that lead to a meeting, in words."""
 
 
 class Rules(Protocol):

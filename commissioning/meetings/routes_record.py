@@ -19,7 +19,7 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound, Refused
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
-from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
+from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
     MinutesForm,
     MoveForm,
@@ -308,7 +308,7 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     before = {step.rung.code: step for step in old.ladder}
     return {
         "shifts": _shifts(found, form),
-        "dates": [(labels.RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "dates": [(RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
         "notices": notices_for(session, papers, found.body, form.meeting_on.data, requests.today()),
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
-from commissioning.meetings.dates import rungs
+from commissioning.meetings.dates import RUNGS, rungs
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.lints import TITLES, Anchor, Finding
 from commissioning.reports.numbering import number_of_line
@@ -125,16 +125,6 @@ class Step:
     days_left: int
 
 
-NAMES = {
-    "notice": "Notice given",
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Agenda published",
-}
-
-
 def dates_to_meeting(session: Session, view: ReportView, now: datetime, notice_days: int = 0) -> list[Step]:
     """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far.
 
@@ -149,7 +139,7 @@ def dates_to_meeting(session: Session, view: ReportView, now: datetime, notice_d
         return []
     found = [
         Step(
-            NAMES[s.rung.code],
+            RUNGS[s.rung.code],
             s.on,
             ", ".join(f"{d.on:%-d %b} ({d.why})" for d in s.skipped if d.why not in ("Sat", "Sun")),
             now >= s.due_at,
