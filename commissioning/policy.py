@@ -90,6 +90,7 @@ ACTIONS: dict[str, Rule] = {
     "meeting.declare_interest": Rule(("clerk", "member"), "Declare an interest in an item", "open"),
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
+    "report.answer_findings": Rule(("clerk",), "Answer what was found in a paper before publication", "frozen"),
     "document.withdraw": Rule(
         ("clerk", "other_clerk", "monitoring_officer"), "Withdraw a document from the public, and restore it"
     ),
