@@ -89,6 +89,7 @@ def board(body_id: int) -> str:
         meetings=[*meetings, *past],
         states={m.case_id: house.workflows[m.case.definition].states[m.case.state].label for m in (*meetings, *past)},
         actions=list_open_of_body(session, actor, body_id, today),
+        overlaps=queries.list_overlaps(session, actor, body_id, today),
         words=labels,
         today=today,
         may_edit=may_amend(session, body.case, "body.edit"),

@@ -273,6 +273,8 @@ PAGES: Final = {
     "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/procedure": Read(MEMBER, "everybody may", _SITTING),
     "/boards/<int:body_id>/word-template": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/standing-actions": Read(SECRETARY, _KEEPS, _SITTING),
+    "/actions/table": Read(SECRETARY, "keeps a board’s actions"),
     "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections/new": Read(SECRETARY, _KEEPS, _SITTING),
