@@ -130,9 +130,6 @@ SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after an
 HEADINGS, VOTES = labels_agenda.HEADINGS, labels_agenda.VOTES
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
-STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
-"""What a body on a report's route is asked (BR-42, LI-03)."""
-
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -177,15 +174,6 @@ APPENDIX_KINDS = {
     "letter": "Letter",
     "other": "Something else",
 }
-
-RUNGS = {
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Publish the agenda",
-}
-"""Dates that lead to a meeting."""
 
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
@@ -242,6 +230,7 @@ EVENTS = {
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
+    "meeting.redated": "Dates counted by the body’s new rules",
     "report.redated": "Dates moved with its meeting",
     "report.findings_answered": "Findings before publication answered",
     "document.withdrawn": "Withdrawn from the public",

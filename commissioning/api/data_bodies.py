@@ -26,7 +26,7 @@ from commissioning.visibility import has_part, may_read_secret, visible_any
 _RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "call_in_members", "scrutiny_id", "kept_in"),
+    *("allows_elsewhere", "key_threshold_pence", "call_in_members", "scrutiny_id", "kept_in"),
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from commissioning import labels
+from commissioning.reports.lints import TITLES
 from commissioning.web.formbase import (
     BaseForm,
+    CheckboxesField,
     ChoiceField,
     ConfirmField,
     DateField,
@@ -81,6 +83,9 @@ class RulesForm(BaseForm):
         hint="Empty if they are run here; else its papers are handed over as files, and outcomes are entered",
     )
     sign_off_order = RadiosField("Sign-offs are asked", _of(labels.SIGN_OFF_ORDERS), required=True)
+    blocking_findings = CheckboxesField(
+        "Findings that hold a paper back", _of(dict(TITLES)), hint="The others are warnings", noun="findings"
+    )
     meets_in_public = ConfirmField("Meetings", "It meets in public")
     allows_elsewhere = ConfirmField("Recording", "The clerk may record what was done by e-mail, telephone or on paper")
 

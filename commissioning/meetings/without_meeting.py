@@ -25,8 +25,14 @@ from commissioning.casework.registry import effect, guard
 from commissioning.clock import fresh_id
 from commissioning.labels_decisions import DECISION_WAYS
 from commissioning.meetings.decision_rules import about_move, last_number, new_decision, replace, set_going
-from commissioning.meetings.outcomes import STAYS_OPEN, OutcomeInput, problems
-from commissioning.meetings.queries import find_open_item, list_to_decide_again, numbers_of, open_recommendations
+from commissioning.meetings.outcomes import STAYS_OPEN, OutcomeInput, Voting, problems
+from commissioning.meetings.queries import (
+    find_open_item,
+    is_deciding,
+    list_to_decide_again,
+    numbers_of,
+    open_recommendations,
+)
 from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.models.bodies import Body
 from commissioning.models.cases import CaseRole
@@ -160,7 +166,10 @@ def decided_without_meeting(context: Context) -> Refusal | None:
     way = way_of(context.session, context.case)
     if not way:
         return Refusal("no_arrangement", "It goes to a meeting: say first that it is decided without one", "the author")
-    if not open_recommendations(context.session, [context.case.id], body_id_of(context.case))[context.case.id]:
+    body_id = body_id_of(context.case)
+    if not is_deciding(context.session, context.case.id, body_id):
+        return Refusal("advises", "The body where it is only advises; another one on its route decides")
+    if not open_recommendations(context.session, [context.case.id], body_id)[context.case.id]:
         return Refusal("all_decided", "Every recommendation of it is decided")
     return None
 
@@ -200,7 +209,7 @@ def _check(context: Context) -> None:
             errors[f"outcome_{number}"] = f"Recommendation {number} is not open for a decision here"
             continue
         seen.add(found.id)
-        wrong = problems(found, found.options, _typed(given), [0], 1)
+        wrong = problems(found, found.options, _typed(given), [], "", Voting("consensus", False))
         if way != ELSEWHERE and given.outcome == STAYS_OPEN:
             wrong = {"outcome": "Leave out what is not decided: it stays open"}
         if way != ELSEWHERE and not given.reasons.strip() and not wrong:
