@@ -48,6 +48,7 @@ NOT_PAGES: Final = {
     "/actions.csv": "a file to keep",
     "/sign-offs/ahead.csv": "a file to keep",
     "/monitoring-meetings.ics": "a file to keep",
+    "/reports/<int:report_id>/hand-over.zip": "a file to keep",
     "/decisions.csv": "a file to keep",
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
