@@ -39,6 +39,7 @@ ROLES = {
     "chair": "Chair",
     "member": "Member",
     "publisher": "Must publish it",
+    "replier": "Replies to scrutiny",
     "decider": "Decides it without a meeting",
     "scrutiny": "Scrutiny",
     "owner": "Owner",
