@@ -64,14 +64,14 @@ def _to_schools(b: Builder, when: datetime) -> None:
 
 def _posts(b: Builder) -> None:
     """A vacancy that is offered across the council, and a post for which a place was found (BR-30)."""
-    unit, head = b.units["business", FAMILY_UNIT], code_of(FAMILY_UNIT)
+    unit = b.units["business", FAMILY_UNIT]
     vacant = PostInput("vacancy", "Family support worker", 60, b.day(-30), b.day(-28), b.day(-12))
-    b.do(head, b.at(-11, 10), save_post, unit, vacant)
+    b.do("commissioner", b.at(-11, 10), save_post, unit, vacant)
     at_risk = PostInput(
         "at_risk", "Play adviser", 100, b.day(-40), b.day(-38), None, True, "redeployed_department", b.day(-20),
         "Takes a post in the area team in the north.",
     )  # fmt: skip
-    b.do(head, b.at(-10, 10), save_post, unit, at_risk)
+    b.do("commissioner", b.at(-10, 10), save_post, unit, at_risk)
 
 
 def tell_shared(b: Builder) -> None:
