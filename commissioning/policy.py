@@ -87,6 +87,9 @@ ACTIONS: dict[str, Rule] = {
     "meeting.edit_agenda": Rule(("clerk",), "Order the agenda and list items to follow", "takes_items"),
     "meeting.record_attendance": Rule(("clerk",), "Record who came", "open"),
     "meeting.declare_interest": Rule(("clerk", "member"), "Declare an interest in an item", "open"),
+    "meeting.send_apologies": Rule(("member",), "Send one’s own apologies, and say who comes instead", "takes_items"),
+    "meeting.ask_officer": Rule(("member", "chair"), "Ask those who present a paper", "open"),
+    "report.answer_member": Rule(("author", "contributor", "sponsor"), "Answer a member’s question"),
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "document.withdraw": Rule(
