@@ -32,6 +32,7 @@ from commissioning.models.reports import (
     SignOffQuestion,
 )
 from commissioning.models.search import SearchPart
+from commissioning.models.word import WordCopy, WordReturn
 
 ERASURES = "erasures"
 
@@ -85,6 +86,8 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
     ),
     (SignOffQuestion.report_id, {"passage": "", "question": ERASED}),
     (ReportEdition.report_id, {"content": ""}),
+    (WordCopy.report_id, {"base": "{}", "content": b""}),
+    (WordReturn.report_id, {"file_name": ERASED, "content": b""}),
     (Asked.case_id, {"text": ""}),
     (Action.case_id, {"text": ERASED, "measure": "", "number": ""}),
     (ActionLine.action_id, {"priority": ERASED, "progress": "", "report_to_board": ""}),

@@ -64,6 +64,7 @@ MODULES = (
     "commissioning.specifications.routes_year",
     "commissioning.succession.routes",
     "commissioning.units.routes",
+    "commissioning.word.routes_template",
     "commissioning.money.routes_freezing",
     "commissioning.units.routes_functions",
     "commissioning.units.routes_setup",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from commissioning.labels_decisions import DECISION_EVENTS
+
 KINDS = {
     "report": "Report",
     "meeting": "Meeting",
@@ -35,6 +37,8 @@ ROLES = {
     "other_chair": "Chair of another body on its route",
     "chair": "Chair",
     "member": "Member",
+    "publisher": "Must publish it",
+    "scrutiny": "Scrutiny",
     "owner": "Owner",
     "lead": "Lead",
     "manager": "Contract manager",
@@ -135,6 +139,9 @@ HEADINGS = {
 
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
+STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
+"""What a body on a report's route is asked (BR-42, LI-03)."""
+
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -192,6 +199,7 @@ RUNGS = {
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
+    **DECISION_EVENTS,
     "case.asked": "Asked how it stands",
     "case.definition_changed": "Moved to another version of its workflow",
     "case.handed_over": "Handed over",
@@ -219,8 +227,14 @@ EVENTS = {
     "report.closed": "Closed",
     "report.withdrawn": "Withdrawn",
     "report.header_edited": "Header changed",
+    "report.route_changed": "Way through the bodies changed",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",
+    "report.word_taken_out": "Copy taken out in Word",
+    "report.word_ended": "Copy in Word given up",
+    "report.word_came_back": "Word document brought in, to be looked at",
+    "report.word_taken_in": "Changes taken from a Word document",
+    "report.word_dropped": "Word document let go of, nothing taken",
     "report.recommendation_saved": "Recommendation written",
     "report.recommendation_removed": "Recommendation taken out",
     "report.recommendations_ordered": "Recommendations put in another order",
@@ -271,9 +285,6 @@ EVENTS = {
     "agenda_item.deferred": "Item deferred",
     "agenda_item.rolled_on": "Item rolled on",
     "agenda_item.removed": "Item taken off",
-    "decision.created": "Decision recorded",
-    "decision.call_in_opened": "Opened for call-in",
-    "decision.took_effect": "Took effect",
     "return.created": "Return opened",
     "return.started": "Begun",
     "return.outcome_answered": "Outcome answered",
@@ -363,6 +374,7 @@ EVENTS = {
     "unit.renamed": "Renamed",
     "unit.contributors_named": "Contributors named",
     "unit.plan_written": "The unit’s own plan written",
+    "unit.cash_limit_decided": "Cash limit set by a decision",
     "unit.went_live": "Went live",
     "unit.handed_over": "Handed over to its successors",
     "unit.ended": "Ended",

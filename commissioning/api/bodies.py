@@ -184,6 +184,8 @@ class BodyPatch(Patch):
     sign_off_order: Literal["parallel", "in_order"] = unsent()
     blocking_findings: Annotated[str, Field(max_length=200, pattern=r"^(L[0-9]{2}(,L[0-9]{2})*)?$")] = unsent()
     allows_elsewhere: bool = unsent()
+    call_in_members: Few = unsent()
+    scrutiny_id: Id | None = unsent()
 
 
 class MemberBody(Taken):
@@ -271,6 +273,17 @@ class OutcomeBody(Taken):
     action_title: Line = ""
     action_owner_id: Id | None = None
     action_due_on: date | None = None
+    amended_pence: Annotated[int, Field(ge=0, le=10**13)] | None = None
+
+
+class DecisionPatch(Patch):
+    """What the record of a decision is to say, and why; `version` is `data.version` of the decision."""
+
+    why: Annotated[str, Field(min_length=1, max_length=4000)]
+    text: Long = unsent()
+    reasons: Long = unsent()
+    alternatives: Long = unsent()
+    interests: Long = unsent()
 
 
 class LineBody(Taken):

@@ -26,7 +26,7 @@ from commissioning.visibility import has_part, may_read_secret, visible_any
 _RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    "allows_elsewhere",
+    *("allows_elsewhere", "call_in_members", "scrutiny_id"),
 )
 
 
@@ -151,14 +151,24 @@ def item_data(reader: Reader) -> Data:
 _RECORD = (
     *("body_id", "meeting_id", "report_id", "recommendation_id", "number", "ask", "outcome", "text", "original_text"),
     *("chosen", "reasons", "alternatives", "comments", "interests", "votes_for", "votes_against", "abstentions"),
-    *("decided_on", "published_on", "call_in_until_on", "effective_at", "not_carried_out"),
+    *("decided_on", "published_on", "call_in_until_on", "effective_at", "not_carried_out", "amount_pence"),
+    *("referred_to_id", "replaces_id", "corrected_on"),
 )
 
 
 @data_of("decision")
 def decision_data(reader: Reader) -> Data:
-    """The record of a decision (P-14)."""
-    return columns_of(reader.session.get_one(Decision, reader.case.id), *_RECORD)
+    """The record of a decision (P-14), and of its call-in. `version` counts what happened to it, for PATCH."""
+    found = reader.session.get_one(Decision, reader.case.id)
+    called = found.call_in
+    known = reader.seen({found.replaces_id})
+    kept = ("members", "grounds", "called_on", "settled_as", "advice", "settled_on")
+    return {
+        "version": reader.case.chain_seq,
+        **columns_of(found, *_RECORD),
+        "replaces_id": found.replaces_id if found.replaces_id in known else None,
+        "call_in": columns_of(called, *kept) if called else None,
+    }
 
 
 @data_of("action")

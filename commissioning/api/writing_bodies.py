@@ -15,6 +15,7 @@ from commissioning.api.bodies import (
     AttendanceBody,
     BodyBody,
     BodyPatch,
+    DecisionPatch,
     InterestBody,
     LineBody,
     MeetingBody,
@@ -36,6 +37,7 @@ from commissioning.meetings.commands import (
     save_outcome,
     set_attendance,
 )
+from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.web import requests
 
@@ -146,6 +148,21 @@ def record_outcome(meeting_id: int, body: OutcomeBody, key: str) -> CaseOut | No
     fields = _fields(body, "item_id", "recommendation_id", "version", "chosen")
     given = OutcomeInput(**fields, chosen=tuple(body.chosen))
     requests.run(save_outcome, meeting_id, body.item_id, body.recommendation_id, given, key=key, version=body.version)
+    return as_it_stands()
+
+
+@operation("PATCH", "/decisions/{decision_id}", CaseOut, tag="bodies", body=DecisionPatch, problems=(403, 409))
+def change_decision(decision_id: int, body: DecisionPatch) -> CaseOut | None:
+    """Correct the record of a decision.
+
+    Only what is sent is changed, what it said before is kept, and nothing that it moved is reversed.
+    """
+    about(decision_id, "decision")
+    case = as_it_stands()
+    if case is None:
+        raise NotFound
+    kept = {name: case.data[name] for name in ("text", "reasons", "alternatives", "interests")}
+    requests.run(correct_decision, decision_id, Correction(**kept | body.sent()), seen=body.version)
     return as_it_stands()
 
 

@@ -27,7 +27,7 @@ from commissioning.models.people import Person, Post
 RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "key_threshold_pence"),
+    *("allows_elsewhere", "call_in_members", "scrutiny_id", "key_threshold_pence"),
 )
 """What the clerk or an administrator may change of a body."""
 
@@ -146,7 +146,7 @@ def edit_rules(
     unknown = set(changes) - set(RULES)
     if unknown:
         raise Invalid(dict.fromkeys(sorted(unknown), "This cannot be changed here"))
-    _check_rules(changes)
+    _check_rules(session, body_id, changes)
 
     def change(context: Context) -> None:
         body = context.session.get_one(Body, body_id)
@@ -159,14 +159,17 @@ def edit_rules(
     amend(session, actor, body_id, "body.edit", "body.edited", change, now=now, key=key, body=dict(changes))
 
 
-def _check_rules(changes: Mapping[str, Any]) -> None:
+def _check_rules(session: Session, body_id: int, changes: Mapping[str, Any]) -> None:
     errors = {}
     for name in _DAYS:
         if name in changes and not 0 <= changes[name] <= MOST_DAYS:
             errors[name] = f"Number of days must be between 0 and {MOST_DAYS}"
-    for name in ("quorum_divisor", "quorum_minimum"):
+    for name in ("quorum_divisor", "quorum_minimum", "call_in_members"):
         if name in changes and not 1 <= changes[name] <= 100:
             errors[name] = "It must be between 1 and 100"
+    scrutiny = changes.get("scrutiny_id")
+    if scrutiny is not None and (scrutiny == body_id or session.get(Body, scrutiny) is None):
+        errors["scrutiny_id"] = "Select another body to hear what is called in"
     coded = {
         "clear_day_rule": labels.CLEAR_DAY_RULES,
         "decides_by": labels.DECIDES_BY,

@@ -64,6 +64,12 @@ class RulesForm(BaseForm):
     call_in_days = NumberField(
         "Working days in which a decision can be called in", required=True, maximum=365, hint="0 if it cannot"
     )
+    call_in_members = NumberField(
+        "Members it takes to call one in", required=True, minimum=1, maximum=100, noun="the number of members"
+    )
+    scrutiny_id = ChoiceField(
+        "Body that hears what is called in", list, hint="Without one, the clerk records what came of it"
+    )
     close_days = NumberField("Papers close this many working days before", required=True, maximum=365)
     close_time = TextField("At", required=True, width=5, hint="For example, 10:00", noun="the time")
     quorum_divisor = NumberField("Quorum: one in this many voting members", required=True, minimum=1, maximum=100)

@@ -106,11 +106,15 @@ def rules(body_id: int) -> Any:
     begin = {n: getattr(body, n) for n in commands.RULES if n not in _FLAGS}
     begin |= {n: ["yes"] if getattr(body, n) else [] for n in _FLAGS}
     begin |= {"close_time": f"{body.close_time:%H:%M}", "version": body.case.chain_seq}
+    begin["scrutiny_id"] = str(body.scrutiny_id or "")
     form = RulesForm(data=begin)
+    others = queries.list_bodies(session, requests.actor(), requests.today(), is_open=True)
+    form.scrutiny_id.choices = [choice(str(b.case_id), b.name) for b in others if b.case_id != body_id]
     status, done = 200, None
     if request.method == "POST" and form.validate():
         changes: dict[str, Any] = {n: form[n].data for n in commands.RULES if n in form and n not in _FLAGS}
         changes |= {n: form[n].checked for n in _FLAGS}
+        changes["scrutiny_id"] = int(form.scrutiny_id.data) if form.scrutiny_id.data else None
         try:
             changes["close_time"] = time.fromisoformat(form.close_time.data)
         except ValueError:

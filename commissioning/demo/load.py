@@ -30,6 +30,7 @@ from commissioning.demo import (
     stories,
     units_told,
     weighing_told,
+    word_told,
 )
 from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
@@ -86,6 +87,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("what partners are asked for", partners_told.tell_partners),
         ("contracts", contracts_told.tell_contracts),
         ("what is shared", funds_told.tell_shared),
+        ("a paper in Word", word_told.tell_word),
         ("a paper that was promised", notices_told.tell_promise),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])

@@ -80,7 +80,8 @@ def _meeting_touched(context: Context) -> Iterable[int]:
     return [found] if found else []
 
 
-def _takes_items(context: Context, meeting_id: int | None) -> Refusal | None:
+def takes_items(context: Context, meeting_id: int | None) -> Refusal | None:
+    """Why a meeting takes no items, if it does not."""
     meeting = context.session.get(Case, meeting_id) if meeting_id else None
     if meeting is None or meeting.kind != "meeting":
         return Refusal("no_meeting", "Choose the meeting that it goes to", "the clerk")
@@ -93,7 +94,7 @@ def _takes_items(context: Context, meeting_id: int | None) -> Refusal | None:
 @guard("meeting_takes_items@1")
 def meeting_takes_items(context: Context) -> Refusal | None:
     """A meeting takes items until it is held; where the report's own no longer does, the clerk names another."""
-    refusal = _takes_items(context, named_meeting(context))
+    refusal = takes_items(context, named_meeting(context))
     if refusal is None or not context.case.scope:
         return refusal
     body_id = int(context.case.scope.rpartition(":")[2])
@@ -200,7 +201,7 @@ def new_item(context: Context, meeting: Meeting, report: CaseRow, *, state: str 
 def _choose(context: Context) -> None:
     """Record which meeting the report goes to, once it is sure that the meeting takes it."""
     meeting_id = named_meeting(context)
-    refusal = _takes_items(context, meeting_id)
+    refusal = takes_items(context, meeting_id)
     if refusal:
         raise NotNow([refusal])
     report = _report(context)
@@ -223,6 +224,8 @@ def _choose_next(context: Context) -> None:
     if named is None or named.body_id not in stops:
         raise NotNow([Refusal("other_body", "Choose a meeting of the next body on the report’s route", "the clerk")])
     _choose(context)
+    report = _report(context)  # a chair agreed to take it late at the meeting that is over
+    report.late_reason, report.late_agreed_by_id, report.late_agreed_at = "", None, None
     _hand_over(context, context.session.get_one(Body, named.body_id))
 
 

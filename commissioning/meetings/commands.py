@@ -25,7 +25,7 @@ from commissioning.meetings.agenda import opening_rows
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.outcomes import OutcomeInput, problems
-from commissioning.meetings.queries import means, open_recommendations
+from commissioning.meetings.queries import is_deciding, means, open_recommendations
 from commissioning.meetings.quorum import present_at, voters_on
 from commissioning.meetings.rules import title_of
 from commissioning.models.bodies import AgendaItem, Attendance, Body, Interest, Meeting, Outcome
@@ -224,7 +224,8 @@ def save_outcome(
         item = _item_of(session, meeting_id, item_id)
         if not means(item.case, "to_hear"):
             raise NotNow([Refusal("not_published", "Only an item that is published and not yet heard has outcomes")])
-        open_ones = open_recommendations(session, [item.report_id])[item.report_id]
+        body_id = session.get_one(Meeting, meeting_id).body_id
+        open_ones = open_recommendations(session, [item.report_id], body_id)[item.report_id]
         recommendation = next((r for r in open_ones if r.id == recommendation_id), None)
         if recommendation is None:
             raise NotFound
@@ -270,12 +271,20 @@ def _check_version(session: Session, row: Outcome | None, version: int | None, g
 
 def _check(context: Context, item: AgendaItem, recommendation: Recommendation, given: OutcomeInput) -> None:
     session = context.session
-    present = present_at(session, session.get_one(Meeting, item.meeting_id))
+    meeting = session.get_one(Meeting, item.meeting_id)
+    present = present_at(session, meeting)
     found = problems(
-        recommendation, recommendation.options, given, voters_on(session, present, item.case_id), present.quorum
+        recommendation,
+        recommendation.options,
+        given,
+        voters_on(session, present, item.case_id),
+        present.quorum,
+        advises=not is_deciding(session, item.report_id, meeting.body_id),
     )
     if given.referred_to_id is not None and session.get(Body, given.referred_to_id) is None:
         found["referred_to_id"] = "Select a body from the list"
+    elif given.outcome == "referred" and given.referred_to_id == session.get_one(Meeting, item.meeting_id).body_id:
+        found["referred_to_id"] = "Select another body: this one has it already"
     if given.action_owner_id is not None and session.get(Person, given.action_owner_id) is None:
         found["action_owner_id"] = "Select a person from the list"
     if found:
@@ -284,7 +293,9 @@ def _check(context: Context, item: AgendaItem, recommendation: Recommendation, g
 
 def _store(row: Outcome, given: OutcomeInput, context: Context, now: datetime) -> None:
     row.outcome = given.outcome
-    row.amended_text = given.amended_text.strip() if given.outcome == "agreed_as_amended" else ""
+    is_amended = given.outcome == "agreed_as_amended"
+    row.amended_text = given.amended_text.strip() if is_amended else ""
+    row.amended_pence = given.amended_pence if is_amended else None
     row.chosen = ",".join(str(i) for i in dict.fromkeys(given.chosen))
     row.reasons, row.alternatives = given.reasons.strip(), given.alternatives.strip()
     row.comments = given.comments.strip()

@@ -7,30 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
 from commissioning.boards.queries import scope_of
-from commissioning.casework.context import Context
+from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.linked import would_touch
 from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
-from commissioning.meetings.agenda_rules import new_item, step_leaves
+from commissioning.meetings.agenda_rules import step_leaves
+from commissioning.meetings.linkable import WITH_SUM
 from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
     list_items,
-    list_next_meetings,
+    list_to_decide_again,
     means,
     numbers_of,
     open_recommendations,
     outcomes_of,
 )
+from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Meeting, Outcome
-from commissioning.models.cases import DueEffect
+from commissioning.models.cases import Case, DueEffect
 from commissioning.models.reports import Recommendation
 from workflows.back_planning import call_in
 
@@ -52,9 +56,10 @@ class _Item:
 
 
 def _heard(context: Context) -> list[_Item]:
-    """The published items of the meeting with their open recommendations and outcomes."""
+    """The published items of the meeting with what its body is to decide, and the outcomes."""
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
-    wanted = open_recommendations(context.session, [i.report_id for i in items])
+    body_id = context.session.get_one(Meeting, context.case.id).body_id
+    wanted = open_recommendations(context.session, [i.report_id for i in items], body_id)
     entered = outcomes_of(context.session, [i.case_id for i in items])
     return [
         _Item(
@@ -67,23 +72,32 @@ def _heard(context: Context) -> list[_Item]:
 
 
 def _touches_meeting(context: Context) -> set[int]:
-    """Items, reports, the body (its numbers), the next meeting, and whatever the decisions may move at once."""
-    meeting = context.session.get_one(Meeting, context.case.id)
+    """Items, reports, the body (its numbers), next meetings, decisions to be replaced, and what is decided on."""
+    session = context.session
+    meeting = session.get_one(Meeting, context.case.id)
+    heard = _heard(context)
     found = {meeting.body_id}
-    following = list_next_meetings(context.session, meeting.body_id, meeting.meeting_on, context.today)
-    found |= {following[0].case_id} if following else set()
-    for item in list_items(context.session, context.case.id, is_open=True):
+    for item in list_items(session, context.case.id, is_open=True):
         found |= {item.case_id, item.report_id}
-    for heard in _heard(context):
-        found |= would_touch(context, [m for r in heard.recommendations if (m := about_move(r))])
+    found |= {d.case_id for d in list_to_decide_again(session, [h.item.report_id for h in heard])}
+    referred_to = {o.referred_to_id for h in heard for o in h.outcomes.values() if o.referred_to_id}
+    for body_id in {meeting.body_id, *referred_to}:
+        found |= next_meeting_ids(context, body_id, meeting.meeting_on)
+    for one in heard:
+        found |= would_touch(context, [m for r in one.recommendations if (m := about_move(r))])
     return found
 
 
-def about_move(recommendation: Recommendation, reason: str = "") -> Move | None:
-    """The step that a decision on this recommendation fires, if it is about something."""
+def about_move(recommendation: Recommendation, reason: str = "", decision: Decision | None = None) -> Move | None:
+    """The step that a decision on this recommendation fires, if it is about something; with the sum that was decided,
+    where the step takes one."""
     if recommendation.about_id is None or not recommendation.about_step:
         return None
-    return Move(recommendation.about_id, recommendation.about_step, reason)
+    fields = {}
+    if recommendation.about_step in WITH_SUM:
+        amount = recommendation.amount_pence if decision is None else decision.amount_pence
+        fields = {"limit_pence": amount, "source_id": decision.case_id if decision else 0}
+    return Move(recommendation.about_id, recommendation.about_step, reason, fields)
 
 
 def _confirm(context: Context) -> None:
@@ -97,14 +111,17 @@ def _make_decisions(context: Context) -> None:
     session = context.session
     meeting = session.get_one(Meeting, context.case.id)
     body = session.get_one(Body, meeting.body_id)
-    number = session.execute(
-        select(func.coalesce(func.max(Decision.number), 0)).where(Decision.body_id == body.case_id)
-    ).scalar_one()
-    for heard in _heard(context):
+    all_heard = _heard(context)
+    earlier = {d.recommendation_id: d for d in list_to_decide_again(session, [h.item.report_id for h in all_heard])}
+    number = last_number(session, body.case_id)
+    for heard in all_heard:
         for recommendation in heard.recommendations:
             number += 1
-            decision = _record(context, body, meeting, heard, recommendation, number)
-            _set_going(context, decision)
+            again = earlier.get(recommendation.id)
+            decision = _record(context, meeting, heard, recommendation, number, again)
+            set_going(context, decision)
+            if decision.replaces_id is not None:
+                _replace(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
         _conclude(context, heard)
     late = [i for i in list_items(session, context.case.id, is_open=True) if i.case_id in context.locked]
@@ -112,38 +129,62 @@ def _make_decisions(context: Context) -> None:
         _never_came(context, item)
 
 
+def last_number(session: Session, body_id: int) -> int:
+    """The number of a body's last decision; the caller has locked the body."""
+    return int(
+        session.execute(
+            select(func.coalesce(func.max(Decision.number), 0)).where(Decision.body_id == body_id)
+        ).scalar_one()
+    )
+
+
 def _record(
-    context: Context, body: Body, meeting: Meeting, heard: _Item, recommendation: Recommendation, number: int
+    context: Context,
+    meeting: Meeting,
+    heard: _Item,
+    recommendation: Recommendation,
+    number: int,
+    again: Decision | None,
 ) -> Decision:
     """One decision with the fields of a decision record: reasons, alternatives, interests (P-14)."""
     report, outcome = context.locked[heard.item.report_id], heard.outcomes[recommendation.id]
-    text = outcome.amended_text.strip() or recommendation.text
-    secrecy = recommendation.secrecy if recommendation.secrecy != "open" else report.secrecy
     interests = "; ".join(f"{i.person.name}: {i.nature}" for i in list_interests(context.session, [heard.item.case_id]))
     options = {o.id: o.text for o in recommendation.options}
-    chosen = "\n".join(options[int(i)] for i in outcome.chosen.split(",") if i)
-    effective_at, until = _effective(context, body, outcome.outcome)
+    amended = outcome.outcome == "agreed_as_amended" and outcome.amended_pence is not None
+    kept = ("outcome", "reasons", "alternatives", "comments", "votes_for", "votes_against", "abstentions")
     row = {
-        "body_id": body.case_id,
+        "body_id": meeting.body_id,
         "meeting_id": meeting.case_id,
         "item_id": heard.item.case_id,
-        "report_id": report.id,
-        "recommendation_id": recommendation.id,
         "number": number,
-        "ask": recommendation.ask,
-        "outcome": outcome.outcome,
-        "text": text,
-        "original_text": recommendation.text,
-        "chosen": chosen,
+        "text": outcome.amended_text.strip() or recommendation.text,
+        "amount_pence": outcome.amended_pence if amended else recommendation.amount_pence,
+        "chosen": "\n".join(options[int(i)] for i in outcome.chosen.split(",") if i),
         "interests": interests,
         "decided_on": meeting.meeting_on,
         "published_on": context.today,
-        "call_in_until_on": until,
-        "effective_at": effective_at,
+        "referred_to_id": outcome.referred_to_id,
+        "replaces_id": again.case_id if again is not None and outcome.outcome != STAYS_OPEN else None,
+        **{name: getattr(outcome, name) for name in kept},
     }
-    kept = ("reasons", "alternatives", "comments", "votes_for", "votes_against", "abstentions")
-    row |= {name: getattr(outcome, name) for name in kept}
+    return new_decision(context, report, recommendation, row, state="published")
+
+
+def new_decision(
+    context: Context, report: CaseRow, recommendation: Recommendation, row: dict[str, Any], *, state: str
+) -> Decision:
+    """The case and the record of a decision on one recommendation; its report is locked, its body too."""
+    body = context.session.get_one(Body, row["body_id"])
+    secrecy = recommendation.secrecy if recommendation.secrecy != "open" else report.secrecy
     position = numbers_of(context.session, [report.id])[recommendation.id]
+    number = row["number"]
+    row = {
+        "report_id": report.id,
+        "recommendation_id": recommendation.id,
+        "ask": recommendation.ask,
+        "original_text": recommendation.text,
+        **row,
+    }
     made = create_many(
         context.session,
         context.actor,
@@ -154,9 +195,10 @@ def _record(
                 f"Decision {number}: {report.safe_title}, recommendation {position}",
                 scope=scope_of(body.case_id),
                 secrecy=secrecy,
-                roles=[("clerk", None, body.clerk_post_id, None)],
+                roles=roles_of_decision(context.session, body, secrecy),
                 facts=lambda case_id: [Decision(case_id=case_id, **row)],
-                body={"number": number, "outcome": outcome.outcome, "text": text, "chosen": chosen},
+                body={name: row[name] for name in ("number", "outcome", "text", "chosen")},
+                state=state,
             )
         ],
         now=context.now,
@@ -165,29 +207,42 @@ def _record(
     return context.session.get_one(Decision, made.case.id)
 
 
-def _effective(context: Context, body: Body, outcome: str) -> tuple[datetime, date | None]:
-    """When it takes effect: at once, or after the call-in of a body that has one (P-21)."""
-    if not body.call_in_days or outcome not in CALLABLE_IN:
-        return context.now, None
-    window = call_in(context.today, body.call_in_days, context.body_calendar(body.case_id))
-    return window.in_effect_at, window.last_day_open
+def roles_of_decision(session: Session, body: Body, secrecy: str) -> list[RoleRow]:
+    """Who holds its steps. What scrutiny may not read, the body's own clerk settles with it."""
+    roles: list[RoleRow] = [("clerk", None, body.clerk_post_id, None), ("chair", None, body.chair_post_id, None)]
+    scrutiny = session.get(Body, body.scrutiny_id) if body.scrutiny_id is not None and secrecy == "open" else None
+    posts = [scrutiny.chair_post_id, scrutiny.clerk_post_id] if scrutiny else [body.clerk_post_id]
+    return roles + [("scrutiny", None, post, None) for post in posts]
 
 
-def _set_going(context: Context, decision: Decision) -> None:
+def _replace(context: Context, decision: Decision) -> None:
+    """The decision that was referred back gives way to the new one; the record of both is kept (P-21)."""
     assert context.fire is not None
-    if decision.call_in_until_on is None:
+    assert decision.replaces_id is not None
+    if decision.replaces_id not in context.locked:
+        raise TryAgain
+    context.fire(Move(decision.replaces_id, "replace", f"Decision {decision.number} takes its place"))
+
+
+def set_going(context: Context, decision: Decision) -> None:
+    """What was published takes effect at once, or is open for call-in first where the body has one.
+
+    What a body decides again after call-in cannot be called in a second time (P-21: once for each decision).
+    """
+    assert context.fire is not None
+    session = context.session
+    body = session.get_one(Body, decision.body_id)
+    if not body.call_in_days or decision.outcome not in CALLABLE_IN or decision.replaces_id is not None:
+        decision.effective_at = context.now
+        session.flush()
         context.fire(Move(decision.case_id, "take_effect"))
         return
+    window = call_in(context.today, body.call_in_days, context.body_calendar(body.case_id))
+    decision.effective_at, decision.call_in_until_on = window.in_effect_at, window.last_day_open
+    session.flush()
     context.fire(Move(decision.case_id, "open_call_in"))
-    context.session.execute(
-        insert(DueEffect).values(
-            cause_id=decision.case_id,
-            case_id=decision.case_id,
-            step="take_effect",
-            due_at=decision.effective_at,
-            status="waiting",
-        )
-    )
+    due = {"cause_id": decision.case_id, "case_id": decision.case_id, "step": "take_effect", "status": "waiting"}
+    session.execute(insert(DueEffect).values(due_at=window.in_effect_at, **due))
 
 
 def _record_action(context: Context, body: Body, decision: Decision, outcome: Outcome) -> None:
@@ -217,7 +272,7 @@ def made_action(
     overseer: int | None = None,
 ) -> int:
     """An action that follows from a decision; agreed if somebody owns it. `overseer`: the post that verifies it."""
-    secrecy = context.locked[decision.case_id].secrecy
+    secrecy = context.session.get_one(Case, decision.case_id).secrecy
     title = text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"
     made = create_many(
         context.session,
@@ -255,7 +310,8 @@ def made_action(
 
 
 def _conclude(context: Context, heard: _Item) -> None:
-    """The report is decided, considered or put off as a whole, the item heard or put off; what was deferred returns."""
+    """The report is decided, considered or put off as a whole, the item heard or put off; what was deferred comes to
+    the next meeting again, what was referred goes to the other body."""
     assert context.fire is not None
     report = context.locked.get(heard.item.report_id)
     if report is None:
@@ -266,28 +322,29 @@ def _conclude(context: Context, heard: _Item) -> None:
     if first_time:
         context.fire(Move(report.id, "conclude"))
     context.fire(Move(heard.item.case_id, "defer" if is_put_off else "hear"))
-    if STAYS_OPEN in given and not (is_put_off and first_time):
-        _bring_back(context, heard)
-
-
-def _bring_back(context: Context, heard: _Item) -> None:
-    """One deferred recommendation becomes a new item of the next meeting, and the report is decided all the same."""
     meeting = context.session.get_one(Meeting, context.case.id)
-    body = context.session.get_one(Body, meeting.body_id)
+    if STAYS_OPEN in given and not (is_put_off and first_time):
+        _bring_back(context, heard, meeting.body_id, "Call a meeting and bring back what was deferred of")
+    for body_id in sorted({o.referred_to_id for o in heard.outcomes.values() if o.referred_to_id is not None}):
+        join_route(context, report.id, body_id)
+        _bring_back(context, heard, body_id, "Call a meeting and put on its agenda what was referred to it of")
+
+
+def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) -> None:
+    """A new item of the next meeting of the body that it waits for; without one a task for that body's clerk."""
+    meeting = context.session.get_one(Meeting, context.case.id)
     report = context.locked[heard.item.report_id]
-    following = list_next_meetings(context.session, body.case_id, meeting.meeting_on, context.today)
-    if following:
-        new_item(context, following[0], report, state=None)
+    if come_again(context, body_id, report, meeting.meeting_on):
         return
+    body = context.session.get_one(Body, body_id)
     decision = context.session.scalars(
         select(Decision).where(Decision.item_id == heard.item.case_id).order_by(Decision.number.desc())
     ).first()
     assert decision is not None
-    text = f"Call a meeting and bring back what was deferred of {report.safe_title}"
     made_action(
         context,
         body,
-        text,
+        f"{otherwise} {report.safe_title}",
         decision,
         owner_roles=[("owner", None, body.clerk_post_id, None)],
         owner_id=None,
@@ -316,7 +373,8 @@ effect(
     run=_make_decisions,
     fires=frozenset(
         {
-            *("decision.take_effect", "decision.open_call_in", "report.conclude", "report.come_off"),
+            *("decision.take_effect", "decision.open_call_in", "decision.replace"),
+            *("report.conclude", "report.come_off"),
             *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove"),
         }
     ),

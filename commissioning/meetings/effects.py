@@ -35,15 +35,18 @@ from workflows.working_days import in_words
 def effective_day_reached(context: Context) -> Refusal | None:
     """A decision that can be called in takes effect when the time for it is over (P-21)."""
     effective_at = context.session.get_one(Decision, context.case.id).effective_at
+    if effective_at is None:
+        return Refusal("called_in", "It is called in", "scrutiny")
     if context.now >= effective_at:
         return None
     local = in_london(effective_at)
     return Refusal("call_in_open", f"It takes effect on {local.day} {local:%B %Y}", "the call-in period")
 
 
-def _carried(context: Context) -> Iterable[int]:
+def carried(context: Context) -> Iterable[int]:
+    """What the decision may move when it takes effect; for `touches`."""
     decision = context.session.get_one(Decision, context.case.id)
-    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id))
+    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id), "", decision)
     return would_touch(context, [move]) if move else ()
 
 
@@ -80,7 +83,7 @@ def _carry_out(context: Context) -> None:
 def _move(context: Context, decision: Decision) -> Move | None:
     """What the decision fires: the step that was recommended, or, rejected, what stands in its place; else nothing."""
     reason = f"Decision {decision.number}, {in_words(decision.decided_on)}: {decision.text}"[:4000]
-    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id), reason)
+    move = about_move(context.session.get_one(Recommendation, decision.recommendation_id), reason, decision)
     if move is None or not is_deciding(context.session, decision.report_id, decision.body_id):
         return None
     if decision.outcome in CARRIES_OUT:
@@ -96,21 +99,7 @@ def _follow_up(context: Context) -> None:
     decision = session.get_one(Decision, context.case.id)
     if not decision.not_carried_out:
         return
-    body = session.get_one(Body, decision.body_id)
-    owner = _owner(context, decision)
-    owners: list[RoleRow] = [("owner", None, body.clerk_post_id, None)]
-    if owner is not None:
-        owners.insert(0, ("owner", owner, None, None))
-    made_action(
-        context,
-        body,
-        f"Decision {decision.number} was not carried out: {decision.not_carried_out}",
-        decision,
-        owner_roles=owners,
-        owner_id=owner,
-        due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
-        overseer=body.chair_post_id,
-    )
+    owner = put_right(context, decision, f"Decision {decision.number} was not carried out: {decision.not_carried_out}")
     context.tell(
         "not_carried_out",
         f"Not carried out: {context.case.safe_title}",
@@ -119,6 +108,26 @@ def _follow_up(context: Context) -> None:
         roles=("clerk",),
         people=[owner] if owner is not None else [],
     )
+
+
+def put_right(context: Context, decision: Decision, text: str) -> int | None:
+    """A dated task for the clerk and for who answers for the thing decided on; that person, if there is one."""
+    body = context.session.get_one(Body, decision.body_id)
+    owner = _owner(context, decision)
+    owners: list[RoleRow] = [("owner", None, body.clerk_post_id, None)]
+    if owner is not None:
+        owners.insert(0, ("owner", owner, None, None))
+    made_action(
+        context,
+        body,
+        text,
+        decision,
+        owner_roles=owners,
+        owner_id=owner,
+        due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
+        overseer=body.chair_post_id,
+    )
+    return owner
 
 
 def _owner(context: Context, decision: Decision) -> int | None:
@@ -136,4 +145,4 @@ def _owner(context: Context, decision: Decision) -> int | None:
     return None
 
 
-effect("carry_out@1", touches=_carried, record=_carry_out, run=_follow_up, fires=frozenset(LINKABLE))
+effect("carry_out@1", touches=carried, record=_carry_out, run=_follow_up, fires=frozenset(LINKABLE))

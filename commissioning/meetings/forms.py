@@ -14,6 +14,7 @@ from commissioning.web.formbase import (
     CheckboxesField,
     ChoiceField,
     DateField,
+    MoneyField,
     NumberField,
     PlainHiddenField,
     RadiosField,
@@ -50,6 +51,19 @@ class MinutesForm(BaseForm):
     text = TextAreaField("Minutes", max_length=100_000, rows=24, hint="Headings begin with #, lists with -")
 
 
+class CorrectionForm(BaseForm):
+    """What the record of a decision is to say, and why it is corrected."""
+
+    text = TextAreaField("Decision", required="Enter what was decided", max_length=10_000, rows=5)
+    reasons = TextAreaField("Reasons", max_length=10_000, rows=4)
+    alternatives = TextAreaField("Alternatives considered and rejected", max_length=10_000, rows=4)
+    interests = TextAreaField("Interests declared", max_length=10_000, rows=3)
+    why = TextAreaField(
+        "Why the record is corrected", required="Enter why the record is corrected: it goes into the record",
+        max_length=4000, rows=3,
+    )  # fmt: skip
+
+
 def options_of(choices: Choices) -> list[Any]:
     """Options of a select from (id, words)."""
     return [choice(str(i), words) for i, words in choices]
@@ -83,10 +97,17 @@ def interest_form(items: Choices, people: Choices) -> BaseForm:
 
 
 def outcome_form(
-    recommendation: Recommendation, row: Outcome | None, bodies: Choices, people: Choices, *, votes: bool
+    recommendation: Recommendation,
+    row: Outcome | None,
+    bodies: Choices,
+    people: Choices,
+    *,
+    votes: bool,
+    advises: bool = False,
 ) -> BaseForm:
-    """One recommendation's outcome: only what its ask can have, only what may be needed."""
-    words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(recommendation.ask)]
+    """One recommendation's outcome: only what its ask can have here, only what may be needed."""
+    offered = outcomes_for(recommendation.ask, advises=advises)
+    words = [choice(code, labels.OUTCOMES[code]) for code in offered]
     parts: dict[str, Any] = {"outcome": RadiosField("Outcome", words, required="Select the outcome")}
     if recommendation.ask == "choose":
         chosen = [
@@ -94,12 +115,16 @@ def outcome_form(
             for o in recommendation.options
         ]
         parts["chosen"] = CheckboxesField("Chosen", chosen, hint="Where it is agreed")
-    if set(outcomes_for(recommendation.ask)) & CARRIES_OUT:
+    if set(offered) & CARRIES_OUT:
         parts["amended_text"] = TextAreaField(
             "Text as amended", hint="Where it is agreed as amended. The text as proposed stays on record.", rows=4
         )
+        if recommendation.amount_pence is not None:
+            parts["amended_pence"] = MoneyField(
+                "Sum as amended", hint="Leave empty if the sum is the one proposed", noun="sum as amended"
+            )
         parts["alternatives"] = TextAreaField("Alternatives considered and rejected", rows=3)
-    if recommendation.ask == "comment":
+    if "commented" in offered:
         parts["comments"] = TextAreaField("Comments that were made", rows=6)
     parts["reasons"] = TextAreaField("Reasons", rows=3, hint="They go into the decision record")
     parts["referred_to_id"] = ChoiceField("Referred to", options_of(bodies), hint="Where it is referred")
@@ -118,7 +143,10 @@ def _begin(recommendation: Recommendation, row: Outcome | None) -> dict[str, Any
     if row is None:
         return {"amended_text": recommendation.text}
     names = ("outcome", "amended_text", "reasons", "alternatives", "comments", "votes_for", "votes_against")
-    found = {name: getattr(row, name) for name in (*names, "abstentions", "action_title", "action_due_on", "version")}
+    found = {
+        name: getattr(row, name)
+        for name in (*names, "abstentions", "action_title", "action_due_on", "amended_pence", "version")
+    }
     found["amended_text"] = row.amended_text or recommendation.text
     found["chosen"] = [i for i in row.chosen.split(",") if i]
     for name in ("referred_to_id", "action_owner_id"):

@@ -15,6 +15,9 @@ LINKABLE: dict[str, str] = {
     "cycle.renew": "Renew this cycle: open the next one",
     "cycle.turn_down_plan": "Send this cycle back to Plan",
     "cycle.turn_down_review": "Send this cycle back to Review",
+    "specification.bring_into_force": "Bring this specification into force",
+    "specification.end": "End this specification",
+    "unit.set_cash_limit": "Set this unit’s cash limit to the sum of the recommendation",
     "virement.apply": "Apply this virement",
     "virement.turn_down": "Reject this virement",
 }
@@ -28,6 +31,10 @@ OTHERWISE: dict[str, str] = {
     "virement.apply": "turn_down",
 }
 """What a decision fires in place of a step that it rejected, where the thing would wait for ever else."""
+
+
+WITH_SUM = frozenset({"set_cash_limit"})
+"""Steps that take the sum of the recommendation, as decided."""
 
 
 def is_linkable(kind: str, step: str) -> bool:

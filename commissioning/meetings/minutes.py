@@ -28,7 +28,7 @@ def draft_minutes(session: Session, meeting: Meeting) -> str:
         .order_by(Decision.number)
     )
     for decision, case in rows:
-        decisions.setdefault(decision.item_id, []).append((decision, case))
+        decisions.setdefault(decision.item_id or 0, []).append((decision, case))
     lines = [f"# {body.name}", "", f"{in_words(meeting.meeting_on)}, {meeting.starts_at:%H:%M}", ""]
     if meeting.place:
         lines += [meeting.place, ""]

@@ -30,6 +30,7 @@ STAYS_OPEN = "deferred"
 """The outcome after which the recommendation comes to another meeting."""
 
 LONGEST = 10_000
+MOST_PENCE = 10**13
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class OutcomeInput:
     action_title: str = ""
     action_owner_id: int | None = None
     action_due_on: date | None = None
+    amended_pence: int | None = None
 
     @property
     def votes(self) -> int:
@@ -56,9 +58,11 @@ class OutcomeInput:
         return sum(v or 0 for v in (self.votes_for, self.votes_against, self.abstentions))
 
 
-def outcomes_for(ask: str) -> tuple[str, ...]:
-    """The outcomes that an ask can have, in the order in which they are offered. Raises KeyError."""
-    return (*BY_ASK[ask], *_ALWAYS)
+def outcomes_for(ask: str, *, advises: bool = False) -> tuple[str, ...]:
+    """The outcomes that an ask can have, in the order in which they are offered; a body that only advises another may
+    comment on whatever that one is asked (BR-42). Raises KeyError."""
+    heard = ("commented", "noted") if advises else ()
+    return tuple(dict.fromkeys((*heard, *BY_ASK[ask], *_ALWAYS)))
 
 
 def problems(
@@ -67,14 +71,18 @@ def problems(
     given: OutcomeInput,
     voters: Collection[int],
     quorum: int,
+    *,
+    advises: bool = False,
 ) -> dict[str, str]:
     """What is wrong with an outcome, by field; empty if nothing is.
 
-    `voters` are the voting members present without an interest in the item, `quorum` how many it takes.
+    `advises`: another body decides. `voters` are the voting members present without an interest in the item, `quorum`
+    how many it takes.
     """
     found: dict[str, str] = {}
-    if given.outcome not in outcomes_for(recommendation.ask):
-        words = ", ".join(labels.OUTCOMES[o] for o in outcomes_for(recommendation.ask))
+    offered = outcomes_for(recommendation.ask, advises=advises)
+    if given.outcome not in offered:
+        words = ", ".join(labels.OUTCOMES[o] for o in offered)
         return {"outcome": f"Select one of: {words}"}
     if given.outcome != STAYS_OPEN and len(voters) < quorum:
         text = f"{len(voters)} voting members are present without an interest and the quorum is {quorum}"
@@ -98,6 +106,10 @@ def _words_needed(given: OutcomeInput) -> dict[str, str]:
         return {"comments": "Enter the comments that were made"}
     if given.outcome == "rejected" and not given.reasons.strip():
         return {"reasons": "Enter why it was rejected: it goes into the decision record"}
+    if given.outcome == "referred" and given.referred_to_id is None:
+        return {"referred_to_id": "Select the body that it is referred to"}
+    if given.amended_pence is not None and not 0 <= given.amended_pence <= MOST_PENCE:
+        return {"amended_pence": f"Sum as amended must be between £0 and £{MOST_PENCE // 100:,}"}
     long = [n for n in ("amended_text", "reasons", "alternatives", "comments") if len(getattr(given, n)) > LONGEST]
     return dict.fromkeys(long, f"This must be {LONGEST:,} characters or fewer")
 

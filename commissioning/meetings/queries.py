@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.meetings.outcomes import STAYS_OPEN
-from commissioning.models.bodies import AgendaItem, Attendance, Body, Decision, Interest, Meeting, Outcome
+from commissioning.models.bodies import AgendaItem, Attendance, Body, CallIn, Decision, Interest, Meeting, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, Report, RouteStop
 from commissioning.visibility import reports, visible
@@ -44,30 +44,46 @@ def find_open_item(session: Session, report_id: int) -> AgendaItem | None:
     ).first()
 
 
-def open_recommendations(session: Session, report_ids: Sequence[int]) -> dict[int, list[Recommendation]]:
-    """The recommendations of these reports that no deciding body has given an outcome yet, by report, in order."""
-    settled = (
-        select(Decision.recommendation_id)
-        .join(
-            RouteStop,
-            (RouteStop.report_id == Decision.report_id) & (RouteStop.body_id == Decision.body_id),
-            isouter=True,
-        )
-        .where(
-            Decision.report_id.in_(report_ids),
-            Decision.outcome != STAYS_OPEN,
-            func.coalesce(RouteStop.decides, True),
-        )
-    )
+def open_recommendations(
+    session: Session, report_ids: Sequence[int], body_id: int | None = None
+) -> dict[int, list[Recommendation]]:
+    """The recommendations of these reports that still wait for a decision, by report, in order.
+
+    What was deferred, or was referred back after call-in, waits for the body that had it; what was referred, for the
+    body that it was referred to. With `body_id`, only what that body is to decide.
+    """
+    settled = {rec for rec, home in _homes(session, report_ids).items() if home is None or body_id not in (None, home)}
     rows = session.scalars(
         select(Recommendation)
-        .where(Recommendation.report_id.in_(report_ids), Recommendation.id.not_in(settled))
+        .where(Recommendation.report_id.in_(report_ids))
         .options(selectinload(Recommendation.options), joinedload(Recommendation.about))
         .order_by(Recommendation.position, Recommendation.id)
     )
     found: dict[int, list[Recommendation]] = {i: [] for i in report_ids}
     for row in rows:
-        found[row.report_id].append(row)
+        if row.id not in settled:
+            found[row.report_id].append(row)
+    return found
+
+
+def _homes(session: Session, report_ids: Sequence[int]) -> dict[int, int | None]:
+    """Of each recommendation that a deciding body had, the body that it waits for now, or None."""
+    rows = session.execute(
+        select(Decision.recommendation_id, Decision.outcome, Decision.body_id, Decision.referred_to_id, Case.state)
+        .join(Case, Case.id == Decision.case_id)
+        .join(
+            RouteStop,
+            (RouteStop.report_id == Decision.report_id) & (RouteStop.body_id == Decision.body_id),
+            isouter=True,
+        )
+        .where(Decision.report_id.in_(report_ids), func.coalesce(RouteStop.decides, True))
+        .order_by(Case.created_at, Decision.number, Decision.case_id)
+    )
+    again = house.states_meaning("decision", "decided_again")
+    found: dict[int, int | None] = {}
+    for row in rows:
+        waits = row.outcome == STAYS_OPEN or row.state in again
+        found[row.recommendation_id] = row.body_id if waits else row.referred_to_id
     return found
 
 
@@ -90,6 +106,16 @@ def outcomes_of(session: Session, item_ids: Sequence[int]) -> dict[tuple[int, in
     """Draft outcomes by (item, recommendation)."""
     rows = session.scalars(select(Outcome).where(Outcome.item_id.in_(item_ids)).order_by(Outcome.id))
     return {(o.item_id, o.recommendation_id): o for o in rows}
+
+
+def list_to_decide_again(session: Session, report_ids: Sequence[int]) -> Sequence[Decision]:
+    """Decisions on these reports that were referred back after call-in and that nothing has replaced yet."""
+    return session.scalars(
+        select(Decision)
+        .join(Case, Case.id == Decision.case_id)
+        .where(Decision.report_id.in_(report_ids), Case.state.in_(house.states_meaning("decision", "decided_again")))
+        .order_by(Decision.case_id)
+    ).all()
 
 
 def is_deciding(session: Session, report_id: int, body_id: int) -> bool:
@@ -252,7 +278,13 @@ def _decisions(actor: Actor, today: date) -> Select[Decision]:
         select(Decision)
         .join(Case, Case.id == Decision.case_id)
         .where(visible(actor, "decision", today))
-        .options(joinedload(Decision.case), joinedload(Decision.body), joinedload(Decision.meeting))
+        .options(
+            joinedload(Decision.case),
+            joinedload(Decision.body),
+            joinedload(Decision.meeting),
+            joinedload(Decision.call_in),
+            joinedload(Decision.referred_to),
+        )
     )
 
 
@@ -264,34 +296,36 @@ def get_decision(session: Session, actor: Actor, decision_id: int, today: date) 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionFilter:
+    """What is looked for in the register; days are those on which it was decided, both inclusive.
+
+    `state` may be `not_carried_out`; `called_in` any decision that ever was.
+    """
+
+    body_id: int | None = None
+    state: str = ""
+    ask: str = ""
+    outcome: str = ""
+    from_on: date | None = None
+    to_on: date | None = None
+    called_in: bool = False
+    words: str = ""
+    meeting_id: int | None = None
+    report_id: int | None = None
+
+
 def list_decisions(
     session: Session,
     actor: Actor,
     today: date,
+    wanted: DecisionFilter = DecisionFilter(),
     *,
-    body_id: int | None = None,
-    state: str = "",
-    meeting_id: int | None = None,
-    report_id: int | None = None,
-    words: str = "",
     page: int = 1,
     per_page: int = PER_PAGE,
 ) -> tuple[Sequence[Decision], int]:
-    """The register of decisions, newest first, and how many there are in all. `state` may be `not_carried_out`."""
-    found = _decisions(actor, today)
-    for column, value in (
-        (Decision.body_id, body_id),
-        (Decision.meeting_id, meeting_id),
-        (Decision.report_id, report_id),
-    ):
-        if value is not None:
-            found = found.where(column == value)
-    if state == "not_carried_out":
-        found = found.where(Decision.not_carried_out != "")
-    elif state:
-        found = found.where(Case.state == state)
-    if words.strip():
-        found = found.where(Decision.text.icontains(words.strip(), autoescape=True))
+    """The register of decisions, newest first, and how many there are in all."""
+    found = _matching(_decisions(actor, today), wanted)
     total = session.execute(select(func.count()).select_from(found.options().subquery())).scalar_one()
     rows = session.scalars(
         found.order_by(Decision.decided_on.desc(), Decision.body_id, Decision.number.desc())
@@ -299,6 +333,27 @@ def list_decisions(
         .offset((page - 1) * per_page)
     ).all()
     return rows, total
+
+
+def _matching(found: Select[Decision], wanted: DecisionFilter) -> Select[Decision]:
+    for name in ("body_id", "meeting_id", "report_id", "ask", "outcome"):
+        value = getattr(wanted, name)
+        if value not in (None, ""):
+            found = found.where(getattr(Decision, name) == value)
+    if wanted.state == "not_carried_out":
+        found = found.where(Decision.not_carried_out != "")
+    elif wanted.state:
+        found = found.where(Case.state == wanted.state)
+    if wanted.from_on is not None:
+        found = found.where(Decision.decided_on >= wanted.from_on)
+    if wanted.to_on is not None:
+        found = found.where(Decision.decided_on <= wanted.to_on)
+    if wanted.called_in:
+        found = found.where(exists(select(CallIn.decision_id).where(CallIn.decision_id == Decision.case_id)))
+    for word in wanted.words.split()[:10]:
+        said = (Decision.text.icontains(word, autoescape=True), Decision.reasons.icontains(word, autoescape=True))
+        found = found.where(or_(*said, Case.title.icontains(word, autoescape=True)))
+    return found
 
 
 def name_of_body(session: Session, body_id: int) -> str:

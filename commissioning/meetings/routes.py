@@ -99,7 +99,9 @@ def meeting(meeting_id: int) -> str:
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_meeting(session, actor, meeting_id, today)
     agenda, shown = shown_agenda(session, actor, found, today)
-    decisions, _ = queries.list_decisions(session, actor, today, meeting_id=meeting_id, per_page=200)
+    decisions, _ = queries.list_decisions(
+        session, actor, today, queries.DecisionFilter(meeting_id=meeting_id), per_page=200
+    )
     may = {name: may_amend(session, found.case, f"meeting.{name}") for name in _AMENDS}
     if found.decisions_confirmed_at is not None:
         may |= {"record_outcome": False, "record_attendance": False}
@@ -141,7 +143,7 @@ def outcome_rows(session: Session, found: Meeting, shown: list[queries.ShownItem
     """Each recommendation to be decided, with its draft outcome and where to enter it."""
     items = [s for s in shown if s.report_id and queries.means(s.item.case, "to_hear")]
     reports = [s.item.report_id for s in items]
-    wanted = queries.open_recommendations(session, reports)
+    wanted = queries.open_recommendations(session, reports, found.body_id)
     numbers = queries.numbers_of(session, reports)
     drafts = queries.outcomes_of(session, [s.item.case_id for s in items])
     return [
@@ -188,8 +190,23 @@ def _minutes_so_far(session: Session, _actor: Actor, case: Case, _today: Any) ->
     return {"text": found.minutes or draft_minutes(session, found)}
 
 
+def _meeting_meant(session: Session, _actor: Actor, case: Case, _today: Any) -> dict[str, Any]:
+    """The meeting of the next body that the route names."""
+    here = int(case.scope.rpartition(":")[2]) if case.scope else 0
+    stops = session.execute(
+        select(RouteStop.body_id, RouteStop.meeting_id)
+        .where(RouteStop.report_id == case.id)
+        .order_by(RouteStop.position, RouteStop.id)
+    ).all()
+    place = next((n for n, s in enumerate(stops) if s.body_id == here), -1)
+    meant = next((s.meeting_id for s in stops[place + 1 :] if s.meeting_id), None)
+    return {"meeting_id": str(meant)} if meant else {}
+
+
+prefills("report.send_on", _meeting_meant)
 offers("report.put_on_agenda.meeting_id", _meetings_of_scope)
 offers("report.bring_back.meeting_id", _meetings_of_scope)
+offers("decision.hear_again.meeting_id", _meetings_of_scope)
 offers("report.send_on.meeting_id", _meetings_of_next)
 prefills("meeting.draft_minutes", _minutes_so_far)
 own_page("meeting.confirm_decisions", lambda case_id, _part: f"/meetings/{case_id}/decisions")

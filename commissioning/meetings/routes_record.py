@@ -121,7 +121,10 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
     actor, today = requests.actor(), requests.today()
     bodies = [(b.case_id, b.name) for b in list_bodies(session, actor, today, is_open=True)]
     people = [(p.id, p.name) for p in list_people(session)]
-    form = outcome_form(row["recommendation"], row["outcome"], bodies, people, votes=True)
+    form = outcome_form(
+        row["recommendation"], row["outcome"], bodies, people, votes=True,
+        advises=not queries.is_deciding(session, row["item"].report_id, found.body_id),
+    )  # fmt: skip
     done = None
     if request.method == "POST" and form.validate():
         done = save(
@@ -163,8 +166,8 @@ def _typed(form: BaseForm) -> OutcomeInput:
     }
     for name in ("referred_to_id", "action_owner_id"):
         given[name] = int(given[name]) if given.get(name) else None
-    for name in ("votes_for", "votes_against", "abstentions"):
-        given[name] = form[name].data
+    for name in ("votes_for", "votes_against", "abstentions", "amended_pence"):
+        given[name] = form[name].data if name in form else None
     if "chosen" in given:
         given["chosen"] = tuple(int(i) for i in given["chosen"])
     return OutcomeInput(**given)

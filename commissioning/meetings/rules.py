@@ -19,7 +19,7 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_rules, effects
+from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
 from commissioning.meetings.members import sync_members
@@ -38,7 +38,7 @@ from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
 KIND = "meeting"
-__all__ = ["KIND", "agenda_rules", "decision_rules", "effects"]
+__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects"]
 assert _BODY in house.kinds  # a meeting is always one of a body
 
 
@@ -127,7 +127,7 @@ def outcomes_complete(context: Context) -> Refusal | None:
 def missing_outcomes(context: Context) -> list[str]:
     """The published items of the meeting with recommendations that have no draft outcome yet, in words."""
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
-    wanted = open_recommendations(context.session, [i.report_id for i in items])
+    wanted = open_recommendations(context.session, [i.report_id for i in items], _meeting(context).body_id)
     there = outcomes_of(context.session, [i.case_id for i in items])
     found = []
     for item in items:

@@ -22,6 +22,7 @@ from commissioning.models import (
     specifications,
     units,
     weighing,
+    word,
 )
 from commissioning.models.base import Base
 
@@ -48,4 +49,5 @@ __all__ = [
     "specifications",
     "units",
     "weighing",
+    "word",
 ]

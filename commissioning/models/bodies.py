@@ -64,9 +64,16 @@ class Body(Base):
     """Codes of the findings that hold back submission; the others warn."""
     allows_elsewhere: Mapped[bool] = mapped_column(default=True)
     """Whether steps done by e-mail, telephone or paper may be recorded by the clerk."""
+    call_in_members: Mapped[int] = mapped_column(default=5)
+    """How many members it takes to call a decision in (P-21)."""
+    scrutiny_id: Mapped[BodyRef | None]
+    """The body that hears what is called in; without one its clerk records what came of it."""
 
     case: Mapped[Case] = relationship(viewonly=True)
-    parent: Mapped[Body | None] = relationship(remote_side="Body.case_id", viewonly=True)
+    parent: Mapped[Body | None] = relationship(foreign_keys="Body.parent_id", remote_side="Body.case_id", viewonly=True)
+    scrutiny: Mapped[Body | None] = relationship(
+        foreign_keys="Body.scrutiny_id", remote_side="Body.case_id", viewonly=True
+    )
     clerk_post: Mapped[Post] = relationship(foreign_keys="Body.clerk_post_id", viewonly=True)
     chair_post: Mapped[Post] = relationship(foreign_keys="Body.chair_post_id", viewonly=True)
     members: Mapped[list[Membership]] = relationship(
@@ -212,6 +219,8 @@ class Outcome(Base):
     recommendation_id: Mapped[int] = mapped_column(BigId, ForeignKey("recommendations.id"))
     outcome: Mapped[Code]
     amended_text: Mapped[str] = mapped_column(default="")
+    amended_pence: Mapped[int | None]
+    """The sum as amended, where it is another than the recommendation's."""
     chosen: Mapped[str] = mapped_column(default="")
     """Ids of the chosen options, joined by commas."""
     reasons: Mapped[str] = mapped_column(default="")
@@ -237,8 +246,9 @@ class Decision(Base):
 
     case_id: Mapped[CaseKey]
     body_id: Mapped[BodyRef]
-    meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
-    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    meeting_id: Mapped[MeetingRef | None] = mapped_column(index=True)
+    """None where it was made without a meeting of ours."""
+    item_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
     report_id: Mapped[ReportRef] = mapped_column(index=True)
     recommendation_id: Mapped[int] = mapped_column(BigId, ForeignKey("recommendations.id"))
     number: Mapped[int]
@@ -247,6 +257,8 @@ class Decision(Base):
     text: Mapped[str]
     """The text as decided."""
     original_text: Mapped[str]
+    amount_pence: Mapped[int | None]
+    """The sum as decided."""
     chosen: Mapped[str] = mapped_column(default="")
     reasons: Mapped[str] = mapped_column(default="")
     alternatives: Mapped[str] = mapped_column(default="")
@@ -256,14 +268,39 @@ class Decision(Base):
     votes_against: Mapped[int | None]
     abstentions: Mapped[int | None]
     decided_on: Mapped[date]
-    published_on: Mapped[date]
+    published_on: Mapped[date | None]
     call_in_until_on: Mapped[date | None]
-    effective_at: Mapped[datetime]
+    effective_at: Mapped[datetime | None]
+    """None while it is called in: then nobody knows whether it will have effect."""
     not_carried_out: Mapped[str] = mapped_column(default="")
+    referred_to_id: Mapped[BodyRef | None]
+    """The body that the paper goes to, where it was referred."""
+    replaces_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
+    """The decision, referred back after call-in, that this one supersedes; both stay on record."""
+    corrected_on: Mapped[date | None]
 
     case: Mapped[Case] = relationship(viewonly=True)
-    body: Mapped[Body] = relationship(viewonly=True)
-    meeting: Mapped[Meeting] = relationship(viewonly=True)
+    body: Mapped[Body] = relationship(foreign_keys="Decision.body_id", viewonly=True)
+    referred_to: Mapped[Body | None] = relationship(foreign_keys="Decision.referred_to_id", viewonly=True)
+    call_in: Mapped[CallIn | None] = relationship(viewonly=True)
+    meeting: Mapped[Meeting | None] = relationship(viewonly=True)
+
+
+class CallIn(Base):
+    """That members called a decision in, and what came of it (P-21). Once for each decision."""
+
+    __tablename__ = "call_ins"
+
+    decision_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("decisions.case_id"), primary_key=True, autoincrement=False
+    )
+    members: Mapped[str]
+    """Their names, one on a line."""
+    grounds: Mapped[str]
+    called_on: Mapped[date]
+    settled_as: Mapped[Code | None]
+    advice: Mapped[str] = mapped_column(default="")
+    settled_on: Mapped[date | None]
 
 
 class Action(Base):

@@ -82,6 +82,10 @@ class RouteStop(Base):
     body_id: Mapped[BodyRef]
     position: Mapped[int]
     decides: Mapped[bool] = mapped_column(default=True)
+    ask: Mapped[Code] = mapped_column(default="")
+    """What a body that does not decide is asked: to comment, to endorse, to note; empty: to comment."""
+    meeting_id: Mapped[MeetingRef | None]
+    """Which meeting of it is meant, until the report is there; then the report's own counts."""
 
     body: Mapped[Body] = relationship(viewonly=True)
 

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from commissioning.casework.context import Context
 from commissioning.casework.errors import NotNow
+from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry, Period, Virement
-from commissioning.money.ledger import Entry, enter, get_balances, why_not_there
+from commissioning.money.ledger import Entry, enter, find_year, get_balances, why_not_there
 from workflows.registry import Refusal
 
 KIND = "budget_year"
@@ -102,3 +103,39 @@ def _enter_decided_limit(context: Context) -> None:
 
 
 effect("enter_decided_limit@1", fields=DecidedLimit, record=_enter_decided_limit)
+
+
+class DecidedSum(BaseModel):
+    """The cash limit that a body decided on, in pence, and its decision."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit_pence: int | None
+    source_id: int
+
+
+def _year_of_today(context: Context) -> list[int]:
+    year = find_year(context.session, context.today)
+    return [year.case_id] if year else []
+
+
+def _set_decided_limit(context: Context) -> None:
+    """The sum becomes the unit's limit in the year that runs, by a balanced entry (BR-22)."""
+    assert context.fire is not None
+    wanted: DecidedSum = context.fields
+    years = _year_of_today(context)
+    if wanted.limit_pence is None:
+        raise NotNow([Refusal("no_sum", "The recommendation names no sum for the cash limit", "the clerk")])
+    if not years:
+        raise NotNow([Refusal("no_year", "No financial year is set up for today", "finance")])
+    fields = {"unit_id": context.case.id, "limit_pence": wanted.limit_pence, "source_id": wanted.source_id}
+    context.fire(Move(years[0], "set_limit", context.reason, fields))
+
+
+effect(
+    "set_decided_limit@1",
+    fields=DecidedSum,
+    touches=_year_of_today,
+    run=_set_decided_limit,
+    fires=frozenset({"budget-year.set_limit"}),
+)

@@ -31,30 +31,31 @@ class Deciding:
     meeting: Meeting | None
 
 
-def list_deciding(
-    session: Session, reports: Sequence[Report], known: Sequence[Meeting] | None = None
-) -> dict[int, Deciding]:
-    """Where these reports are to be decided, by report. Two queries; one if their meetings are `known`."""
-    wanted = {r.meeting_id for r in reports if r.meeting_id}
-    if known is None:
-        of = select(Meeting).where(Meeting.case_id.in_(wanted)).options(joinedload(Meeting.body))
-        known = session.scalars(of).all()
-    meetings = {m.case_id: m for m in known}
-    stops: dict[int, Body] = {}
+def list_deciding(session: Session, reports: Sequence[Report], known: Sequence[Meeting] = ()) -> dict[int, Deciding]:
+    """Where these reports are to be decided, by report. Two queries, or one if their meetings are `known`."""
+    stops: dict[int, RouteStop] = {}
     for stop in session.scalars(
         select(RouteStop)
         .where(RouteStop.report_id.in_([r.case_id for r in reports]), RouteStop.decides)
         .options(joinedload(RouteStop.body))
         .order_by(RouteStop.report_id, RouteStop.position, RouteStop.id)
     ):
-        stops.setdefault(stop.report_id, stop.body)
+        stops.setdefault(stop.report_id, stop)
+    wanted = {r.meeting_id for r in reports} | {s.meeting_id for s in stops.values()}
+    meetings = {m.case_id: m for m in known}
+    if missing := wanted - meetings.keys() - {None}:
+        of = select(Meeting).where(Meeting.case_id.in_(missing)).options(joinedload(Meeting.body))
+        meetings |= {m.case_id: m for m in session.scalars(of)}
     found = {}
     for report in reports:
         meeting = meetings.get(report.meeting_id or 0)
-        body = stops.get(report.case_id) or (meeting.body if meeting else None)
+        here = stops.get(report.case_id)
+        body = here.body if here else meeting.body if meeting else None
         if body is not None:
+            # Until the report is there, the meeting that is meant on its route; then its own.
             at = meeting if meeting is not None and meeting.body_id == body.case_id else None
-            found[report.case_id] = Deciding(body, at)
+            meant = meetings.get(here.meeting_id or 0) if here else None
+            found[report.case_id] = Deciding(body, at or meant)
     return found
 
 

@@ -96,9 +96,9 @@ def decision_shape(found: PublicDecision) -> dict[str, Any]:
         "comments": d.comments,
         "interests": d.interests,
         "votes": {"for": d.votes_for, "against": d.votes_against, "abstentions": d.abstentions},
-        "published_on": d.published_on.isoformat(),
+        "published_on": d.published_on.isoformat() if d.published_on else None,
         "call_in_until_on": d.call_in_until_on.isoformat() if d.call_in_until_on else None,
-        "effective_at": d.effective_at.isoformat(),
+        "effective_at": d.effective_at.isoformat() if d.effective_at else None,
         "state": found.state,
         "report": paper,
     }
@@ -112,7 +112,7 @@ def decision_entry(found: PublicDecision) -> dict[str, Any]:
     return {
         "url": link("public.decision", decision_id=d.case_id),
         "title": _xml(title + said),
-        "updated": datetime.combine(d.published_on, time(), UTC),
+        "updated": datetime.combine(d.published_on or d.decided_on, time(), UTC),
         "text": "" if found.is_withdrawn else _xml(d.text),
     }
 

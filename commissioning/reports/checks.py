@@ -24,8 +24,10 @@ WRITERS = ("author", "contributor", "past_writer")
 """Whose own work a report is."""
 WRITING = (
     *("report.created", "report.header_edited", "report.section_edited", "report.meeting_changed"),
+    "report.route_changed",
     *("report.recommendation_saved", "report.recommendation_removed", "report.recommendations_ordered"),
     *("report.appendix_saved", "report.appendix_removed", "report.passages_taken"),
+    "report.word_taken_in",
 )
 """Events by which somebody has written in a report."""
 

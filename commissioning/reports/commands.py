@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -20,14 +20,13 @@ from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.clock import fresh_id
-from commissioning.models.bodies import Body, Meeting, SectionTemplate
-from commissioning.models.cases import Case, CaseRole
+from commissioning.models.bodies import Meeting, SectionTemplate
+from commissioning.models.cases import Case
 from commissioning.models.reports import Report, RouteStop, Section
 from commissioning.policy import may_globally
 from commissioning.reports.attaching import remove_appendix, save_appendix
 from commissioning.reports.checks import (
     MAX_TEXT,
-    add_role,
     check_secrecy,
     check_title,
     check_version,
@@ -48,13 +47,16 @@ from commissioning.reports.recommending import (
     remove_recommendation,
     save_recommendation,
 )
+from commissioning.reports.stops import Stop, change_route, officers_of, route_of, seat_officers, store_route
 from workflows.london import london_day
 from workflows.registry import Refusal
 
 __all__ = [
     "Header",
+    "Stop",
     "Wording",
     "change_meeting",
+    "change_route",
     "create_report",
     "edit_header",
     "edit_section",
@@ -107,10 +109,6 @@ class Header:
         return stripped | {n: None for n in self.clear if n in DATES and n not in stripped}
 
 
-_OFFICERS = ("clerk", "chair", "other_clerk", "other_chair")
-Stops = list[tuple[int, bool]]
-
-
 def create_report(
     session: Session,
     actor: Actor,
@@ -136,10 +134,10 @@ def create_report(
         raise Forbidden([Refusal("not_yours", "Only officers can start a report")])
     check_title(title)
     meeting = _meeting(session, meeting_id, london_day(now))
-    stops, bodies = _route(session, meeting, route)
+    stops, bodies = route_of(session, meeting, route)
     fields = header or Header()
     _check_header(fields.values(), Report())
-    roles = [("author", author, None, None), *_officers(bodies, meeting.body_id)]
+    roles = [("author", author, None, None), *officers_of(bodies, meeting.body_id)]
     case_id = create(
         session,
         actor,
@@ -159,13 +157,13 @@ def create_report(
                 ),
                 *_first_sections(session, case_id, meeting.body_id),
             ],
-            body={"meeting": meeting_id, "route": stops},
+            body={"meeting": meeting_id, "route": [[s.body_id, s.decides] for s in stops]},
         ),
         now=now,
         key=key,
     )
     if not session.scalars(select(RouteStop.id).where(RouteStop.report_id == case_id)).first():
-        _store_route(session, case_id, stops)
+        store_route(session, case_id, stops)
     return case_id
 
 
@@ -188,18 +186,15 @@ def change_meeting(
         contributes(context)
         report = session.get_one(Report, report_id)
         meeting = _meeting(session, meeting_id, context.today)
-        stops, bodies = _route(session, meeting, route)
+        stops, bodies = route_of(session, meeting, route)
         context.changed("meeting_id", report.meeting_id, meeting_id)
         report.meeting_id = meeting_id
         report.late_reason, report.late_agreed_by_id, report.late_agreed_at = "", None, None
         report.version += 1
         context.case.scope = f"body:{meeting.body_id}"
         session.execute(delete(RouteStop).where(RouteStop.report_id == report_id))
-        _store_route(session, report_id, stops)
-        session.execute(delete(CaseRole).where(CaseRole.case_id == report_id, CaseRole.role.in_(_OFFICERS)))
-        context.parties[:] = [p for p in context.parties if p.role not in _OFFICERS]
-        for role, _, post, _ in _officers(bodies, meeting.body_id):
-            add_role(context, role, post_id=post)
+        store_route(session, report_id, stops)
+        seat_officers(context, bodies, meeting.body_id)
 
     amend(
         session, actor, report_id, "report.edit", "report.meeting_changed", change,
@@ -214,32 +209,6 @@ def _meeting(session: Session, meeting_id: int, today: date) -> Meeting:
     if meeting.meeting_on < today or session.get_one(Case, meeting_id).is_done:
         raise Invalid({"meeting_id": "Choose a meeting that is still to come"})
     return meeting
-
-
-def _route(session: Session, meeting: Meeting, route: Sequence[tuple[int, bool]]) -> tuple[Stops, dict[int, Body]]:
-    stops = list(route) or [(meeting.body_id, True)]
-    if meeting.body_id not in [b for b, _ in stops]:
-        stops.insert(0, (meeting.body_id, False))
-    bodies = {b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_([b for b, _ in stops])))}
-    if len(bodies) != len(stops):
-        raise Invalid({"route": "Choose bodies that exist, each once"})
-    return stops, {b: bodies[b] for b, _ in stops}
-
-
-def _store_route(session: Session, report_id: int, stops: Stops) -> None:
-    rows = [{"report_id": report_id, "body_id": b, "position": n, "decides": d} for n, (b, d) in enumerate(stops, 1)]
-    session.execute(insert(RouteStop), rows)
-
-
-def _officers(bodies: dict[int, Body], at: int) -> list[tuple[str, int | None, int | None, int | None]]:
-    """Clerk and chair of the body that it is at, who take its steps; those of the others, who may read it."""
-    here = _posts(bodies[at])
-    others = [(f"other_{role}", post) for b in bodies.values() for role, post in _posts(b) if (role, post) not in here]
-    return [(role, None, post, None) for role, post in dict.fromkeys([*here, *others])]
-
-
-def _posts(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:
-    return ("clerk", body.clerk_post_id), ("chair", body.chair_post_id)
 
 
 def _first_sections(session: Session, case_id: int, body_id: int) -> list[Section]:

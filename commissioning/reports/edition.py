@@ -12,6 +12,7 @@ from commissioning.models.cases import CaseRole
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
+from commissioning.reports.heard import list_heard
 
 RECOMMENDATIONS = "recommendations"
 """The key of a template's section in whose place the recommendations stand; without one they stand last."""
@@ -96,6 +97,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
             for a in parts.appendices
         ],
         "sign_offs": [_signed(session, s) for s in parts.sign_offs],
+        "heard": list_heard(session, case.id, case.scope),
     }
 
 
@@ -127,4 +129,5 @@ def open_edition(paper: dict[str, Any]) -> dict[str, Any]:
         "recommendations": [r for r in paper["recommendations"] if r["secrecy"] == "open"],
         "appendices": [a for a in paper["appendices"] if a["secrecy"] == "open"],
         "sign_offs": [s for s in paper["sign_offs"] if s["speciality"] not in withheld],
+        "heard": [h for h in paper.get("heard", []) if h["secrecy"] == "open"],
     }

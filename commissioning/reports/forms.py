@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commissioning import labels
@@ -60,6 +60,25 @@ class NewReportForm(MeetingForm):
     """What a report begins with; the rest can wait."""
 
     title = TextField("Title", required="Enter a title", max_length=300, hint="As it will stand on the agenda")
+
+
+def route_form(
+    most: int, bodies: list[Any], meetings: list[Any], asks: Mapping[str, str], begin: dict[str, Any]
+) -> BaseForm:
+    """A report's way: so many times a body, what it is asked, its meeting; the first meeting is the report's own."""
+    parts: dict[str, Any] = {}
+    for n in range(1, most + 1):
+        first = "Choose the first body" if n == 1 else False
+        parts[f"stop_{n}"] = ChoiceField(f"Body {n}", bodies, required=first, noun=f"body {n}")
+        words = [choice(code, text) for code, text in asks.items()]
+        parts[f"ask_{n}"] = ChoiceField(f"Body {n} is asked", words, noun=f"what body {n} is asked")
+        if n > 1:
+            hint = "If it is known already" if n == 2 else ""
+            parts[f"meeting_{n}"] = ChoiceField(
+                f"Meeting of body {n}", meetings, hint=hint, noun=f"meeting of body {n}"
+            )
+    form: BaseForm = type("RouteForm", (BaseForm,), parts)(data=begin)
+    return form
 
 
 class HeaderForm(BaseForm):

@@ -30,15 +30,23 @@ from commissioning.models.reports import (
     RouteStop,
     SignOffQuestion,
 )
+from commissioning.models.word import WordCopy
 from commissioning.reports.covers import Parts, read_parts
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
 
-ABOUT_KINDS = ("action", "body", "cycle", "virement")
+ABOUT_KINDS = ("action", "body", "cycle", "specification", "unit", "virement")
 """Kinds of thing that a decision can move."""
 
 PER_PAGE = 25
 _BEGUN = exists(select(ReportOrigin.report_id).where(ReportOrigin.report_id == Case.id).correlate(Case))
+_COPIES = (
+    select(func.aggregate_strings(Person.name, "\n"))
+    .join(WordCopy, WordCopy.taken_by_id == Person.id)
+    .where(WordCopy.report_id == Case.id, WordCopy.ended_at.is_(None))
+    .correlate(Case)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,8 @@ class ReportView:
     """What of it is secret and was shown: to be noted as read."""
     is_from_work: bool = False
     """Whether it began from the work, for those who have a part in it."""
+    copies: tuple[str, ...] = ()
+    """Who has a copy of it out in Word, for the same."""
 
     def people(self, role: str) -> list[CaseRole]:
         """Who holds a role in it."""
@@ -68,7 +78,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
     there."""
     today = london_day(now)
     found = session.execute(
-        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN).where(
+        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN, _COPIES).where(
             Case.id == report_id, visible(actor, "report", today)
         )
     ).first()
@@ -102,6 +112,7 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
         () if reads_secret else secret,
         secret if reads_secret else (),
         is_party and bool(found[3]),
+        tuple(sorted(set(found[4].split("\n")))) if is_party and found[4] else (),
     )
 
 

@@ -17,7 +17,7 @@ from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import noted
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
-from commissioning.meetings.linkable import is_linkable
+from commissioning.meetings.linkable import WITH_SUM, is_linkable
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, RecommendationOption
@@ -191,9 +191,11 @@ def _check_about(context: Context, wording: Wording) -> None:
         )
     ).first()
     if case is None or case.kind not in ABOUT_KINDS:
-        raise Invalid({"about_id": "Choose the action, group, cycle or virement that it is about"})
+        raise Invalid({"about_id": "Choose the action, group, cycle, specification, unit or virement that it is about"})
     if wording.about_step not in {s.name for s in possible_steps(case.definition)}:
         raise Invalid({"about_step": "Choose what is to happen to it"})
+    if wording.about_step in WITH_SUM and wording.amount_pence is None:
+        raise Invalid({"amount_pence": "Enter the cash limit as the sum of money: the decision sets it"})
 
 
 def _seen(context: Context) -> Any:

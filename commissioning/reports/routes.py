@@ -16,6 +16,7 @@ from commissioning.reports import (  # noqa: F401 - their pages register themsel
     comparing,
     routes_correcting,
     routes_naming,
+    routes_route,
     routes_signing,
     routes_work,
     routes_writing,
@@ -25,6 +26,7 @@ from commissioning.reports.correcting import CORRECTED, is_correctable
 from commissioning.reports.covers import read_parts
 from commissioning.reports.findings import findings_of
 from commissioning.reports.forms import NewReportForm, chosen
+from commissioning.reports.heard import list_route
 from commissioning.reports.overview import dates_to_meeting, find_spots, part_list
 from commissioning.reports.queries import (
     PER_PAGE,
@@ -155,6 +157,8 @@ def report(report_id: int) -> Any:
         may_correct=may_record and is_correctable(workflow, state),
         was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
+        way=list_route(session, view.parts.report, view.case.scope),
+        may_edit=may_edit,
         **notices_of(session, view.case, view.parts.report, view.meeting),
         **(library_of(session, view.case) if view.may_read_secret else {}),
     )
@@ -180,6 +184,7 @@ def preview(report_id: int) -> Any:
         **comparing.layout(paper),
         outcomes=labels.SIGN_OFF_OUTCOMES,
         asks=labels.ASKS,
+        said=labels.OUTCOMES,
     )
 
 

@@ -128,8 +128,13 @@ def agenda_items(actor: Actor, today: date) -> ColumnElement[bool]:
 
 
 def decisions(actor: Actor, today: date) -> ColumnElement[bool]:
-    """Decisions on reports that the actor may know of; a secret one only for who may read the secret part."""
-    return exists(
+    """Decisions on reports that the actor may know of; a secret one only for who may read the secret part.
+
+    Until it is published, only for who has a step in it, and the director.
+    """
+    director = true() if actor.is_granted("director") else false()
+    is_out = or_(Case.exposure == "published", has_part(actor, "clerk", "chair", "publisher"), director)
+    known = exists(
         select(Decision.case_id)
         .where(
             Decision.case_id == Case.id,
@@ -138,6 +143,7 @@ def decisions(actor: Actor, today: date) -> ColumnElement[bool]:
         )
         .correlate_except(Decision)
     )
+    return and_(known, is_out)
 
 
 def actions(actor: Actor, today: date) -> ColumnElement[bool]:

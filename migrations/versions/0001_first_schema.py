@@ -256,6 +256,8 @@ def upgrade():
     sa.Column('sign_off_order', sa.String(length=64), nullable=False),
     sa.Column('blocking_findings', sa.Text(), nullable=False),
     sa.Column('allows_elsewhere', sa.Boolean(), nullable=False),
+    sa.Column('call_in_members', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('scrutiny_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.CheckConstraint("kind IN ('executive', 'committee', 'partnership', 'officer')", name=op.f('ck_bodies_kind')),
     sa.CheckConstraint('clear_days >= 0 AND call_in_days >= 0 AND close_days >= 0', name=op.f('ck_bodies_days')),
     sa.CheckConstraint('quorum_minimum >= 1 AND quorum_divisor >= 1', name=op.f('ck_bodies_quorum')),
@@ -263,6 +265,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['chair_post_id'], ['posts.id'], name=op.f('fk_bodies_chair_post_id')),
     sa.ForeignKeyConstraint(['clerk_post_id'], ['posts.id'], name=op.f('fk_bodies_clerk_post_id')),
     sa.ForeignKeyConstraint(['parent_id'], ['bodies.case_id'], name=op.f('fk_bodies_parent_id')),
+    sa.ForeignKeyConstraint(['scrutiny_id'], ['bodies.case_id'], name=op.f('fk_bodies_scrutiny_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_bodies')),
     sa.UniqueConstraint('name', name=op.f('uq_bodies_name'))
     )
@@ -944,6 +947,14 @@ def upgrade():
     sa.ForeignKeyConstraint(['strategy_post_id'], ['posts.id'], name=op.f('fk_units_strategy_post_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_units')),
     sa.UniqueConstraint('name', 'kind', name=op.f('uq_units_name_kind'))
+    )
+    op.create_table('word_templates',
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_word_templates_body_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_word_templates_file_sha256')),
+    sa.PrimaryKeyConstraint('body_id', name=op.f('pk_word_templates'))
     )
     op.create_table('agenda_headings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1783,7 +1794,10 @@ def upgrade():
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decides', sa.Boolean(), nullable=False),
+    sa.Column('ask', sa.String(length=64), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_route_stops_body_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_route_stops_meeting_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_route_stops_report_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_route_stops')),
     sa.UniqueConstraint('report_id', 'body_id', name=op.f('uq_route_stops_report_id_body_id'))
@@ -1873,6 +1887,22 @@ def upgrade():
     )
     with op.batch_alter_table('volumetrics', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_volumetrics_sizing_id'), ['sizing_id'], unique=False)
+
+    op.create_table('word_copies',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('base', sa.Text(), nullable=False),
+    sa.Column('returned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_copies_report_id')),
+    sa.ForeignKeyConstraint(['taken_by_id'], ['people.id'], name=op.f('fk_word_copies_taken_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_copies'))
+    )
+    with op.batch_alter_table('word_copies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_copies_report_id'), ['report_id'], unique=False)
 
     op.create_table('acceptances',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -1982,8 +2012,8 @@ def upgrade():
     op.create_table('decisions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('number', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1991,6 +2021,7 @@ def upgrade():
     sa.Column('outcome', sa.String(length=64), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('original_text', sa.Text(), nullable=False),
+    sa.Column('amount_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('chosen', sa.Text(), nullable=False),
     sa.Column('reasons', sa.Text(), nullable=False),
     sa.Column('alternatives', sa.Text(), nullable=False),
@@ -2000,15 +2031,20 @@ def upgrade():
     sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('decided_on', sa.Date(), nullable=False),
-    sa.Column('published_on', sa.Date(), nullable=False),
+    sa.Column('published_on', sa.Date(), nullable=True),
     sa.Column('call_in_until_on', sa.Date(), nullable=True),
-    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('effective_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('not_carried_out', sa.Text(), nullable=False),
+    sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('replaces_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('corrected_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_decisions_meeting_id')),
     sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_decisions_recommendation_id')),
+    sa.ForeignKeyConstraint(['referred_to_id'], ['bodies.case_id'], name=op.f('fk_decisions_referred_to_id')),
+    sa.ForeignKeyConstraint(['replaces_id'], ['decisions.case_id'], name=op.f('fk_decisions_replaces_id')),
     sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_decisions_report_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_decisions')),
     sa.UniqueConstraint('body_id', 'number', name=op.f('uq_decisions_body_id_number')),
@@ -2016,6 +2052,7 @@ def upgrade():
     )
     with op.batch_alter_table('decisions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_decisions_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_decisions_replaces_id'), ['replaces_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_decisions_report_id'), ['report_id'], unique=False)
 
     op.create_table('demand_counts',
@@ -2093,6 +2130,7 @@ def upgrade():
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('outcome', sa.String(length=64), nullable=False),
     sa.Column('amended_text', sa.Text(), nullable=False),
+    sa.Column('amended_pence', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('chosen', sa.Text(), nullable=False),
     sa.Column('reasons', sa.Text(), nullable=False),
     sa.Column('alternatives', sa.Text(), nullable=False),
@@ -2308,6 +2346,22 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_sign_off_questions_asked_of_id'), ['asked_of_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_off_questions_report_id'), ['report_id'], unique=False)
 
+    op.create_table('word_returns',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('copy_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('brought_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('brought_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['brought_by_id'], ['people.id'], name=op.f('fk_word_returns_brought_by_id')),
+    sa.ForeignKeyConstraint(['copy_id'], ['word_copies.id'], name=op.f('fk_word_returns_copy_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_word_returns_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_word_returns'))
+    )
+    with op.batch_alter_table('word_returns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_word_returns_report_id'), ['report_id'], unique=False)
+
     op.create_table('actions',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
@@ -2335,6 +2389,17 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_actions_paper_to_id'), ['paper_to_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_actions_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('call_ins',
+    sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('members', sa.Text(), nullable=False),
+    sa.Column('grounds', sa.Text(), nullable=False),
+    sa.Column('called_on', sa.Date(), nullable=False),
+    sa.Column('settled_as', sa.String(length=64), nullable=True),
+    sa.Column('advice', sa.Text(), nullable=False),
+    sa.Column('settled_on', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_call_ins_decision_id')),
+    sa.PrimaryKeyConstraint('decision_id', name=op.f('pk_call_ins'))
+    )
     op.create_table('minutes_agreements',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

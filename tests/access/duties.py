@@ -39,6 +39,11 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
         {"report.correct": (*_WORKS_ON_IT, "asked")},
     ),
     (
+        "1",
+        "Called in, then Upheld or Referred back: by scrutiny, not by the chair of the body that decided",
+        {"decision.settle_call_in": ("chair",)},
+    ),
+    (
         "3",
         "The core decides; who heads a claimant may not",
         {f"duplication.{step}": ("claimant",) for step in ("designate", "split", "dismiss")},
@@ -87,6 +92,11 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "everywhere",
         "a task in a team's queue is taken or passed on",
         {"report.take_sign_off": (("asked",), "open")},
+    ),
+    (
+        "1",
+        "A correction never reverses an effect by itself; everywhere: a correction is a new version with a reason",
+        {"decision.correct": (("clerk", "monitoring_officer"), "public")},
     ),
     (
         "1",

@@ -123,6 +123,19 @@ def may_read_secret(who: str, exposure: str) -> bool:
     return who in INSIDERS or (exposure != "draft" and who in {"director", "member", "chair"})
 
 
+def may_know_decision(who: str, exposure: str, paper: tuple[str, str, bool]) -> bool:
+    """A decision, open or (`exposure` ends so) on a secret recommendation, of a paper (exposure, secrecy, public body).
+
+    As the paper that it decides; recorded and not published yet, only whoever has a step in it, and the director.
+    """
+    state, secrecy, is_public = paper
+    if not may_know(who, state, secrecy, is_public_body=is_public):
+        return False
+    if exposure == "recorded":
+        return who in {"clerk", "chair", "director"}
+    return exposure != "secret" or may_read_secret(who, state)
+
+
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
     *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),

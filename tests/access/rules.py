@@ -84,6 +84,11 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
     }
     items = session.execute(text("SELECT case_id, report_id FROM agenda_items")).all()
     found = {"report": papers, "agenda_item": {i: papers[report] for i, report in items}}
+    found["decision"] = {
+        case_id: {w for w in EVERYBODY if expected.may_know_decision(w, exposure, p.facts)}
+        for p in world.papers
+        for exposure, (case_id, _word) in p.decided.items()
+    }
     meetings = session.execute(
         text("SELECT m.case_id, b.meets_in_public FROM meetings m JOIN bodies b ON b.case_id = m.body_id")
     ).all()

@@ -26,9 +26,12 @@ from commissioning.models.reports import (
     Section,
     SignOffQuestion,
 )
+from commissioning.models.word import WordCopy, WordReturn
 from commissioning.notices.words import SAYS
 from commissioning.public.rules import publication_of
-from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_read_question, may_read_word
+from commissioning.word.writing import WordPaper, WordSection, write_document
+from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_know_decision, may_read_question, may_read_word
+from tests.access.world_decisions import decide
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
 from tests.support.partner_world import fill_partners
@@ -50,6 +53,13 @@ class Paper:
     canaries: list[str] = field(default_factory=list)
     question: str = ""
     secret_part: str = ""
+    decided: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Its decisions (case, canary): published, on a secret recommendation, and recorded but not published yet."""
+
+    @property
+    def facts(self) -> tuple[str, str, bool]:
+        """What the oracle goes by."""
+        return self.exposure, self.secrecy, self.is_public_body
 
     @property
     def is_public(self) -> bool:
@@ -80,6 +90,9 @@ class World:
                 words += [*paper.canaries, paper.question, paper.secret_part]
             elif not may_read_question(who):
                 words.append(paper.question)
+            for exposure, (_case, word) in paper.decided.items():
+                if not may_know_decision(who, exposure, paper.facts):
+                    words.append(word)
         return words
 
     def forbidden_of_units(self, who: str) -> list[str]:
@@ -248,6 +261,7 @@ def _paper(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
+    _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(
         SignOffQuestion(
             id=fresh_id(), report_id=case_id, sign_off_id=sign_off, asked_by_id=people["signer"],
@@ -281,4 +295,25 @@ def _paper(
     if exposure == "draft" and secrecy == "exempt" and is_public:
         session.add(_notice(council, case_id, body_id))
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
-    return Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+    paper = Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+    if exposure == "published":
+        paper.decided = decide(session, council, (case_id, secrecy), body_id, meeting_id, mark)
+    return paper
+
+
+def _in_word(session: Session, report_id: int, author: int, text: str) -> None:
+    """A copy of the paper that is out, and a document that came back and says what the paper says."""
+    asked = WordPaper(fresh_id(), "Paper", "", "", None, "", [WordSection(1, "Summary", text)], None, [], 1)
+    content = write_document(asked)
+    session.add(
+        WordCopy(
+            id=asked.copy_id, report_id=report_id, taken_by_id=author, taken_at=NOW, content=content, base="{}"
+        )
+    )  # fmt: skip
+    session.flush()
+    session.add(
+        WordReturn(
+            id=fresh_id(), report_id=report_id, copy_id=asked.copy_id, brought_by_id=author, brought_at=NOW,
+            file_name="paper.docx", content=content,
+        )
+    )  # fmt: skip

@@ -35,7 +35,7 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 37),
+    "/reports/<report>": (OFFICER, 38),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 21),
     "/meetings/<meeting>/pack": (CLERK, 20),

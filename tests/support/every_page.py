@@ -59,6 +59,7 @@ NOT_PAGES: Final = {
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
     "/money/<int:year_id>/import/<kind>/template.csv": "a file to keep",
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
+    "/reports/<int:report_id>/word/copies/<int:copy_id>.docx": "a file to keep",
     "/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
@@ -226,8 +227,13 @@ PAGES: Final = {
     "/sign-offs": Read(FINANCE, "the queue of Finance", main=True),
     "/reports/<int:report_id>": Read(AUTHOR, _WRITES, _report("in_clearance"), main=True),
     "/reports/<int:report_id>/preview": Read(AUTHOR, _WRITES, _report("in_clearance")),
+    "/reports/<int:report_id>/word": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/word/<int:return_id>": Read(
+        DRAFTER, _WRITES, "SELECT id AS return_id, report_id FROM word_returns ORDER BY id"
+    ),
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
@@ -265,6 +271,7 @@ PAGES: Final = {
     "/boards/new": Read(ADMINISTRATOR, _RUNS),
     "/boards/<int:body_id>": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/rules": Read(SECRETARY, _KEEPS, _SITTING),
+    "/boards/<int:body_id>/word-template": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/members": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections": Read(SECRETARY, _KEEPS, _SITTING),
     "/boards/<int:body_id>/sections/new": Read(SECRETARY, _KEEPS, _SITTING),
@@ -293,6 +300,7 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
+    "/decisions/<int:decision_id>/correct": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id")),
     "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
     "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),
     "/actions": Read(OFFICER, "owner of several", main=True),

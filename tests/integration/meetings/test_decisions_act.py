@@ -90,7 +90,7 @@ def test_a_decision_moves_an_action_at_once_as_itself(council: Council) -> None:
     assert council.decisions(meeting)[0].not_carried_out == ""
 
 
-@pytest.mark.parametrize("is_", ["rejected", "deferred", "withdrawn", "referred"])
+@pytest.mark.parametrize("is_", ["rejected", "deferred", "withdrawn"])
 def test_only_agreement_moves_the_thing(council: Council, is_: str) -> None:
     body = council.body(kind="partnership")
     action = an_action(council, body)

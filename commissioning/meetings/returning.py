@@ -1,0 +1,70 @@
+"""What comes to a meeting again: recommendations that were deferred, referred, or referred back after call-in.
+
+Here: the item on the next meeting of the body that it waits for, and the body's place on the report's route. Not here:
+which recommendations wait for whom (`queries.open_recommendations`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import func, select
+
+from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.sets import insert_rows
+from commissioning.clock import fresh_id
+from commissioning.meetings.agenda_rules import new_item
+from commissioning.meetings.queries import list_next_meetings
+from commissioning.models.bodies import AgendaItem, Body
+from commissioning.models.cases import Case, CaseRole
+from commissioning.models.reports import RouteStop
+
+
+def next_meeting_ids(context: Context, body_id: int, after: date) -> set[int]:
+    """The next meeting of a body after a day that something may come to; for `touches`."""
+    return {m.case_id for m in list_next_meetings(context.session, body_id, after, context.today)[:1]}
+
+
+def come_again(context: Context, body_id: int, report: CaseRow, after: date) -> bool:
+    """Put a report on the next meeting of a body, once; whether there is one. That meeting is locked."""
+    following = list_next_meetings(context.session, body_id, after, context.today)
+    if not following:
+        return False
+    meeting = following[0]
+    there = (
+        select(AgendaItem.case_id)
+        .join(Case, Case.id == AgendaItem.case_id)
+        .where(AgendaItem.meeting_id == meeting.case_id, AgendaItem.report_id == report.id, Case.is_done.is_(False))
+    )
+    if context.session.execute(there).first() is None:
+        new_item(context, meeting, report, state=None)
+    return True
+
+
+def join_route(context: Context, report_id: int, body_id: int) -> None:
+    """A body that a paper was referred to decides on it from now on: its members see it, its clerk and chair too."""
+    session = context.session
+    stops = {s.body_id: s for s in session.scalars(select(RouteStop).where(RouteStop.report_id == report_id)).all()}
+    if body_id in stops:
+        stops[body_id].decides = True
+    else:
+        last = session.execute(
+            select(func.coalesce(func.max(RouteStop.position), 0)).where(RouteStop.report_id == report_id)
+        ).scalar_one()
+        session.add(RouteStop(report_id=report_id, body_id=body_id, position=last + 1, decides=True))
+    session.flush()
+    body = session.get_one(Body, body_id)
+    held = {(r.role, r.post_id) for r in session.scalars(select(CaseRole).where(CaseRole.case_id == report_id)).all()}
+    rows = [
+        {
+            "id": fresh_id(),
+            "case_id": report_id,
+            "role": f"other_{role}",
+            "person_id": None,
+            "post_id": post,
+            "part": None,
+        }
+        for role, post in (("clerk", body.clerk_post_id), ("chair", body.chair_post_id))
+        if not held & {(role, post), (f"other_{role}", post)}
+    ]
+    insert_rows(session, CaseRole, rows)

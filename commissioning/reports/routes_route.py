@@ -1,0 +1,47 @@
+"""The page on which a report's way through several bodies is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from commissioning import labels
+from commissioning.reports.commands import Stop, change_route
+from commissioning.reports.forms import chosen, route_form
+from commissioning.reports.heard import asked_of, list_stops
+from commissioning.reports.queries import list_meetings_to_come, list_report_bodies
+from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take
+from commissioning.reports.routes_writing import to_page, writing_page
+from commissioning.reports.stops import MOST_STOPS
+from commissioning.web import access, requests
+from commissioning.web.filters import day
+
+
+@blueprint.route("/reports/<int:report_id>/route", methods=["GET", "POST"])
+@access.signed_in
+def route(report_id: int) -> Any:
+    """Through which bodies it goes, in order: what each is asked, and at which meeting."""
+    view = read_report(report_id, shows_text=False)
+    session = requests.reading()
+    begin: dict[str, Any] = {}
+    for n, stop in enumerate(list_stops(session, report_id), 1):
+        begin |= {f"stop_{n}": str(stop.body_id), f"ask_{n}": asked_of(stop)}
+        begin |= {f"meeting_{n}": str(stop.meeting_id)} if stop.meeting_id else {}
+    coming = [(i, f"{body}, {day(on)}") for i, body, on in list_meetings_to_come(session, requests.today())]
+    form = route_form(MOST_STOPS, chosen(list_report_bodies(session)), chosen(coming), labels.STOP_ASKS, begin)
+    refused = None
+    if request.method == "POST" and form.validate():
+        stops = [
+            Stop(int(form[f"stop_{n}"].data), form[f"ask_{n}"].data or "", _number(form, f"meeting_{n}"))
+            for n in range(1, MOST_STOPS + 1)
+            if form[f"stop_{n}"].data
+        ]
+        refused = take(form, change_route, report_id, stops)
+        if not isinstance(refused, Refusals):
+            return to_page("report", report_id, "The way through the bodies is saved.")
+    return writing_page("route", view, form, refused, most=MOST_STOPS)
+
+
+def _number(form: Any, name: str) -> int | None:
+    return int(form[name].data) if name in form and form[name].data else None

@@ -1,0 +1,228 @@
+"""What taking a Word document in would change in a report, part by part, each with the choices that there are.
+
+Nothing is decided here for the author: what was changed in both places, what is tracked, and what could be placed
+nowhere has to be chosen. What a copy said when it went out is its base: only what differs from that is a change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from commissioning.audit import canonical, sha256
+from commissioning.models.reports import Recommendation
+from commissioning.reports.covers import Parts, plain
+from commissioning.reports.edition import RECOMMENDATIONS
+from commissioning.word.marks import RECOMMENDATION, SECTION
+from commissioning.word.pieces import NEW, UNPLACED, Known, Piece, pieces_of
+from commissioning.word.reading import Tracked, WordDocument
+
+TAKE, WITHOUT, AFTER, KEEP, REMOVE = "take", "without", "after", "keep", "remove"
+PLACED = "to_"
+"""What a choice begins with that puts text without a place into a section, by its id."""
+FIELDS = ("text", "reasons", "risks", "options")
+Base = dict[str, dict[str, Any]]
+"""By `s<id>` and `r<id>`: `was`, as it stood in the report, and `read`, as its copy reads."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One part that would change. `new` has the tracked changes, `without` has not."""
+
+    name: str
+    heading: str
+    kind: str
+    id: int
+    how: str
+    """`changed`, `both` (here as well), `first` (nothing stood here), `added`, `missing`, or `unplaced`."""
+    old: str
+    new: str
+    values: Mapping[str, str]
+    """The fields of a recommendation as read; for a section its text alone."""
+    without: Mapping[str, str] | None
+    tracked: Sequence[Tracked]
+    choices: Sequence[str]
+    chosen: str
+    """What is chosen beforehand; empty where the author has to."""
+
+
+def known_of(parts: Parts) -> Known:
+    """The report as its pieces are recognised by."""
+    lead = next((s.id for s in parts.sections if s.key == RECOMMENDATIONS), None)
+    sections = {s.id: (s.heading, s.key) for s in parts.sections}
+    return Known(sections, [r.id for r in parts.recommendations], lead)
+
+
+def stored(parts: Parts) -> dict[str, dict[str, str]]:
+    """The text of each part as it stands, by the names of `Base`."""
+    found = {f"s{s.id}": {"text": s.text} for s in parts.sections}
+    for r in parts.recommendations:
+        found[f"r{r.id}"] = {
+            "text": r.text,
+            "reasons": r.reasons,
+            "risks": r.risks,
+            "options": "\n".join(o.text for o in parts.options[r.id]),
+        }
+    return found
+
+
+def base_of(document: WordDocument, parts: Parts) -> Base:
+    """What a copy says as it goes out: its own text read back, so that only what a writer changes is a change."""
+    read = {_name(p): values_of(p) for p in pieces_of(document, known_of(parts))}
+    return {name: {"was": was, "read": read.get(name, was)} for name, was in stored(parts).items()}
+
+
+def values_of(piece: Piece, *, with_changes: bool = True) -> dict[str, str]:
+    """The fields of a piece as read."""
+    if piece.kind in (SECTION, UNPLACED):
+        return {"text": piece.text(with_changes=with_changes)}
+    found = {name: piece.text(name, with_changes=with_changes) for name in FIELDS}
+    found["options"] = "\n".join(re.sub(r"^\s*(?:[-*•]|\d+\.)\s+", "", x) for x in found["options"].splitlines())
+    return found
+
+
+def proposals_of(document: WordDocument, parts: Parts, base: Base | None) -> list[Proposal]:
+    """Every part that would change, in the document's order; `base`: of the copy that comes back, if it is one."""
+    pieces = pieces_of(document, known_of(parts))
+    now = stored(parts)
+    found: list[Proposal] = []
+    for number, piece in enumerate(pieces, 1):
+        if piece.kind in (NEW, UNPLACED):
+            if proposal := _extra(piece, number, parts):
+                found.append(proposal)
+        elif proposal := _known_part(piece, now[_name(piece)], (base or {}).get(_name(piece)), parts):
+            found.append(proposal)
+    if base is not None:
+        seen = {_name(p) for p in pieces}
+        found += [_missing(r, parts) for r in parts.recommendations if f"r{r.id}" in base and f"r{r.id}" not in seen]
+    return found
+
+
+def absent(document: WordDocument, parts: Parts, base: Base) -> list[str]:
+    """Headings of sections that went out with the copy and are not in it any more: they stay as they are."""
+    seen = {_name(p) for p in pieces_of(document, known_of(parts))}
+    return [s.heading for s in parts.sections if f"s{s.id}" in base and f"s{s.id}" not in seen]
+
+
+def digest_of(proposals: Sequence[Proposal]) -> str:
+    """What was shown, in one value: another when the document or the report has moved."""
+    return sha256(canonical([[p.name, p.how, p.old, p.new, list(p.choices)] for p in proposals]))
+
+
+def words_of(values: Mapping[str, str]) -> str:
+    """The fields of a part in words."""
+    said = [values["text"]]
+    said += [f"Reasons: {values['reasons']}"] if values.get("reasons") else []
+    said += [f"Risks: {values['risks']}"] if values.get("risks") else []
+    said += [f"To choose from: {o}" for o in values.get("options", "").splitlines()]
+    return "\n".join(said)
+
+
+_LEADS = (
+    (r"agrees?\b(?:\W+\w+){0,4}?\W+not\b|(?:do|does) not", "agree_not_to"),
+    (r"(?:consider and )?comment", "comment"),
+    (r"approve|adopt|endorse", "approve"),
+    (r"agree|support|accept", "agree"),
+    (r"delegate|authorise", "delegate"),
+    (r"refer", "refer"),
+    (r"proceed", "proceed"),
+)
+
+
+def ask_of(text: str) -> str:
+    """What a recommendation asks, from the first such verb in its words; `note` where there is none."""
+    found = [(m.start(), n) for n, (lead, _) in enumerate(_LEADS) if (m := re.search(rf"\b(?:{lead})", text.lower()))]
+    return _LEADS[min(found)[1]][1] if found else "note"
+
+
+def _name(piece: Piece) -> str:
+    return f"{'s' if piece.kind == SECTION else 'r'}{piece.id}"
+
+
+def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    return all(plain(one.get(f, "")) == plain(other.get(f, "")) for f in FIELDS)
+
+
+def _known_part(piece: Piece, now: dict[str, str], base: dict[str, Any] | None, parts: Parts) -> Proposal | None:
+    new, without = values_of(piece), values_of(piece, with_changes=False)
+    read = base["read"] if base else now
+    if (_same(new, read) and _same(without, read)) or (_same(new, now) and _same(without, now)):
+        return None
+    if base is None:
+        how = "both" if words_of(now).strip() else "first"
+    else:
+        how = "changed" if _same(now, base["was"]) else "both"
+    is_tracked = not _same(new, without)
+    choices = [TAKE]
+    if is_tracked and not _same(without, read):
+        choices.append(WITHOUT)
+    if how == "both" and piece.kind == SECTION:
+        choices.append(AFTER)
+    return Proposal(
+        name=_name(piece),
+        heading=_heading(piece, parts),
+        kind=piece.kind,
+        id=piece.id,
+        how=how,
+        old=words_of(now),
+        new=words_of(new),
+        values=new,
+        without=without if is_tracked else None,
+        tracked=piece.tracked,
+        choices=[*choices, KEEP],
+        chosen="" if how == "both" or is_tracked else TAKE,
+    )
+
+
+def _heading(piece: Piece, parts: Parts) -> str:
+    if piece.kind == SECTION:
+        return next(s.heading for s in parts.sections if s.id == piece.id)
+    return f"Recommendation {next(n for n, r in enumerate(parts.recommendations, 1) if r.id == piece.id)}"
+
+
+def _extra(piece: Piece, number: int, parts: Parts) -> Proposal | None:
+    """A recommendation that is not in the report yet, or text that fits no section."""
+    new, without = values_of(piece), values_of(piece, with_changes=False)
+    if not new["text"].strip():
+        return None
+    is_tracked = not _same(new, without)
+    if piece.kind == NEW:
+        choices, how = [TAKE, KEEP], "added"
+        if is_tracked and without["text"].strip():
+            choices.insert(1, WITHOUT)
+    else:
+        choices, how = [*(f"{PLACED}{s.id}" for s in parts.sections), KEEP], "unplaced"
+    return Proposal(
+        name=f"x{number}",
+        heading=piece.heading or "Before the first heading",
+        kind=piece.kind,
+        id=0,
+        how=how,
+        old="",
+        new=words_of(new),
+        values=new,
+        without=without if is_tracked else None,
+        tracked=piece.tracked,
+        choices=choices,
+        chosen=TAKE if piece.kind == NEW and not is_tracked else "",
+    )
+
+
+def _missing(row: Recommendation, parts: Parts) -> Proposal:
+    place = next(n for n, r in enumerate(parts.recommendations, 1) if r.id == row.id)
+    return Proposal(
+        name=f"r{row.id}",
+        heading=f"Recommendation {place}",
+        kind=RECOMMENDATION,
+        id=row.id,
+        how="missing",
+        old=words_of(stored(parts)[f"r{row.id}"]),
+        new="",
+        values={"text": ""},
+        without=None,
+        tracked=(),
+        choices=[KEEP, REMOVE],
+        chosen=KEEP,
+    )

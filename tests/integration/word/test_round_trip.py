@@ -1,0 +1,244 @@
+"""A paper goes out as a Word document and comes back as often as needed (product.md, "Word and back")."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from commissioning.casework.errors import Forbidden
+from commissioning.models.reports import Recommendation, Section
+from commissioning.models.word import WordReturn
+from commissioning.reports.commands import edit_section
+from commissioning.reports.covers import is_current, read_parts
+from commissioning.word.reading import read_document
+from tests.integration.reports.test_pages import hidden
+from tests.integration.reports.world import TEXTS, Papers
+from tests.integration.word.documents import COMMENTS, add_after, changed, remove_part, track, write
+from tests.integration.word.test_first_documents import DATA
+
+SignIn = Callable[[str], FlaskClient]
+LEGAL, PURPOSE, ASKED = TEXTS["legal"], TEXTS["purpose"], "That the Cabinet approves the plan for short breaks"
+
+
+def take_out(client: FlaskClient, report: int) -> bytes:
+    """Take a copy, and download it."""
+    form = {"idempotency_key": hidden(client, f"/reports/{report}/word")["idempotency_key"]}
+    form["csrf_token"] = hidden(client, f"/reports/{report}/word")["csrf_token"]
+    assert client.post(f"/reports/{report}/word/copies", data=form).status_code == 303
+    answer = client.get(copy_path(client, report))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    return answer.data
+
+
+def copy_path(client: FlaskClient, report: int) -> str:
+    """Where the copy that was taken last can be downloaded."""
+    page = client.get(f"/reports/{report}/word").get_data(as_text=True)
+    return re.findall(rf"/reports/{report}/word/copies/\d+\.docx", page)[0]
+
+
+def bring(client: FlaskClient, report: int, content: bytes, name: str = "paper.docx") -> Any:
+    """Bring a document in; the answer."""
+    data = hidden(client, f"/reports/{report}/word") | {"file": (io.BytesIO(content), name)}
+    return client.post(f"/reports/{report}/word", data=data, content_type="multipart/form-data")
+
+
+def choose(client: FlaskClient, path: str, **chosen: str) -> Any:
+    """Send the choices of the page at `path`, the rest as it is chosen there beforehand."""
+    page = client.get(path).get_data(as_text=True)
+    form = hidden(client, path)
+    for box in re.findall(r"<input([^>]*)>", page):
+        if 'type="radio"' in box and "checked" in box:
+            form[box.split('name="')[1].split('"')[0]] = box.split('value="')[1].split('"')[0]
+    return client.post(path, data=form | chosen)
+
+
+def text_of(papers: Papers, key: str) -> str:
+    """A section as it is stored."""
+    return papers.section(key).text
+
+
+def current(papers: Papers) -> set[str]:
+    """Specialities whose signature still covers what is there."""
+
+    def read(session: Any) -> set[str]:
+        parts = read_parts(session, papers.report)
+        return {s.speciality for s in parts.sign_offs if is_current(parts, s)}
+
+    found: set[str] = papers.council.write(read)
+    return found
+
+
+def test_only_what_was_changed_is_replaced_and_only_its_sign_off_is_stale(papers: Papers, sign_in: SignIn) -> None:
+    papers.cleared()
+    client, report = sign_in("author"), papers.report
+    document = take_out(client, report)
+    assert "Author has a copy" in client.get(f"/reports/{report}").get_data(as_text=True)
+
+    untouched = bring(client, report, document)
+    page = client.get(untouched.headers["Location"]).get_data(as_text=True)
+    assert untouched.status_code == 303
+    assert "nothing would change" in page
+
+    edited = changed(document, lambda root: write(root, LEGAL, "The Council must do this."))
+    at = bring(client, report, edited).headers["Location"]
+    page = client.get(at).get_data(as_text=True)
+    assert "Legal implications" in page
+    assert "To be signed again if it changes: Legal" in page
+    assert "Financial implications" not in page.split('class="app-form"')[1]
+    assert text_of(papers, "legal") == LEGAL, "nothing is taken before it is confirmed"
+    assert choose(client, at).status_code == 303
+    assert text_of(papers, "legal") == "The Council must do this."
+    assert text_of(papers, "purpose") == PURPOSE
+    assert current(papers) == {"finance"}
+
+    # The same copy again, written in further: what was taken is its base now.
+    again = changed(edited, lambda root: write(root, PURPOSE, "To ask for a decision."))
+    page = client.get(at := bring(client, report, again).headers["Location"]).get_data(as_text=True)
+    assert "Changed in both places" not in page
+    assert page.count("What is to happen with") == 1
+    assert choose(client, at).status_code == 303
+    assert text_of(papers, "purpose") == "To ask for a decision."
+    assert current(papers) == {"finance"}, "no sign-off covers the purpose"
+    left = papers.council.write(lambda s: s.scalars(select(WordReturn.id)).all())
+    assert len(left) == 1, "only the one that changed nothing is still to be closed"
+
+
+def test_what_was_changed_in_both_places_is_shown_twice_and_has_to_be_chosen(papers: Papers, sign_in: SignIn) -> None:
+    papers.draft()
+    client, report = sign_in("author"), papers.report
+    document = take_out(client, report)
+    section = papers.section("purpose")
+    papers.council.run("author", edit_section, report, section.id, "Written here.", section.version)
+    at = bring(client, report, changed(document, lambda root: write(root, PURPOSE, "Written there."))).headers[
+        "Location"
+    ]
+    page = client.get(at).get_data(as_text=True)
+    assert "Changed in both places" in page
+    assert "Written here." in page
+    assert "Written there." in page
+    refused = choose(client, at)
+    assert refused.status_code == 422
+    assert "Choose what is to happen with Purpose" in refused.get_data(as_text=True)
+    assert text_of(papers, "purpose") == "Written here."
+    # What was shown has moved meanwhile: nothing is taken, both are shown anew.
+    form = hidden(client, at) | {f"s{section.id}": "after"}
+    papers.council.run("author", edit_section, report, section.id, "Written here again.", section.version + 1)
+    assert client.post(at, data=form).status_code == 409
+    assert choose(client, at, **{f"s{section.id}": "after"}).status_code == 303
+    assert text_of(papers, "purpose") == "Written here again.\nWritten there."
+
+
+def test_tracked_changes_and_comments_are_listed_and_never_silently_accepted(papers: Papers, sign_in: SignIn) -> None:
+    papers.draft()
+    client, report = sign_in("author"), papers.report
+
+    def change(root: Any) -> None:
+        track(root, PURPOSE, added=" Now.")
+        track(root, LEGAL, removed=True)
+
+    document = changed(take_out(client, report), change, comments=COMMENTS)
+    at = bring(client, report, document).headers["Location"]
+    page = client.get(at).get_data(as_text=True)
+    assert "Check this figure" in page
+    assert "F. Officer" in page
+    assert "Added by A. Writer, 12 October 2026: “Now.”" in page
+    assert "Removed by A. Writer" in page
+    assert choose(client, at).status_code == 422, "a tracked change is chosen by hand"
+    purpose, legal = papers.section("purpose").id, papers.section("legal").id
+    assert choose(client, at, **{f"s{purpose}": "take", f"s{legal}": "keep"}).status_code == 303
+    assert text_of(papers, "purpose") == f"{PURPOSE} Now."
+    assert text_of(papers, "legal") == LEGAL
+
+
+def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers: Papers, sign_in: SignIn) -> None:
+    papers.draft()
+    second = papers.ask("That the Cabinet notes the risk", "note", reasons="It is small")
+    client, report = sign_in("author"), papers.report
+
+    def change(root: Any) -> None:
+        write(root, ASKED, "That the Cabinet approves the plan, as amended")
+        remove_part(root, "Recommendation 2: Note")
+        add_after(root, "That the Cabinet approves the plan, as amended", "Consult families first", style="Heading2")
+        add_after(root, "Consult families first", "That the Cabinet agrees to consult families")
+
+    at = bring(client, report, changed(take_out(client, report), change)).headers["Location"]
+    page = client.get(at).get_data(as_text=True)
+    assert "New recommendation" in page
+    assert "Not in the document" in page
+    assert choose(client, at, **{f"r{second}": "remove"}).status_code == 303
+    rows = papers.council.write(
+        lambda s: s.scalars(
+            select(Recommendation).where(Recommendation.report_id == report).order_by(Recommendation.position)
+        ).all()
+    )
+    assert [(r.position, r.ask, r.text) for r in rows] == [
+        (1, "approve", "That the Cabinet approves the plan, as amended"),
+        (2, "agree", "That the Cabinet agrees to consult families"),
+    ]
+
+
+def test_copies_and_documents_are_for_who_writes_the_paper_alone(papers: Papers, sign_in: SignIn) -> None:
+    papers.out()
+    author, report = sign_in("author"), papers.report
+    document = take_out(author, report)
+    at = bring(author, report, changed(document, lambda r: write(r, LEGAL, "Secret so far."))).headers["Location"]
+    copy = copy_path(author, report)
+    for who, status in (("lena", 403), ("stranger", 404), ("olga", 404)):  # Lena signs it, so she knows of it
+        other = sign_in(who)
+        assert [other.get(path).status_code for path in (copy, at)] == [status, status]
+        assert "Secret so far" not in other.get(f"/reports/{report}/word").get_data(as_text=True)
+
+
+def test_a_submitted_paper_takes_nothing_in(papers: Papers, sign_in: SignIn) -> None:
+    papers.cleared()
+    client, report = sign_in("author"), papers.report
+    document = changed(take_out(client, report), lambda root: write(root, LEGAL, "Too late."))
+    at = bring(client, report, document).headers["Location"]
+    papers.council.step("sponsor", report, "submit")
+    assert client.get(at).status_code == 403
+    assert client.get(f"/reports/{report}/word").status_code == 200
+    with pytest.raises(Forbidden):
+        papers.council.run("lena", edit_section, report, papers.section("legal").id, "x", 1)
+    assert text_of(papers, "legal") == LEGAL
+
+
+def test_a_copy_of_another_report_and_bad_files_are_refused_in_words(papers: Papers, sign_in: SignIn) -> None:
+    first = papers.draft()
+    client = sign_in("author")
+    document = take_out(client, first)
+    second = papers.draft()
+    refused = bring(client, second, document)
+    assert refused.status_code == 422
+    assert "a copy of another report" in refused.get_data(as_text=True)
+    for content, said in ((b"", "is empty"), (b"PK\x03\x04 nothing", "damaged"), (b"plain words", "damaged")):
+        answer = bring(client, second, content)
+        assert answer.status_code == 422
+        assert said in answer.get_data(as_text=True)
+    assert bring(client, second, document, "paper.docm").status_code == 422
+    sections = papers.council.write(lambda s: s.scalars(select(Section.text).where(Section.report_id == second)).all())
+    assert set(TEXTS.values()) == set(sections)
+
+
+def test_papers_go_out_on_the_councils_template(papers: Papers, sign_in: SignIn) -> None:
+    """Of another writer, without lists of its own: what it lacks is made; its text is left out, its header stays."""
+    papers.draft()
+    clerk, author = sign_in("clerk"), sign_in("author")
+    path = f"/boards/{papers.body}/word-template"
+    own = (DATA / "bristol-commissioning-libreoffice.docx").read_bytes()
+    for who, status in (("author", 404), ("clerk", 200)):
+        assert sign_in(who).get(path).status_code == status
+    data = hidden(clerk, path) | {"file": (io.BytesIO(b"no template"), "council.docx")}
+    assert clerk.post(path, data=data, content_type="multipart/form-data").status_code == 422
+    data = hidden(clerk, path) | {"file": (io.BytesIO(own), "council.docx")}
+    assert clerk.post(path, data=data, content_type="multipart/form-data").status_code == 303
+    document = read_document(take_out(author, papers.report))
+    assert [h.text for h in document.headings[1:4]] == ["Purpose", "Background", "Legal implications"]
+    assert [x.text for x in document.headings[2].with_changes] == TEXTS["background"].splitlines()
+    assert "council.docx" in clerk.get(path).get_data(as_text=True)
