@@ -1,4 +1,4 @@
-"""The decisions of the papers in the world: published, on a secret recommendation, and recorded but not yet published."""
+"""The decisions of the papers in the world: published, on a secret recommendation, recorded but not published yet."""
 
 from __future__ import annotations
 
