@@ -14,12 +14,18 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
+from commissioning.labels import EVENTS
 from commissioning.models.bodies import Attendance
 from commissioning.models.cases import CaseRole
 from commissioning.models.packs import MemberQuestion, ReadingDone, ReadingNote, ReadingPlace
 from commissioning.packs.reading import ANSWERS, get_paper
 
 LONGEST = 4000
+EVENTS |= {
+    "meeting.apologies_sent": "Apologies sent",
+    "meeting.question_asked": "Question asked of a paper’s author",
+    "report.member_answered": "Member’s question answered",
+}
 
 
 def keep_place(

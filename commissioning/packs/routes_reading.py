@@ -125,12 +125,14 @@ def apologies(meeting_id: int) -> Any:
     )
 
 
-@blueprint.route("/meetings/<int:meeting_id>/read/<int:item_id>/<any(interest, question):what>", methods=BOTH)
+@blueprint.route("/meetings/<int:meeting_id>/read/<int:item_id>/<what>", methods=BOTH)
 @access.signed_in
 def tell(meeting_id: int, item_id: int, what: str) -> Any:
     """A member's own interest in an item, or a question to those who present it."""
     session = requests.reading()
     meeting, _, found = get_paper(session, requests.actor(), meeting_id, item_id, requests.now())
+    if what not in ("interest", "question"):
+        raise NotFound
     is_interest = what == "interest"
     if not may_amend(session, meeting.case, "meeting.declare_interest" if is_interest else "meeting.ask_officer"):
         raise NotFound

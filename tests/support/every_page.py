@@ -306,7 +306,7 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/read/apologies": Read(MEMBER, _SITS, _PUBLISHED),
     "/meetings/<int:meeting_id>/read/<int:item_id>": Read(MEMBER, _SITS, _PUBLISHED, main=True),
     "/meetings/<int:meeting_id>/read/<int:item_id>/notes/<number>": Read(MEMBER, _SITS, _PARAGRAPH),
-    "/meetings/<int:meeting_id>/read/<int:item_id>/<any(interest, question):what>": Read(
+    "/meetings/<int:meeting_id>/read/<int:item_id>/<what>": Read(
         MEMBER, _SITS, _PUBLISHED.replace(" AS item_id", " AS item_id, 'question' AS what")
     ),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
