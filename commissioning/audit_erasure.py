@@ -20,6 +20,7 @@ from commissioning.actors import Actor
 from commissioning.models.bodies import Action, ActionLine
 from commissioning.models.cases import Case, Event, Message
 from commissioning.models.people import StoredFile
+from commissioning.models.publishing import FileCheck
 from commissioning.models.reports import (
     Appendix,
     Asked,
@@ -111,10 +112,9 @@ def _erase_words(session: Session, case: Case) -> None:
     for owner, values in _WORDS:
         _write(session, owner.class_, owner == case.id, values)
     kept = select(Appendix.file_sha256).where(Appendix.file_sha256.is_not(None))
-    session.execute(
-        delete(StoredFile).where(StoredFile.sha256.in_(files), StoredFile.sha256.not_in(kept)),
-        execution_options=_PLAIN,
-    )
+    for table in (FileCheck, StoredFile):
+        gone = delete(table).where(table.sha256.in_(files), table.sha256.not_in(kept))
+        session.execute(gone, execution_options=_PLAIN)
     session.execute(delete(SearchPart).where(SearchPart.case_id == case.id), execution_options=_PLAIN)
     session.expire_all()
 

@@ -53,6 +53,7 @@ MODULES = (
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",
     "commissioning.public.routes",
+    "commissioning.public.routes_publishing",
     "commissioning.public.routes_withdrawing",
     "commissioning.reminders.routes_forecast",
     "commissioning.reports.routes",

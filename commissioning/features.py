@@ -25,6 +25,7 @@ from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.notices import rules as _notices  # noqa: F401
 from commissioning.partner_returns import rules as _partner_returns  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
+from commissioning.public import publishing as _publishing  # noqa: F401
 from commissioning.public import rules as _public  # noqa: F401
 from commissioning.reports import rules as _reports  # noqa: F401
 from commissioning.specifications import rules as _specifications  # noqa: F401

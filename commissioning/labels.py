@@ -252,6 +252,7 @@ EVENTS = {
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
     "report.redated": "Dates moved with its meeting",
+    "report.findings_answered": "Findings before publication answered",
     "document.withdrawn": "Withdrawn from the public",
     "document.restored": "Restored to the public",
     "report.notice_published": "Notice published",

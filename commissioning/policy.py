@@ -93,6 +93,7 @@ ACTIONS: dict[str, Rule] = {
     "report.answer_member": Rule(("author", "contributor", "sponsor"), "Answer a member’s question"),
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
+    "report.answer_findings": Rule(("clerk",), "Answer what was found in a paper before publication", "frozen"),
     "document.withdraw": Rule(
         ("clerk", "other_clerk", "monitoring_officer"), "Withdraw a document from the public, and restore it"
     ),

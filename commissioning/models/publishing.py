@@ -60,3 +60,31 @@ class Withdrawal(Base):
 
     withdrawn_by: Mapped[Person] = relationship(foreign_keys="Withdrawal.withdrawn_by_id", viewonly=True)
     restored_by: Mapped[Person | None] = relationship(foreign_keys="Withdrawal.restored_by_id", viewonly=True)
+
+
+class FileCheck(Base):
+    """What was found in a file before publication, under the hash of its content; `rules` is the checks' version."""
+
+    __tablename__ = "file_checks"
+
+    sha256: Mapped[str] = mapped_column(ForeignKey("files.sha256"), primary_key=True)
+    rules: Mapped[int]
+    signs: Mapped[str]
+    """JSON: see `public.safety`."""
+
+
+class FindingsAnswer(Base):
+    """The clerk has looked at what was found in a paper before publication, and says why it goes out all the same.
+
+    It holds for exactly what was found (`digest`). Nothing that blocks goes out by it: that paper is to follow.
+    """
+
+    __tablename__ = "findings_answers"
+    __table_args__ = (UniqueConstraint("report_id", "digest"),)
+
+    id: Mapped[DrawnKey]
+    report_id: Mapped[ReportRef]
+    digest: Mapped[Code]
+    reason: Mapped[str]
+    answered_at: Mapped[datetime]
+    answered_by_id: Mapped[PersonRef]

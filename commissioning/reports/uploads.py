@@ -16,6 +16,7 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.models.people import StoredFile
 from commissioning.models.reports import Appendix
+from commissioning.public.safety.kept import checked
 from commissioning.reports.file_checks import BadFile, check_file, words_in
 from commissioning.reports.queries import get_report
 
@@ -68,6 +69,8 @@ def store_file(session: Session, actor: Actor, content: bytes, name: str, *, now
             added_at=now,
         )
         session.add(row)
+        session.flush()
+        session.add(checked(digest, kind, content))
         session.flush()
     return Stored(digest, clean)
 

@@ -250,11 +250,11 @@ class _Taking:
             section = self.sections[proposal.id]
             text = _joined(section.text, values["text"]) if choice == AFTER else values["text"]
             self._write(section, text, proposal)
-            self.taken[proposal.name] = values
+            self.taken[proposal.name] = proposal.read
         else:
             row = self._new() if proposal.kind == NEW else self.asks[proposal.id]
             self._ask(row, values, proposal)
-            self.taken[proposal.name] = values
+            self.taken[proposal.name] = proposal.read
 
     def _write(self, section: Section, text: str, proposal: Proposal) -> None:
         if len(text) > MAX_TEXT:

@@ -40,8 +40,10 @@ class Proposal:
     old: str
     new: str
     values: Mapping[str, str]
-    """The fields of a recommendation as read; for a section its text alone."""
+    """The fields of a recommendation; for a section its text alone. Lines that are as they went out are as written."""
     without: Mapping[str, str] | None
+    read: Mapping[str, str]
+    """The same, as the document itself reads: what it is compared with when it comes back once more."""
     tracked: Sequence[Tracked]
     choices: Sequence[str]
     chosen: str
@@ -145,6 +147,18 @@ def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return all(plain(one.get(f, "")) == plain(other.get(f, "")) for f in FIELDS)
 
 
+def _as_written(values: Mapping[str, str], base: Mapping[str, Any] | None) -> dict[str, str]:
+    """Lines that nobody changed as they stood in the report, so that taking a part rewrites nothing else in it."""
+    found = dict(values)
+    for name in values if base else ():
+        was = [line for line in base["was"].get(name, "").splitlines() if line.strip()] if base else []
+        read = base["read"].get(name, "").splitlines() if base else []
+        if len(was) == len(read):
+            back = dict(zip(read, was, strict=True))
+            found[name] = "\n".join(back.get(line, line) for line in values[name].splitlines())
+    return found
+
+
 def _known_part(piece: Piece, now: dict[str, str], base: dict[str, Any] | None, parts: Parts) -> Proposal | None:
     new, without = values_of(piece), values_of(piece, with_changes=False)
     read = base["read"] if base else now
@@ -167,9 +181,10 @@ def _known_part(piece: Piece, now: dict[str, str], base: dict[str, Any] | None, 
         id=piece.id,
         how=how,
         old=words_of(now),
-        new=words_of(new),
-        values=new,
-        without=without if is_tracked else None,
+        new=words_of(_as_written(new, base)),
+        values=_as_written(new, base),
+        without=_as_written(without, base) if is_tracked else None,
+        read=new,
         tracked=piece.tracked,
         choices=[*choices, KEEP],
         chosen="" if how == "both" or is_tracked else TAKE,
@@ -204,6 +219,7 @@ def _extra(piece: Piece, number: int, parts: Parts) -> Proposal | None:
         new=words_of(new),
         values=new,
         without=without if is_tracked else None,
+        read=new,
         tracked=piece.tracked,
         choices=choices,
         chosen=TAKE if piece.kind == NEW and not is_tracked else "",
@@ -222,6 +238,7 @@ def _missing(row: Recommendation, parts: Parts) -> Proposal:
         new="",
         values={"text": ""},
         without=None,
+        read={"text": ""},
         tracked=(),
         choices=[KEEP, REMOVE],
         chosen=KEEP,

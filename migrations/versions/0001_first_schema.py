@@ -452,6 +452,13 @@ def upgrade():
         batch_op.create_index('ix_events_case', ['case_id', 'seq'], unique=False)
         batch_op.create_index('ix_events_request', ['request_key'], unique=False)
 
+    op.create_table('file_checks',
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('rules', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('signs', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['sha256'], ['files.sha256'], name=op.f('fk_file_checks_sha256')),
+    sa.PrimaryKeyConstraint('sha256', name=op.f('pk_file_checks'))
+    )
     op.create_table('grants',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1510,6 +1517,18 @@ def upgrade():
     sa.ForeignKeyConstraint(['function_id'], ['functions.id'], name=op.f('fk_duplications_function_id')),
     sa.ForeignKeyConstraint(['virement_id'], ['virements.case_id'], name=op.f('fk_duplications_virement_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_duplications'))
+    )
+    op.create_table('findings_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['people.id'], name=op.f('fk_findings_answers_answered_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_findings_answers_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_findings_answers')),
+    sa.UniqueConstraint('report_id', 'digest', name=op.f('uq_findings_answers_report_id_digest'))
     )
     op.create_table('grant_spendings',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

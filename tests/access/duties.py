@@ -101,7 +101,10 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "1",
         "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
-        {"document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), "")},
+        {
+            "report.answer_findings": (("clerk",), "frozen"),
+            "document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), ""),
+        },
     ),
     ("1", "spelling and layout corrections by the clerk", {"report.correct": (("clerk",), "open")}),
     (

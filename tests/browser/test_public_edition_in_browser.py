@@ -10,12 +10,14 @@ from commissioning.db import make_engine
 from commissioning.meetings.commands import edit_minutes
 from commissioning.public.withdrawing import withdraw_document
 from tests.integration.public.scene import decided, make_scene
+from tests.integration.public.test_before_publication import a_paper
 from tests.support.browser import OpenPage
 from tests.support.council import make_council
 from tests.support.databases import FreshDatabase
 from tests.support.looking import look_over
 from tests.support.pages import Site, site_of
 from tests.support.server import LiveServer
+from tests.unit.test_publishing_safely import BLACK, TEXT, a_pdf
 
 
 @pytest.fixture
@@ -46,5 +48,19 @@ def test_minutes_withheld_parts_and_what_is_withdrawn(site: Site, live_server: L
         ("published", "clerk", f"/published/{paper}"),
         ("withdraw", "clerk", f"/published/{paper}/report"),
         ("restore", "clerk", f"/published/{paper}/appendix?part=A"),
+    ]
+    look_over(site, live_server(site.app), open_page, pages)
+
+
+def test_what_was_found_before_publication(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
+    council = site.council
+    meeting = council.meeting(council.body(kind="committee"))
+    a_paper(council, meeting, "A clean paper", "Nothing to see.")
+    warned = a_paper(council, meeting, "A paper with a postcode", "She lives at LS1 4AP, born 3 May 2015.")
+    a_paper(council, meeting, "A paper with a black box", "As attached.", a_pdf(TEXT + b"\n" + BLACK, Author="Jane"))
+    pages = [
+        ("before-publication", "clerk", f"/meetings/{meeting}/publishing"),
+        ("findings", "clerk", f"/reports/{warned}/publishing"),
+        ("as-the-public", "clerk", f"/reports/{warned}/as-the-public"),
     ]
     look_over(site, live_server(site.app), open_page, pages)

@@ -12,6 +12,7 @@ _MINUTES = (
 )
 _DECISION = "SELECT id AS decision_id FROM cases WHERE kind = 'decision' AND state = 'call_in_open' ORDER BY title"
 _PAPER = "SELECT report_id AS case_id FROM publications WHERE is_whole"
+_OF = "SELECT report_id FROM publications WHERE is_whole"
 _ALL = "anybody"
 
 PUBLIC_FILES = {
@@ -36,6 +37,13 @@ PUBLIC_PAGES = {
     "/public/decisions": Read("", _ALL, main=True),
     "/public/decisions/<int:decision_id>": Read("", _ALL, _DECISION),
     "/published/<int:case_id>": Read("Democratic Services Officer", "clerk of the body", _PAPER),
+    "/meetings/<int:meeting_id>/publishing": Read(
+        "Democratic Services Officer",
+        "clerk of the body",
+        "SELECT id AS meeting_id FROM cases WHERE kind = 'meeting' AND state = 'agenda_published' ORDER BY title",
+    ),
+    "/reports/<int:report_id>/publishing": Read("Democratic Services Officer", "clerk", _OF),
+    "/reports/<int:report_id>/as-the-public": Read("Democratic Services Officer", "clerk", _OF),
 }
 PUBLIC_ELSEWHERE = dict.fromkeys(
     ("/public/meetings/<int:meeting_id>/minutes", "/published/<int:case_id>/<document>"),

@@ -160,10 +160,13 @@ def test_tracked_changes_and_comments_are_listed_and_never_silently_accepted(pap
 def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers: Papers, sign_in: SignIn) -> None:
     papers.draft()
     second = papers.ask("That the Cabinet notes the risk", "note", reasons="It is small")
+    background = papers.section("background")
+    papers.council.run("author", edit_section, papers.report, background.id, "• one\n• two", background.version)
     client, report = sign_in("author"), papers.report
 
     def change(root: Any) -> None:
         write(root, ASKED, "That the Cabinet approves the plan, as amended")
+        write(root, "one", "One more")
         remove_part(root, "Recommendation 2: Note")
         add_after(root, "That the Cabinet approves the plan, as amended", "Consult families first", style="Heading2")
         add_after(root, "Consult families first", "That the Cabinet agrees to consult families")
@@ -182,6 +185,7 @@ def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers
         (1, "approve", "That the Cabinet approves the plan, as amended"),
         (2, "agree", "That the Cabinet agrees to consult families"),
     ]
+    assert text_of(papers, "background") == "- One more\n• two", "a line that nobody changed stays as it was written"
 
 
 def test_copies_and_documents_are_for_who_writes_the_paper_alone(papers: Papers, sign_in: SignIn) -> None:
