@@ -138,7 +138,7 @@ def papers(engine_url: str) -> Iterator[Papers]:
     section(council, exempt, "purpose", "Purpose", "CANARYPURPOSE")
     found.attach(plain, "A", pdf_of(3, "CANARYNOTE"), "application/pdf", "map.pdf")
     found.attach(plain, "B", PNG, "image/png", "photo.png")
-    found.attach(plain, "C", b"PK-not-really", "application/vnd.openxmlformats", "model.xlsx")
+    found.attach(plain, "C", b"year,sum\n2026,1\n", "text/csv; charset=utf-8", "model.csv")
     found.attach(plain, "D", pdf_of(1), "application/pdf", "CANARYFILE.pdf", "exempt")
 
     def hide(session):  # type: ignore[no-untyped-def]

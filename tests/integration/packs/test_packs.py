@@ -43,7 +43,7 @@ def test_two_editions_with_the_same_numbers_and_no_secret_word_in_the_public_one
     assert "[x](javascript:alert(1))" in words, "no link that runs something"
     assert "£1,250,000" in words
     assert "Lawyer, Legal, 1 October 2026" in words
-    assert "Not printed here (XLSX" in words
+    assert "Not printed here (CSV" in words
     assert "https://papers.example/reports/" in words.replace(" ", "")
 
     for content in (open_, whole):
