@@ -31,6 +31,7 @@ MODULES = (
     "commissioning.meetings.routes",
     "commissioning.meetings.routes_agenda",
     "commissioning.meetings.routes_decisions",
+    "commissioning.meetings.routes_live",
     "commissioning.meetings.routes_record",
     "commissioning.money.routes",
     "commissioning.money.routes_grants",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commissioning import labels_agenda
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -125,18 +126,7 @@ DECIDES_BY = {
     "consensus": "Consensus",
 }
 SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
-HEADINGS = {
-    "apologies": "Apologies",
-    "interests": "Declarations of interests",
-    "minutes": "Minutes of the last meeting",
-    "matters_arising": "Matters arising",
-    "presentation": "Presentation",
-    "standing": "Standing item of the body",
-    "exclusion": "Resolution to exclude the public",
-    "other": "Something else",
-}
-"""What a heading of an agenda is about."""
-
+HEADINGS, VOTES = labels_agenda.HEADINGS, labels_agenda.VOTES
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
 STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
@@ -271,8 +261,9 @@ EVENTS = {
     "meeting.rescheduled": "Moved to another day",
     "meeting.cancelled": "Cancelled",
     "meeting.agenda_edited": "Agenda changed",
-    "body.opening_changed": "Opening of its agendas changed",
+    "body.opening_changed": "How its meetings run changed",
     "meeting.attendance_recorded": "Attendance recorded",
+    "meeting.quorum_recorded": "Quorum of an item recorded",
     "meeting.interest_declared": "Interest declared",
     "meeting.outcome_recorded": "Outcome entered as a draft",
     "meeting.minutes_edited": "Minutes written",

@@ -66,6 +66,7 @@ def meeting_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(meeting, "body_id", "meeting_on", "starts_at", "place", "papers_close_at", "publish_on"),
+        "presided_by_id": meeting.presided_by_id,
         "decisions_confirmed_at": meeting.decisions_confirmed_at,
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,
         "minutes_version": meeting.minutes_version,
@@ -75,7 +76,11 @@ def meeting_data(reader: Reader) -> Data:
             for line in list_shown_agenda(session, reader.actor, meeting, reader.today)
         ],
         "attendance": [
-            {**columns_of(a, "person_id", "status", "substitute"), "name": a.person.name} for a in attendances
+            {
+                **columns_of(a, "person_id", "status", "substitute", "substitute_votes", "is_remote"),
+                "name": a.person.name,
+            }
+            for a in attendances
         ],
         "outcomes": _outcomes(reader, items) if takes_part else [],
     }
@@ -110,7 +115,7 @@ def _items(reader: Reader, takes_part: bool) -> list[Data]:
 
 _ENTERED = (
     *("id", "item_id", "recommendation_id", "outcome", "amended_text", "chosen", "reasons", "alternatives"),
-    *("comments", "referred_to_id", "votes_for", "votes_against", "abstentions"),
+    *("comments", "referred_to_id", "votes_for", "votes_against", "abstentions", "casting_vote"),
     *("action_title", "action_owner_id", "action_due_on", "version"),
 )
 
@@ -142,9 +147,11 @@ def item_data(reader: Reader) -> Data:
         .order_by(Interest.id)
     )
     return {
-        **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late"),
+        **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late", "inquorate"),
         **columns_of(item, "to_follow_reason", "expected_on"),
-        "interests": [{"person_id": i.person_id, "name": i.person.name, "nature": i.nature} for i in interests],
+        "interests": [
+            {**columns_of(i, "person_id", "nature", "dispensation"), "name": i.person.name} for i in interests
+        ],
     }
 
 

@@ -20,12 +20,13 @@ from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
-from commissioning.meetings.agenda_rules import step_leaves
+from commissioning.meetings.agenda_rules import roll_inquorate_on, step_leaves
 from commissioning.meetings.linkable import WITH_SUM
 from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
     list_items,
+    list_next_meetings,
     list_to_decide_again,
     means,
     numbers_of,
@@ -56,8 +57,9 @@ class _Item:
 
 
 def _heard(context: Context) -> list[_Item]:
-    """The published items of the meeting with what its body is to decide, and the outcomes."""
+    """The published items of the meeting that it could decide, with what its body is to decide, and the outcomes."""
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    items = [i for i in items if not i.inquorate]
     body_id = context.session.get_one(Meeting, context.case.id).body_id
     wanted = open_recommendations(context.session, [i.report_id for i in items], body_id)
     entered = outcomes_of(context.session, [i.case_id for i in items])
@@ -124,6 +126,10 @@ def _make_decisions(context: Context) -> None:
                 _replace(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
         _conclude(context, heard)
+    following = list_next_meetings(session, body.case_id, meeting.meeting_on, context.today)
+    for item in list_items(session, context.case.id, is_open=True):
+        if item.inquorate:
+            roll_inquorate_on(context, item, following[0] if following else None)
     late = [i for i in list_items(session, context.case.id, is_open=True) if i.case_id in context.locked]
     for item in late:  # listed as to follow, and it never came
         _never_came(context, item)
@@ -375,7 +381,7 @@ effect(
         {
             *("decision.take_effect", "decision.open_call_in", "decision.replace"),
             *("report.conclude", "report.come_off"),
-            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove"),
+            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove", "agenda_item.roll_on"),
         }
     ),
 )

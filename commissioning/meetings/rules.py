@@ -30,7 +30,7 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
-from commissioning.meetings.quorum import present_at
+from commissioning.meetings.quorum import attended_at, present_at
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.reports import Report
 from workflows.london import in_london, london_day
@@ -106,7 +106,7 @@ def meeting_day_reached(context: Context) -> Refusal | None:
 @guard("was_quorate@1")
 def was_quorate(context: Context) -> Refusal | None:
     """A meeting is held with a quorum; one person counts once, and only voting members count."""
-    found = present_at(context.session, _meeting(context))
+    found = attended_at(context.session, _meeting(context))
     if found.is_quorate:
         return None
     said = f"{len(found.present)} of {len(found.voting)} voting members are recorded as present"
@@ -121,19 +121,36 @@ def outcomes_complete(context: Context) -> Refusal | None:
     missing = missing_outcomes(context)
     if not missing:
         return None
-    return Refusal("outcomes_missing", "Still without an outcome: " + "; ".join(missing), "the clerk")
+    return Refusal("outcomes_missing", "Not settled yet: " + "; ".join(missing), "the clerk")
 
 
 def missing_outcomes(context: Context) -> list[str]:
-    """The published items of the meeting with recommendations that have no draft outcome yet, in words."""
+    """What is missing or cannot stand before the decisions are made, item by item, in words.
+
+    An item recorded as inquorate has no outcomes: it rolls on. Who came, left or declared an interest after an outcome
+    was entered may have taken its quorum or its votes away.
+    """
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    items = [i for i in items if not i.inquorate]
     wanted = open_recommendations(context.session, [i.report_id for i in items], _meeting(context).body_id)
     there = outcomes_of(context.session, [i.case_id for i in items])
+    present = present_at(context.session, _meeting(context)) if items else None
     found = []
     for item in items:
-        count = sum((item.case_id, r.id) not in there for r in wanted[item.report_id])
-        if count:
-            found.append(f"item {item.number}, {count} of {len(wanted[item.report_id])} recommendations")
+        entered = [there.get((item.case_id, r.id)) for r in wanted[item.report_id]]
+        if missing := entered.count(None):
+            found.append(f"item {item.number}, {missing} of {len(entered)} recommendations")
+            continue
+        assert present is not None
+        if entered and (why := present.why_inquorate(item.case_id)):
+            found.append(f"item {item.number}, inquorate ({why})")
+            continue
+        voters = len(present.voters_on(item.case_id))
+        most = max(
+            (sum(v or 0 for v in (o.votes_for, o.votes_against, o.abstentions)) for o in entered if o), default=0
+        )
+        if most > voters:
+            found.append(f"item {item.number}, {most} votes and {voters} who may vote")
     return found
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
-from commissioning.meetings.commands import declare_interest
+from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.packs import MemberQuestion
 from commissioning.packs.agenda import WHOLE
 from commissioning.packs.commands import note_pack_reading

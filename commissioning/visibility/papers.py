@@ -38,7 +38,7 @@ def _has_interest(actor: Actor, report_id: IdColumn) -> ColumnElement[bool]:
         return false()
     return exists(
         select(Interest.id)
-        .where(Interest.report_id == report_id, Interest.person_id.in_(actor.person_ids))
+        .where(Interest.report_id == report_id, Interest.person_id.in_(actor.person_ids), Interest.dispensation == "")
         .correlate_except(Interest)
     )
 

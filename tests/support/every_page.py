@@ -311,6 +311,8 @@ PAGES: Final = {
     ),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
+    "/meetings/<int:meeting_id>/live": Read(SECRETARY, _KEEPS, _HELD, main=True),
+    "/meetings/<int:meeting_id>/running-order": Read(SECRETARY, _KEEPS, _AGENDA),
     "/boards/<int:body_id>/opening": Read(SECRETARY, _KEEPS, _SITTING),
     "/meetings/<int:meeting_id>/move": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/attendance": Read(SECRETARY, _KEEPS, _HELD),
