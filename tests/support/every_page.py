@@ -142,7 +142,7 @@ _PUBLISHED = (
     "JOIN cases m ON m.id = i.meeting_id WHERE c.state = 'published' AND m.state = 'agenda_published' ORDER BY m.title"
 )
 _PARAGRAPH = _PUBLISHED.replace(" AS item_id", " AS item_id, '1.1' AS number")
-_SITS = "sits on the body"
+_LEAD, _SITS = "Lead Member for Children", "sits on the body"
 _YEAR = "SELECT case_id AS year_id FROM budget_years"
 _GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
 _DEMAND = "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id"
@@ -304,13 +304,13 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
-    "/meetings/<int:meeting_id>/read": Read(MEMBER, _SITS, _PUBLISHED, main=True),
-    "/meetings/<int:meeting_id>/read/print": Read(MEMBER, _SITS, _PUBLISHED),
-    "/meetings/<int:meeting_id>/read/apologies": Read(MEMBER, _SITS, _PUBLISHED),
-    "/meetings/<int:meeting_id>/read/<int:item_id>": Read(MEMBER, _SITS, _PUBLISHED, main=True),
-    "/meetings/<int:meeting_id>/read/<int:item_id>/notes/<number>": Read(MEMBER, _SITS, _PARAGRAPH),
+    "/meetings/<int:meeting_id>/read": Read(_LEAD, _SITS, _PUBLISHED, main=True),
+    "/meetings/<int:meeting_id>/read/print": Read(_LEAD, _SITS, _PUBLISHED),
+    "/meetings/<int:meeting_id>/read/apologies": Read(_LEAD, _SITS, _PUBLISHED),
+    "/meetings/<int:meeting_id>/read/<int:item_id>": Read(_LEAD, _SITS, _PUBLISHED, main=True),
+    "/meetings/<int:meeting_id>/read/<int:item_id>/notes/<number>": Read(_LEAD, _SITS, _PARAGRAPH),
     "/meetings/<int:meeting_id>/read/<int:item_id>/<what>": Read(
-        MEMBER, _SITS, _PUBLISHED.replace(" AS item_id", " AS item_id, 'question' AS what")
+        _LEAD, _SITS, _PUBLISHED.replace(" AS item_id", " AS item_id, 'question' AS what")
     ),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
