@@ -50,6 +50,7 @@ MODULES = (
     "commissioning.notices.routes",
     "commissioning.overview.routes",
     "commissioning.packs.routes",
+    "commissioning.packs.routes_reading",
     "commissioning.partner_returns.routes",
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",

@@ -36,6 +36,10 @@ QUERIES = (
         "SELECT body_id, id AS membership_id FROM memberships",
     ),
     "SELECT meeting_id, case_id AS item_id FROM agenda_items",
+    "SELECT meeting_id, case_id AS item_id, '1.1' AS number FROM agenda_items",
+    "SELECT meeting_id, case_id AS item_id, 'interest' AS what FROM agenda_items"
+    " UNION SELECT meeting_id, case_id, 'question' FROM agenda_items",
+    "SELECT meeting_id, case_id AS item_id, 1 AS question_id FROM agenda_items",
     "SELECT i.case_id AS item_id, a.letter FROM agenda_items i JOIN appendices a ON a.report_id = i.report_id",
     "SELECT report_id AS case_id, 'report' AS document FROM publications",
     "SELECT meeting_id, case_id AS line_id FROM agenda_items UNION SELECT meeting_id, id FROM agenda_headings",
