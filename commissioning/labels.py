@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commissioning import labels_agenda
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -38,6 +39,7 @@ ROLES = {
     "chair": "Chair",
     "member": "Member",
     "publisher": "Must publish it",
+    "decider": "Decides it without a meeting",
     "scrutiny": "Scrutiny",
     "owner": "Owner",
     "lead": "Lead",
@@ -125,22 +127,8 @@ DECIDES_BY = {
     "consensus": "Consensus",
 }
 SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after another"}
-HEADINGS = {
-    "apologies": "Apologies",
-    "interests": "Declarations of interests",
-    "minutes": "Minutes of the last meeting",
-    "matters_arising": "Matters arising",
-    "presentation": "Presentation",
-    "standing": "Standing item of the body",
-    "exclusion": "Resolution to exclude the public",
-    "other": "Something else",
-}
-"""What a heading of an agenda is about."""
-
+HEADINGS, VOTES = labels_agenda.HEADINGS, labels_agenda.VOTES
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
-
-STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
-"""What a body on a report's route is asked (BR-42, LI-03)."""
 
 ASKS = {
     "approve": "Approve",
@@ -186,15 +174,6 @@ APPENDIX_KINDS = {
     "letter": "Letter",
     "other": "Something else",
 }
-
-RUNGS = {
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Publish the agenda",
-}
-"""Dates that lead to a meeting."""
 
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
@@ -251,6 +230,7 @@ EVENTS = {
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
+    "meeting.redated": "Dates counted by the body’s new rules",
     "report.redated": "Dates moved with its meeting",
     "report.findings_answered": "Findings before publication answered",
     "report.exemption_recorded": "Reason for withholding a part recorded",
@@ -274,18 +254,12 @@ EVENTS = {
     "meeting.rescheduled": "Moved to another day",
     "meeting.cancelled": "Cancelled",
     "meeting.agenda_edited": "Agenda changed",
-    "body.opening_changed": "Opening of its agendas changed",
+    "body.opening_changed": "How its meetings run changed",
     "meeting.attendance_recorded": "Attendance recorded",
+    "meeting.quorum_recorded": "Quorum of an item recorded",
     "meeting.interest_declared": "Interest declared",
     "meeting.outcome_recorded": "Outcome entered as a draft",
     "meeting.minutes_edited": "Minutes written",
-    "agenda_item.created": "Put on the agenda",
-    "agenda_item.published": "Item published",
-    "agenda_item.to_follow": "Listed as to follow",
-    "agenda_item.heard": "Item heard",
-    "agenda_item.deferred": "Item deferred",
-    "agenda_item.rolled_on": "Item rolled on",
-    "agenda_item.removed": "Item taken off",
     "return.created": "Return opened",
     "return.started": "Begun",
     "return.outcome_answered": "Outcome answered",

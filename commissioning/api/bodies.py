@@ -184,8 +184,10 @@ class BodyPatch(Patch):
     sign_off_order: Literal["parallel", "in_order"] = unsent()
     blocking_findings: Annotated[str, Field(max_length=200, pattern=r"^(L[0-9]{2}(,L[0-9]{2})*)?$")] = unsent()
     allows_elsewhere: bool = unsent()
+    key_threshold_pence: Pence | None = unsent()
     call_in_members: Few = unsent()
     scrutiny_id: Id | None = unsent()
+    kept_in: Annotated[str, Field(max_length=100)] = unsent()
 
 
 class MemberBody(Taken):
@@ -233,12 +235,31 @@ class PresenceBody(Taken):
     person_id: Id
     status: Literal["present", "apologies", "absent"]
     substitute: Annotated[str, Field(max_length=200)] = ""
+    substitute_votes: bool = False
+    is_remote: bool = False
 
 
 class AttendanceBody(Taken):
     """Who came; who is not listed stays as recorded."""
 
     people: Annotated[list[PresenceBody], Field(min_length=1, max_length=500)]
+    presided_by_id: Id | None = None
+
+
+class MovementBody(Taken):
+    """A member came or went during a line of the agenda; `at` is a time in London, now without it."""
+
+    person_id: Id
+    line_id: Id
+    is_arrival: bool
+    at: time | None = None
+
+
+class QuorumBody(Taken):
+    """An item that could not be decided for want of a quorum, or can be after all."""
+
+    item_id: Id
+    is_inquorate: bool
 
 
 class InterestBody(Taken):
@@ -247,9 +268,17 @@ class InterestBody(Taken):
     item_id: Id
     person_id: Id
     nature: Annotated[str, Field(min_length=1, max_length=1000)]
+    dispensation: Annotated[str, Field(max_length=1000)] = ""
 
 
 Votes = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class NamedVote(Taken):
+    """How one member voted (P-19)."""
+
+    person_id: Id
+    vote: Literal["for", "against", "abstained"]
 
 
 class OutcomeBody(Taken):
@@ -270,6 +299,8 @@ class OutcomeBody(Taken):
     votes_for: Votes | None = None
     votes_against: Votes | None = None
     abstentions: Votes | None = None
+    casting_vote: Literal["", "for", "against"] = ""
+    named: Annotated[list[NamedVote], Field(max_length=500)] = Field(default_factory=list)
     action_title: Line = ""
     action_owner_id: Id | None = None
     action_due_on: date | None = None

@@ -26,7 +26,7 @@ from commissioning.visibility import has_part, may_read_secret, visible_any
 _RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "call_in_members", "scrutiny_id"),
+    *("allows_elsewhere", "key_threshold_pence", "call_in_members", "scrutiny_id", "kept_in"),
 )
 
 
@@ -66,6 +66,7 @@ def meeting_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(meeting, "body_id", "meeting_on", "starts_at", "place", "papers_close_at", "publish_on"),
+        "presided_by_id": meeting.presided_by_id,
         "decisions_confirmed_at": meeting.decisions_confirmed_at,
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,
         "minutes_version": meeting.minutes_version,
@@ -75,7 +76,11 @@ def meeting_data(reader: Reader) -> Data:
             for line in list_shown_agenda(session, reader.actor, meeting, reader.today)
         ],
         "attendance": [
-            {**columns_of(a, "person_id", "status", "substitute"), "name": a.person.name} for a in attendances
+            {
+                **columns_of(a, "person_id", "status", "substitute", "substitute_votes", "is_remote"),
+                "name": a.person.name,
+            }
+            for a in attendances
         ],
         "outcomes": _outcomes(reader, items) if takes_part else [],
     }
@@ -110,7 +115,7 @@ def _items(reader: Reader, takes_part: bool) -> list[Data]:
 
 _ENTERED = (
     *("id", "item_id", "recommendation_id", "outcome", "amended_text", "chosen", "reasons", "alternatives"),
-    *("comments", "referred_to_id", "votes_for", "votes_against", "abstentions"),
+    *("comments", "referred_to_id", "votes_for", "votes_against", "abstentions", "casting_vote"),
     *("action_title", "action_owner_id", "action_due_on", "version"),
 )
 
@@ -142,9 +147,11 @@ def item_data(reader: Reader) -> Data:
         .order_by(Interest.id)
     )
     return {
-        **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late"),
+        **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late", "inquorate"),
         **columns_of(item, "to_follow_reason", "expected_on"),
-        "interests": [{"person_id": i.person_id, "name": i.person.name, "nature": i.nature} for i in interests],
+        "interests": [
+            {**columns_of(i, "person_id", "nature", "dispensation"), "name": i.person.name} for i in interests
+        ],
     }
 
 
@@ -152,7 +159,8 @@ _RECORD = (
     *("body_id", "meeting_id", "report_id", "recommendation_id", "number", "ask", "outcome", "text", "original_text"),
     *("chosen", "reasons", "alternatives", "comments", "interests", "votes_for", "votes_against", "abstentions"),
     *("decided_on", "published_on", "call_in_until_on", "effective_at", "not_carried_out", "amount_pence"),
-    *("referred_to_id", "replaces_id", "corrected_on"),
+    *("referred_to_id", "replaces_id", "corrected_on", "way", "decided_by", "authority", "dispensations"),
+    "minute_reference",
 )
 
 

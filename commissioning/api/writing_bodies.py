@@ -21,7 +21,9 @@ from commissioning.api.bodies import (
     MeetingBody,
     MeetingPatch,
     MemberBody,
+    MovementBody,
     OutcomeBody,
+    QuorumBody,
 )
 from commissioning.api.operations import about, as_it_stands, made, operation
 from commissioning.api.schemas import CaseOut
@@ -29,16 +31,17 @@ from commissioning.boards.commands import NewBody, NewMember, add_member, create
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.locks import lock_ids
 from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda
-from commissioning.meetings.commands import (
-    NewMeeting,
-    create_meeting,
-    declare_interest,
-    edit_minutes,
-    save_outcome,
-    set_attendance,
-)
+from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes
 from commissioning.meetings.correcting import Correction, correct_decision
+from commissioning.meetings.outcome_commands import save_outcome
 from commissioning.meetings.outcomes import OutcomeInput
+from commissioning.meetings.sitting_commands import (
+    Came,
+    declare_interest,
+    record_movement,
+    set_attendance,
+    set_inquorate,
+)
 from commissioning.web import requests
 
 
@@ -117,13 +120,13 @@ def edit_meeting(session: Session, actor: Actor, meeting_id: int, body: MeetingP
 
 @operation("POST", "/meetings/{meeting_id}/attendance", CaseOut, tag="bodies", body=AttendanceBody, problems=(403, 409))
 def record_attendance(meeting_id: int, body: AttendanceBody, key: str) -> CaseOut | None:
-    """Record who came.
+    """Record who came, and who presided.
 
-    Until the decisions are confirmed.
+    Until the decisions are confirmed. Who came and went during an item is recorded with `movements`.
     """
     about(meeting_id, "meeting")
-    people = {p.person_id: (p.status, p.substitute) for p in body.people}
-    requests.run(set_attendance, meeting_id, people, key=key)
+    people = {p.person_id: Came(p.status, p.substitute, p.substitute_votes, p.is_remote) for p in body.people}
+    requests.run(set_attendance, meeting_id, people, key=key, presided_by=body.presided_by_id)
     return as_it_stands()
 
 
@@ -134,7 +137,33 @@ def add_interest(meeting_id: int, body: InterestBody, key: str) -> CaseOut | Non
     Members declare their own, the clerk records anybody's; it takes the member out of vote and quorum.
     """
     about(meeting_id, "meeting")
-    requests.run(declare_interest, meeting_id, body.item_id, body.person_id, body.nature, key=key)
+    requests.run(
+        declare_interest, meeting_id, body.item_id, body.person_id, body.nature, key=key,
+        dispensation=body.dispensation,
+    )  # fmt: skip
+    return as_it_stands()
+
+
+@operation("POST", "/meetings/{meeting_id}/movements", CaseOut, tag="bodies", body=MovementBody, problems=(403, 409))
+def add_movement(meeting_id: int, body: MovementBody, key: str) -> CaseOut | None:
+    """Record that a member came or went.
+
+    During a line of the agenda: out from it on, or there from it on. From the day of the meeting.
+    """
+    about(meeting_id, "meeting")
+    more = {"is_arrival": body.is_arrival, "at": body.at}
+    requests.run(record_movement, meeting_id, body.person_id, body.line_id, **more, key=key)
+    return as_it_stands()
+
+
+@operation("POST", "/meetings/{meeting_id}/quorum", CaseOut, tag="bodies", body=QuorumBody, problems=(403, 409))
+def record_quorum(meeting_id: int, body: QuorumBody, key: str) -> CaseOut | None:
+    """Record an item as inquorate.
+
+    It cannot be decided and rolls on; or that its quorum is there again.
+    """
+    about(meeting_id, "meeting")
+    requests.run(set_inquorate, meeting_id, body.item_id, is_inquorate=body.is_inquorate, key=key)
     return as_it_stands()
 
 
@@ -145,8 +174,9 @@ def record_outcome(meeting_id: int, body: OutcomeBody, key: str) -> CaseOut | No
     A draft until the clerk confirms the decisions. A stale version answers 409 with both.
     """
     about(meeting_id, "meeting")
-    fields = _fields(body, "item_id", "recommendation_id", "version", "chosen")
-    given = OutcomeInput(**fields, chosen=tuple(body.chosen))
+    fields = _fields(body, "item_id", "recommendation_id", "version", "chosen", "named")
+    named = tuple((vote.person_id, vote.vote) for vote in body.named)
+    given = OutcomeInput(**fields, chosen=tuple(body.chosen), named=named)
     requests.run(save_outcome, meeting_id, body.item_id, body.recommendation_id, given, key=key, version=body.version)
     return as_it_stands()
 

@@ -14,9 +14,11 @@ from commissioning.audit import sha256
 from commissioning.casework.sets import insert_ignoring
 from commissioning.demo.builder import Builder
 from commissioning.demo.council import BODIES, PEOPLE
-from commissioning.meetings.commands import NewMeeting, create_meeting, save_outcome, set_attendance
+from commissioning.meetings.commands import NewMeeting, create_meeting
+from commissioning.meetings.outcome_commands import save_outcome
 from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.queries import list_items
+from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.people import StoredFile
 from commissioning.models.reports import Recommendation, RecommendationOption, Section
 from commissioning.reports.attaching import save_appendix
@@ -177,7 +179,7 @@ def publish(b: Builder, body: str, meeting: int, offset: int) -> None:
 
 def hold(b: Builder, body: str, meeting: int, offset: int, away: Sequence[str] = ()) -> None:
     """Record who came, and that it was held."""
-    people = {b.people[m[0]]: ("apologies" if m[0] in away else "present", "") for m in BODY[body].members}
+    people = {b.people[m[0]]: Came("apologies" if m[0] in away else "present") for m in BODY[body].members}
     b.do(clerk_of(body), b.at(offset, 10, 5), set_attendance, meeting, people)
     b.step(clerk_of(body), b.at(offset, 12), meeting, "hold")
 

@@ -19,6 +19,8 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.clock import fresh_id
 from commissioning.meetings.agenda import AgendaLine, list_agenda, opening_of, renumber
+from commissioning.meetings.quorum import sitting_rules
+from commissioning.models.bodies import Body
 from commissioning.models.sittings import HEADINGS, AgendaHeading, HeadingTemplate
 from workflows.registry import Refusal
 
@@ -222,8 +224,12 @@ def save_opening(
     now: datetime,
     key: str | None = None,
     seen: int | None = None,
+    sits: tuple[bool, bool] | None = None,
 ) -> None:
-    """Write the headings, as (kind, title, minutes), with which the agendas of meetings called from now on open."""
+    """Write the headings, as (kind, title, minutes), with which the agendas of meetings called from now on open.
+
+    `sits`: whether members may take part from elsewhere (P-25), and whether the chair has a casting vote.
+    """
     for kind, title, length in headings:
         _check(HeadingInput(title, kind, length=length))
     if not headings:
@@ -240,10 +246,19 @@ def save_opening(
         session.execute(delete(HeadingTemplate).where(HeadingTemplate.body_id == body_id))
         for n, (kind, title, length) in enumerate(new, 1):
             session.add(HeadingTemplate(body_id=body_id, position=n, kind=kind, title=title, length=length))
+        if sits is not None:
+            _sit(context, body_id, sits)
 
-    amend(
-        session, actor, body_id, "body.edit", "body.opening_changed", change, now=now, key=key, body=list(headings)
-    )  # fmt: skip
+    body = [list(headings), sits]
+    amend(session, actor, body_id, "body.edit", "body.opening_changed", change, now=now, key=key, body=body)
+
+
+def _sit(context: Context, body_id: int, sits: tuple[bool, bool]) -> None:
+    row = sitting_rules(context.session, context.session.get_one(Body, body_id))
+    for name, value in zip(("allows_remote", "chair_casts"), sits, strict=True):
+        context.changed(name, getattr(row, name), value)
+        setattr(row, name, value)
+    context.session.add(row)
 
 
 def _words(headings: Sequence[tuple[str, str, int | None]]) -> str:

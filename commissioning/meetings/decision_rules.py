@@ -20,12 +20,13 @@ from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
-from commissioning.meetings.agenda_rules import step_leaves
+from commissioning.meetings.agenda_rules import roll_inquorate_on, step_leaves
 from commissioning.meetings.linkable import WITH_SUM
 from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
     list_items,
+    list_next_meetings,
     list_to_decide_again,
     means,
     numbers_of,
@@ -56,8 +57,9 @@ class _Item:
 
 
 def _heard(context: Context) -> list[_Item]:
-    """The published items of the meeting with what its body is to decide, and the outcomes."""
+    """The published items of the meeting that it could decide, with what its body is to decide, and the outcomes."""
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    items = [i for i in items if not i.inquorate]
     body_id = context.session.get_one(Meeting, context.case.id).body_id
     wanted = open_recommendations(context.session, [i.report_id for i in items], body_id)
     entered = outcomes_of(context.session, [i.case_id for i in items])
@@ -121,9 +123,13 @@ def _make_decisions(context: Context) -> None:
             decision = _record(context, meeting, heard, recommendation, number, again)
             set_going(context, decision)
             if decision.replaces_id is not None:
-                _replace(context, decision)
+                replace(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
         _conclude(context, heard)
+    following = list_next_meetings(session, body.case_id, meeting.meeting_on, context.today)
+    for item in list_items(session, context.case.id, is_open=True):
+        if item.inquorate:
+            roll_inquorate_on(context, item, following[0] if following else None)
     late = [i for i in list_items(session, context.case.id, is_open=True) if i.case_id in context.locked]
     for item in late:  # listed as to follow, and it never came
         _never_came(context, item)
@@ -171,9 +177,15 @@ def _record(
 
 
 def new_decision(
-    context: Context, report: CaseRow, recommendation: Recommendation, row: dict[str, Any], *, state: str
+    context: Context,
+    report: CaseRow,
+    recommendation: Recommendation,
+    row: dict[str, Any],
+    *,
+    state: str,
+    more: Sequence[RoleRow] = (),
 ) -> Decision:
-    """The case and the record of a decision on one recommendation; its report is locked, its body too."""
+    """The case and the record of a decision on one recommendation; its report is locked, its body too. `more` roles."""
     body = context.session.get_one(Body, row["body_id"])
     secrecy = recommendation.secrecy if recommendation.secrecy != "open" else report.secrecy
     position = numbers_of(context.session, [report.id])[recommendation.id]
@@ -195,7 +207,7 @@ def new_decision(
                 f"Decision {number}: {report.safe_title}, recommendation {position}",
                 scope=scope_of(body.case_id),
                 secrecy=secrecy,
-                roles=roles_of_decision(context.session, body, secrecy),
+                roles=[*roles_of_decision(context.session, body, secrecy), *more],
                 facts=lambda case_id: [Decision(case_id=case_id, **row)],
                 body={name: row[name] for name in ("number", "outcome", "text", "chosen")},
                 state=state,
@@ -215,7 +227,7 @@ def roles_of_decision(session: Session, body: Body, secrecy: str) -> list[RoleRo
     return roles + [("scrutiny", None, post, None) for post in posts]
 
 
-def _replace(context: Context, decision: Decision) -> None:
+def replace(context: Context, decision: Decision) -> None:
     """The decision that was referred back gives way to the new one; the record of both is kept (P-21)."""
     assert context.fire is not None
     assert decision.replaces_id is not None
@@ -237,7 +249,7 @@ def set_going(context: Context, decision: Decision) -> None:
         session.flush()
         context.fire(Move(decision.case_id, "take_effect"))
         return
-    window = call_in(context.today, body.call_in_days, context.body_calendar(body.case_id))
+    window = call_in(decision.published_on or context.today, body.call_in_days, context.body_calendar(body.case_id))
     decision.effective_at, decision.call_in_until_on = window.in_effect_at, window.last_day_open
     session.flush()
     context.fire(Move(decision.case_id, "open_call_in"))
@@ -375,7 +387,7 @@ effect(
         {
             *("decision.take_effect", "decision.open_call_in", "decision.replace"),
             *("report.conclude", "report.come_off"),
-            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove"),
+            *("agenda_item.hear", "agenda_item.defer", "agenda_item.remove", "agenda_item.roll_on"),
         }
     ),
 )

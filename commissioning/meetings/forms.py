@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commissioning import labels
-from commissioning.meetings.outcomes import CARRIES_OUT, outcomes_for
-from commissioning.models.bodies import Outcome
+from commissioning.meetings.outcomes import CARRIES_OUT, Voting, outcomes_for
+from commissioning.models.bodies import Attendance, Outcome
 from commissioning.models.reports import Recommendation
 from commissioning.web.formbase import (
     BaseForm,
     CheckboxesField,
     ChoiceField,
+    ConfirmField,
     DateField,
     MoneyField,
     NumberField,
@@ -69,29 +70,43 @@ def options_of(choices: Choices) -> list[Any]:
     return [choice(str(i), words) for i, words in choices]
 
 
-def attendance_form(people: Choices, begin: dict[int, tuple[str, str]]) -> BaseForm:
-    """One question for each member: present, apologies or absent; and who came instead."""
+def attendance_form(
+    people: Choices, begin: Mapping[int, Attendance], *, remote: bool, presided_by: int | None
+) -> BaseForm:
+    """One question for each member: present, apologies or absent; who came instead; who presided."""
     parts: dict[str, Any] = {}
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"presided_by": str(presided_by or "")}
     for person_id, name in people:
         parts[f"status_{person_id}"] = RadiosField(
             name, [choice(code, words) for code, words in labels.ATTENDANCE.items()]
         )
         parts[f"substitute_{person_id}"] = TextField(f"Substitute for {name}", width=20)
-        status, substitute = begin.get(person_id, ("", ""))
-        data |= {f"status_{person_id}": status or None, f"substitute_{person_id}": substitute}
+        parts[f"votes_{person_id}"] = ConfirmField(f"Substitute’s vote for {name}", "The substitute may vote")
+        if remote:
+            parts[f"remote_{person_id}"] = ConfirmField(f"Where {name} takes part", "Takes part from elsewhere")
+        row = begin.get(person_id)
+        if row is not None:
+            data |= {f"status_{person_id}": row.status, f"substitute_{person_id}": row.substitute}
+            data |= {f"votes_{person_id}": ["yes"] if row.substitute_votes else []}
+            data |= {f"remote_{person_id}": ["yes"] if row.is_remote else []}
+    parts["presided_by"] = ChoiceField(
+        "Who presides", options_of(people), hint="Has the casting vote, where there is one"
+    )
     form: BaseForm = type("AttendanceForm", (BaseForm,), parts)(data=data)
     return form
 
 
-def interest_form(items: Choices, people: Choices) -> BaseForm:
-    """Who has an interest in which item, and of what nature."""
-    parts = {
+def interest_form(items: Choices, people: Choices, *, is_clerk: bool, item: str = "") -> BaseForm:
+    """Who has an interest in which item, and of what nature; the clerk records a dispensation too."""
+    parts: dict[str, Any] = {
         "item_id": ChoiceField("Item", options_of(items), required="Select the item"),
         "person_id": ChoiceField("Member", options_of(people), required="Select the member"),
         "nature": TextAreaField("Nature of the interest", required=True, max_length=1000, rows=3),
     }
-    data = {"person_id": str(people[0][0])} if len(people) == 1 else {}
+    if is_clerk:
+        hint = "By whom and why it was given: the member then stays in. Leave empty if there is none."
+        parts["dispensation"] = TextAreaField("Dispensation", max_length=1000, rows=2, hint=hint)
+    data = {"item_id": item} | ({"person_id": str(people[0][0])} if len(people) == 1 else {})
     form: BaseForm = type("InterestForm", (BaseForm,), parts)(data=data)
     return form
 
@@ -102,7 +117,9 @@ def outcome_form(
     bodies: Choices,
     people: Choices,
     *,
-    votes: bool,
+    voting: Voting,
+    voters: Choices,
+    named: Mapping[int, str],
     advises: bool = False,
 ) -> BaseForm:
     """One recommendation's outcome: only what its ask can have here, only what may be needed."""
@@ -128,25 +145,39 @@ def outcome_form(
         parts["comments"] = TextAreaField("Comments that were made", rows=6)
     parts["reasons"] = TextAreaField("Reasons", rows=3, hint="They go into the decision record")
     parts["referred_to_id"] = ChoiceField("Referred to", options_of(bodies), hint="Where it is referred")
-    if votes:
-        parts["votes_for"] = NumberField("Votes for", hint="Leave empty if no vote was called")
-        parts["votes_against"] = NumberField("Votes against")
-        parts["abstentions"] = NumberField("Abstentions")
+    parts |= _vote_fields(voting, voters)
     parts["action_title"] = TextField("Action that follows", max_length=1000, hint="Leave empty if there is none")
     parts["action_owner_id"] = ChoiceField("Owner of the action", options_of(people))
     parts["action_due_on"] = DateField("Action due on", noun="date of the action")
-    form: BaseForm = type("OutcomeForm", (BaseForm,), parts)(data=_begin(recommendation, row))
+    data = _begin(recommendation, row) | {f"vote_{person}": vote for person, vote in named.items()}
+    form: BaseForm = type("OutcomeForm", (BaseForm,), parts)(data=data)
     return form
+
+
+def _vote_fields(voting: Voting, voters: Choices) -> dict[str, Any]:
+    """Votes as counted, the casting vote, and each by name; nothing where the body decides by consensus."""
+    if voting.decides_by == "consensus":
+        return {}
+    parts: dict[str, Any] = {
+        "votes_for": NumberField("Votes for", hint="Leave empty if no vote was called"),
+        "votes_against": NumberField("Votes against"),
+        "abstentions": NumberField("Abstentions"),
+    }
+    if voting.chair_casts:
+        sides = [choice(code, labels.VOTES[code]) for code in ("for", "against")]
+        parts["casting_vote"] = ChoiceField("Chair’s casting vote", sides, hint="Where votes are equal")
+    for person_id, name in voters:
+        parts[f"vote_{person_id}"] = ChoiceField(f"Vote of {name}", [choice(c, w) for c, w in labels.VOTES.items()])
+    return parts
 
 
 def _begin(recommendation: Recommendation, row: Outcome | None) -> dict[str, Any]:
     if row is None:
         return {"amended_text": recommendation.text}
-    names = ("outcome", "amended_text", "reasons", "alternatives", "comments", "votes_for", "votes_against")
-    found = {
-        name: getattr(row, name)
-        for name in (*names, "abstentions", "action_title", "action_due_on", "amended_pence", "version")
-    }
+    words = ("outcome", "amended_text", "amended_pence", "reasons", "alternatives", "comments", "version")
+    votes = ("votes_for", "votes_against", "abstentions", "casting_vote")
+    names = (*words, *votes, "action_title", "action_due_on")
+    found = {name: getattr(row, name) for name in names}
     found["amended_text"] = row.amended_text or recommendation.text
     found["chosen"] = [i for i in row.chosen.split(",") if i]
     for name in ("referred_to_id", "action_owner_id"):

@@ -8,6 +8,7 @@ from typing import Any
 from commissioning import labels
 from commissioning.web.formbase import (
     BaseForm,
+    CheckboxesField,
     ChoiceField,
     DateField,
     NumberField,
@@ -19,6 +20,10 @@ from commissioning.web.formbase import (
 
 MOST_OPENING = 12
 _KINDS = [choice(code, words) for code, words in labels.HEADINGS.items()]
+_SITS = [
+    choice("remote", "Members may take part from elsewhere"),
+    choice("casts", "Where votes are equal, the chair has a casting vote"),
+]
 PARAGRAPHS = {
     1: "1: an individual",
     2: "2: likely to reveal who an individual is",
@@ -54,10 +59,14 @@ class ItemForm(BaseForm):
     expected_on = DateField("When it is expected", noun="expected day")
 
 
-def opening_form(rows: Sequence[tuple[str, str, int | None]]) -> BaseForm:
-    """The headings with which a body's agendas open, with room for two more; one without words is left out."""
-    parts: dict[str, Any] = {}
-    data: dict[str, Any] = {}
+def opening_form(rows: Sequence[tuple[str, str, int | None]], sits: tuple[bool, bool]) -> BaseForm:
+    """How a body's meetings run: rules of sitting, and the headings with which agendas open, with room for two more.
+
+    A heading without words is left out.
+    """
+    codes = [code for code, is_so in zip(("remote", "casts"), sits, strict=True) if is_so]
+    parts: dict[str, Any] = {"sits": CheckboxesField("How it sits", _SITS)}
+    data: dict[str, Any] = {"sits": codes}
     for n in range(1, min(len(rows) + 2, MOST_OPENING) + 1):
         kind, title, length = rows[n - 1] if n <= len(rows) else ("other", "", None)
         parts[f"title_{n}"] = TextField(f"Heading {n}", max_length=300)

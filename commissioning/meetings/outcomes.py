@@ -51,11 +51,27 @@ class OutcomeInput:
     action_owner_id: int | None = None
     action_due_on: date | None = None
     amended_pence: int | None = None
+    casting_vote: str = ""
+    named: tuple[tuple[int, str], ...] = ()
+    """Votes by name, as (person, vote): of everybody, or of who asked for it (P-19)."""
+
+    @property
+    def has_votes(self) -> bool:
+        """Whether votes were counted."""
+        return any(v is not None for v in (self.votes_for, self.votes_against, self.abstentions))
 
     @property
     def votes(self) -> int:
         """All votes together, abstentions included."""
         return sum(v or 0 for v in (self.votes_for, self.votes_against, self.abstentions))
+
+
+@dataclass(frozen=True, slots=True)
+class Voting:
+    """How a body votes: `decides_by` of its rules, and whether its chair has a casting vote."""
+
+    decides_by: str
+    chair_casts: bool
 
 
 def outcomes_for(ask: str, *, advises: bool = False) -> tuple[str, ...]:
@@ -70,33 +86,78 @@ def problems(
     options: Sequence[RecommendationOption],
     given: OutcomeInput,
     voters: Collection[int],
-    quorum: int,
+    why_inquorate: str,
+    voting: Voting,
     *,
     advises: bool = False,
 ) -> dict[str, str]:
     """What is wrong with an outcome, by field; empty if nothing is.
 
-    `advises`: another body decides. `voters` are the voting members present without an interest in the item, `quorum`
-    how many it takes.
+    `advises`: another body decides. `voters` are those who may vote on the item; `why_inquorate` says why it cannot be
+    decided, and is empty if it can.
     """
     found: dict[str, str] = {}
     offered = outcomes_for(recommendation.ask, advises=advises)
     if given.outcome not in offered:
         words = ", ".join(labels.OUTCOMES[o] for o in offered)
         return {"outcome": f"Select one of: {words}"}
-    if given.outcome != STAYS_OPEN and len(voters) < quorum:
-        text = f"{len(voters)} voting members are present without an interest and the quorum is {quorum}"
-        return {"outcome": f"{text}, so this can only be deferred"}
+    if why_inquorate:
+        return {"outcome": f"{why_inquorate}. Nothing can be decided: record it as inquorate, and it rolls on"}
     found |= _words_needed(given)
     found |= _choice(recommendation, options, given)
-    for name in ("votes_for", "votes_against", "abstentions"):
-        if (getattr(given, name) or 0) < 0:
-            found[name] = "Votes must be 0 or more"
-    if given.votes > len(voters) and not found:
-        found["votes_for"] = f"{given.votes} votes are more than the {len(voters)} who may vote on this"
+    found |= _votes(given, voters, voting)
     if (given.action_owner_id or given.action_due_on) and not given.action_title.strip():
         found["action_title"] = "Enter what is to be done"
     return found
+
+
+def _votes(given: OutcomeInput, voters: Collection[int], voting: Voting) -> dict[str, str]:
+    """Votes are not more than those who may vote, and say what the outcome says; each has one, but for the chair."""
+    if (given.has_votes or given.named or given.casting_vote) and voting.decides_by == "consensus":
+        return {"votes_for": "This body decides by consensus, so no votes are counted"}
+    below = [n for n in ("votes_for", "votes_against", "abstentions") if (getattr(given, n) or 0) < 0]
+    if below:
+        return dict.fromkeys(below, "Votes must be 0 or more")
+    if given.votes > len(voters):
+        return {"votes_for": f"{given.votes} votes are more than the {len(voters)} who may vote on this"}
+    return _named(given, voters) or _carried(given, voting)
+
+
+def _named(given: OutcomeInput, voters: Collection[int]) -> dict[str, str]:
+    if not given.named:
+        return {}
+    people, votes = [p for p, _ in given.named], [v for _, v in given.named]
+    if len(set(people)) < len(people) or not set(people) <= set(voters):
+        return {"named": "Each who may vote on this has one vote by name, and nobody else"}
+    if not set(votes) <= {"for", "against", "abstained"}:
+        return {"named": "Select for, against or abstained"}
+    if not given.has_votes:
+        return {"votes_for": "Enter the votes as counted, or the vote of everybody by name"}
+    for vote, name in (("for", "votes_for"), ("against", "votes_against"), ("abstained", "abstentions")):
+        if votes.count(vote) > (getattr(given, name) or 0):
+            return {name: f"{votes.count(vote)} are named as {vote}, which is more than were counted"}
+    return {}
+
+
+def _carried(given: OutcomeInput, voting: Voting) -> dict[str, str]:
+    """More for than against carries it; where they are equal, the chair's casting vote, or it falls."""
+    if given.casting_vote not in ("", "for", "against"):
+        return {"casting_vote": "Select for or against"}
+    ayes, noes = given.votes_for or 0, given.votes_against or 0
+    if given.casting_vote and not voting.chair_casts:
+        return {"casting_vote": "The chair of this body has no casting vote"}
+    if given.casting_vote and (ayes != noes or not given.has_votes):
+        return {"casting_vote": "There is a casting vote only where votes are equal"}
+    if not given.has_votes or given.outcome not in _DECIDED:
+        return {}
+    is_carried = ayes > noes or (ayes == noes and given.casting_vote == "for")
+    if is_carried == (given.outcome in CARRIES_OUT):
+        return {}
+    said = f"{ayes} for and {noes} against: it is {'carried' if is_carried else 'not carried'}"
+    helped = (
+        "; enter the chair’s casting vote" if ayes == noes and voting.chair_casts and not given.casting_vote else ""
+    )
+    return {"votes_for": said + helped}
 
 
 def _words_needed(given: OutcomeInput) -> dict[str, str]:

@@ -15,7 +15,9 @@ from commissioning.casework.registry import house
 from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.models.bodies import AgendaItem, Attendance, Body, CallIn, Decision, Interest, Meeting, Outcome
 from commissioning.models.cases import Case
+from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation, Report, RouteStop
+from commissioning.models.sittings import RecordedVote
 from commissioning.visibility import reports, visible
 
 PER_PAGE = 50
@@ -106,6 +108,21 @@ def outcomes_of(session: Session, item_ids: Sequence[int]) -> dict[tuple[int, in
     """Draft outcomes by (item, recommendation)."""
     rows = session.scalars(select(Outcome).where(Outcome.item_id.in_(item_ids)).order_by(Outcome.id))
     return {(o.item_id, o.recommendation_id): o for o in rows}
+
+
+def named_votes(session: Session, item_ids: Sequence[int]) -> dict[tuple[int, int], list[RecordedVote]]:
+    """Votes by name (P-19), by (item, recommendation), each list by name."""
+    rows = session.scalars(
+        select(RecordedVote)
+        .join(Person, Person.id == RecordedVote.person_id)
+        .where(RecordedVote.item_id.in_(item_ids))
+        .options(joinedload(RecordedVote.person))
+        .order_by(Person.name, RecordedVote.id)
+    )
+    found: dict[tuple[int, int], list[RecordedVote]] = {}
+    for row in rows:
+        found.setdefault((row.item_id, row.recommendation_id), []).append(row)
+    return found
 
 
 def list_to_decide_again(session: Session, report_ids: Sequence[int]) -> Sequence[Decision]:

@@ -20,10 +20,10 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import is_at_table, shown_agenda
-from commissioning.meetings.dates import meeting_dates
+from commissioning.meetings.dates import RUNGS, meeting_dates
 from commissioning.meetings.forms import NewMeetingForm, options_of
 from commissioning.meetings.minutes import draft_minutes
-from commissioning.meetings.quorum import present_at
+from commissioning.meetings.quorum import attended_at
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import RouteStop
@@ -102,6 +102,8 @@ def meeting(meeting_id: int) -> str:
     decisions, _ = queries.list_decisions(
         session, actor, today, queries.DecisionFilter(meeting_id=meeting_id), per_page=200
     )
+    at_table = is_at_table(session, actor, meeting_id)
+    attendance = queries.list_attendance(session, meeting_id)
     may = {name: may_amend(session, found.case, f"meeting.{name}") for name in _AMENDS}
     if found.decisions_confirmed_at is not None:
         may |= {"record_outcome": False, "record_attendance": False}
@@ -110,15 +112,18 @@ def meeting(meeting_id: int) -> str:
         meeting=found,
         view=case_view(session, found.case),
         ladder=_ladder(session, found),
+        rungs=RUNGS,
         shown=shown,
         agenda=agenda,
         outcomes=outcome_rows(session, found, shown) if may["record_outcome"] else [],
         decisions=sorted(decisions, key=lambda d: d.number),
-        attendance=list(queries.list_attendance(session, meeting_id).values()),
-        present=present_at(session, found),
+        attendance=list(attendance.values()),
+        present=attended_at(session, found, attendance),
         interests=queries.list_interests(session, [s.item.case_id for s in shown if s.report_id]),
         arising=list_open_of_body(session, actor, found.body_id, today),
-        sees_minutes=_sees_minutes(session, actor, found),
+        at_table=at_table,
+        is_out=queries.means(found.case, "public"),
+        sees_minutes=at_table or queries.means(found.case, "minutes_public"),
         is_held=queries.means(found.case, "sitting_done"),
         may=may,
         words=labels,
@@ -130,13 +135,6 @@ def _ladder(session: Session, found: Meeting) -> list[Any]:
         return list(meeting_dates(found.body, found.meeting_on, council_calendar(session, found.body_id)).ladder)
     except BeyondCalendar:
         return []
-
-
-def _sees_minutes(session: Session, actor: Actor, found: Meeting) -> bool:
-    """Minutes are everybody's once approved; until then those who sit at the table see them."""
-    if queries.means(found.case, "minutes_public"):
-        return True
-    return is_at_table(session, actor, found.case_id)
 
 
 def outcome_rows(session: Session, found: Meeting, shown: list[queries.ShownItem]) -> list[dict[str, Any]]:

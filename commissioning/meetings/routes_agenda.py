@@ -16,6 +16,7 @@ from commissioning.meetings import queries
 from commissioning.meetings.agenda import AgendaLine, list_agenda, opening_of
 from commissioning.meetings.forms import options_of
 from commissioning.meetings.forms_agenda import HeadingForm, ItemForm, opening_form, opening_typed
+from commissioning.meetings.quorum import sitting_rules
 from commissioning.models.bodies import Meeting
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
@@ -160,19 +161,27 @@ def _typed(form: BaseForm) -> commands.HeadingInput:
 @blueprint.route("/boards/<int:body_id>/opening", methods=["GET", "POST"])
 @access.signed_in
 def opening(body_id: int) -> Any:
-    """What the agendas of a body open with."""
+    """How the meetings of a body run: what agendas open with, from elsewhere or not, the casting vote."""
     session = requests.reading()
     body = get_body(session, requests.actor(), body_id, requests.today())
     if not may_amend(session, body.case, "body.edit"):
         raise NotFound
-    form = opening_form(opening_of(session, body_id))
+    rules = sitting_rules(session, body)
+    form = opening_form(opening_of(session, body_id), (rules.allows_remote, rules.chair_casts))
     if request.method == "GET":
         form.version.data = body.case.chain_seq
     way = url_for("boards.board", body_id=body_id)
     return ask(
         form,
-        lambda: save(form, commands.save_opening, body_id, opening_typed(form), seen=form.version.data),
-        "The opening is changed. Meetings that are called already keep theirs.",
+        lambda: save(
+            form,
+            commands.save_opening,
+            body_id,
+            opening_typed(form),
+            seen=form.version.data,
+            sits=("remote" in form["sits"].data, "casts" in form["sits"].data),
+        ),
+        "This is changed. Meetings that are called already keep their headings.",
         lambda _value: way,
         lambda _done: render_template("meetings/opening.html", form=form, body=body, way=way),
     )

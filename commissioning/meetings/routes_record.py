@@ -19,7 +19,7 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound, Refused
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
-from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
+from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
     MinutesForm,
     MoveForm,
@@ -29,11 +29,14 @@ from commissioning.meetings.forms import (
 )
 from commissioning.meetings.linkable import LINKABLE
 from commissioning.meetings.minutes import draft_minutes
+from commissioning.meetings.outcome_commands import save_outcome, voting_of
 from commissioning.meetings.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
-from commissioning.meetings.quorum import present_at, voters_on
+from commissioning.meetings.quorum import present_at, sitting_rules
 from commissioning.meetings.routes import outcome_rows, parsed_time
+from commissioning.meetings.sitting_commands import Came, declare_interest, set_attendance
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
+from commissioning.notices.ahead import notices_for
 from commissioning.reminders.forecast import Shift
 from commissioning.reminders.routes_forecast import what_moves
 from commissioning.web import access, requests
@@ -69,19 +72,30 @@ def _page(template: str, form: BaseForm, status: int, **facts: Any) -> Any:
 def attendance(meeting_id: int) -> Any:
     """Record who came."""
     session, found = _meeting(meeting_id, "record_attendance")
-    people = [(m.person_id, m.person.name) for m in list_members(session, found.body_id, found.meeting_on)]
+    members = list_members(session, found.body_id, found.meeting_on)
+    people = list(dict.fromkeys((m.person_id, m.person.name) for m in members))
     there = queries.list_attendance(session, meeting_id)
-    form = attendance_form(people, {p: (a.status, a.substitute) for p, a in there.items()})
+    remote = sitting_rules(session, found.body).allows_remote
+    form = attendance_form(people, there, remote=remote, presided_by=found.presided_by_id)
     status = 200
     if request.method == "POST" and form.validate():
-        given = {
-            p: (form[f"status_{p}"].data, form[f"substitute_{p}"].data) for p, _ in people if form[f"status_{p}"].data
-        }
-        done = save(form, commands.set_attendance, meeting_id, given)
+        given = {p: _came(form, p) for p, _ in people if form[f"status_{p}"].data}
+        presided_by = int(form["presided_by"].data) if form["presided_by"].data else None
+        done = save(form, set_attendance, meeting_id, given, presided_by=presided_by)
         if done.is_done:
             return _back(meeting_id, "Attendance was recorded.", "attendance")
         status = done.status
-    return _page("meetings/attendance.html", form, status, meeting=found, people=people)
+    return _page("meetings/attendance.html", form, status, meeting=found, people=people, remote=remote)
+
+
+def _came(form: BaseForm, person_id: int) -> Came:
+    remote = f"remote_{person_id}"
+    return Came(
+        form[f"status_{person_id}"].data,
+        form[f"substitute_{person_id}"].data,
+        form[f"votes_{person_id}"].checked,
+        remote in form and form[remote].checked,
+    )
 
 
 @blueprint.route("/meetings/<int:meeting_id>/interests", methods=["GET", "POST"])
@@ -91,18 +105,20 @@ def interests(meeting_id: int) -> Any:
     session, found = _meeting(meeting_id, "declare_interest")
     shown = queries.list_shown_items(session, requests.actor(), meeting_id, requests.today())
     members = [(m.person_id, m.person.name) for m in list_members(session, found.body_id, found.meeting_on)]
-    if not may_amend(session, found.case, "meeting.record_attendance"):
+    is_clerk = may_amend(session, found.case, "meeting.record_attendance")
+    if not is_clerk:
         members = [(p, name) for p, name in members if p in requests.actor().person_ids]
     items = [(s.item.case_id, f"{s.item.number}. {s.title}") for s in shown if not s.item.case.is_done]
-    form, status = interest_form(items, members), 200
+    form, status = interest_form(items, members, is_clerk=is_clerk, item=request.args.get("item", "")), 200
     if request.method == "POST" and form.validate():
         done = save(
             form,
-            commands.declare_interest,
+            declare_interest,
             meeting_id,
             int(form["item_id"].data),
             int(form["person_id"].data),
             form["nature"].data,
+            dispensation=form["dispensation"].data if is_clerk else "",
         )
         if done.is_done:
             return _back(meeting_id, "The interest was declared.", "attendance")
@@ -121,15 +137,24 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
     actor, today = requests.actor(), requests.today()
     bodies = [(b.case_id, b.name) for b in list_bodies(session, actor, today, is_open=True)]
     people = [(p.id, p.name) for p in list_people(session)]
+    present = present_at(session, found)
+    may_vote = present.voters_on(item_id)
+    named = queries.named_votes(session, [item_id]).get((item_id, recommendation_id), [])
     form = outcome_form(
-        row["recommendation"], row["outcome"], bodies, people, votes=True,
+        row["recommendation"],
+        row["outcome"],
+        bodies,
+        people,
+        voting=voting_of(session, found),
+        voters=[(s.person_id, s.who) for s in present.seats if s.person_id in may_vote],
+        named={vote.person_id: vote.vote for vote in named},
         advises=not queries.is_deciding(session, row["item"].report_id, found.body_id),
-    )  # fmt: skip
+    )
     done = None
     if request.method == "POST" and form.validate():
         done = save(
             form,
-            commands.save_outcome,
+            save_outcome,
             meeting_id,
             item_id,
             recommendation_id,
@@ -146,7 +171,8 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
         done.status if done else 200,
         meeting=found,
         row=row,
-        voters=len(voters_on(session, present_at(session, found), item_id)),
+        voters=len(may_vote),
+        why_inquorate=present.why_inquorate(item_id),
         words=labels,
         done=done,
     )
@@ -168,6 +194,8 @@ def _typed(form: BaseForm) -> OutcomeInput:
         given[name] = int(given[name]) if given.get(name) else None
     for name in ("votes_for", "votes_against", "abstentions", "amended_pence"):
         given[name] = form[name].data if name in form else None
+    votes = [(f.name.removeprefix("vote_"), f.data) for f in form if f.name.startswith("vote_")]
+    given["named"] = tuple((int(person), vote) for person, vote in votes if vote)
     if "chosen" in given:
         given["chosen"] = tuple(int(i) for i in given["chosen"])
     return OutcomeInput(**given)
@@ -307,6 +335,7 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     before = {step.rung.code: step for step in old.ladder}
     return {
         "shifts": _shifts(found, form),
-        "dates": [(labels.RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "dates": [(RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "notices": notices_for(session, papers, found.body, form.meeting_on.data, requests.today()),
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

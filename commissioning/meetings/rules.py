@@ -19,9 +19,10 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects
+from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects, without_meeting
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
+from commissioning.meetings.following import follow_ladder
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
     list_items,
@@ -30,15 +31,14 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
-from commissioning.meetings.quorum import present_at
+from commissioning.meetings.quorum import attended_at, present_at
 from commissioning.models.bodies import Body, Meeting
-from commissioning.models.reports import Report
 from workflows.london import in_london, london_day
 from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
 KIND = "meeting"
-__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects"]
+__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects", "without_meeting"]
 assert _BODY in house.kinds  # a meeting is always one of a body
 
 
@@ -106,7 +106,7 @@ def meeting_day_reached(context: Context) -> Refusal | None:
 @guard("was_quorate@1")
 def was_quorate(context: Context) -> Refusal | None:
     """A meeting is held with a quorum; one person counts once, and only voting members count."""
-    found = present_at(context.session, _meeting(context))
+    found = attended_at(context.session, _meeting(context))
     if found.is_quorate:
         return None
     said = f"{len(found.present)} of {len(found.voting)} voting members are recorded as present"
@@ -121,19 +121,36 @@ def outcomes_complete(context: Context) -> Refusal | None:
     missing = missing_outcomes(context)
     if not missing:
         return None
-    return Refusal("outcomes_missing", "Still without an outcome: " + "; ".join(missing), "the clerk")
+    return Refusal("outcomes_missing", "Not settled yet: " + "; ".join(missing), "the clerk")
 
 
 def missing_outcomes(context: Context) -> list[str]:
-    """The published items of the meeting with recommendations that have no draft outcome yet, in words."""
+    """What is missing or cannot stand before the decisions are made, item by item, in words.
+
+    An item recorded as inquorate has no outcomes: it rolls on. Who came, left or declared an interest after an outcome
+    was entered may have taken its quorum or its votes away.
+    """
     items = [i for i in list_items(context.session, context.case.id, is_open=True) if means(i.case, "to_hear")]
+    items = [i for i in items if not i.inquorate]
     wanted = open_recommendations(context.session, [i.report_id for i in items], _meeting(context).body_id)
     there = outcomes_of(context.session, [i.case_id for i in items])
+    present = present_at(context.session, _meeting(context)) if items else None
     found = []
     for item in items:
-        count = sum((item.case_id, r.id) not in there for r in wanted[item.report_id])
-        if count:
-            found.append(f"item {item.number}, {count} of {len(wanted[item.report_id])} recommendations")
+        entered = [there.get((item.case_id, r.id)) for r in wanted[item.report_id]]
+        if missing := entered.count(None):
+            found.append(f"item {item.number}, {missing} of {len(entered)} recommendations")
+            continue
+        assert present is not None
+        if entered and (why := present.why_inquorate(item.case_id)):
+            found.append(f"item {item.number}, inquorate ({why})")
+            continue
+        voters = len(present.voters_on(item.case_id))
+        most = max(
+            (sum(v or 0 for v in (o.votes_for, o.votes_against, o.abstentions)) for o in entered if o), default=0
+        )
+        if most > voters:
+            found.append(f"item {item.number}, {most} votes and {voters} who may vote")
     return found
 
 
@@ -248,7 +265,7 @@ def _move_reports(context: Context) -> None:
     if "meeting_on" not in context.changes:
         return
     for report_id in list_reports_for(context.session, context.case.id):
-        moved = _follow_ladder(context, report_id)
+        moved = follow_ladder(context.session, report_id, *context.memo["ladders"])
         if not replan_linked(context, report_id, "report.redated") and not moved:
             continue
         tell_linked(
@@ -260,19 +277,6 @@ def _move_reports(context: Context) -> None:
             "You have a part in this report.",
             roles=("author", "contributor", "sponsor", "asked"),
         )
-
-
-def _follow_ladder(context: Context, report_id: int) -> bool:
-    """Move a report's own dates that stood where the ladder had put them; dates chosen by people stay."""
-    old, new = ({step.rung.code: step.on for step in dates.ladder} for dates in context.memo["ladders"])
-    report = context.session.get_one(Report, report_id)
-    moved = False
-    for column, rung in (("draft_on", "draft"), ("sign_off_on", "sponsor")):
-        if getattr(report, column) == old[rung] and old[rung] != new[rung]:
-            setattr(report, column, new[rung])
-            moved = True
-    context.session.flush()
-    return moved
 
 
 effect(

@@ -68,6 +68,8 @@ class Body(Base):
     """How many members it takes to call a decision in (P-21)."""
     scrutiny_id: Mapped[BodyRef | None]
     """The body that hears what is called in; without one its clerk records what came of it."""
+    kept_in: Mapped[str] = mapped_column(default="")
+    """The committee system in which its meetings are run; "" where they are run here."""
 
     case: Mapped[Case] = relationship(viewonly=True)
     parent: Mapped[Body | None] = relationship(foreign_keys="Body.parent_id", remote_side="Body.case_id", viewonly=True)
@@ -141,6 +143,8 @@ class Meeting(Base):
     minutes: Mapped[str] = mapped_column(default="")
     minutes_version: Mapped[int] = mapped_column(default=1)
     decisions_confirmed_at: Mapped[datetime | None]
+    presided_by_id: Mapped[PersonRef | None]
+    """Who took the chair, who may be somebody else than its holder."""
 
     case: Mapped[Case] = relationship(viewonly=True)
     body: Mapped[Body] = relationship(viewonly=True)
@@ -163,6 +167,9 @@ class Attendance(Base):
     person_id: Mapped[PersonRef]
     status: Mapped[Code]
     substitute: Mapped[str] = mapped_column(default="")
+    """The name of who sits in the member's place."""
+    substitute_votes: Mapped[bool] = mapped_column(default=False)
+    is_remote: Mapped[bool] = mapped_column(default=False)
 
     person: Mapped[Person] = relationship(viewonly=True)
 
@@ -185,6 +192,8 @@ class AgendaItem(Base):
     length: Mapped[int | None]
     """How long it is expected to take, in minutes."""
     is_late: Mapped[bool] = mapped_column(default=False)
+    inquorate: Mapped[str] = mapped_column(default="")
+    """Why it could not be decided for want of a quorum; then it rolls on."""
     to_follow_reason: Mapped[str] = mapped_column(default="")
     expected_on: Mapped[date | None]
 
@@ -193,7 +202,10 @@ class AgendaItem(Base):
 
 
 class Interest(Base):
-    """A declared interest: takes the member out of discussion, vote, quorum and secret part of that item."""
+    """A declared interest: takes the member out of discussion, vote, quorum and secret part of that item (P-20).
+
+    A dispensation lets the member stay in; the interest is on record all the same.
+    """
 
     __tablename__ = "interests"
     __table_args__ = (UniqueConstraint("item_id", "person_id"),)
@@ -203,6 +215,8 @@ class Interest(Base):
     report_id: Mapped[CaseRef] = mapped_column(index=True)
     person_id: Mapped[PersonRef]
     nature: Mapped[str]
+    dispensation: Mapped[str] = mapped_column(default="")
+    """By whom and why it was given; empty where there is none."""
     declared_at: Mapped[datetime]
 
     person: Mapped[Person] = relationship(viewonly=True)
@@ -230,6 +244,8 @@ class Outcome(Base):
     votes_for: Mapped[int | None]
     votes_against: Mapped[int | None]
     abstentions: Mapped[int | None]
+    casting_vote: Mapped[Code] = mapped_column(default="")
+    """How who presided voted a second time, where votes were equal."""
     action_title: Mapped[str] = mapped_column(default="")
     action_owner_id: Mapped[PersonRef | None]
     action_due_on: Mapped[date | None]
@@ -278,6 +294,14 @@ class Decision(Base):
     replaces_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
     """The decision, referred back after call-in, that this one supersedes; both stay on record."""
     corrected_on: Mapped[date | None]
+    way: Mapped[Code] = mapped_column(default="meeting")
+    """How it was made: at a meeting, by one member, by an officer, urgently, or at a body kept in another system."""
+    decided_by: Mapped[str] = mapped_column(default="")
+    """Who made it without a meeting, as they were called then."""
+    authority: Mapped[str] = mapped_column(default="")
+    """By what delegation, or why it was urgent and who agreed."""
+    dispensations: Mapped[str] = mapped_column(default="")
+    minute_reference: Mapped[str] = mapped_column(default="")
 
     case: Mapped[Case] = relationship(viewonly=True)
     body: Mapped[Body] = relationship(foreign_keys="Decision.body_id", viewonly=True)

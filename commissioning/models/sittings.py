@@ -1,11 +1,14 @@
-"""What stands on an agenda beside reports: headings, and the headings that a body's agendas open with."""
+"""How a body sits: what stands on its agendas beside reports, who comes and goes, how each of them voted."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from datetime import time
 
-from commissioning.models.base import Base, BodyRef, Code, DrawnKey, Key, MeetingRef, one_of
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from commissioning.models.base import Base, BigId, BodyRef, Code, DrawnKey, Key, MeetingRef, PersonRef, one_of
+from commissioning.models.people import Person
 
 HEADINGS = (
     *("apologies", "interests", "minutes", "matters_arising", "presentation", "standing", "exclusion"),
@@ -54,3 +57,62 @@ class HeadingTemplate(Base):
     kind: Mapped[Code]
     title: Mapped[str]
     length: Mapped[int | None]
+
+
+class SittingRules(Base):
+    """How a body sits, where it has said so; else as its kind does (`meetings.quorum`)."""
+
+    __tablename__ = "sitting_rules"
+
+    body_id: Mapped[int] = mapped_column(BigId, ForeignKey("bodies.case_id"), primary_key=True, autoincrement=False)
+    allows_remote: Mapped[bool]
+    """Whether members may take part from elsewhere (P-25)."""
+    chair_casts: Mapped[bool]
+    """Whether the person who presides has a second vote where votes are equal."""
+
+
+class Movement(Base):
+    """Somebody came or went during a line of the agenda: out from that line on, or there from it on."""
+
+    __tablename__ = "movements"
+
+    id: Mapped[DrawnKey]
+    meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
+    person_id: Mapped[PersonRef]
+    line_id: Mapped[int]
+    """An item or a heading."""
+    is_arrival: Mapped[bool]
+    at: Mapped[time]
+    """The time in London."""
+
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+class RecordedVote(Base):
+    """How one member voted on one recommendation: of all in a recorded vote, of one who asked for it (P-19)."""
+
+    __tablename__ = "recorded_votes"
+    __table_args__ = (
+        UniqueConstraint("item_id", "recommendation_id", "person_id"),
+        CheckConstraint(one_of("vote", "for", "against", "abstained"), name="vote"),
+    )
+
+    id: Mapped[DrawnKey]
+    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    recommendation_id: Mapped[int] = mapped_column(BigId, ForeignKey("recommendations.id"))
+    person_id: Mapped[PersonRef]
+    vote: Mapped[Code]
+
+    person: Mapped[Person] = relationship(viewonly=True)
+
+
+class LineNote(Base):
+    """What the clerk wrote down at a line of the agenda, as a draft for the minutes."""
+
+    __tablename__ = "line_notes"
+
+    line_id: Mapped[DrawnKey]
+    """An item or a heading."""
+    meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
+    text: Mapped[str]
+    version: Mapped[int]

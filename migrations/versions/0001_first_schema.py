@@ -258,6 +258,7 @@ def upgrade():
     sa.Column('allows_elsewhere', sa.Boolean(), nullable=False),
     sa.Column('call_in_members', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('scrutiny_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('kept_in', sa.Text(), nullable=False),
     sa.CheckConstraint("kind IN ('executive', 'committee', 'partnership', 'officer')", name=op.f('ck_bodies_kind')),
     sa.CheckConstraint('clear_days >= 0 AND call_in_days >= 0 AND close_days >= 0', name=op.f('ck_bodies_days')),
     sa.CheckConstraint('quorum_minimum >= 1 AND quorum_divisor >= 1', name=op.f('ck_bodies_quorum')),
@@ -844,8 +845,10 @@ def upgrade():
     sa.Column('minutes', sa.Text(), nullable=False),
     sa.Column('minutes_version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('decisions_confirmed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('presided_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_meetings_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_meetings_case_id')),
+    sa.ForeignKeyConstraint(['presided_by_id'], ['people.id'], name=op.f('fk_meetings_presided_by_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_meetings')),
     sa.UniqueConstraint('calendar_uid', name=op.f('uq_meetings_calendar_uid'))
     )
@@ -901,6 +904,13 @@ def upgrade():
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_section_templates_body_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_section_templates')),
     sa.UniqueConstraint('body_id', 'key', name=op.f('uq_section_templates_body_id_key'))
+    )
+    op.create_table('sitting_rules',
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('allows_remote', sa.Boolean(), nullable=False),
+    sa.Column('chair_casts', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_sitting_rules_body_id')),
+    sa.PrimaryKeyConstraint('body_id', name=op.f('pk_sitting_rules'))
     )
     op.create_table('template_outputs',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -991,6 +1001,8 @@ def upgrade():
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('status', sa.String(length=64), nullable=False),
     sa.Column('substitute', sa.Text(), nullable=False),
+    sa.Column('substitute_votes', sa.Boolean(), nullable=False),
+    sa.Column('is_remote', sa.Boolean(), nullable=False),
     sa.CheckConstraint("status IN ('present', 'apologies', 'absent')", name=op.f('ck_attendances_status')),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_attendances_meeting_id')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_attendances_person_id')),
@@ -1100,6 +1112,17 @@ def upgrade():
     with op.batch_alter_table('funding_grants', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_funding_grants_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('line_notes',
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_line_notes_meeting_id')),
+    sa.PrimaryKeyConstraint('line_id', name=op.f('pk_line_notes'))
+    )
+    with op.batch_alter_table('line_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_line_notes_meeting_id'), ['meeting_id'], unique=False)
+
     op.create_table('money_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1135,6 +1158,20 @@ def upgrade():
         batch_op.create_index('ix_money_entries_from', ['from_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_to', ['to_unit_id', 'year_id'], unique=False)
         batch_op.create_index('ix_money_entries_year', ['year_id', 'id'], unique=False)
+
+    op.create_table('movements',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_arrival', sa.Boolean(), nullable=False),
+    sa.Column('at', sa.Time(), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_movements_meeting_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_movements_person_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_movements'))
+    )
+    with op.batch_alter_table('movements', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_movements_meeting_id'), ['meeting_id'], unique=False)
 
     op.create_table('pack_builds',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1417,6 +1454,7 @@ def upgrade():
     sa.Column('number', sa.String(length=64), nullable=False),
     sa.Column('length', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('is_late', sa.Boolean(), nullable=False),
+    sa.Column('inquorate', sa.Text(), nullable=False),
     sa.Column('to_follow_reason', sa.Text(), nullable=False),
     sa.Column('expected_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_agenda_items_case_id')),
@@ -1449,6 +1487,22 @@ def upgrade():
     with op.batch_alter_table('appendices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
 
+    op.create_table('arrangements',
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('decider_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('publisher_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('decide_on', sa.Date(), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("way IN ('member', 'officer', 'urgent')", name=op.f('ck_arrangements_way')),
+    sa.ForeignKeyConstraint(['decider_id'], ['people.id'], name=op.f('fk_arrangements_decider_id')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_arrangements_made_by_id')),
+    sa.ForeignKeyConstraint(['publisher_id'], ['people.id'], name=op.f('fk_arrangements_publisher_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_arrangements_report_id')),
+    sa.PrimaryKeyConstraint('report_id', name=op.f('pk_arrangements'))
+    )
     op.create_table('cycles',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('remit', sa.Text(), nullable=False),
@@ -2041,6 +2095,11 @@ def upgrade():
     sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('replaces_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('corrected_on', sa.Date(), nullable=True),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('decided_by', sa.Text(), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('dispensations', sa.Text(), nullable=False),
+    sa.Column('minute_reference', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),
@@ -2074,6 +2133,7 @@ def upgrade():
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('nature', sa.Text(), nullable=False),
+    sa.Column('dispensation', sa.Text(), nullable=False),
     sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_interests_item_id')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_interests_person_id')),
@@ -2142,6 +2202,7 @@ def upgrade():
     sa.Column('votes_for', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('votes_against', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('abstentions', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('casting_vote', sa.String(length=64), nullable=False),
     sa.Column('action_title', sa.Text(), nullable=False),
     sa.Column('action_owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('action_due_on', sa.Date(), nullable=True),
@@ -2226,6 +2287,19 @@ def upgrade():
     with op.batch_alter_table('recommendation_options', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_recommendation_options_recommendation_id'), ['recommendation_id'], unique=False)
 
+    op.create_table('recorded_votes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('vote', sa.String(length=64), nullable=False),
+    sa.CheckConstraint("vote IN ('for', 'against', 'abstained')", name=op.f('ck_recorded_votes_vote')),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_recorded_votes_item_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_recorded_votes_person_id')),
+    sa.ForeignKeyConstraint(['recommendation_id'], ['recommendations.id'], name=op.f('fk_recorded_votes_recommendation_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recorded_votes')),
+    sa.UniqueConstraint('item_id', 'recommendation_id', 'person_id', name=op.f('uq_recorded_votes_item_id_recommendation_id_person_id'))
+    )
     op.create_table('return_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -46,6 +46,8 @@ def scene(council: Council) -> dict[str, str]:
         "meeting": f"/meetings/{meeting}",
         "coming": f"/meetings/{coming}",
         "agenda": f"/meetings/{coming}/agenda",
+        "live": f"/meetings/{meeting}/live?line={item}",
+        "running-order": f"/meetings/{meeting}/running-order",
         "outcome": f"/meetings/{meeting}/items/{item}/recommendations/{second}",
         "check": f"/meetings/{meeting}/decisions",
         "step": f"/cases/{action}/steps/supersede",

@@ -24,6 +24,7 @@ from commissioning.web.database import db
 from config import load_settings
 from tests.support.example_council import NOW, CouncilFile, SignIn
 
+SECRETARY = "Democratic Services Officer"
 CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
     "Partnership Clerk",
     "Commissioning Manager",
@@ -37,12 +38,12 @@ BUDGETS = {
     "/reports": (OFFICER, 7),
     "/reports/<report>": (OFFICER, 38),
     "/meetings": (CLERK, 8),
-    "/meetings/<meeting>": (CLERK, 21),
+    "/meetings/<meeting>": (CLERK, 22),
+    "/meetings/<held>/live": (SECRETARY, 20),
     "/meetings/<meeting>/pack": (CLERK, 20),
-    "/meetings/<meeting>/agenda": (CLERK, 8),
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
-    "/actions": (CLERK, 16),
+    "/actions": (CLERK, 18),  # two of them are what there is to filter by
     "/boards/<body>": (CLERK, 19),
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),
@@ -92,8 +93,11 @@ def some(session: Session, path: str) -> str:
     meeting = session.scalars(
         select(Meeting.case_id).join(Case, Case.id == Meeting.case_id).order_by(Meeting.meeting_on)
     ).first()
+    held = session.scalars(
+        select(Case.id).where(Case.kind == "meeting", Case.state.in_(("held", "agenda_published"))).order_by(Case.title)
+    ).first()
     body = session.scalars(select(Body.case_id).order_by(Body.case_id)).first()
-    for name, value in (("<report>", report), ("<meeting>", meeting), ("<body>", body)):
+    for name, value in (("<report>", report), ("<meeting>", meeting), ("<held>", held), ("<body>", body)):
         path = path.replace(name, str(value))
     return path
 

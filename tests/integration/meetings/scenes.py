@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from commissioning.actions.commands import ActionInput, create_action
 from commissioning.db import in_transaction
-from commissioning.meetings.commands import save_outcome, set_attendance
 from commissioning.meetings.due import carry_out_due, close_due_papers
+from commissioning.meetings.outcome_commands import save_outcome
 from commissioning.meetings.outcomes import OutcomeInput
+from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.reports import RecommendationOption
 from tests.support.council import MEETING_AT, PUBLISH_AT, Council
 
@@ -48,7 +49,7 @@ def attend(council: Council, meeting: int, *who: str) -> None:
         "clerk",
         set_attendance,
         meeting,
-        {council.people[w]: ("present" if w in here else "apologies", "") for w in EVERYBODY},
+        {council.people[w]: Came("present" if w in here else "apologies") for w in EVERYBODY},
     )
 
 

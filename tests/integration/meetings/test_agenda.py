@@ -70,7 +70,7 @@ def put_on(council: Council, meeting: int, *titles: str, **facts: Any) -> list[i
 
 def test_an_agenda_is_written_ordered_timed_published_and_added_to(council: Council) -> None:
     """BR-39, P-01, P-03, P-12, P-13: numbers follow the order until it is out, and stay then; private items last."""
-    body = council.body()
+    body = council.body(kind="committee")
     council.run("clerk", save_opening, body, OPENING)
     meeting = council.meeting(body)
     put_on(council, meeting, "Schools", "Roads")
@@ -115,7 +115,7 @@ def test_an_agenda_is_written_ordered_timed_published_and_added_to(council: Coun
 
 
 def test_what_an_agenda_cannot_be_is_refused_and_says_why(council: Council) -> None:
-    meeting = council.meeting(council.body())
+    meeting = council.meeting(council.body(kind="committee"))
     put_on(council, meeting, "Schools", "Roads")
     council.step("clerk", secret_report(council, meeting, "Lease of the depot"), "put_on_agenda")
     schools, lease = line_id(council, meeting, "Schools"), line_id(council, meeting, "Lease of the depot")

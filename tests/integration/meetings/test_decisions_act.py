@@ -235,7 +235,7 @@ def test_a_due_effect_that_cannot_even_begin_is_settled_with_the_reason(council:
 
 
 def test_p14_the_record_holds_reasons_alternatives_interests_votes_and_the_action(council: Council) -> None:
-    from commissioning.meetings.commands import declare_interest
+    from commissioning.meetings.sitting_commands import declare_interest
 
     body = council.body(kind="partnership")
     meeting, report, item = published(council, body, [{}])

@@ -10,7 +10,8 @@ from commissioning.boards.commands import NewMember, add_member, edit_rules
 from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.meetings import due
-from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes, set_attendance
+from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes
+from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Case, CaseRole, Message, Occurrence, Task
 from commissioning.models.people import ClosedDay
@@ -183,7 +184,7 @@ def test_quorum_is_a_quarter_of_voting_members_and_three_at_least(council: Counc
     council.now = MEETING_AT
     attend(council, meeting, "ann", "bob")
     attend(council, meeting, "ann", "bob")
-    council.run("clerk", set_attendance, meeting, {council.people["director"]: ("present", "")})
+    council.run("clerk", set_attendance, meeting, {council.people["director"]: Came("present")})
     with pytest.raises(NotNow, match="2 of 4 voting members are recorded as present, and the quorum is 3"):
         council.step("clerk", meeting, "hold")
     attend(council, meeting, "ann", "bob", "cat")

@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from commissioning import labels
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
-from commissioning.meetings.commands import declare_interest
 from commissioning.meetings.outcomes import BY_ASK, outcomes_for
+from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Outcome
-from tests.integration.meetings.scenes import attend, hold, options, outcome, publish, published
+from tests.integration.meetings.scenes import attend, options, outcome, published
 from tests.support.council import Council
 
 DECIDED = {"agreed", "agreed_as_amended", "rejected"}
@@ -88,24 +88,6 @@ def test_votes_are_not_more_than_those_who_may_vote(council: Council) -> None:
     outcome(council, meeting, item, recommendation, votes_for=3, version=1)
 
 
-def test_p20_interests_can_leave_one_item_without_a_quorum(council: Council) -> None:
-    """Inquorate is a fact of the item: it can be deferred and nothing else; the other item is not touched."""
-    body = council.body()
-    meeting = council.meeting(body)
-    reports = [council.report(meeting, [{}], title=f"Paper {n}") for n in (1, 2)]
-    for report in reports:
-        council.step("clerk", report, "put_on_agenda")
-    publish(council, meeting)
-    hold(council, meeting)
-    first, second = council.items(meeting)
-    for who in ("ann", "bob"):
-        council.run("clerk", declare_interest, meeting, first, council.people[who], "Governor of the school")
-    with pytest.raises(Invalid, match="2 voting members are present without an interest and the quorum is 3"):
-        outcome(council, meeting, first, council.recommendations(reports[0])[0])
-    outcome(council, meeting, first, council.recommendations(reports[0])[0], "deferred")
-    outcome(council, meeting, second, council.recommendations(reports[1])[0])
-
-
 def test_a_member_declares_their_own_interest_and_once(council: Council) -> None:
     body = council.body()
     meeting, _, item = published(council, body, [{}])
@@ -135,7 +117,7 @@ def test_outcomes_are_the_clerks_until_confirmed_and_then_frozen(council: Counci
     body = council.body(kind="partnership")
     meeting, report, item = published(council, body, [{}])
     (recommendation,) = council.recommendations(report)
-    from commissioning.meetings.commands import save_outcome
+    from commissioning.meetings.outcome_commands import save_outcome
     from commissioning.meetings.outcomes import OutcomeInput
 
     for who in ("ann", "chair", "author"):

@@ -181,7 +181,7 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     )
     assert page.status == 303
     page = clerk.get(f"/meetings/{meeting}/decisions")
-    assert "Still without an outcome: item 5, 1 of 2 recommendations" in page.text
+    assert "Not settled yet: item 5, 1 of 2 recommendations" in page.text
     assert clerk.fill(path.format(second), outcome="agreed").status == 303
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Approve this group: New Group" in page.text

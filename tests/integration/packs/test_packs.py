@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import func, select, update
 
-from commissioning.meetings.commands import declare_interest
+from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.cases import Event
 from commissioning.models.reports import Appendix, Section
 from tests.integration.packs.conftest import Papers

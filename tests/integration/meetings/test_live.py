@@ -1,0 +1,116 @@
+"""The page from which a meeting is run: outcomes, votes, coming and going and notes in one form; the running order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from commissioning.casework.errors import Stale
+from commissioning.meetings.agenda import list_agenda
+from commissioning.meetings.agenda_commands import HeadingInput, save_heading
+from commissioning.meetings.outcome_commands import Line, Note, record_line
+from commissioning.meetings.quorum import present_at
+from commissioning.meetings.sitting_commands import declare_interest
+from commissioning.models.bodies import Meeting, Outcome
+from commissioning.models.sittings import LineNote
+from tests.integration.meetings.scenes import attend, outcome, publish
+from tests.support.council import MEETING_AT, Council
+from tests.support.pages import Site, site_of
+
+
+@pytest.fixture
+def site(council: Council, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The service over the council's database."""
+    with site_of(council, engine_url, monkeypatch) as found:
+        yield found
+
+
+def begun(council: Council) -> tuple[int, int, list[int]]:
+    """A meeting of a committee with a talk and a paper of two recommendations: (meeting, item, recommendations)."""
+    meeting = council.meeting(council.body(kind="committee"))
+    report = council.report(meeting, [{}, {"ask": "note"}], title="Short breaks", presenting_officer="Ida Berg")
+    council.step("clerk", report, "put_on_agenda")
+    council.run("clerk", save_heading, meeting, HeadingInput("Visit of the youth council", length=20))
+    publish(council, meeting)
+    council.now = MEETING_AT
+    attend(council, meeting, "ann", "bob", "cat")
+    return meeting, council.items(meeting)[0], council.recommendations(report)
+
+
+def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:
+    council = site.council
+    meeting, item, (first, second) = begun(council)
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live"
+    page = clerk.get(path)
+    assert "1. Apologies for absence" in page.text
+    assert "Short breaks" in page.text
+    page = clerk.send(page, "", page.form("note"), press="next", note="Dan sent his apologies.")
+    assert (page.status, page.location.endswith(path)) == (303, False)
+
+    page = clerk.get(f"{path}?line={item}")
+    assert "3 may vote on this, the quorum is 3." in page.text
+    assert "Introduced by Ida Berg" in page.text
+    typed = {f"outcome_{first}": "agreed", f"votes_for_{first}": "4", f"reasons_{first}": "It helps families"}
+    page = clerk.send(page, "", page.form("note"), press="next", **typed)
+    assert page.status == 422
+    assert "4 votes are more than the 3 who may vote on this" in page.text
+    assert "It helps families" in page.text, "what was typed is still there"
+    page = clerk.send(page, "", page.form("note"), press=f"in:{council.people['dan']}", **{f"votes_for_{first}": "4"})
+    assert page.status == 303, "who comes in counts in the same moment"
+    page = clerk.get(f"{path}?line={item}")
+    page = clerk.send(page, "", page.form("note"), press="as_printed")
+    assert page.status == 303
+    rows = council.read(lambda s: s.scalars(select(Outcome).order_by(Outcome.id)).all())
+    assert [(o.recommendation_id, o.outcome, o.votes_for) for o in rows] == [
+        (first, "agreed", 4),
+        (second, "noted", None),
+    ]
+    assert rows[0].reasons == "It helps families"
+    assert rows[0].version == 2, "saved again, as it was shown"
+    assert [n.text for n in council.read(lambda s: s.scalars(select(LineNote)).all())] == ["Dan sent his apologies."]
+
+    for who in ("ann", "bob"):
+        council.run("clerk", declare_interest, meeting, item, council.people[who], "Governor of the school")
+    page = clerk.get(f"{path}?line={item}")
+    assert "Not quorate: 2 voting members are present for this item (2 out with an interest)" in page.text
+    assert clerk.send(page, "", page.form("note"), press="inquorate").status == 303
+    page = clerk.get(f"{path}?line={item}")
+    assert "It rolls on to the next meeting" in page.text
+    assert clerk.send(page, "", page.form("note"), press="quorate").status == 409
+    for who in ("ann", "chair", "author"):
+        assert site.visitor(who).get(path).status == 404
+
+
+def test_what_two_clerks_write_is_shown_to_the_second_and_nothing_is_half_done(site: Site) -> None:
+    council = site.council
+    meeting, item, (first, _) = begun(council)
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live?line={item}"
+    page = clerk.get(path)
+    outcome(council, meeting, item, first, "rejected", reasons="Too dear")
+    typed = {f"outcome_{first}": "agreed", f"reasons_{first}": "It helps", "note": "A long debate."}
+    page = clerk.send(page, "", page.form("note"), press=f"out:{council.people['ann']}", **typed)
+    assert page.status == 409
+    assert "Rejected: Too dear" in page.text
+    assert "A long debate." in page.text
+    assert council.read(lambda s: s.scalars(select(LineNote)).all()) == []
+    found = council.read(lambda s: present_at(s, s.get_one(Meeting, meeting)))
+    assert council.people["ann"] in found.in_room(item)
+    assert clerk.send(page, "", page.form("note"), press="stay").status == 303, "sent again, it is the last word"
+    assert council.read(lambda s: s.scalars(select(Outcome.outcome)).one()) == "agreed"
+    with pytest.raises(Stale):
+        council.run("clerk", record_line, meeting, Line(item, note=Note("Mine", None)))
+
+
+def test_the_chair_prints_a_running_order(site: Site) -> None:
+    council = site.council
+    meeting, item, _ = begun(council)
+    council.run("ann", declare_interest, meeting, item, council.people["ann"], "Governor of the school")
+    page = site.visitor("chair").get(f"/meetings/{meeting}/running-order")
+    assert page.status == 200
+    assert "The quorum is 3 of 4 voting members. Apologies: Dan." in page.text
+    assert "14:00 5. Short breaks Introduced by Ida Berg. Ann has an interest, and is out for this item." in page.text
+    assert "1. Agree: That recommendation 1 be agreed" in page.text
+    assert site.visitor("stranger").get(f"/meetings/{meeting}/running-order").status == 404
+    assert len(council.read(lambda s: list_agenda(s, meeting))) == 6
