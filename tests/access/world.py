@@ -253,10 +253,6 @@ def _paper(
                     id=fresh_id(), report_id=i, position=3, key="marked", heading="Marked", kind="section",
                     text=f"Open to all.\n[exempt] Marked {words['part']}",
                 ),
-                Exemption(
-                    id=fresh_id(), report_id=i, level="section", part_id=terms, paragraph=3, reason="Bids are open.",
-                    review_on=NOW.date(),
-                ),
                 ReportSignOff(
                     id=sign_off, report_id=i, post_id=posts["finance"], speciality="finance",
                     comment=words["comment"], asked_at=NOW,
@@ -269,6 +265,12 @@ def _paper(
     session.add(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
+    session.add(
+        Exemption(
+            id=fresh_id(), report_id=case_id, level="section", part_id=terms, paragraph=3, reason="Bids are open.",
+            review_on=NOW.date(),
+        )
+    )  # fmt: skip
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
     _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction
-from commissioning.meetings.commands import declare_interest
+from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.cases import Message
 from commissioning.models.publishing import Exemption
 from commissioning.models.reports import Section
