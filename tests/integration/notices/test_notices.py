@@ -176,6 +176,7 @@ def test_the_forward_plan_and_notices_by_forms(
         assert f"/reports/{report}" not in plan.html
         assert "Breaks from April" in stranger.get("/forward-plan.csv").text
         given = {"text": "A fuller report in March", "paper_to_id": body, "owner_id": council.people["ann"]}
+        assert "A report in due course" in clerk.get("/forward-plan/promise?text=A+report+in+due+course").text
         assert clerk.fill("/forward-plan/promise", **given).status == 422
         given |= {"due_on": date(2027, 3, 1), "due_precision": "month"}
         assert clerk.fill("/forward-plan/promise", **given).status == 303
