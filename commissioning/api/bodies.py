@@ -187,6 +187,7 @@ class BodyPatch(Patch):
     key_threshold_pence: Pence | None = unsent()
     call_in_members: Few = unsent()
     scrutiny_id: Id | None = unsent()
+    kept_in: Annotated[str, Field(max_length=100)] = unsent()
 
 
 class MemberBody(Taken):

@@ -29,7 +29,7 @@ from commissioning.reports.lints import TITLES
 RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "call_in_members", "scrutiny_id", "key_threshold_pence"),
+    *("allows_elsewhere", "call_in_members", "scrutiny_id", "key_threshold_pence", "kept_in"),
 )
 """What the clerk or an administrator may change of a body."""
 

@@ -77,6 +77,11 @@ class RulesForm(BaseForm):
     quorum_divisor = NumberField("Quorum: one in this many voting members", required=True, minimum=1, maximum=100)
     quorum_minimum = NumberField("And at least", required=True, minimum=1, maximum=100, noun="the smallest quorum")
     decides_by = RadiosField("Decides by", _of(labels.DECIDES_BY), required=True)
+    kept_in = TextField(
+        "Committee system in which its meetings are run",
+        max_length=100,
+        hint="Empty if they are run here; else its papers are handed over as files, and outcomes are entered",
+    )
     sign_off_order = RadiosField("Sign-offs are asked", _of(labels.SIGN_OFF_ORDERS), required=True)
     blocking_findings = CheckboxesField(
         "Findings that hold a paper back", _of(dict(TITLES)), hint="The others are warnings", noun="findings"

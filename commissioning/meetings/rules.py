@@ -19,7 +19,7 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects
+from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects, without_meeting
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
 from commissioning.meetings.following import follow_ladder
@@ -38,7 +38,7 @@ from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
 KIND = "meeting"
-__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects"]
+__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects", "without_meeting"]
 assert _BODY in house.kinds  # a meeting is always one of a body
 
 

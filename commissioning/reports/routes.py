@@ -11,6 +11,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.library.section import library_of
+from commissioning.meetings.section import arranged_of
 from commissioning.notices.section import notices_of
 from commissioning.reports import (  # noqa: F401 - their pages register themselves
     comparing,
@@ -161,6 +162,7 @@ def report(report_id: int) -> Any:
         way=list_route(session, view.parts.report, view.case.scope),
         may_edit=may_edit,
         **notices,
+        **arranged_of(session, view.case),
         **(library_of(session, view.case) if view.may_read_secret else {}),
     )
 
