@@ -121,6 +121,9 @@ def get_first_words(session: Session, report_id: int, deciding: Deciding, today:
         "other_documents": "Other documents relevant to the matter may be submitted later.",
         "how_to_ask": f"Ask {clerk}.",
     }
+    scrutiny = session.get(Body, body.scrutiny_id) if body.scrutiny_id else None
+    if scrutiny is not None:
+        found["told"] = f"{session.get_one(Post, scrutiny.chair_post_id).name}, in writing"
     last = session.scalars(
         select(Notice)
         .where(Notice.body_id == body.case_id, Notice.withdrawn_at.is_(None))
