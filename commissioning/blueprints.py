@@ -55,6 +55,7 @@ MODULES = (
     "commissioning.partner_returns.routes_asking",
     "commissioning.plans.routes",
     "commissioning.public.routes",
+    "commissioning.public.routes_exemptions",
     "commissioning.public.routes_publishing",
     "commissioning.public.routes_withdrawing",
     "commissioning.reminders.routes_forecast",

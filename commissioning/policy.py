@@ -95,6 +95,9 @@ ACTIONS: dict[str, Rule] = {
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "report.answer_findings": Rule(("clerk",), "Answer what was found in a paper before publication", "frozen"),
+    "report.review_exemption": Rule(
+        ("clerk", "other_clerk", "monitoring_officer"), "Review why a part of a paper is withheld", "frozen"
+    ),
     "document.withdraw": Rule(
         ("clerk", "other_clerk", "monitoring_officer"), "Withdraw a document from the public, and restore it"
     ),

@@ -152,7 +152,7 @@ def procedure(body_id: int) -> str:
         "boards/procedure.html",
         body=body,
         kind=labels.BODY_KINDS[body.kind],
-        sentences=sentences(body),
+        sentences=sentences(session, body),
         worked=worked(session, body, on),
         on=on,
         closed=list_closed(session, body_id, today),

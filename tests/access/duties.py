@@ -108,6 +108,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
         {
             "report.answer_findings": (("clerk",), "frozen"),
+            "report.review_exemption": (("clerk", "other_clerk", "monitoring_officer"), "frozen"),
             "document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), ""),
         },
     ),
