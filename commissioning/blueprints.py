@@ -30,6 +30,7 @@ MODULES = (
     "commissioning.insight.routes",
     "commissioning.meetings.routes",
     "commissioning.meetings.routes_agenda",
+    "commissioning.meetings.routes_deciding",
     "commissioning.meetings.routes_decisions",
     "commissioning.meetings.routes_live",
     "commissioning.meetings.routes_record",

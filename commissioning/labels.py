@@ -39,6 +39,7 @@ ROLES = {
     "chair": "Chair",
     "member": "Member",
     "publisher": "Must publish it",
+    "decider": "Decides it without a meeting",
     "scrutiny": "Scrutiny",
     "owner": "Owner",
     "lead": "Lead",
@@ -129,9 +130,6 @@ SIGN_OFF_ORDERS = {"parallel": "All at the same time", "in_order": "One after an
 HEADINGS, VOTES = labels_agenda.HEADINGS, labels_agenda.VOTES
 ATTENDANCE = {"present": "Present", "apologies": "Apologies", "absent": "Absent"}
 
-STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
-"""What a body on a report's route is asked (BR-42, LI-03)."""
-
 ASKS = {
     "approve": "Approve",
     "agree": "Agree",
@@ -176,15 +174,6 @@ APPENDIX_KINDS = {
     "letter": "Letter",
     "other": "Something else",
 }
-
-RUNGS = {
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Publish the agenda",
-}
-"""Dates that lead to a meeting."""
 
 DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
@@ -241,6 +230,7 @@ EVENTS = {
     "report.sign_off_recorded": "Sign-off recorded from elsewhere",
     "report.sign_off_disputed": "Recorded sign-off disputed",
     "report.corrected": "Corrected by the clerk",
+    "meeting.redated": "Dates counted by the body’s new rules",
     "report.redated": "Dates moved with its meeting",
     "report.findings_answered": "Findings before publication answered",
     "document.withdrawn": "Withdrawn from the public",
@@ -268,13 +258,6 @@ EVENTS = {
     "meeting.interest_declared": "Interest declared",
     "meeting.outcome_recorded": "Outcome entered as a draft",
     "meeting.minutes_edited": "Minutes written",
-    "agenda_item.created": "Put on the agenda",
-    "agenda_item.published": "Item published",
-    "agenda_item.to_follow": "Listed as to follow",
-    "agenda_item.heard": "Item heard",
-    "agenda_item.deferred": "Item deferred",
-    "agenda_item.rolled_on": "Item rolled on",
-    "agenda_item.removed": "Item taken off",
     "return.created": "Return opened",
     "return.started": "Begun",
     "return.outcome_answered": "Outcome answered",

@@ -1,4 +1,4 @@
-"""The words that people read of the life of a decision."""
+"""The words that people read of items and of the life of a decision."""
 
 from __future__ import annotations
 
@@ -12,8 +12,26 @@ DECISION_EVENTS = {
     "decision.replaced": "Replaced by a new decision",
     "decision.corrected": "Record corrected",
     "decision.took_effect": "Took effect",
+    "report.decided_without_meeting": "Decided without a meeting",
+    "report.arranged": "To be decided without a meeting",
+    "agenda_item.created": "Put on the agenda",
+    "agenda_item.published": "Item published",
+    "agenda_item.to_follow": "Listed as to follow",
+    "agenda_item.heard": "Item heard",
+    "agenda_item.deferred": "Item deferred",
+    "agenda_item.rolled_on": "Item rolled on",
+    "agenda_item.removed": "Item taken off",
 }
-"""What happened to a decision."""
+"""What happened to items and decisions."""
 
 CALL_IN_SETTLED = {"upheld": "It stands", "referred_back": "Referred back to be decided again"}
 """What came of a call-in."""
+
+DECISION_WAYS = {
+    "meeting": "At a meeting",
+    "member": "By one cabinet member",
+    "officer": "By an officer under delegation",
+    "urgent": "Urgently",
+    "elsewhere": "At a meeting that is kept in another system",
+}
+"""How a decision was made."""

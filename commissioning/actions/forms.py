@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from commissioning import labels
-from commissioning.web.formbase import BaseForm, ChoiceField, DateField, RadiosField, TextAreaField, TextField, choice
+from commissioning.web.formbase import (
+    BaseForm,
+    CheckboxesField,
+    ChoiceField,
+    DateField,
+    RadiosField,
+    TextAreaField,
+    TextField,
+    choice,
+)
 
 LINES = 3
 """How many lines a form offers at least."""
@@ -16,6 +25,16 @@ class ProgressForm(BaseForm):
 
     progress = TextAreaField("Progress", max_length=4000)
     report_to_board = TextField("Report to board", hint="A meeting, a month, or a status")
+
+
+def standing_form(offered: list[tuple[str, str]]) -> BaseForm:
+    """Which of the standing actions a body takes on; all that it lacks are chosen beforehand."""
+    field = CheckboxesField(
+        "Which does it take on?", [choice(n, text) for n, text in offered],
+        required="Select the actions that the body takes on",
+    )  # fmt: skip
+    form: BaseForm = type("StandingForm", (BaseForm,), {"places": field})(data={"places": [n for n, _ in offered]})
+    return form
 
 
 def action_form(

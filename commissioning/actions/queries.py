@@ -12,9 +12,12 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.bodies import Action, ActionLine
 from commissioning.models.cases import Case
+from commissioning.models.people import Person
 from commissioning.visibility import has_part, visible
 
 PER_PAGE = 50
+MOST_OPEN = 200
+_BY_DATE = (Action.action_due_on.is_(None), Action.action_due_on, Action.case_id)
 
 
 def missing_parts(action: Action) -> list[str]:
@@ -50,12 +53,14 @@ def list_actions(
     body_id: int | None = None,
     decision_id: int | None = None,
     priority: str = "",
+    owner_id: int | None = None,
     page: int = 1,
     per_page: int = PER_PAGE,
 ) -> tuple[Sequence[Action], int]:
     """Actions by due date, those without one last, and how many there are in all.
 
-    `state` is a state's name, `open` (all that are not finished) or `overdue`; `priority` one of a line's (NY-07).
+    `state` is a state's name, `open` (all that are not finished) or `overdue`; `priority` one of a line's, and
+    `owner_id` a person (NY-07).
     """
     found = _seen(actor, today)
     if is_mine:
@@ -71,16 +76,28 @@ def list_actions(
         found = found.where(Action.decision_id == decision_id)
     if priority:
         found = found.where(Action.case_id.in_(select(ActionLine.action_id).where(ActionLine.priority == priority)))
+    if owner_id is not None:
+        found = found.where(Action.owner_id == owner_id)
     total = session.execute(select(func.count()).select_from(found.options().subquery())).scalar_one()
-    rows = session.scalars(
-        found.order_by(Action.action_due_on.is_(None), Action.action_due_on, Action.case_id)
-        .limit(per_page)
-        .offset((page - 1) * per_page)
-    ).all()
+    rows = session.scalars(found.order_by(*_BY_DATE).limit(per_page).offset((page - 1) * per_page)).all()
     return rows, total
+
+
+def list_priorities(session: Session, actor: Actor, today: date) -> Sequence[str]:
+    """Plan priorities that actions which the reader may see have lines for, in order (NY-06, NY-07)."""
+    query = select(ActionLine.priority).join(Case, Case.id == ActionLine.action_id)
+    query = query.where(visible(actor, "action", today), ActionLine.priority != "")
+    return session.scalars(query.distinct().order_by(ActionLine.priority)).all()
+
+
+def list_owners(session: Session, actor: Actor, today: date) -> Sequence[tuple[int, str]]:
+    """(id, name) of who owns an action that the reader may see, by name (NY-07)."""
+    query = select(Person.id, Person.name).join(Action, Action.owner_id == Person.id)
+    query = query.join(Case, Case.id == Action.case_id).where(visible(actor, "action", today))
+    return [(r.id, r.name) for r in session.execute(query.distinct().order_by(Person.name, Person.id))]
 
 
 def list_open_of_body(session: Session, actor: Actor, body_id: int, today: date) -> Sequence[Action]:
     """The open actions of a body: matters arising at its next meeting."""
-    rows, _ = list_actions(session, actor, today, state="open", body_id=body_id, per_page=200)
-    return rows
+    found = _seen(actor, today).where(Case.is_done.is_(False), Action.body_id == body_id)
+    return session.scalars(found.order_by(*_BY_DATE).limit(MOST_OPEN)).all()

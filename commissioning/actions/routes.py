@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actions import commands, queries
-from commissioning.actions.forms import LINES, ProgressForm, action_form
+from commissioning.actions.forms import LINES, ProgressForm, action_form, standing_form
 from commissioning.actions.queries import missing_parts
-from commissioning.boards.queries import list_bodies, list_people, may_in_body
+from commissioning.actions.standing import STANDING, add_standing, list_missing
+from commissioning.boards.queries import get_body, list_bodies, list_people, may_in_body
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Action, Body, Decision
@@ -19,11 +20,12 @@ from commissioning.models.cases import Case
 from commissioning.visibility import visible
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
-from commissioning.web.saving import csv_file, save
+from commissioning.web.saving import ask, csv_file, save
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("actions", __name__)
 MOST_EXPORTED = 10_000
+MOST_PRINTED = 200
 
 
 def _filters() -> dict[str, Any]:
@@ -32,6 +34,7 @@ def _filters() -> dict[str, Any]:
         "state": request.args.get("state", "open" if "state" not in request.args else ""),
         "body_id": requests.whole_number(request.args.get("body")),
         "priority": request.args.get("priority", "")[:200],
+        "owner_id": requests.whole_number(request.args.get("owner")),
     }
 
 
@@ -59,6 +62,8 @@ def actions() -> str:
         all_states=[(s.name, s.label) for s in house.states_of("action").values()],
         missing={a.case_id: missing_parts(a) for a in rows},
         bodies=list_bodies(session, actor, today),
+        priorities=[(x, x) for x in queries.list_priorities(session, actor, today)],
+        owners=[(str(i), name) for i, name in queries.list_owners(session, actor, today)],
         total=total,
         page=page,
         pages=-(-total // queries.PER_PAGE),
@@ -91,6 +96,45 @@ def export() -> Any:
             for a in rows
             for line in a.lines or (None,)
         ),
+    )
+
+
+@blueprint.get("/actions/table")
+@access.signed_in
+def table() -> str:
+    """The register as a table to print: number, action, plan priority, progress, report to board (NY-03 to NY-05)."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    filters = _filters()
+    rows, total = queries.list_actions(session, actor, today, per_page=MOST_PRINTED, **filters)
+    return render_template(
+        "actions/table.html",
+        actions=sorted(rows, key=_in_order),
+        body=get_body(session, actor, filters["body_id"], today) if filters["body_id"] else None,
+        left_out=total - len(rows),
+    )
+
+
+def _in_order(action: Action) -> tuple[int, int, str, int]:
+    number = action.number
+    return (0, int(number), "", action.case_id) if number.isdecimal() else (1, 0, number, action.case_id)
+
+
+@blueprint.route("/boards/<int:body_id>/standing-actions", methods=["GET", "POST"])
+@access.signed_in
+def standing(body_id: int) -> Any:
+    """The standing actions that a body has not taken on yet."""
+    session = requests.reading()
+    body = get_body(session, requests.actor(), body_id, requests.today())
+    if body.case.is_done or may_in_body(session, requests.actor(), "actions.create", body_id) is not None:
+        raise NotFound
+    offered = [(str(n), STANDING[n - 1][1]) for n in list_missing(session, body_id)]
+    form = standing_form(offered)
+    return ask(
+        form,
+        lambda: save(form, add_standing, body_id, [int(n) for n in form["places"].data]),
+        "The actions are recorded. Give each an owner, a date and a measure.",
+        lambda _: url_for("actions.actions", body=body_id),
+        lambda _: render_template("actions/standing.html", form=form, body=body, offered=offered),
     )
 
 

@@ -184,8 +184,10 @@ class BodyPatch(Patch):
     sign_off_order: Literal["parallel", "in_order"] = unsent()
     blocking_findings: Annotated[str, Field(max_length=200, pattern=r"^(L[0-9]{2}(,L[0-9]{2})*)?$")] = unsent()
     allows_elsewhere: bool = unsent()
+    key_threshold_pence: Pence | None = unsent()
     call_in_members: Few = unsent()
     scrutiny_id: Id | None = unsent()
+    kept_in: Annotated[str, Field(max_length=100)] = unsent()
 
 
 class MemberBody(Taken):

@@ -26,7 +26,7 @@ from commissioning.visibility import has_part, may_read_secret, visible_any
 _RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "call_in_members", "scrutiny_id"),
+    *("allows_elsewhere", "key_threshold_pence", "call_in_members", "scrutiny_id", "kept_in"),
 )
 
 
@@ -159,7 +159,8 @@ _RECORD = (
     *("body_id", "meeting_id", "report_id", "recommendation_id", "number", "ask", "outcome", "text", "original_text"),
     *("chosen", "reasons", "alternatives", "comments", "interests", "votes_for", "votes_against", "abstentions"),
     *("decided_on", "published_on", "call_in_until_on", "effective_at", "not_carried_out", "amount_pence"),
-    *("referred_to_id", "replaces_id", "corrected_on"),
+    *("referred_to_id", "replaces_id", "corrected_on", "way", "decided_by", "authority", "dispensations"),
+    "minute_reference",
 )
 
 

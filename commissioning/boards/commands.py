@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -20,14 +20,16 @@ from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.meetings.following import follow_rules, followers_of, ladders_of
 from commissioning.meetings.members import open_meeting_ids, sync_members
 from commissioning.models.bodies import Body, Membership, SectionTemplate
 from commissioning.models.people import Person, Post
+from commissioning.reports.lints import TITLES
 
 RULES = (
     *("remit", "clear_days", "clear_day_rule", "notice_days", "call_in_days", "meets_in_public", "decides_by"),
     *("close_days", "close_time", "quorum_divisor", "quorum_minimum", "sign_off_order", "blocking_findings"),
-    *("allows_elsewhere", "call_in_members", "scrutiny_id", "key_threshold_pence"),
+    *("allows_elsewhere", "call_in_members", "scrutiny_id", "key_threshold_pence", "kept_in"),
 )
 """What the clerk or an administrator may change of a body."""
 
@@ -139,7 +141,8 @@ def edit_rules(
     key: str | None = None,
     seen: int | None = None,
 ) -> None:
-    """Change remit and rules of procedure. Meetings already called keep their dates until they are moved.
+    """Change remit and rules of procedure. Meetings whose agenda is not out yet get the dates that follow, and so do
+    their papers; only people whose dates move are told.
 
     `seen` is the number of the body's last event that the editor saw. Raises Stale if there is a later one.
     """
@@ -152,11 +155,15 @@ def edit_rules(
         body = context.session.get_one(Body, body_id)
         if seen is not None and seen != context.case.chain_seq:
             raise Stale(body.name, theirs=body.remit, yours=changes.get("remit"))
+        before = ladders_of(context, body)
         for name, value in changes.items():
             context.changed(name, getattr(body, name), value)
             setattr(body, name, value)
+        follow_rules(context, body, before)
 
-    amend(session, actor, body_id, "body.edit", "body.edited", change, now=now, key=key, body=dict(changes))
+    also = followers_of(session, body_id)
+    given = {n: str(v) if isinstance(v, time) else v for n, v in changes.items()}
+    amend(session, actor, body_id, "body.edit", "body.edited", change, now=now, key=key, body=given, also=also)
 
 
 def _check_rules(session: Session, body_id: int, changes: Mapping[str, Any]) -> None:
@@ -175,6 +182,10 @@ def _check_rules(session: Session, body_id: int, changes: Mapping[str, Any]) -> 
         "decides_by": labels.DECIDES_BY,
         "sign_off_order": labels.SIGN_OFF_ORDERS,
     }
+    if (changes.get("key_threshold_pence") or 0) < 0:
+        errors["key_threshold_pence"] = "Sum must be £0 or more"
+    if set(filter(None, changes.get("blocking_findings", "").split(","))) - TITLES.keys():
+        errors["blocking_findings"] = "Select findings from the list"
     errors |= {
         name: "Select one from the list" for name, known in coded.items() if changes.get(name, "") not in {*known, ""}
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from commissioning import labels
+from commissioning.reports.lints import TITLES
 from commissioning.web.formbase import (
     BaseForm,
+    CheckboxesField,
     ChoiceField,
     ConfirmField,
     DateField,
@@ -75,7 +77,15 @@ class RulesForm(BaseForm):
     quorum_divisor = NumberField("Quorum: one in this many voting members", required=True, minimum=1, maximum=100)
     quorum_minimum = NumberField("And at least", required=True, minimum=1, maximum=100, noun="the smallest quorum")
     decides_by = RadiosField("Decides by", _of(labels.DECIDES_BY), required=True)
+    kept_in = TextField(
+        "Committee system in which its meetings are run",
+        max_length=100,
+        hint="Empty if they are run here; else its papers are handed over as files, and outcomes are entered",
+    )
     sign_off_order = RadiosField("Sign-offs are asked", _of(labels.SIGN_OFF_ORDERS), required=True)
+    blocking_findings = CheckboxesField(
+        "Findings that hold a paper back", _of(dict(TITLES)), hint="The others are warnings", noun="findings"
+    )
     meets_in_public = ConfirmField("Meetings", "It meets in public")
     allows_elsewhere = ConfirmField("Recording", "The clerk may record what was done by e-mail, telephone or on paper")
 

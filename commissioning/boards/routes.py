@@ -11,6 +11,8 @@ from commissioning import labels
 from commissioning.actions.queries import list_open_of_body
 from commissioning.boards import commands, queries
 from commissioning.boards.forms import EndMemberForm, MemberForm, NewBodyForm, RulesForm
+from commissioning.boards.procedure import list_closed, sentences, worked
+from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.library.section import library_of
@@ -87,6 +89,7 @@ def board(body_id: int) -> str:
         meetings=[*meetings, *past],
         states={m.case_id: house.workflows[m.case.definition].states[m.case.state].label for m in (*meetings, *past)},
         actions=list_open_of_body(session, actor, body_id, today),
+        overlaps=queries.list_overlaps(session, actor, body_id, today),
         words=labels,
         today=today,
         may_edit=may_amend(session, body.case, "body.edit"),
@@ -105,6 +108,7 @@ def rules(body_id: int) -> Any:
         raise NotFound
     begin = {n: getattr(body, n) for n in commands.RULES if n not in _FLAGS}
     begin |= {n: ["yes"] if getattr(body, n) else [] for n in _FLAGS}
+    begin |= {"blocking_findings": [c for c in body.blocking_findings.split(",") if c]}
     begin |= {"close_time": f"{body.close_time:%H:%M}", "version": body.case.chain_seq}
     begin["scrutiny_id"] = str(body.scrutiny_id or "")
     form = RulesForm(data=begin)
@@ -114,6 +118,7 @@ def rules(body_id: int) -> Any:
     if request.method == "POST" and form.validate():
         changes: dict[str, Any] = {n: form[n].data for n in commands.RULES if n in form and n not in _FLAGS}
         changes |= {n: form[n].checked for n in _FLAGS}
+        changes["blocking_findings"] = ",".join(sorted(form.blocking_findings.data))
         changes["scrutiny_id"] = int(form.scrutiny_id.data) if form.scrutiny_id.data else None
         try:
             changes["close_time"] = time.fromisoformat(form.close_time.data)
@@ -122,12 +127,34 @@ def rules(body_id: int) -> Any:
         if not form.close_time.errors:
             done = save(form, commands.edit_rules, body_id, changes, seen=form.version.data)
             if done.is_done:
-                flash("The rules were changed. Meetings that are called already keep their dates.")
+                flash("The rules were changed. Meetings whose agenda is not out have the dates that follow from them.")
                 return redirect(url_for("boards.board", body_id=body_id), 303)
             status = done.status
             form.version.data = body.case.chain_seq
     page = render_template("boards/rules.html", form=form, body=body, done=done)
     return page, 422 if form.errors and status == 200 else status
+
+
+@blueprint.get("/boards/<int:body_id>/procedure")
+@access.signed_in
+def procedure(body_id: int) -> str:
+    """The rules in plain words, with the dates that they give."""
+    session, today = requests.reading(), requests.today()
+    body = queries.get_body(session, requests.actor(), body_id, today)
+    coming, _ = list_meetings(session, requests.actor(), today, body_id=body_id, per_page=1)
+    calendar = council_calendar(session, body_id)
+    on = coming[0].meeting_on if coming else calendar.add_working_days(today, 30)
+    return render_template(
+        "boards/procedure.html",
+        body=body,
+        kind=labels.BODY_KINDS[body.kind],
+        sentences=sentences(body),
+        worked=worked(session, body, on),
+        on=on,
+        closed=list_closed(session, body_id, today),
+        known_until=calendar.known_until,
+        may_edit=may_amend(session, body.case, "body.edit"),
+    )
 
 
 @blueprint.route("/boards/<int:body_id>/members", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
@@ -20,14 +20,14 @@ from commissioning.casework.registry import house
 from commissioning.contracts.queries import list_dates
 from commissioning.cycles.making import stage_of
 from commissioning.cycles.paper import GATES
-from commissioning.meetings.dates import meeting_dates, rungs, words_for_skipped
+from commissioning.meetings.dates import RUNGS, meeting_dates, rungs, words_for_skipped
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.cycles import Cycle, CycleOutput
+from commissioning.models.notices import Notice
 from commissioning.models.passages import ReportOrigin
-from commissioning.models.reports import Recommendation, Report
+from commissioning.models.reports import Recommendation, Report, RouteStop
 from commissioning.policy import PAST_ROLES
-from commissioning.reports.overview import NAMES
 from commissioning.reports.queries import list_waiting
 from commissioning.visibility import visible
 from workflows.back_planning import LadderDate, earliest_meeting
@@ -40,14 +40,15 @@ MOST = 1000
 MINE = ("author", "contributor", "sponsor", "lead", "owner")
 """Parts that somebody holds by their own name."""
 LEFT = {
-    "in_clearance": ("sponsor", "papers_close", "publish"),
-    "with_sponsor": ("papers_close", "publish"),
-    "submitted": ("publish",),
+    "in_clearance": ("notice", "sponsor", "papers_close", "publish"),
+    "with_sponsor": ("notice", "papers_close", "publish"),
+    "submitted": ("notice", "publish"),
     "on_agenda": ("publish",),
     "published": (),
 }
 """Which rungs are still ahead of a report, by its state; all of them of one that is being written."""
 HOLDS = {
+    "notice": "the clerk",
     "draft": "the author",
     "sign_offs_out": "the author",
     "sponsor": "the signers",
@@ -56,6 +57,15 @@ HOLDS = {
     "meeting": "the board",
 }
 """Whom a date waits for once it is its turn."""
+_OWES_NOTICE = and_(
+    Body.notice_days > 0,
+    or_(Report.is_key_decision, Case.secrecy != "open"),
+    exists(select(RouteStop.id).where(RouteStop.report_id == Case.id, RouteStop.body_id == Body.case_id,
+                                      RouteStop.decides)).correlate(Case, Body),
+    ~exists(select(Notice.id).where(Notice.report_id == Case.id, Notice.body_id == Body.case_id,
+                                    Notice.withdrawn_at.is_(None))).correlate(Case, Body),
+)  # fmt: skip
+"""Whether a report asks its body for a decision that needs notice, and none has been given (P-08, P-11)."""
 AT_GATE = {"draft": "Draft of the gate’s report, not started yet", "papers_close": "Papers close for its gate"}
 """Rungs that are shown of a gate before its report is started."""
 
@@ -124,7 +134,7 @@ def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iter
     rows = session.execute(
         select(
             Case.id, Case.title, Case.state, Report.draft_on, Report.sign_off_on, Report.meeting_id, Meeting.meeting_on,
-            Body,
+            Body, _OWES_NOTICE.label("owes_notice"),
         )
         .join(Report, Report.case_id == Case.id)
         .join(Meeting, Meeting.case_id == Report.meeting_id)
@@ -138,16 +148,18 @@ def list_papers(session: Session, actor: Actor, today: date, whose: str) -> Iter
         .order_by(Meeting.meeting_on, Case.id)
         .limit(MOST)
     )  # fmt: skip
-    ladders: dict[tuple[int, date], Sequence[LadderDate]] = {}
+    ladders: dict[tuple[int, date, int], Sequence[LadderDate]] = {}
     for row in rows:
-        key = (row.Body.case_id, row.meeting_on)
+        notice_days = row.Body.notice_days if row.owes_notice else 0
+        key = (row.Body.case_id, row.meeting_on, notice_days)
         if key not in ladders:
-            ladders[key] = _ladder_of(session, row.Body, row.meeting_on)
+            ladders[key] = _ladder_of(session, row.Body, row.meeting_on, notice_days)
         own = {"draft": row.draft_on, "sponsor": row.sign_off_on}
-        ahead = [s for s in ladders[key] if s.rung.code in LEFT.get(row.state, NAMES)]
-        for n, step in enumerate(ahead):
+        ahead = [s for s in ladders[key] if s.rung.code in LEFT.get(row.state, RUNGS)]
+        turn = next((s.rung.code for s in ahead if s.rung.code != "notice"), "")  # notice waits beside the writing
+        for step in ahead:
             code = step.rung.code
-            line = _line(row, code, own.get(code) or step.on, NAMES[code], is_now=n == 0)
+            line = _line(row, code, own.get(code) or step.on, RUNGS[code], is_now=code == turn)
             line.skipped = "" if own.get(code) else words_for_skipped(step)
             yield line
         line = _line(row, "meeting", row.meeting_on, "Meeting", is_now=False)
@@ -164,9 +176,9 @@ def _writing() -> list[str]:
     return sorted({s for w in house.workflows.values() if w.kind == "report" for s in w.states_meaning("editable")})
 
 
-def _ladder_of(session: Session, body: Body, on: date) -> Sequence[LadderDate]:
+def _ladder_of(session: Session, body: Body, on: date, notice_days: int) -> Sequence[LadderDate]:
     try:
-        return meeting_dates(body, on, council_calendar(session, body.case_id)).ladder
+        return meeting_dates(body, on, council_calendar(session, body.case_id), notice_days).ladder
     except BeyondCalendar:
         return ()
 

@@ -17,6 +17,15 @@ from workflows.working_days import Calendar, ClearDayRule, in_words
 SIGN_OFF_DAYS = 5
 SPONSOR_DAYS = 2
 DRAFT_DAYS = 3
+RUNGS = {
+    "notice": "Notice given",
+    "draft": "Draft ready",
+    "sign_offs_out": "Sign-offs asked",
+    "sponsor": "With the sponsor",
+    "papers_close": "Papers close",
+    "publish": "Agenda published",
+}
+"""Dates that lead to a meeting, in words."""
 
 
 class Rules(Protocol):
@@ -37,10 +46,15 @@ class MeetingDates:
     ladder: tuple[LadderDate, ...]
 
 
-def rungs(body: Rules) -> list[Rung]:
-    """What is to be done before a meeting of this body, counted back from the meeting or from one another."""
+def rungs(body: Rules, notice_days: int = 0) -> list[Rung]:
+    """What is to be done before a meeting of this body, counted back from the meeting or from one another.
+
+    `notice_days`: clear calendar days of a notice that is still to be given for a paper; 0 if none is (P-08).
+    """
     rule = ClearDayRule(body.clear_day_rule)
+    notice = [Rung("notice", notice_days, clear=ClearDayRule.CALENDAR)] if notice_days else []
     return [
+        *notice,
         Rung("publish", body.clear_days, clear=rule),
         Rung("papers_close", body.close_days, at=body.close_time),
         Rung("sponsor", SPONSOR_DAYS, before="papers_close"),
@@ -49,12 +63,12 @@ def rungs(body: Rules) -> list[Rung]:
     ]
 
 
-def meeting_dates(body: Rules, meeting_on: date, calendar: Calendar) -> MeetingDates:
+def meeting_dates(body: Rules, meeting_on: date, calendar: Calendar, notice_days: int = 0) -> MeetingDates:
     """The dates that a meeting on a day has (P-01 to P-05). Raises BeyondCalendar where the calendar is not known.
 
     Meeting Mon 18 Jan 2010 of a body with 5 clear days: papers close Thu 7 Jan 10:00, publish by Fri 8 Jan.
     """
-    steps = ladder(meeting_on, rungs(body), calendar)
+    steps = ladder(meeting_on, rungs(body, notice_days), calendar)
     publish = next(step for step in steps if step.rung.code == "publish")
     closes = papers_close(meeting_on, body.close_days, body.close_time, calendar)
     return MeetingDates(closes, publish.on, steps)

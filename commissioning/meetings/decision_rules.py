@@ -123,7 +123,7 @@ def _make_decisions(context: Context) -> None:
             decision = _record(context, meeting, heard, recommendation, number, again)
             set_going(context, decision)
             if decision.replaces_id is not None:
-                _replace(context, decision)
+                replace(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
         _conclude(context, heard)
     following = list_next_meetings(session, body.case_id, meeting.meeting_on, context.today)
@@ -177,9 +177,15 @@ def _record(
 
 
 def new_decision(
-    context: Context, report: CaseRow, recommendation: Recommendation, row: dict[str, Any], *, state: str
+    context: Context,
+    report: CaseRow,
+    recommendation: Recommendation,
+    row: dict[str, Any],
+    *,
+    state: str,
+    more: Sequence[RoleRow] = (),
 ) -> Decision:
-    """The case and the record of a decision on one recommendation; its report is locked, its body too."""
+    """The case and the record of a decision on one recommendation; its report is locked, its body too. `more` roles."""
     body = context.session.get_one(Body, row["body_id"])
     secrecy = recommendation.secrecy if recommendation.secrecy != "open" else report.secrecy
     position = numbers_of(context.session, [report.id])[recommendation.id]
@@ -201,7 +207,7 @@ def new_decision(
                 f"Decision {number}: {report.safe_title}, recommendation {position}",
                 scope=scope_of(body.case_id),
                 secrecy=secrecy,
-                roles=roles_of_decision(context.session, body, secrecy),
+                roles=[*roles_of_decision(context.session, body, secrecy), *more],
                 facts=lambda case_id: [Decision(case_id=case_id, **row)],
                 body={name: row[name] for name in ("number", "outcome", "text", "chosen")},
                 state=state,
@@ -221,7 +227,7 @@ def roles_of_decision(session: Session, body: Body, secrecy: str) -> list[RoleRo
     return roles + [("scrutiny", None, post, None) for post in posts]
 
 
-def _replace(context: Context, decision: Decision) -> None:
+def replace(context: Context, decision: Decision) -> None:
     """The decision that was referred back gives way to the new one; the record of both is kept (P-21)."""
     assert context.fire is not None
     assert decision.replaces_id is not None
@@ -243,7 +249,7 @@ def set_going(context: Context, decision: Decision) -> None:
         session.flush()
         context.fire(Move(decision.case_id, "take_effect"))
         return
-    window = call_in(context.today, body.call_in_days, context.body_calendar(body.case_id))
+    window = call_in(decision.published_on or context.today, body.call_in_days, context.body_calendar(body.case_id))
     decision.effective_at, decision.call_in_until_on = window.in_effect_at, window.last_day_open
     session.flush()
     context.fire(Move(decision.case_id, "open_call_in"))

@@ -14,7 +14,7 @@ from commissioning.actions.queries import list_actions
 from commissioning.boards.queries import list_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
-from commissioning.labels_decisions import CALL_IN_SETTLED
+from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS
 from commissioning.meetings import queries
 from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.forms import CorrectionForm
@@ -82,7 +82,7 @@ def decisions() -> str:
 _COLUMNS = (
     *("Number", "Body", "Decided", "Asked to", "Outcome", "Decision", "As proposed", "Chosen", "Sum", "Reasons"),
     *("Alternatives", "Interests", "State", "Published", "Call-in until", "Called in", "In effect from"),
-    *("Not carried out", "Corrected"),
+    *("Not carried out", "Corrected", "Made", "Minute"),
 )
 
 
@@ -98,6 +98,7 @@ def _row(d: Decision) -> tuple[Any, ...]:
         d.effective_at and d.effective_at.isoformat(),
         d.not_carried_out,
         d.corrected_on and d.corrected_on.isoformat(),
+        *(DECISION_WAYS[d.way], d.minute_reference),
     )
 
 
@@ -133,6 +134,7 @@ def decision(decision_id: int) -> str:
         case_url=case_url,
         words=labels,
         settled=CALL_IN_SETTLED,
+        ways=DECISION_WAYS,
     )
 
 

@@ -19,7 +19,7 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound, Refused
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
-from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
+from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
     MinutesForm,
     MoveForm,
@@ -36,6 +36,7 @@ from commissioning.meetings.routes import outcome_rows, parsed_time
 from commissioning.meetings.sitting_commands import Came, declare_interest, set_attendance
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
+from commissioning.notices.ahead import notices_for
 from commissioning.reminders.forecast import Shift
 from commissioning.reminders.routes_forecast import what_moves
 from commissioning.web import access, requests
@@ -334,6 +335,7 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     before = {step.rung.code: step for step in old.ladder}
     return {
         "shifts": _shifts(found, form),
-        "dates": [(labels.RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "dates": [(RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "notices": notices_for(session, papers, found.body, form.meeting_on.data, requests.today()),
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

@@ -19,9 +19,10 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects
+from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects, without_meeting
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
+from commissioning.meetings.following import follow_ladder
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
     list_items,
@@ -32,13 +33,12 @@ from commissioning.meetings.queries import (
 )
 from commissioning.meetings.quorum import attended_at, present_at
 from commissioning.models.bodies import Body, Meeting
-from commissioning.models.reports import Report
 from workflows.london import in_london, london_day
 from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
 KIND = "meeting"
-__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects"]
+__all__ = ["KIND", "agenda_rules", "decision_life", "decision_rules", "effects", "without_meeting"]
 assert _BODY in house.kinds  # a meeting is always one of a body
 
 
@@ -265,7 +265,7 @@ def _move_reports(context: Context) -> None:
     if "meeting_on" not in context.changes:
         return
     for report_id in list_reports_for(context.session, context.case.id):
-        moved = _follow_ladder(context, report_id)
+        moved = follow_ladder(context.session, report_id, *context.memo["ladders"])
         if not replan_linked(context, report_id, "report.redated") and not moved:
             continue
         tell_linked(
@@ -277,19 +277,6 @@ def _move_reports(context: Context) -> None:
             "You have a part in this report.",
             roles=("author", "contributor", "sponsor", "asked"),
         )
-
-
-def _follow_ladder(context: Context, report_id: int) -> bool:
-    """Move a report's own dates that stood where the ladder had put them; dates chosen by people stay."""
-    old, new = ({step.rung.code: step.on for step in dates.ladder} for dates in context.memo["ladders"])
-    report = context.session.get_one(Report, report_id)
-    moved = False
-    for column, rung in (("draft_on", "draft"), ("sign_off_on", "sponsor")):
-        if getattr(report, column) == old[rung] and old[rung] != new[rung]:
-            setattr(report, column, new[rung])
-            moved = True
-    context.session.flush()
-    return moved
 
 
 effect(

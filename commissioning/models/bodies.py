@@ -68,6 +68,8 @@ class Body(Base):
     """How many members it takes to call a decision in (P-21)."""
     scrutiny_id: Mapped[BodyRef | None]
     """The body that hears what is called in; without one its clerk records what came of it."""
+    kept_in: Mapped[str] = mapped_column(default="")
+    """The committee system in which its meetings are run; "" where they are run here."""
 
     case: Mapped[Case] = relationship(viewonly=True)
     parent: Mapped[Body | None] = relationship(foreign_keys="Body.parent_id", remote_side="Body.case_id", viewonly=True)
@@ -292,6 +294,14 @@ class Decision(Base):
     replaces_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("decisions.case_id"), index=True)
     """The decision, referred back after call-in, that this one supersedes; both stay on record."""
     corrected_on: Mapped[date | None]
+    way: Mapped[Code] = mapped_column(default="meeting")
+    """How it was made: at a meeting, by one member, by an officer, urgently, or at a body kept in another system."""
+    decided_by: Mapped[str] = mapped_column(default="")
+    """Who made it without a meeting, as they were called then."""
+    authority: Mapped[str] = mapped_column(default="")
+    """By what delegation, or why it was urgent and who agreed."""
+    dispensations: Mapped[str] = mapped_column(default="")
+    minute_reference: Mapped[str] = mapped_column(default="")
 
     case: Mapped[Case] = relationship(viewonly=True)
     body: Mapped[Body] = relationship(foreign_keys="Decision.body_id", viewonly=True)

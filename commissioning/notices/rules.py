@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import func, select
 
 from commissioning.casework.context import Context
@@ -9,6 +11,7 @@ from commissioning.casework.registry import guard
 from commissioning.meetings.agenda_rules import named_meeting
 from commissioning.meetings.queries import is_deciding, list_meetings_taking_items
 from commissioning.models.bodies import Body, Meeting
+from commissioning.models.deciding import Arrangement
 from commissioning.models.reports import Recommendation, Report
 from commissioning.notices.queries import list_deciding, list_notices
 from commissioning.notices.standing import needs_of, standing_of, why_not, why_not_yet
@@ -17,8 +20,8 @@ from workflows.registry import Refusal
 POUND = 100
 
 
-def _needs(context: Context, meeting: Meeting) -> tuple[Body, tuple[str, ...]]:
-    body = context.session.get_one(Body, meeting.body_id)
+def _needs(context: Context, body_id: int) -> tuple[Body, tuple[str, ...]]:
+    body = context.session.get_one(Body, body_id)
     report = context.session.get_one(Report, context.case.id)
     if not body.notice_days or not is_deciding(context.session, report.case_id, body.case_id):
         return body, ()
@@ -26,13 +29,17 @@ def _needs(context: Context, meeting: Meeting) -> tuple[Body, tuple[str, ...]]:
 
 
 def _refusal(context: Context, meeting: Meeting) -> Refusal | None:
-    body, needs = _needs(context, meeting)
+    return _why_not(context, meeting.body_id, meeting.meeting_on)
+
+
+def _why_not(context: Context, body_id: int, on: date) -> Refusal | None:
+    body, needs = _needs(context, body_id)
     if not needs:
         return None
     given = list_notices(context.session, [context.case.id])[context.case.id]
     calendar = context.body_calendar(body.case_id)
     for need in needs:
-        refusal = why_not(standing_of(need, given, body, meeting.meeting_on, context.today, calendar))
+        refusal = why_not(standing_of(need, given, body, on, context.today, calendar))
         if refusal is not None:
             return refusal
     return None
@@ -61,11 +68,20 @@ def notice_complete(context: Context) -> Refusal | None:
     if meeting is None:
         return None
     refusal = _refusal(context, meeting)
-    body, needs = _needs(context, meeting)
+    body, needs = _needs(context, meeting.body_id)
     if refusal is not None or "private" not in needs:
         return refusal
     given = list_notices(context.session, [context.case.id])[context.case.id]
     return why_not_yet(given, body, meeting.meeting_on, context.body_calendar(body.case_id))
+
+
+@guard("notice_before_deciding@1")
+def notice_before_deciding(context: Context) -> Refusal | None:
+    """A key decision that is made without a meeting waits for its notice as one at a meeting does (P-08 to P-10)."""
+    arrangement = context.session.get(Arrangement, context.case.id)
+    if arrangement is None:
+        return None
+    return _why_not(context, int((context.case.scope or "body:0").rpartition(":")[2]), context.today)
 
 
 @guard("key_answered@1")

@@ -10,6 +10,7 @@ from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import Report
 from commissioning.notices import words
+from commissioning.notices.ahead import ROUTES, list_options
 from commissioning.notices.queries import list_deciding, list_notices, list_standings
 from commissioning.notices.standing import FULL, why_not
 from commissioning.web import requests
@@ -30,7 +31,13 @@ def notices_of(session: Session, case: Case, report: Report, meeting: Meeting | 
         if may and words.NEED_OF[kind] in needs and kind not in out
         and (kind != "private_response" or FULL["private"] in out)
     ]  # fmt: skip
+    ahead = meeting is not None and not case.is_done and case.exposure != "published"
     return {
+        "options": list_options(session, case, report, meeting.body, given, requests.now())
+        if meeting and ahead
+        else [],
+        "option_routes": ROUTES,
+        "notice_due_days": next((s.notice_days for s in standings if s.counts is None), 0),
         "notice_standings": [(s, why_not(s)) for s in standings],
         "notices": given,
         "notices_offered": offered,

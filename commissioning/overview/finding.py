@@ -18,13 +18,13 @@ from commissioning.casework.registry import house
 from commissioning.contracts.queries import list_going_wrong
 from commissioning.cycles.making import stage_of
 from commissioning.ladder.queries import list_papers
+from commissioning.meetings.dates import RUNGS
 from commissioning.models.bodies import Action, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.cycles import Cycle
 from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.money.arithmetic import in_pounds
 from commissioning.overview.lines import MOST, Line
-from commissioning.reports.overview import NAMES
 from commissioning.visibility import visible
 from workflows.london import london_day
 from workflows.working_days import add_months
@@ -197,7 +197,7 @@ def papers(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:
     late = {case_id: rungs for case_id, rungs in ahead.items() if rungs[0].on < today and len(rungs) > 1}
     for case in _cases(session, late):
         rungs = late[case.id]
-        last = [r.on for r in rungs if r.what in (NAMES["papers_close"], NAMES["publish"])]
+        last = [r.on for r in rungs if r.what in (RUNGS["papers_close"], RUNGS["publish"])]
         act_on = next((on for on in last if on >= today), rungs[-1].on)
         words = f"“{rungs[0].what}” was due, for {rungs[0].place}"
         yield _line("paper", case, words, rungs[0].on, act_on)

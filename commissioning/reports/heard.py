@@ -15,6 +15,9 @@ from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, Report, RouteStop
 
+STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
+"""What a body on a report's route is asked (BR-42, LI-03)."""
+
 
 @dataclass(frozen=True, slots=True)
 class StopView:
@@ -39,7 +42,7 @@ def list_stops(session: Session, report_id: int) -> Sequence[RouteStop]:
 
 
 def asked_of(stop: RouteStop) -> str:
-    """What a stop asks of its body, as a code of `labels.STOP_ASKS`."""
+    """What a stop asks of its body, as a code of `STOP_ASKS`."""
     return stop.ask or ("decide" if stop.decides else "comment")
 
 
@@ -65,7 +68,7 @@ def list_route(session: Session, report: Report, scope: str | None) -> list[Stop
         outcomes = dict.fromkeys(labels.OUTCOMES[d.outcome] for d in mine)
         meeting = mine[-1].meeting if mine else meetings.get(_meeting_id(stop, report, scope) or 0)
         is_here = scope == f"body:{stop.body_id}"
-        asked = labels.STOP_ASKS[asked_of(stop)]
+        asked = STOP_ASKS[asked_of(stop)]
         found.append(StopView(stop.body, meeting, asked, is_here, ", ".join(outcomes), stop.decides))
     return found
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
-from commissioning.meetings.dates import rungs
+from commissioning.meetings.dates import RUNGS, rungs
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.lints import TITLES, Anchor, Finding
 from commissioning.reports.numbering import number_of_line
@@ -125,27 +125,21 @@ class Step:
     days_left: int
 
 
-NAMES = {
-    "draft": "Draft ready",
-    "sign_offs_out": "Sign-offs asked",
-    "sponsor": "With the sponsor",
-    "papers_close": "Papers close",
-    "publish": "Agenda published",
-}
+def dates_to_meeting(session: Session, view: ReportView, now: datetime, notice_days: int = 0) -> list[Step]:
+    """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far.
 
-
-def dates_to_meeting(session: Session, view: ReportView, now: datetime) -> list[Step]:
-    """Every date that leads to the meeting, the meeting itself last. Nothing where the calendar is not known so far."""
+    `notice_days`: of a notice that is still to be given.
+    """
     if view.meeting is None or view.body is None:
         return []
     calendar, today = council_calendar(session, view.body.case_id), london_day(now)
     try:
-        steps = ladder(view.meeting.meeting_on, rungs(view.body), calendar)
+        steps = ladder(view.meeting.meeting_on, rungs(view.body, notice_days), calendar)
     except BeyondCalendar:
         return []
     found = [
         Step(
-            NAMES[s.rung.code],
+            RUNGS[s.rung.code],
             s.on,
             ", ".join(f"{d.on:%-d %b} ({d.why})" for d in s.skipped if d.why not in ("Sat", "Sun")),
             now >= s.due_at,

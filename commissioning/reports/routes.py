@@ -11,6 +11,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.library.section import library_of
+from commissioning.meetings.section import arranged_of
 from commissioning.notices.section import notices_of
 from commissioning.reports import (  # noqa: F401 - their pages register themselves
     comparing,
@@ -134,6 +135,7 @@ def report(report_id: int) -> Any:
     shown = case_view(session, view.case)
     decisions = list_decisions_of(session, actor, report_id, requests.today())
     may_record = not why_not(view.case, "report.sign_elsewhere")
+    notices = notices_of(session, view.case, view.parts.report, view.meeting)
     own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
         "reports/report.html",
@@ -147,7 +149,7 @@ def report(report_id: int) -> Any:
         questions=list_questions(session, actor, report_id),
         asks=list_asks(session, actor, report_id),
         person_ids=actor.person_ids,
-        dates=dates_to_meeting(session, view, now),
+        dates=dates_to_meeting(session, view, now, notices["notice_due_days"]),
         decisions=decisions,
         actions=list_actions_from(session, actor, [case.id for case, _ in decisions], requests.today()),
         editions=list_editions(session, report_id),
@@ -159,7 +161,8 @@ def report(report_id: int) -> Any:
         may_ask=not why_not(view.case, "case.ask"),
         way=list_route(session, view.parts.report, view.case.scope),
         may_edit=may_edit,
-        **notices_of(session, view.case, view.parts.report, view.meeting),
+        **notices,
+        **arranged_of(session, view.case),
         **(library_of(session, view.case) if view.may_read_secret else {}),
     )
 

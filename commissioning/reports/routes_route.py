@@ -6,10 +6,9 @@ from typing import Any
 
 from flask import request
 
-from commissioning import labels
 from commissioning.reports.commands import Stop, change_route
 from commissioning.reports.forms import chosen, route_form
-from commissioning.reports.heard import asked_of, list_stops
+from commissioning.reports.heard import STOP_ASKS, asked_of, list_stops
 from commissioning.reports.queries import list_meetings_to_come, list_report_bodies
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take
 from commissioning.reports.routes_writing import to_page, writing_page
@@ -29,7 +28,7 @@ def route(report_id: int) -> Any:
         begin |= {f"stop_{n}": str(stop.body_id), f"ask_{n}": asked_of(stop)}
         begin |= {f"meeting_{n}": str(stop.meeting_id)} if stop.meeting_id else {}
     coming = [(i, f"{body}, {day(on)}") for i, body, on in list_meetings_to_come(session, requests.today())]
-    form = route_form(MOST_STOPS, chosen(list_report_bodies(session)), chosen(coming), labels.STOP_ASKS, begin)
+    form = route_form(MOST_STOPS, chosen(list_report_bodies(session)), chosen(coming), STOP_ASKS, begin)
     refused = None
     if request.method == "POST" and form.validate():
         stops = [

@@ -14,6 +14,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.models.bodies import Body, Meeting
+from commissioning.models.deciding import Arrangement
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
 from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
@@ -40,10 +41,18 @@ def meeting_of(context: Context) -> Meeting | None:
     return context.session.get(Meeting, meeting_id) if meeting_id else None
 
 
+def arrangement_of(context: Context) -> Arrangement | None:
+    """How the report is decided without a meeting, if it is."""
+    return context.session.get(Arrangement, context.case.id)
+
+
 def _dates(context: Context) -> Mapping[str, date]:
     report = context.session.get_one(Report, context.case.id)
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    arrangement = arrangement_of(context)
     closing = london_day(meeting.papers_close_at) if meeting else None
+    if arrangement is not None:
+        closing = arrangement.decide_on
     found = {"draft_on": report.draft_on or closing, "sign_off_on": report.sign_off_on or closing}
     return {name: day for name, day in (found | {"papers_close_on": closing}).items() if day is not None}
 
@@ -61,7 +70,7 @@ house.kind(Kind(KIND, "REP", "board-report", dates=_dates, sign_offs=_sign_offs)
 @guard("has_meeting@1")
 def has_meeting(context: Context) -> Refusal | None:
     """A paper is for a meeting: its dates follow from it."""
-    if meeting_of(context) is None:
+    if meeting_of(context) is None and arrangement_of(context) is None:
         return Refusal("no_meeting", "Choose the meeting that it is for", "the author")
     return None
 
@@ -120,7 +129,10 @@ def no_blocking_findings(context: Context) -> Refusal | None:
 
 @guard("papers_open@1")
 def papers_open(context: Context) -> Refusal | None:
-    """Papers close at a fixed hour; after it, a paper is late and needs the chair's agreement with a reason."""
+    """Papers close at a fixed hour; after it, a paper is late and needs the chair's agreement with a reason. What is
+    decided without a meeting has no such hour."""
+    if arrangement_of(context) is not None:
+        return None
     meeting = meeting_of(context)
     if meeting is None:
         return Refusal("no_meeting", "Choose the meeting that it is for", "the author")

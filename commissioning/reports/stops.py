@@ -13,7 +13,6 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
@@ -22,6 +21,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import Report, RouteStop
 from commissioning.reports.checks import add_role, contributes
+from commissioning.reports.heard import STOP_ASKS
 from workflows.working_days import in_words
 
 OFFICERS = ("clerk", "chair", "other_clerk", "other_chair")
@@ -30,7 +30,7 @@ MOST_STOPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One body on the way. `ask`: "decide", or what a body that does not decide is asked (`labels.STOP_ASKS`)."""
+    """One body on the way. `ask`: "decide", or what a body that does not decide is asked (`STOP_ASKS`)."""
 
     body_id: int
     ask: str = "decide"
@@ -122,7 +122,7 @@ def change_route(
 
 
 def _words(session: Session, stop: Stop) -> str:
-    return f"{session.get_one(Body, stop.body_id).name}: {labels.STOP_ASKS[stop.ask].lower()}"
+    return f"{session.get_one(Body, stop.body_id).name}: {STOP_ASKS[stop.ask].lower()}"
 
 
 def _check(session: Session, stops: Sequence[Stop], at: Meeting | None, today: date) -> None:
@@ -138,7 +138,7 @@ def _check(session: Session, stops: Sequence[Stop], at: Meeting | None, today: d
         if stop.body_id in seen:
             errors[f"stop_{n}"] = "This body is on the route already"
         seen.add(stop.body_id)
-        if stop.ask not in labels.STOP_ASKS:
+        if stop.ask not in STOP_ASKS:
             errors[f"ask_{n}"] = "Select what the body is asked"
         if stop.meeting_id is None or n == 1:
             continue

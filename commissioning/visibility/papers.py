@@ -63,13 +63,14 @@ def may_read_secret(actor: Actor, today: date, report_id: IdColumn | None = None
     which = Case.id if report_id is None else report_id
     member = and_(_member_in_route(actor, today, which), ~_has_interest(actor, which), Case.exposure != "draft")
     director = and_(true() if actor.is_granted("director") else false(), Case.exposure != "draft")
-    return or_(has_part(actor, *DRAFT_ROLES, case_id=which), member, director)
+    decider = and_(has_part(actor, "decider", case_id=which), Case.exposure != "draft")
+    return or_(has_part(actor, *DRAFT_ROLES, case_id=which), member, director, decider)
 
 
 def reports(actor: Actor, today: date) -> ColumnElement[bool]:
     """Reports that the actor may know of."""
     director = true() if actor.is_granted("director") else false()
-    shared = or_(has_part(actor, "chair", "other_chair"), director, _member_in_route(actor, today, Case.id))
+    shared = or_(has_part(actor, "chair", "other_chair", "decider"), director, _member_in_route(actor, today, Case.id))
     published = or_(shared, _public_body_in_route(Case.id) if actor.identities else false())
     by_exposure = or_(
         has_part(actor, *DRAFT_ROLES),

@@ -258,6 +258,7 @@ def upgrade():
     sa.Column('allows_elsewhere', sa.Boolean(), nullable=False),
     sa.Column('call_in_members', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('scrutiny_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('kept_in', sa.Text(), nullable=False),
     sa.CheckConstraint("kind IN ('executive', 'committee', 'partnership', 'officer')", name=op.f('ck_bodies_kind')),
     sa.CheckConstraint('clear_days >= 0 AND call_in_days >= 0 AND close_days >= 0', name=op.f('ck_bodies_days')),
     sa.CheckConstraint('quorum_minimum >= 1 AND quorum_divisor >= 1', name=op.f('ck_bodies_quorum')),
@@ -1499,6 +1500,22 @@ def upgrade():
     with op.batch_alter_table('appendices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_appendices_report_id'), ['report_id'], unique=False)
 
+    op.create_table('arrangements',
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('decider_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('publisher_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('decide_on', sa.Date(), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("way IN ('member', 'officer', 'urgent')", name=op.f('ck_arrangements_way')),
+    sa.ForeignKeyConstraint(['decider_id'], ['people.id'], name=op.f('fk_arrangements_decider_id')),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_arrangements_made_by_id')),
+    sa.ForeignKeyConstraint(['publisher_id'], ['people.id'], name=op.f('fk_arrangements_publisher_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_arrangements_report_id')),
+    sa.PrimaryKeyConstraint('report_id', name=op.f('pk_arrangements'))
+    )
     op.create_table('cycles',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('remit', sa.Text(), nullable=False),
@@ -2073,6 +2090,11 @@ def upgrade():
     sa.Column('referred_to_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('replaces_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('corrected_on', sa.Date(), nullable=True),
+    sa.Column('way', sa.String(length=64), nullable=False),
+    sa.Column('decided_by', sa.Text(), nullable=False),
+    sa.Column('authority', sa.Text(), nullable=False),
+    sa.Column('dispensations', sa.Text(), nullable=False),
+    sa.Column('minute_reference', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_decisions_body_id')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_decisions_case_id')),
     sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_decisions_item_id')),

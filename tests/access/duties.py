@@ -41,7 +41,7 @@ _BARS: tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...] = (
     (
         "1",
         "Called in, then Upheld or Referred back: by scrutiny, not by the chair of the body that decided",
-        {"decision.settle_call_in": ("chair",)},
+        {"decision.settle_call_in": ("chair",), "report.decide_without_meeting": (*_WORKS_ON_IT, "asked")},
     ),
     (
         "3",
@@ -96,7 +96,10 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "1",
         "A correction never reverses an effect by itself; everywhere: a correction is a new version with a reason",
-        {"decision.correct": (("clerk", "monitoring_officer"), "public")},
+        {
+            "decision.correct": (("clerk", "monitoring_officer"), "public"),
+            "report.arrange": (("author", "sponsor", "clerk"), "open"),
+        },
     ),
     (
         "1",

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from commissioning.actions.commands import ActionInput, Line, create_action, edit_action, record_progress
-from commissioning.actions.queries import get_action, list_actions, missing_parts
+from commissioning.actions.queries import get_action, list_actions, list_owners, list_priorities, missing_parts
+from commissioning.actions.standing import add_standing, list_missing
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
 from commissioning.models.bodies import Action, ActionLine
 from commissioning.models.cases import Case, Event, Task
@@ -50,6 +51,43 @@ def test_whoever_owns_an_action_does_not_verify_it(council: Council) -> None:
     council.step("clerk", action, "report_complete", reason="Done")
     with pytest.raises(Forbidden, match="owner"):
         council.step("clerk", action, "verify")
+
+
+def test_ny07_actions_are_viewed_by_priority_and_by_owner(council: Council) -> None:
+    first = an_action(council, lines=(Line("WT4", "Begun"), Line("WT3", "Not begun")))
+    second = an_action(council, name="Trust", owner_id=council.people["bob"], lines=(Line("WT5"),))
+
+    def found(**wanted: Any) -> list[int]:
+        return council.read(
+            lambda s: [
+                a.case_id for a in list_actions(s, council.actor("clerk", s), council.now.date(), **wanted)[0]
+            ]
+        )  # fmt: skip
+
+    assert found(priority="WT3") == [first]
+    assert found(owner_id=council.people["bob"]) == [second]
+    assert found(owner_id=council.people["bob"], priority="WT4") == []
+
+    def choices(session: Any) -> tuple[Any, Any]:
+        actor, today = council.actor("clerk", session), council.now.date()
+        return list_priorities(session, actor, today), [name for _, name in list_owners(session, actor, today)]
+
+    assert council.read(choices) == (["WT3", "WT4", "WT5"], ["Ann", "Bob"])
+
+
+def test_ny08_the_standing_actions_are_a_template_and_begin_as_aspirations(council: Council) -> None:
+    body = council.body()
+    assert council.run("clerk", add_standing, body, [1, 8]) == 2
+    assert council.read(lambda s: list_missing(s, body)) == [2, 3, 4, 5, 6, 7]
+    with pytest.raises(Invalid, match="has this action already"):
+        council.run("clerk", add_standing, body, [2, 8])
+    with pytest.raises(Invalid, match="Select the actions"):
+        council.run("clerk", add_standing, body, [])
+    with pytest.raises(Forbidden):
+        council.run("stranger", add_standing, body, [2])
+    rows = council.read(lambda s: s.scalars(select(Action).order_by(Action.number)).all())
+    assert [(a.number, missing_parts(a)) for a in rows] == [(n, ["owner", "date", "measure"]) for n in ("1", "8")]
+    assert council.read(lambda s: s.scalars(select(ActionLine.priority).distinct()).all()) == ["Commissioning"]
 
 
 def test_ny05_a_month_is_due_on_its_last_day(council: Council) -> None:

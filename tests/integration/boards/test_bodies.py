@@ -4,11 +4,11 @@ from datetime import date, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules, end_member
 from commissioning.boards.defaults import PROCEDURES
-from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_members
+from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_members, list_overlaps
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.models.bodies import Body, Membership, SectionTemplate
 from commissioning.models.cases import Case
@@ -105,6 +105,24 @@ def test_nobody_is_a_member_twice_on_one_day(council: Council) -> None:
         council.run("clerk", add_member, body, NewMember(person, date(2025, 7, 1), date(2025, 6, 1)))
     names = council.read(lambda s: [m.person_id for m in list_members(s, body, date(2026, 7, 1))])
     assert names.count(person) == 1
+
+
+def test_ny15_members_who_sit_elsewhere_too_are_shown_with_the_bodies(council: Council) -> None:
+    trust, group = council.body("Trust"), council.body("Working group")
+    person = council.people["stranger"]
+    for body in (trust, group):
+        council.run("admin", add_member, body, NewMember(person, date(2026, 1, 1), date(2026, 11, 1)))
+
+    def overlaps(who: str, day: date) -> list[tuple[str, list[str]]]:
+        found = council.read(lambda s: list_overlaps(s, council.actor(who, s), trust, day))
+        return [(o.name, o.members) for o in found]
+
+    before, after = overlaps("clerk", date(2026, 10, 1)), overlaps("clerk", date(2026, 12, 1))
+    assert before[0][0] == "Working group"
+    assert "Stranger" in before[0][1]
+    assert "Stranger" not in after[0][1], "who has left one of them sits in one alone"
+    council.write(lambda s: s.execute(update(Case).where(Case.id == group).values(is_done=True)))
+    assert overlaps("clerk", date(2026, 10, 1)) == []
 
 
 def test_ending_a_membership(council: Council) -> None:

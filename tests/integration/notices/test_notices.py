@@ -7,14 +7,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import in_transaction
 from commissioning.meetings.due import close_due_papers
+from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.notices import Notice
 from commissioning.models.reports import Report
+from commissioning.notices.ahead import Option, list_options
 from commissioning.notices.commands import publish_notice, withdraw_notice
+from commissioning.notices.queries import list_notices
 from tests.support.council import PUBLISH_AT, Council
 from tests.support.pages import site_of
 
@@ -33,6 +37,13 @@ def refused(council: Council, report: int, step: str = "put_on_agenda", **more: 
     with pytest.raises(NotNow) as why:
         council.step("clerk", report, step, **more)
     return str(why.value)
+
+
+def options(session: Session, report: int, council: Council) -> list[Option]:
+    """Which meetings the report can still make, and how."""
+    row, case = session.get_one(Report, report), session.get_one(Case, report)
+    meeting = session.get_one(Meeting, row.meeting_id)
+    return list_options(session, case, row, meeting.body, list_notices(session, [report])[report], council.now)
 
 
 def test_a_key_decision_waits_for_its_notice_and_each_route_opens_the_way(council: Council) -> None:
@@ -59,6 +70,12 @@ def test_a_key_decision_waits_for_its_notice_and_each_route_opens_the_way(counci
     with pytest.raises(NotNow):
         council.run("clerk", publish_notice, report, "key_decision", KEY)
 
+    later = council.meeting(body, date(2026, 12, 1))
+    own, next_one = council.read(lambda s: options(s, report, council))
+    assert (own.meeting.case_id, own.routes, own.is_own) == (meeting, ("exception",), True)
+    assert own.why == ("its notice allows a decision from 5 November 2026",)
+    assert (next_one.meeting.case_id, next_one.is_ordinary) == (later, True)
+
     exception = KEY | {"told": "Chair of Scrutiny", "told_on": date(2026, 10, 8), "reasons": "The grant came late"}
     with pytest.raises(Invalid) as future:
         council.run("clerk", publish_notice, report, "general_exception", exception)
@@ -68,6 +85,8 @@ def test_a_key_decision_waits_for_its_notice_and_each_route_opens_the_way(counci
     council.step("clerk", report, "put_on_agenda")
     council.run("clerk", withdraw_notice, made, "Wrong chair told")
     council.now = PUBLISH_AT
+    own = council.read(lambda s: options(s, report, council))[0]
+    assert own.routes == ("late", "exception")  # papers closed on Friday; five clear days are left, but just
     in_transaction(council.engine, close_due_papers, council.now)
     council.step("clerk", meeting, "publish_agenda")
     assert council.state(report) == "on_agenda"  # listed as to follow: the agenda is not held up
