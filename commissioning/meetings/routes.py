@@ -20,12 +20,8 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import is_at_table, shown_agenda
-<<<<<<< HEAD
 from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
-from commissioning.meetings.dates import meeting_dates
-=======
 from commissioning.meetings.dates import RUNGS, meeting_dates
->>>>>>> main
 from commissioning.meetings.forms import NewMeetingForm, options_of
 from commissioning.meetings.minutes import draft_minutes
 from commissioning.meetings.quorum import attended_at
