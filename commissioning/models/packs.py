@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from commissioning.models.base import Base, Code, Key, MeetingRef, PersonRef, one_of
+from commissioning.models.base import Base, BigId, Code, DrawnKey, Key, MeetingRef, PersonRef, ReportRef, one_of
+from commissioning.models.people import Person
 
 
 class PackBuild(Base):
@@ -52,3 +53,70 @@ class PackBuild(Base):
     asked_by_id: Mapped[PersonRef | None]
     lease_until: Mapped[datetime | None]
     built_at: Mapped[datetime | None]
+
+
+def _own(table: str, column: str) -> Mapped[int]:
+    """A key of somebody's own row: one for each person and thing."""
+    return mapped_column(BigId, ForeignKey(f"{table}.{column}"), primary_key=True, autoincrement=False)
+
+
+class ReadingPlace(Base):
+    """Where somebody stopped reading the papers of a meeting: an item, and a place in it."""
+
+    __tablename__ = "reading_places"
+
+    person_id: Mapped[int] = _own("people", "id")
+    meeting_id: Mapped[int] = _own("meetings", "case_id")
+    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
+    anchor: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+
+
+class ReadingDone(Base):
+    """That somebody has read an item, and which frozen text it was: what is new since follows from it."""
+
+    __tablename__ = "readings_done"
+
+    person_id: Mapped[int] = _own("people", "id")
+    item_id: Mapped[int] = _own("agenda_items", "case_id")
+    edition: Mapped[str]
+    at: Mapped[datetime]
+
+
+class ReadingNote(Base):
+    """A member's own note on a paragraph. Its writer alone ever reads it; no record, export or search has it.
+
+    It is tied to the paragraph's words and, where they have changed, to its place.
+    """
+
+    __tablename__ = "reading_notes"
+    __table_args__ = (UniqueConstraint("person_id", "report_id", "section_key", "number", "words"),)
+
+    id: Mapped[DrawnKey]
+    person_id: Mapped[PersonRef]
+    report_id: Mapped[ReportRef]
+    section_key: Mapped[Code]
+    number: Mapped[Code]
+    words: Mapped[Code]
+    """The hash of the paragraph's words: the note repeats nothing of the paper."""
+    text: Mapped[str]
+    at: Mapped[datetime]
+
+
+class MemberQuestion(Base):
+    """A member's question to those who present a paper, and their answer; never published."""
+
+    __tablename__ = "member_questions"
+    __table_args__ = (CheckConstraint("(answer = '') = (answered_at IS NULL)", name="answered"),)
+
+    id: Mapped[DrawnKey]
+    report_id: Mapped[ReportRef] = mapped_column(index=True)
+    meeting_id: Mapped[MeetingRef]
+    asked_by_id: Mapped[PersonRef]
+    question: Mapped[str]
+    asked_at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(default="")
+    answered_by_id: Mapped[PersonRef | None]
+    answered_at: Mapped[datetime | None]
+
+    asked_by: Mapped[Person] = relationship(foreign_keys="MemberQuestion.asked_by_id", viewonly=True)

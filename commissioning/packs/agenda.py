@@ -20,11 +20,12 @@ from commissioning.meetings.agenda import AgendaLine, is_at_table, list_agenda
 from commissioning.models.bodies import AgendaItem, Body, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.reports import Appendix, Recommendation, Report, ReportEdition, Section
+from commissioning.public.withdrawing import withdrawn_parts
 from commissioning.visibility import may_read_secret, reports
 from workflows.london import london_instant
 
 WHOLE, OPEN, NAMED = "whole", "open", "named"
-HEADING = "heading"
+HEADING, WITHDRAWN = "heading", "withdrawn"
 ItemCase = aliased(Case, name="item_case")
 _FIRST = ("agenda_item.published", "agenda_item.to_follow")
 
@@ -152,9 +153,13 @@ def _read_reports(
     report_ids = [r[0].report_id for r in rows]
     secret = _secret_now(session, report_ids)
     frozen = _frozen(session, report_ids, meeting)
+    gone = withdrawn_parts(session, report_ids) if reader is None else set()
     found = []
     for row in rows:
-        item = _item(row, secret.get(row[2].id, ()), frozen.get(row[2].id))
+        letters = tuple(
+            sorted(f"appendix:{part}" for case, kind, part in gone if (case, kind) == (row[2].id, "appendix"))
+        )
+        item = _item(row, (*secret.get(row[2].id, ()), *letters), frozen.get(row[2].id))
         published, followed = first.get((item.id, _FIRST[0])), first.get((item.id, _FIRST[1]))
         if published is None and followed is None:
             if is_draft and (row.known or reader is None):
@@ -162,6 +167,8 @@ def _read_reports(
             continue
         is_later = published is not None and out is not None and published > out
         item = replace(item, stage="published", is_later=is_later, reason=item.reason if followed else "")
+        if (item.report_id, "report", "") in gone:
+            item = replace(to_follow(item), stage=WITHDRAWN, title="Withdrawn")
         found.append(item if published is not None else to_follow(item))
     return found
 

@@ -33,7 +33,7 @@ from commissioning.models.people import StoredFile
 from commissioning.packs.agenda import HEADING, NAMED, OPEN, WHOLE, Wanted, read_items, to_follow
 from commissioning.packs.commands import want
 from commissioning.packs.document import Gathered, Missing, add_line, begin, close, cover_of
-from commissioning.packs.queries import all_levels, offers_of
+from commissioning.packs.queries import all_levels, offers_of, packs_of
 from workflows.london import london_day
 
 log = logging.getLogger(__name__)
@@ -128,6 +128,11 @@ def wanted_of(session: Session, meeting: Meeting, content: str, now: datetime) -
     """What was asked for, as things stand; None if an item is not there any more, or is secret by now."""
     asked = json.loads(content)
     service = Actor(None, system="packs")
+    if asked["edition"] == "public":
+        whole = read_items(session, meeting, service, london_day(now), is_draft=asked["draft"])
+        open_ = read_items(session, meeting, None, london_day(now), is_draft=asked["draft"])
+        packs = packs_of(meeting.case_id, whole, open_, asked["draft"])
+        return next((w for w in packs if w.content == content), None)
     items = {i.id: i for i in read_items(session, meeting, service, london_day(now), is_draft=asked["draft"])}
     found = []
     for item_id, level, stage, _ in asked["items"]:

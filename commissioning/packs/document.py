@@ -22,7 +22,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.people import Post, StoredFile
 from commissioning.models.reports import ReportEdition
-from commissioning.packs.agenda import HEADING, NAMED, OPEN, Item, Wanted
+from commissioning.packs.agenda import HEADING, NAMED, OPEN, WITHDRAWN, Item, Wanted
 from commissioning.reports.comparing import layout
 from commissioning.reports.covers import read_parts
 from commissioning.reports.edition import edition, open_edition
@@ -114,6 +114,9 @@ def _add_item(session: Session, item: Item, gathered: Gathered, link: str) -> No
         shown |= {"kind": "line", "lines": [f"This paper is to follow. {item.reason}".strip()]}
         if item.expected_on:
             shown["lines"].append(f"It is expected on {in_words(item.expected_on)}, as a supplement.")
+        return
+    if item.stage == WITHDRAWN:
+        shown |= {"kind": "line", "lines": ["This paper was withdrawn from publication."]}
         return
     paper = paper_of(session, item) if item.level != NAMED else None
     if paper is None:

@@ -1405,6 +1405,34 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_specifications')),
     sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_specifications_unit_id_number'))
     )
+    op.create_table('staffing_posts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('since_on', sa.Date(), nullable=False),
+    sa.Column('department_on', sa.Date(), nullable=True),
+    sa.Column('council_on', sa.Date(), nullable=True),
+    sa.Column('is_managing_change', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=True),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('vacancy', 'at_risk')", name=op.f('ck_staffing_posts_kind')),
+    sa.CheckConstraint("outcome <> 'redundancy' OR is_managing_change", name=op.f('ck_staffing_posts_managing_change')),
+    sa.CheckConstraint("outcome IS NULL OR (kind = 'vacancy' AND outcome IN ('filled_department', 'filled_council', 'recruited', 'deleted')) OR (kind = 'at_risk' AND outcome IN ('redeployed_department', 'redeployed_council', 'redundancy', 'kept'))", name=op.f('ck_staffing_posts_outcome')),
+    sa.CheckConstraint("outcome NOT IN ('recruited', 'redundancy') OR council_on IS NOT NULL", name=op.f('ck_staffing_posts_last_resort')),
+    sa.CheckConstraint('(outcome IS NULL) = (ended_on IS NULL)', name=op.f('ck_staffing_posts_ended_on')),
+    sa.CheckConstraint('council_on IS NULL OR (department_on IS NOT NULL AND council_on >= department_on)', name=op.f('ck_staffing_posts_order')),
+    sa.CheckConstraint('department_on IS NULL OR department_on >= since_on', name=op.f('ck_staffing_posts_department_on')),
+    sa.CheckConstraint('fte_hundredths > 0', name=op.f('ck_staffing_posts_fte')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_staffing_posts_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staffing_posts'))
+    )
+    with op.batch_alter_table('staffing_posts', schema=None) as batch_op:
+        batch_op.create_index('ix_staffing_posts_unit', ['unit_id', 'since_on'], unique=False)
+
     op.create_table('unit_names',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1643,6 +1671,26 @@ def upgrade():
     with op.batch_alter_table('ledger_lines', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_lines_line_id'), ['line_id'], unique=False)
 
+    op.create_table('member_questions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('answer', sa.Text(), nullable=False),
+    sa.Column('answered_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("(answer = '') = (answered_at IS NULL)", name=op.f('ck_member_questions_answered')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['people.id'], name=op.f('fk_member_questions_answered_by_id')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_member_questions_asked_by_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_member_questions_meeting_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_member_questions_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_member_questions'))
+    )
+    with op.batch_alter_table('member_questions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_member_questions_report_id'), ['report_id'], unique=False)
+
     op.create_table('notices',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -1719,6 +1767,20 @@ def upgrade():
     with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
         batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
 
+    op.create_table('reading_notes',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('section_key', sa.String(length=64), nullable=False),
+    sa.Column('number', sa.String(length=64), nullable=False),
+    sa.Column('words', sa.String(length=64), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_reading_notes_person_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_reading_notes_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reading_notes')),
+    sa.UniqueConstraint('person_id', 'report_id', 'section_key', 'number', 'words', name=op.f('uq_reading_notes_person_id_report_id_section_key_number_words'))
+    )
     op.create_table('recommendations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2270,6 +2332,26 @@ def upgrade():
     with op.batch_alter_table('publications', schema=None) as batch_op:
         batch_op.create_index('ix_publications_report', ['report_id'], unique=False)
 
+    op.create_table('reading_places',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('anchor', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_reading_places_item_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_reading_places_meeting_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_reading_places_person_id')),
+    sa.PrimaryKeyConstraint('person_id', 'meeting_id', name=op.f('pk_reading_places'))
+    )
+    op.create_table('readings_done',
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('edition', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_readings_done_item_id')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_readings_done_person_id')),
+    sa.PrimaryKeyConstraint('person_id', 'item_id', name=op.f('pk_readings_done'))
+    )
     op.create_table('recommendation_options',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('recommendation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -124,7 +124,16 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "1",
         "apologies, substitute, interest … take one tap each (of members)",
-        {"meeting.declare_interest": (("clerk", "member"), "open")},
+        {
+            "meeting.declare_interest": (("clerk", "member"), "open"),
+            "meeting.send_apologies": (("member",), "takes_items"),
+            "meeting.ask_officer": (("member", "chair"), "open"),
+        },
+    ),
+    (
+        "1",
+        "a question to the presenting officer",
+        {"report.answer_member": (("author", "contributor", "sponsor"), "")},
     ),
     ("who", "Administrator: people, roles, boards", {"body.edit": (("clerk", "administrator"), "open")}),
     ("everywhere", "Every “Waiting on others” line has Ask", {"case.ask": (_EVERY_PART, "open")}),
@@ -144,6 +153,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
             "unit.hold_functions": (("commissioner",), "editable"),
             "duplication.edit": (("commissioner",), "open"),
             "unit.size": (("commissioner", "head"), "editable"),
+            "unit.staff": (("commissioner", "head"), "editable"),
             "unit.freeze": (("commissioner", "finance"), "editable"),
         },
     ),

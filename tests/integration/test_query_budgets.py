@@ -40,7 +40,8 @@ BUDGETS = {
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),
-    "/meetings/<meeting>/pack": (CLERK, 20),
+    "/meetings/<meeting>/pack": (CLERK, 26),
+    "/meetings/<meeting>/read": (CLERK, 22),
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
     "/actions": (CLERK, 18),  # two of them are what there is to filter by

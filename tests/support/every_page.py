@@ -31,6 +31,7 @@ ACCOUNTANT = "Finance Unit Accountant"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
+_POST = "SELECT id AS staffing_id, unit_id FROM staffing_posts ORDER BY id"
 _SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL ORDER BY id"
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
@@ -99,6 +100,9 @@ ELSEWHERE: Final = {
         ),
         "no month is open in the example: test_return_pages_in_browser.py",
     ),
+    "/meetings/<int:meeting_id>/read/<int:item_id>/questions/<int:question_id>": (
+        "no member has asked in the example: test_reading.py"
+    ),
     "/reports/<int:report_id>/contributors/<int:person_id>/remove": (
         "nobody contributes in the example: test_office_pages_in_browser.py"
     ),
@@ -134,6 +138,12 @@ _LINE = (
     "SELECT h.meeting_id, h.id AS line_id FROM agenda_headings h JOIN cases c ON c.id = h.meeting_id "
     "WHERE c.state = 'agenda_published' ORDER BY c.title, h.position"
 )
+_PUBLISHED = (
+    "SELECT i.meeting_id, i.case_id AS item_id FROM agenda_items i JOIN cases c ON c.id = i.case_id "
+    "JOIN cases m ON m.id = i.meeting_id WHERE c.state = 'published' AND m.state = 'agenda_published' ORDER BY m.title"
+)
+_PARAGRAPH = _PUBLISHED.replace(" AS item_id", " AS item_id, '1.1' AS number")
+_LEAD, _SITS = "Lead Member for Children", "sits on the body"
 _YEAR = "SELECT case_id AS year_id FROM budget_years"
 _GRANT = "SELECT y.case_id AS year_id, g.id AS grant_id FROM budget_years y, funding_grants g"
 _DEMAND = "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id"
@@ -295,6 +305,14 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
     "/meetings/<int:meeting_id>/agenda": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/pack": Read(SECRETARY, _KEEPS, _AGENDA, main=True),
+    "/meetings/<int:meeting_id>/read": Read(_LEAD, _SITS, _PUBLISHED, main=True),
+    "/meetings/<int:meeting_id>/read/print": Read(_LEAD, _SITS, _PUBLISHED),
+    "/meetings/<int:meeting_id>/read/apologies": Read(_LEAD, _SITS, _PUBLISHED),
+    "/meetings/<int:meeting_id>/read/<int:item_id>": Read(_LEAD, _SITS, _PUBLISHED, main=True),
+    "/meetings/<int:meeting_id>/read/<int:item_id>/notes/<number>": Read(_LEAD, _SITS, _PARAGRAPH),
+    "/meetings/<int:meeting_id>/read/<int:item_id>/<what>": Read(
+        _LEAD, _SITS, _PUBLISHED.replace(" AS item_id", " AS item_id, 'question' AS what")
+    ),
     "/meetings/<int:meeting_id>/agenda/new": Read(SECRETARY, _KEEPS, _AGENDA),
     "/meetings/<int:meeting_id>/agenda/<int:line_id>": Read(SECRETARY, _KEEPS, _LINE),
     "/meetings/<int:meeting_id>/live": Read(SECRETARY, _KEEPS, _HELD, main=True),
@@ -397,6 +415,9 @@ PAGES: Final = {
         "SELECT c.duplication_id, c.unit_id FROM claimants c JOIN cases d ON d.id = c.duplication_id "
         "JOIN units u ON u.case_id = c.unit_id WHERE d.state = 'statements_requested' AND u.kind = 'business'",
     ),
+    "/units/<int:unit_id>/posts": Read(COMMISSIONER, _COMMISSIONS, _POST),
+    "/units/<int:unit_id>/posts/new": Read(COMMISSIONER, _COMMISSIONS, _POST),
+    "/units/<int:unit_id>/posts/<int:staffing_id>": Read(COMMISSIONER, _COMMISSIONS, _POST),
     "/units/<int:unit_id>/sizings": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/new": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/<int:sizing_id>": Read(COMMISSIONER, _COMMISSIONS, _SIZING, main=True),

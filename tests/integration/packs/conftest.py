@@ -102,10 +102,10 @@ def pdf_of(pages: int, word: str = "") -> bytes:
     for _ in range(pages):
         pdf.add_blank_page(page_size=(595, 842))
     pdf.pages[0].obj.AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.Named, N=pikepdf.Name.NextPage))
-    note = pikepdf.Dictionary(
-        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], Contents=pikepdf.String(word or "note")
-    )
-    pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    if word:
+        words = pikepdf.String(word)
+        note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], Contents=words)
+        pdf.pages[0].obj.Annots = pikepdf.Array([pdf.make_indirect(note)])
     out = io.BytesIO()
     pdf.save(out)
     return out.getvalue()
@@ -136,10 +136,10 @@ def papers(engine_url: str) -> Iterator[Papers]:
     section(council, plain, "hostile", "Background", HOSTILE)
     section(council, plain, "terms", "Terms", "CANARYTERMS of the contract", "exempt")
     section(council, exempt, "purpose", "Purpose", "CANARYPURPOSE")
-    found.attach(plain, "A", pdf_of(3, "CANARYNOTE"), "application/pdf", "map.pdf")
+    found.attach(plain, "A", pdf_of(3), "application/pdf", "map.pdf")
     found.attach(plain, "B", PNG, "image/png", "photo.png")
-    found.attach(plain, "C", b"PK-not-really", "application/vnd.openxmlformats", "model.xlsx")
-    found.attach(plain, "D", pdf_of(1), "application/pdf", "CANARYFILE.pdf", "exempt")
+    found.attach(plain, "C", b"year,sum\n2026,1\n", "text/csv; charset=utf-8", "model.csv")
+    found.attach(plain, "D", pdf_of(1, "CANARYNOTE"), "application/pdf", "CANARYFILE.pdf", "exempt")
 
     def hide(session):  # type: ignore[no-untyped-def]
         session.execute(
