@@ -67,6 +67,7 @@ MODULES = (
     "commissioning.specifications.routes_year",
     "commissioning.succession.routes",
     "commissioning.units.routes",
+    "commissioning.units.routes_staffing",
     "commissioning.word.routes_template",
     "commissioning.money.routes_freezing",
     "commissioning.units.routes_functions",

@@ -365,6 +365,7 @@ EVENTS = {
     "specification.ended": "Ended",
     "specification.dropped": "Dropped",
     "unit.sized": "Sizing worked out",
+    "unit.staffed": "Vacancy or post at risk recorded",
     "unit.sizing_frozen": "Headcount and cash limit frozen together",
     "unit.function_given": "Function given",
     "unit.function_taken": "Function taken away",

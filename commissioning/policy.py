@@ -131,6 +131,7 @@ ACTIONS: dict[str, Rule] = {
     "unit.write_plan": Rule(("head", "contributor"), "Write the unit's own working plan", "editable"),
     "unit.name_contributors": Rule(("head",), "Name who contributes to the unit's returns", "editable"),
     "unit.size": Rule(("commissioner", "head"), "Work out a unit's staffing", "editable"),
+    "unit.staff": Rule(("commissioner", "head"), "Record vacancies and posts at risk", "editable"),
     "unit.freeze": Rule(("commissioner", "finance"), "Freeze headcount and cash limit together", "editable"),
     "unit.hold_functions": Rule(("commissioner",), "Say which functions a unit does", "editable"),
     "specification.edit": Rule(("strategy_leader", "commissioner"), "Write a specification", "editable"),

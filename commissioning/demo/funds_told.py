@@ -25,6 +25,7 @@ from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.pools import PoolInput, save_pool
 from commissioning.monitoring.demand import DemandInput, count_demand, save_demand
 from commissioning.specifications.personal import PersonalInput, save_personal
+from commissioning.units.staffing import PostInput, save_post
 
 POOLED = "Assessment of need"
 FAMILY_UNIT = "Complex Needs"
@@ -61,8 +62,21 @@ def _to_schools(b: Builder, when: datetime) -> None:
     b.do("commissioner", when, end_grant, b.year_id, made, ending)
 
 
+def _posts(b: Builder) -> None:
+    """A vacancy that is offered across the council, and a post for which a place was found (BR-30)."""
+    unit = b.units["business", FAMILY_UNIT]
+    vacant = PostInput("vacancy", "Family support worker", 60, b.day(-30), b.day(-28), b.day(-12))
+    b.do("commissioner", b.at(-11, 10), save_post, unit, vacant)
+    at_risk = PostInput(
+        "at_risk", "Play adviser", 100, b.day(-40), b.day(-38), None, True, "redeployed_department", b.day(-20),
+        "Takes a post in the area team in the north.",
+    )  # fmt: skip
+    b.do("commissioner", b.at(-10, 10), save_post, unit, at_risk)
+
+
 def tell_shared(b: Builder) -> None:
     """Assessment of need, with two partners (LG-14); three families' budgets (LG-23)."""
+    _posts(b)
     function = b.session.scalars(select(Function.id).where(Function.name == POOLED)).one()
     others = select(Unit.case_id).where(Unit.kind == "partner").order_by(Unit.name, Unit.case_id).limit(2)
     own = b.units["business", "SS Area 1"]

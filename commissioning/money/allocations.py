@@ -24,6 +24,7 @@ from commissioning.models.money import Allocation, BudgetLine, BudgetYear
 from commissioning.models.specifications import Specification, SpecOutcome
 from commissioning.money.arithmetic import in_pounds, shares
 from commissioning.money.ledger import allocated, get_balances
+from workflows.working_days import in_words
 
 LONGEST = 200
 NO_PRIORITY = ""
@@ -52,7 +53,10 @@ def save_allocation(
     now: datetime,
     key: str | None = None,
 ) -> int:
-    """Set an amount aside, or change what was set aside; its id. Raises Invalid by field, NotFound, Stale."""
+    """Set an amount aside, or change what was set aside; its id. Raises Invalid by field, NotFound, Stale.
+
+    Once it has ended nothing more is spent from it, unless its end is moved first, which goes on record (BR-23).
+    """
     made = allocation_id or fresh_id()
 
     def change(context: Context) -> None:
@@ -60,6 +64,9 @@ def save_allocation(
         require_seen(context, row, seen, row.purpose if row else "")
         free = get_balances(session, year_id, []).pot - allocated(session, year_id)
         errors = _problems(session.get_one(BudgetYear, year_id), new, free + (row.amount_pence if row else 0))
+        if row is not None and row.spent_pence < new.spent_pence and max(row.ends_on, new.ends_on) < context.today:
+            ended = in_words(row.ends_on)
+            errors.setdefault("spent", f"It ended on {ended}: enter a later end date first if more is spent from it")
         if errors:
             raise Invalid(errors)
         values = vars(new) | {"purpose": new.purpose.strip(), "priority": new.priority.strip()}

@@ -1392,6 +1392,34 @@ def upgrade():
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_specifications')),
     sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_specifications_unit_id_number'))
     )
+    op.create_table('staffing_posts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('fte_hundredths', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('since_on', sa.Date(), nullable=False),
+    sa.Column('department_on', sa.Date(), nullable=True),
+    sa.Column('council_on', sa.Date(), nullable=True),
+    sa.Column('is_managing_change', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(length=64), nullable=True),
+    sa.Column('ended_on', sa.Date(), nullable=True),
+    sa.Column('note', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('vacancy', 'at_risk')", name=op.f('ck_staffing_posts_kind')),
+    sa.CheckConstraint("outcome <> 'redundancy' OR is_managing_change", name=op.f('ck_staffing_posts_managing_change')),
+    sa.CheckConstraint("outcome IS NULL OR (kind = 'vacancy' AND outcome IN ('filled_department', 'filled_council', 'recruited', 'deleted')) OR (kind = 'at_risk' AND outcome IN ('redeployed_department', 'redeployed_council', 'redundancy', 'kept'))", name=op.f('ck_staffing_posts_outcome')),
+    sa.CheckConstraint("outcome NOT IN ('recruited', 'redundancy') OR council_on IS NOT NULL", name=op.f('ck_staffing_posts_last_resort')),
+    sa.CheckConstraint('(outcome IS NULL) = (ended_on IS NULL)', name=op.f('ck_staffing_posts_ended_on')),
+    sa.CheckConstraint('council_on IS NULL OR (department_on IS NOT NULL AND council_on >= department_on)', name=op.f('ck_staffing_posts_order')),
+    sa.CheckConstraint('department_on IS NULL OR department_on >= since_on', name=op.f('ck_staffing_posts_department_on')),
+    sa.CheckConstraint('fte_hundredths > 0', name=op.f('ck_staffing_posts_fte')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_staffing_posts_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staffing_posts'))
+    )
+    with op.batch_alter_table('staffing_posts', schema=None) as batch_op:
+        batch_op.create_index('ix_staffing_posts_unit', ['unit_id', 'since_on'], unique=False)
+
     op.create_table('unit_names',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

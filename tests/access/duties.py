@@ -153,6 +153,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
             "unit.hold_functions": (("commissioner",), "editable"),
             "duplication.edit": (("commissioner",), "open"),
             "unit.size": (("commissioner", "head"), "editable"),
+            "unit.staff": (("commissioner", "head"), "editable"),
             "unit.freeze": (("commissioner", "finance"), "editable"),
         },
     ),

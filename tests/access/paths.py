@@ -46,7 +46,7 @@ QUERIES = (
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),
     "SELECT case_id AS step_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL",
-    "SELECT unit_id, id AS sizing_id FROM sizings",
+    *("SELECT unit_id, id AS sizing_id FROM sizings", "SELECT unit_id, id AS staffing_id FROM staffing_posts"),
     *("SELECT id AS function_id FROM functions", "SELECT function_id, id AS holding_id FROM function_holdings"),
     *("SELECT case_id AS duplication_id FROM duplications", "SELECT duplication_id, unit_id FROM claimants"),
     *("SELECT case_id AS year_id FROM budget_years", "SELECT case_id AS virement_id FROM virements"),

@@ -31,6 +31,7 @@ ACCOUNTANT = "Finance Unit Accountant"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
 TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
+_POST = "SELECT id AS staffing_id, unit_id FROM staffing_posts ORDER BY id"
 _SIZING = "SELECT id AS sizing_id, unit_id FROM sizings WHERE frozen_on IS NULL ORDER BY id"
 COMMISSIONER, _COMMISSIONS = "Commissioning Officer", "sets up units"
 
@@ -414,6 +415,9 @@ PAGES: Final = {
         "SELECT c.duplication_id, c.unit_id FROM claimants c JOIN cases d ON d.id = c.duplication_id "
         "JOIN units u ON u.case_id = c.unit_id WHERE d.state = 'statements_requested' AND u.kind = 'business'",
     ),
+    "/units/<int:unit_id>/posts": Read(COMMISSIONER, _COMMISSIONS, _POST),
+    "/units/<int:unit_id>/posts/new": Read(COMMISSIONER, _COMMISSIONS, _POST),
+    "/units/<int:unit_id>/posts/<int:staffing_id>": Read(COMMISSIONER, _COMMISSIONS, _POST),
     "/units/<int:unit_id>/sizings": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/new": Read(COMMISSIONER, _COMMISSIONS, _SIZING),
     "/units/<int:unit_id>/sizings/<int:sizing_id>": Read(COMMISSIONER, _COMMISSIONS, _SIZING, main=True),

@@ -44,6 +44,7 @@ from commissioning.units.functions import record_function
 from commissioning.units.setup import begin_programme
 from commissioning.units.sizing import Line
 from commissioning.units.sizings import SizingInput, save_sizing
+from commissioning.units.staffing import PostInput, save_post
 from tests.support.monitoring_meetings import FOUND, get_meeting, invite, plan
 from tests.support.returns import APRIL, MAY_DAY, add_actuals, add_lines, open_return, release, rows_of
 from tests.support.units import END, SPRING, START, Town
@@ -123,6 +124,8 @@ def _set_up(world: UnitWorld, n: int, unit: int) -> None:
     town.write(lambda s: setattr(s.get_one(SetupStep, step), "evidence", evidence))
     lines = (Line(world.word("activity", n, "newcomer"), 1, 100),)
     sizing = town.run(HEADS[n], save_sizing, unit, SizingInput(world.word("run", n, "newcomer"), lines))
+    post = PostInput("vacancy", world.word("post", n, "newcomer"), 100, SPRING.date())
+    town.run(HEADS[n], save_post, unit, post)
     world.ids["newcomer", n], world.ids["setup_step", n], world.ids["sizing", n] = [unit], [step], [int(sizing)]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -119,6 +121,21 @@ def test_an_allocation_without_spending_is_withdrawn(town: Town, world: World) -
     assert "Speech therapy" in said
     assert "Not needed" in said
     town.run("carla", save_allocation, year, AllocationInput("Again", "Enjoy", 7_000, END))
+
+
+def test_nothing_is_spent_from_an_allocation_that_has_ended(town: Town, world: World) -> None:
+    """BR-23: unless its end is moved, to a day that has not passed; what was spent before stays, and can be lowered."""
+    year, today = world[0], town.now.date()
+    first = AllocationInput("Trial", "Enjoy", 5_000, today, 1_000)
+    made = town.run("carla", save_allocation, year, first)
+    town.run("carla", save_allocation, year, replace(first, spent_pence=2_000), made)  # the last day counts
+    past = replace(first, ends_on=today - timedelta(days=1))
+    town.run("carla", save_allocation, year, replace(past, spent_pence=2_000), made)
+    for ends_on in (past.ends_on, today - timedelta(days=2)):
+        with pytest.raises(Invalid, match="enter a later end date first"):
+            town.run("carla", save_allocation, year, replace(past, spent_pence=3_000, ends_on=ends_on), made)
+    town.run("carla", save_allocation, year, replace(past, spent_pence=1_500), made)
+    town.run("carla", save_allocation, year, replace(past, spent_pence=3_000, ends_on=today), made)
 
 
 def test_by_their_forms(town: Town, site: Site, world: World) -> None:
