@@ -21,7 +21,7 @@ from commissioning.audit_checkpoints import as_record, leaves_of
 from commissioning.audit_verify import FACTS, Progress, events_query, stream
 from commissioning.models.bodies import AgendaItem, Decision
 from commissioning.models.cases import Case, Checkpoint
-from commissioning.models.reports import Appendix, Recommendation, Section
+from commissioning.models.reports import Appendix, Recommendation, Section, is_secret_part
 
 _WIDTH = len(FACTS)
 
@@ -31,7 +31,7 @@ def has_secret_text() -> ColumnElement[bool]:
 
     A case that is secret or restricted itself; a report with any secret part; its agenda items, decisions, meetings.
     """
-    parts = [select(m.report_id).where(m.secrecy != "open") for m in (Section, Recommendation, Appendix)]
+    parts = [select(m.report_id).where(is_secret_part(m)) for m in (Section, Recommendation, Appendix)]
     reports = parts[0].union(*parts[1:])
     items = select(AgendaItem.case_id).where(AgendaItem.report_id.in_(reports))
     meetings = select(AgendaItem.meeting_id).where(AgendaItem.report_id.in_(reports))

@@ -41,6 +41,7 @@ from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.packs.building import build_waiting, want_due
 from commissioning.partner_returns.opening import open_due as open_partner_returns
+from commissioning.public.exemptions import remind_of_reviews
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
@@ -330,6 +331,7 @@ def _delete(session: Session, key: Any, condition: Any) -> int:
 
 
 register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
+register("exemptions", in_one(remind_of_reviews), PLAN_EVERY, order=40)
 register("packs wanted", want_packs, PLAN_EVERY, order=66)
 register("packs", build_packs, SEND_EVERY, order=68)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)

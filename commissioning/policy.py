@@ -95,6 +95,9 @@ ACTIONS: dict[str, Rule] = {
     "meeting.record_outcome": Rule(("clerk",), "Enter outcomes until they are confirmed", "open"),
     "meeting.edit_minutes": Rule(("clerk",), "Write the minutes", "open"),
     "report.answer_findings": Rule(("clerk",), "Answer what was found in a paper before publication", "frozen"),
+    "report.review_exemption": Rule(
+        ("clerk", "other_clerk", "monitoring_officer"), "Review why a part of a paper is withheld", "frozen"
+    ),
     "document.withdraw": Rule(
         ("clerk", "other_clerk", "monitoring_officer"), "Withdraw a document from the public, and restore it"
     ),
@@ -122,6 +125,8 @@ ACTIONS: dict[str, Rule] = {
         ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"),
         "Hand over what somebody holds in it",
     ),
+    "decision.reply": Rule(("replier",), "Reply to what scrutiny recommended", "public"),
+    "report.hand_over": Rule(("clerk",), "Hand a cleared paper over to another committee system", "frozen"),
     "report.arrange": Rule(("author", "sponsor", "clerk"), "Say that a paper is decided without a meeting", "open"),
     "decision.correct": Rule(("clerk", "monitoring_officer"), "Correct the record of a decision", "public"),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),

@@ -21,6 +21,7 @@ from commissioning.models.reports import (
 )
 from commissioning.reports.covers import covered_text, is_current, read_parts
 from commissioning.reports.edition import HEADER
+from commissioning.reports.marks import class_of, open_text
 from commissioning.visibility import may_read_secret
 
 _TEXTS = ("heading", "kind", "speciality", "hint", "is_required", "text", "secrecy", "version")
@@ -49,7 +50,12 @@ def report_data(reader: Reader) -> Data:
         ],
         "people": _people(reader),
         "sections": [
-            {"id": s.id, "key": s.key, **columns_of(s, *_TEXTS)}
+            {
+                "id": s.id,
+                "key": s.key,
+                **columns_of(s, *_TEXTS),
+                "text": open_text(s.text) if is_open is None else s.text,
+            }
             for s in session.scalars(_parts(Section, report_id, is_open))
         ],
         "recommendations": _recommendations(reader, is_open),
@@ -104,7 +110,7 @@ def _sign_offs(reader: Reader, may_read: bool) -> list[Data]:
     session = reader.session
     parts = read_parts(session, reader.case.id)
     secrecies = [
-        *(s.secrecy for s in parts.sections),
+        *(s.secrecy if s.secrecy != "open" else class_of(s.text) for s in parts.sections),
         *(r.secrecy for r in parts.recommendations),
         *(a.secrecy for a in parts.appendices),
     ]

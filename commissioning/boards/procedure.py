@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.casework.context import council_calendar
 from commissioning.meetings.dates import RUNGS, meeting_dates
+from commissioning.meetings.quorum import sitting_rules
 from commissioning.models.bodies import Body
 from commissioning.models.people import ClosedDay
 from commissioning.reports.lints import TITLES
@@ -31,8 +32,9 @@ def _days(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def sentences(body: Body) -> list[tuple[str, str]]:
+def sentences(session: Session, body: Body) -> list[tuple[str, str]]:
     """The rules, each by what it is about."""
+    sits = sitting_rules(session, body)
     publish = (
         f"The agenda and its papers are published {_days(body.clear_days, 'clear day')} before the meeting. Neither the"
         f" day of publication nor that of the meeting counts. {_COUNTED[body.clear_day_rule]}."
@@ -67,6 +69,8 @@ def sentences(body: Body) -> list[tuple[str, str]]:
         ("Call-in", called),
         ("Quorum", f"One in {body.quorum_divisor} of the voting members, and {body.quorum_minimum} at least. A declared"
                    " interest takes a member out of discussion, vote and quorum of that item."),
+        ("Attendance", ("Members may take part from elsewhere." if sits.allows_remote else "Members attend in person.")
+                       + (" Where votes are equal, who presides has a second one." if sits.chair_casts else "")),
         ("Decisions", f"It decides by: {labels.DECIDES_BY[body.decides_by].lower()}."),
         ("Who may see", "It meets in public: everybody sees what is published, without what is exempt or confidential."
                         if body.meets_in_public

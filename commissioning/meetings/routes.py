@@ -28,6 +28,7 @@ from commissioning.meetings.quorum import attended_at
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import RouteStop
+from commissioning.notices.ahead import missing_notices
 from commissioning.web import access, requests
 from commissioning.web.saving import save
 from commissioning.web.step_forms import offers, own_page, prefills
@@ -114,6 +115,7 @@ def meeting(meeting_id: int) -> str:
         view=case_view(session, found.case),
         ladder=_ladder(session, found),
         rungs=RUNGS,
+        missing_notices=missing_notices(session, actor, found, today),
         shown=shown,
         agenda=agenda,
         outcomes=outcome_rows(session, found, shown) if may["record_outcome"] else [],

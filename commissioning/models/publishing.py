@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import Base, BigId, CaseRef, Code, DrawnKey, PersonRef, ReportRef, one_of
+from commissioning.models.cases import Case
 from commissioning.models.people import Person
 
 
@@ -88,3 +89,31 @@ class FindingsAnswer(Base):
     reason: Mapped[str]
     answered_at: Mapped[datetime]
     answered_by_id: Mapped[PersonRef]
+
+
+class Exemption(Base):
+    """Why a part of a paper is withheld: the paragraph of Schedule 12A, the public interest, and when to look again.
+
+    `part_id` is that of a section (of its marked paragraphs where the section itself is open), a recommendation or an
+    appendix; 0 for the whole report. It holds as long as that part is secret.
+    """
+
+    __tablename__ = "exemptions"
+    __table_args__ = (
+        CheckConstraint(one_of("level", "report", "section", "recommendation", "appendix"), name="level"),
+        CheckConstraint("paragraph IS NULL OR paragraph BETWEEN 1 AND 7", name="paragraph"),
+        UniqueConstraint("report_id", "level", "part_id"),
+        Index("ix_exemptions_review", "review_on"),
+    )
+
+    id: Mapped[DrawnKey]
+    report_id: Mapped[ReportRef]
+    level: Mapped[Code]
+    part_id: Mapped[int]
+    paragraph: Mapped[int | None]
+    reason: Mapped[str]
+    review_on: Mapped[date]
+    reminded_on: Mapped[date | None]
+    """The date of review for which the clerk was told that it is due."""
+
+    report_case: Mapped[Case] = relationship(primaryjoin="foreign(Exemption.report_id) == Case.id", viewonly=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, func, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import (
@@ -116,6 +117,15 @@ class Section(Base):
     edited_at: Mapped[datetime | None]
 
     edited_by: Mapped[Person | None] = relationship(viewonly=True)
+
+
+def is_secret_part(part: Any) -> ColumnElement[bool]:
+    """Over a section, recommendation or appendix: whether it is secret, of a section also if a paragraph is marked so
+    (`reports.marks`)."""
+    if part is not Section:
+        return cast("ColumnElement[bool]", part.secrecy != "open")
+    bare = func.replace(func.lower(part.text), " ", "")
+    return or_(part.secrecy != "open", bare.contains("[exempt]"), bare.contains("[confidential]"))
 
 
 class Recommendation(Base):

@@ -74,6 +74,8 @@ class Source:
 
 
 _DECIDED = "(SELECT r.secrecy FROM recommendations r WHERE r.id = {}.recommendation_id)"
+_MARKED = " OR ".join(f"replace(lower(NEW.text), ' ', '') LIKE '%[{c}]%'" for c in ("exempt", "confidential"))
+"""A section with a marked paragraph is found as a whole by those alone who may read all of it."""
 SOURCES = (
     Source(
         "cases",
@@ -87,7 +89,8 @@ SOURCES = (
         "sections",
         "section",
         "id",
-        "SELECT NEW.report_id, NEW.report_id, NEW.heading, NEW.text, NEW.secrecy WHERE NEW.text <> ''",
+        "SELECT NEW.report_id, NEW.report_id, NEW.heading, NEW.text,"
+        f" CASE WHEN NEW.secrecy = 'open' AND ({_MARKED}) THEN 'exempt' ELSE NEW.secrecy END WHERE NEW.text <> ''",
         ("heading", "text", "secrecy"),
     ),
     Source(

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
 from commissioning.meetings.queries import is_deciding, list_meetings_taking_items
 from commissioning.models.bodies import Body, Meeting
@@ -21,6 +22,7 @@ from commissioning.models.notices import Notice
 from commissioning.models.reports import Report
 from commissioning.notices.queries import list_notices
 from commissioning.notices.standing import Standing, needs_of, standing_of, why_not
+from commissioning.visibility import visible
 from workflows.london import london_day
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
 
@@ -79,6 +81,25 @@ def notices_for(session: Session, cases: Sequence[Case], body: Body, on: date, t
             if refusal is not None:
                 found.append((case.safe_title, refusal.text))
     return found
+
+
+def missing_notices(session: Session, actor: Actor, meeting: Meeting, today: date) -> list[tuple[str, str]]:
+    """What stands against papers that are meant for a meeting, of those that the reader may know of."""
+    if not meeting.body.notice_days:
+        return []
+    meant = (
+        select(Case)
+        .join(Report, Report.case_id == Case.id)
+        .where(
+            visible(actor, "report", today),
+            Report.meeting_id == meeting.case_id,
+            Case.is_done.is_(False),
+            Case.exposure != "published",
+            or_(Report.is_key_decision, Case.secrecy != "open"),
+        )
+        .order_by(Case.id)
+    )
+    return notices_for(session, session.scalars(meant).all(), meeting.body, meeting.meeting_on, today)
 
 
 def _option(

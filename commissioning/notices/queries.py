@@ -31,15 +31,21 @@ class Deciding:
     meeting: Meeting | None
 
 
-def list_deciding(session: Session, reports: Sequence[Report], known: Sequence[Meeting] = ()) -> dict[int, Deciding]:
-    """Where these reports are to be decided, by report. Two queries, or one if their meetings are `known`."""
+def list_deciding(
+    session: Session,
+    reports: Sequence[Report],
+    known: Sequence[Meeting] = (),
+    route: Sequence[RouteStop] | None = None,
+) -> dict[int, Deciding]:
+    """Where these reports are to be decided, by report. Two queries; none if meetings are `known` and `route` given."""
+    if route is None:
+        of_all = RouteStop.report_id.in_([r.case_id for r in reports])
+        order = (RouteStop.report_id, RouteStop.position, RouteStop.id)
+        route = session.scalars(
+            select(RouteStop).where(of_all).options(joinedload(RouteStop.body)).order_by(*order)
+        ).all()
     stops: dict[int, RouteStop] = {}
-    for stop in session.scalars(
-        select(RouteStop)
-        .where(RouteStop.report_id.in_([r.case_id for r in reports]), RouteStop.decides)
-        .options(joinedload(RouteStop.body))
-        .order_by(RouteStop.report_id, RouteStop.position, RouteStop.id)
-    ):
+    for stop in (s for s in route if s.decides):
         stops.setdefault(stop.report_id, stop)
     wanted = {r.meeting_id for r in reports} | {s.meeting_id for s in stops.values()}
     meetings = {m.case_id: m for m in known}
@@ -121,6 +127,9 @@ def get_first_words(session: Session, report_id: int, deciding: Deciding, today:
         "other_documents": "Other documents relevant to the matter may be submitted later.",
         "how_to_ask": f"Ask {clerk}.",
     }
+    scrutiny = session.get(Body, body.scrutiny_id) if body.scrutiny_id else None
+    if scrutiny is not None:
+        found["told"] = f"{session.get_one(Post, scrutiny.chair_post_id).name}, in writing"
     last = session.scalars(
         select(Notice)
         .where(Notice.body_id == body.case_id, Notice.withdrawn_at.is_(None))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
-from commissioning.models.reports import Report
+from commissioning.models.reports import Report, RouteStop
 from commissioning.notices import words
 from commissioning.notices.ahead import ROUTES, list_options
 from commissioning.notices.queries import list_deciding, list_notices, list_standings
@@ -17,10 +18,12 @@ from commissioning.web import requests
 from commissioning.web.steps import may_amend
 
 
-def notices_of(session: Session, case: Case, report: Report, meeting: Meeting | None) -> dict[str, Any]:
+def notices_of(
+    session: Session, case: Case, report: Report, meeting: Meeting | None, stops: Sequence[RouteStop]
+) -> dict[str, Any]:
     """What the section needs: how each need for notice stands, what was published, what the reader may publish."""
     given = list_notices(session, [case.id])[case.id]
-    deciding = list_deciding(session, [report], [meeting] if meeting else []).get(case.id)
+    deciding = list_deciding(session, [report], [meeting] if meeting else [], stops).get(case.id)
     standings = list_standings(session, report, case.secrecy, deciding, given, requests.today()) if deciding else []
     may = bool(standings) and may_amend(session, case, "report.give_notice")
     needs = {s.need for s in standings}

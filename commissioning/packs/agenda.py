@@ -19,7 +19,7 @@ from commissioning.audit import canonical, sha256
 from commissioning.meetings.agenda import AgendaLine, is_at_table, list_agenda
 from commissioning.models.bodies import AgendaItem, Body, Meeting
 from commissioning.models.cases import Case, Event
-from commissioning.models.reports import Appendix, Recommendation, Report, ReportEdition, Section
+from commissioning.models.reports import Appendix, Recommendation, Report, ReportEdition, Section, is_secret_part
 from commissioning.public.withdrawing import withdrawn_parts
 from commissioning.visibility import may_read_secret, reports
 from workflows.london import london_instant
@@ -256,7 +256,7 @@ def _secret_now(session: Session, report_ids: Sequence[int]) -> dict[int, tuple[
     if report_ids:
         chosen = [
             select(table.report_id, literal(kind).label("kind"), cast(column, String).label("name")).where(
-                table.report_id.in_(report_ids), table.secrecy != "open"
+                table.report_id.in_(report_ids), is_secret_part(table)
             )
             for table, kind, column in parts
         ]
@@ -269,7 +269,8 @@ def _frozen(session: Session, report_ids: Sequence[int], meeting: Meeting) -> di
     """The newest frozen text of each report that was there on the day of the meeting."""
     until = london_instant(meeting.meeting_on + timedelta(days=1), time.min)
     later = aliased(ReportEdition)
-    marked = or_(*(ReportEdition.content.contains(f'"secrecy":"{word}"') for word in ("exempt", "confidential")))
+    words = (said for word in ("exempt", "confidential") for said in (f'"secrecy":"{word}"', f"[{word}]"))
+    marked = or_(*(ReportEdition.content.icontains(said) for said in words))
     rows = session.execute(
         select(ReportEdition.id, ReportEdition.report_id, ReportEdition.sha256, marked.label("has_secret")).where(
             ReportEdition.report_id.in_(report_ids),

@@ -30,6 +30,7 @@ from commissioning.public.safety.kept import signs_of_files
 from commissioning.public.safety.personal import signs_in
 from commissioning.public.safety.signs import BLOCKER, Sign
 from commissioning.reports.covers import Parts, read_many_parts
+from commissioning.reports.marks import has_marks, open_text
 from workflows.registry import Refusal
 
 MAX_REASON = 1000
@@ -91,8 +92,8 @@ def look_at(session: Session, reports: Sequence[Any]) -> dict[int, Looked]:
 def _spots(parts: Parts, files: dict[str, list[Sign]]) -> list[Spot]:
     header = parts.report
     known = (header.contact_email, header.contact_phone)
-    secret = {s.speciality for s in parts.sections if s.secrecy != "open"}
-    texts = [(s.heading, s.text) for s in parts.sections if s.secrecy == "open"]
+    secret = {s.speciality for s in parts.sections if s.secrecy != "open" or has_marks(s.text)}
+    texts = [(s.heading, open_text(s.text)) for s in parts.sections if s.secrecy == "open"]
     texts += [
         (
             f"Recommendation {r.position}",

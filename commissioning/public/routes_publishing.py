@@ -14,10 +14,8 @@ from commissioning.casework.errors import NotFound
 from commissioning.meetings.queries import get_meeting, list_items
 from commissioning.models.cases import Case
 from commissioning.public.forms import AnswerFindingsForm
-from commissioning.public.paper import public_paper
 from commissioning.public.publishing import answer_findings, is_for_the_public, look_at
-from commissioning.reports.covers import read_parts
-from commissioning.reports.edition import edition
+from commissioning.public.rules import public_content
 from commissioning.reports.queries import get_report
 from commissioning.visibility import visible
 from commissioning.web import access, requests
@@ -79,7 +77,7 @@ def as_the_public(report_id: int) -> str:
     """Exactly what the public will read of a paper as it stands; nothing is put out by looking."""
     session = requests.reading()
     view = get_report(session, requests.actor(), report_id, requests.now())
-    paper = json.loads(canonical(edition(session, read_parts(session, report_id), view.case)))
-    is_whole = view.case.secrecy == "open" and not view.case.restricted
-    content = public_paper(paper) if is_whole else None
-    return render_template("published/as_the_public.html", report=view, content=content, words=labels)
+    content, is_whole = public_content(session, view.case)
+    # As it is kept: in plain values.
+    paper = json.loads(canonical(content))
+    return render_template("published/as_the_public.html", report=view, paper=paper, is_whole=is_whole, words=labels)

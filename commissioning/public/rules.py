@@ -18,9 +18,9 @@ from commissioning.casework.registry import effect
 from commissioning.clock import fresh_id
 from commissioning.meetings.queries import find_open_item
 from commissioning.models.bodies import Body, Meeting
-from commissioning.models.publishing import Publication
-from commissioning.public.paper import public_paper, withheld
-from commissioning.reports.covers import read_parts
+from commissioning.models.publishing import Exemption, Publication
+from commissioning.public.paper import Bases, public_paper, withheld
+from commissioning.reports.covers import Parts, read_parts
 from commissioning.reports.edition import edition
 
 
@@ -45,18 +45,41 @@ def put_out_for(context: Context, item_id: int, meeting_id: int) -> None:
 
 def publication_of(session: Session, case: Any, item_id: int, number: int, now: datetime) -> Publication:
     """What the public reads of a report from now on; `case` is its row."""
-    paper = json.loads(canonical(edition(session, read_parts(session, case.id), case)))
-    is_whole = case.secrecy == "open" and not case.restricted
+    content, is_whole = public_content(session, case)
     return Publication(
         id=fresh_id(),
         report_id=case.id,
         item_id=item_id,
         number=number,
         title=case.title if is_whole else case.safe_title,
-        content=canonical(public_paper(paper) if is_whole else withheld({"secrecy": _why(case.secrecy)}, paper)),
+        content=canonical(content),
         is_whole=is_whole,
         published_at=now,
     )
+
+
+def public_content(session: Session, case: Any) -> tuple[dict[str, Any], bool]:
+    """A paper as the public would read it now, and whether it is there at all: else what stands in its place."""
+    parts = read_parts(session, case.id)
+    paper = json.loads(canonical(edition(session, parts, case)))
+    bases = _bases(session, parts)
+    # A body behind closed doors does not exist for the public, nor what it said.
+    known = set(session.scalars(select(Body.name).where(Body.meets_in_public)))
+    paper["heard"] = [h for h in paper.get("heard", []) if h["body"] in known]
+    if case.secrecy == "open" and not case.restricted:
+        return public_paper(paper, bases), True
+    return withheld({"secrecy": _why(case.secrecy)}, paper, bases.get(("report", 0))), False
+
+
+def _bases(session: Session, parts: Parts) -> Bases:
+    """Why parts are withheld, by what names them in an edition."""
+    names: dict[tuple[str, int], Any] = {("section", s.id): s.key for s in parts.sections}
+    names |= {("recommendation", r.id): r.position for r in parts.recommendations}
+    names |= {("appendix", a.id): a.letter for a in parts.appendices}
+    names["report", 0] = 0
+    rows = session.scalars(select(Exemption).where(Exemption.report_id == parts.report.case_id))
+    return {(e.level, names[e.level, e.part_id]): (e.paragraph, e.reason)
+            for e in rows if (e.level, e.part_id) in names}  # fmt: skip
 
 
 def _why(secrecy: str) -> str:

@@ -136,7 +136,7 @@ def create_report(
     meeting = _meeting(session, meeting_id, london_day(now))
     stops, bodies = route_of(session, meeting, route)
     fields = header or Header()
-    _check_header(fields.values(), Report())
+    _check_header(fields.values(), Report(), london_day(now))
     roles = [("author", author, None, None), *officers_of(bodies, meeting.body_id)]
     case_id = create(
         session,
@@ -253,7 +253,7 @@ def edit_header(
         if all(getattr(holders[n], n) == v for n, v in values.items()):
             return
         check_version(context, report, "The header", version, _words(holders, values, stored=True), _words({}, values))
-        _check_header(values, report)
+        _check_header(values, report, context.today)
         for name, new in values.items():
             context.changed(name, getattr(holders[name], name), new)
             setattr(holders[name], name, new)
@@ -306,9 +306,20 @@ def edit_section(
     return found[0] if found else session.get_one(Section, section_id).version
 
 
-def _check_header(values: dict[str, Any], report: Report) -> None:
-    """Raises Invalid by field for the header as it would stand with these values."""
-    errors = {}
+_PAST = {
+    "draft_on": "The draft’s date must be today or later",
+    "sign_off_on": "Date for sign-offs must be today or later",
+    "exempt_review_on": "Date of the review must be today or later",
+}
+
+
+def _check_header(values: dict[str, Any], report: Report, today: date) -> None:
+    """Raises Invalid by field for the header as it would stand with these values. A date that stood stays as it was."""
+    errors = {
+        name: said
+        for name, said in _PAST.items()
+        if values.get(name) is not None and values[name] < today and values[name] != getattr(report, name)
+    }
     if "title" in values:
         check_title(values["title"])
     for name, value in values.items():

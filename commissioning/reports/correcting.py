@@ -28,6 +28,7 @@ from commissioning.models.reports import ReportSignOff
 from commissioning.reports.checks import check_version
 from commissioning.reports.covers import Parts, covered_text, is_current, read_parts
 from commissioning.reports.edition import RECOMMENDATIONS
+from commissioning.reports.marks import WITHHELD_BEGINS
 from commissioning.reports.rules import freeze
 from commissioning.reports.spelling import beyond_spelling
 from workflows.definition import State, Workflow
@@ -195,7 +196,8 @@ class Correction:
 
 def list_corrections(session: Session, report_id: int, parts: Parts) -> list[Correction]:
     """Corrections of a report, newest first. `parts` are those that the reader may read: of others nothing is told."""
-    shown = {p.code for p in passages(parts)}
+    # Of a section with a paragraph that is withheld from the reader no text is shown, old or new.
+    shown = {p.code for p in passages(parts) if WITHHELD_BEGINS not in p.text}
     events = session.scalars(
         select(Event)
         .options(joinedload(Event.actor))

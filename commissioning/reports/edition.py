@@ -13,6 +13,7 @@ from commissioning.models.people import Person, Post
 from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
 from commissioning.reports.heard import list_heard
+from commissioning.reports.marks import has_marks, open_text
 
 RECOMMENDATIONS = "recommendations"
 """The key of a template's section in whose place the recommendations stand; without one they stand last."""
@@ -121,13 +122,18 @@ def _signed(session: Session, sign_off: ReportSignOff) -> dict[str, Any]:
     }
 
 
+def withheld_specialities(paper: dict[str, Any]) -> set[str]:
+    """Whose comments go with their implication: of one that is secret, or has a secret paragraph."""
+    secret = (s for s in paper["sections"] if s["secrecy"] != "open" or has_marks(s["text"]))
+    return {s["speciality"] for s in secret if s["speciality"]}
+
+
 def open_edition(paper: dict[str, Any]) -> dict[str, Any]:
     """An edition without what is exempt or confidential in it; a signer's comment goes with its implication."""
-    withheld = {s["speciality"] for s in paper["sections"] if s["secrecy"] != "open" and s["speciality"]}
     return paper | {
-        "sections": [s for s in paper["sections"] if s["secrecy"] == "open"],
+        "sections": [s | {"text": open_text(s["text"])} for s in paper["sections"] if s["secrecy"] == "open"],
         "recommendations": [r for r in paper["recommendations"] if r["secrecy"] == "open"],
         "appendices": [a for a in paper["appendices"] if a["secrecy"] == "open"],
-        "sign_offs": [s for s in paper["sign_offs"] if s["speciality"] not in withheld],
+        "sign_offs": [s for s in paper["sign_offs"] if s["speciality"] not in withheld_specialities(paper)],
         "heard": [h for h in paper.get("heard", []) if h["secrecy"] == "open"],
     }

@@ -26,12 +26,15 @@ def paper_text(session: Session, parts: Parts) -> PaperText:
         select(RouteStop).where(RouteStop.report_id == report.case_id).order_by(RouteStop.position)
     ).all()
     tabled = meeting.body_id if meeting else (stops[0].body_id if stops else None)
-    deciding = next((s.body_id for s in stops if s.decides), tabled)
+    decider = next((s for s in stops if s.decides), None)
+    deciding = decider.body_id if decider else tabled
+    # A deadline is measured against the meeting that decides, where the route names one (LI-14, BR-42).
+    later = session.get(Meeting, decider.meeting_id) if decider and decider.meeting_id and deciding != tabled else None
     texts = _texts(session, parts)
     return PaperText(
         title=session.get_one(Case, report.case_id).title,
         tabled_at=names[tabled] if tabled else BodyName("the board", ()),
-        meeting_on=meeting.meeting_on if meeting else None,
+        meeting_on=later.meeting_on if later else meeting.meeting_on if meeting else None,
         decided_at=names[deciding] if deciding and deciding != tabled else None,
         known_bodies=tuple(names.values()),
         sections=tuple(

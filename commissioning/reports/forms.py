@@ -145,7 +145,11 @@ class SectionForm(BaseForm):
     """The text of one section."""
 
     text = TextAreaField(
-        "Text", max_length=100_000, rows=18, hint="Paragraphs are numbered for you. A line is a paragraph"
+        "Text",
+        max_length=100_000,
+        rows=18,
+        hint="Paragraphs are numbered for you. A line is a paragraph. Begin one with [exempt] or [confidential] to "
+        "withhold that paragraph alone",
     )
     secrecy = RadiosField(
         "Who may read this section", [

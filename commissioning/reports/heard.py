@@ -46,9 +46,8 @@ def asked_of(stop: RouteStop) -> str:
     return stop.ask or ("decide" if stop.decides else "comment")
 
 
-def list_route(session: Session, report: Report, scope: str | None) -> list[StopView]:
-    """The whole way of a report that goes through more bodies than one; nothing of a shorter one. Three queries."""
-    stops = list_stops(session, report.case_id)
+def list_route(session: Session, report: Report, scope: str | None, stops: Sequence[RouteStop]) -> list[StopView]:
+    """The whole way of a report that goes through more bodies than one; nothing of a shorter one. Two queries."""
     if len(stops) < 2:
         return []
     made: dict[int, list[Decision]] = {}

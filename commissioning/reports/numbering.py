@@ -20,15 +20,20 @@ class Paragraph:
     line: int
 
 
+def blocks(text: str) -> list[tuple[int, list[str]]]:
+    """The lines of each paragraph, with the count of its first one."""
+    found: list[tuple[int, list[str]]] = []
+    for count, line in enumerate((line for line in text.splitlines() if line.strip()), 1):
+        if found and _CONTINUES.match(line):
+            found[-1][1].append(line)
+        else:
+            found.append((count, [line]))
+    return found
+
+
 def paragraphs(section: int | str, text: str) -> list[Paragraph]:
     """The paragraphs of a section's text, numbered from its own number."""
-    blocks: list[tuple[int, list[str]]] = []
-    for count, line in enumerate((line for line in text.splitlines() if line.strip()), 1):
-        if blocks and _CONTINUES.match(line):
-            blocks[-1][1].append(line)
-        else:
-            blocks.append((count, [line]))
-    return [Paragraph(f"{section}.{n}", _markdown(lines), first) for n, (first, lines) in enumerate(blocks, 1)]
+    return [Paragraph(f"{section}.{n}", _markdown(lines), first) for n, (first, lines) in enumerate(blocks(text), 1)]
 
 
 def number_of_line(section: int | str, text: str, line: int) -> str:

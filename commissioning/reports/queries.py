@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.models.base import columns
 from commissioning.models.bodies import Action, Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.passages import ReportOrigin
@@ -28,10 +29,12 @@ from commissioning.models.reports import (
     ReportEdition,
     ReportSignOff,
     RouteStop,
+    Section,
     SignOffQuestion,
 )
 from commissioning.models.word import WordCopy
 from commissioning.reports.covers import Parts, read_parts
+from commissioning.reports.marks import has_marks, open_text
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
 
@@ -122,10 +125,12 @@ def secret_parts(case: Case, parts: Parts) -> tuple[str, ...]:
     sections = sum(s.secrecy != "open" for s in parts.sections)
     asks = sum(r.secrecy != "open" for r in parts.recommendations)
     files = sum(a.secrecy != "open" for a in parts.appendices)
+    marked = sum(s.secrecy == "open" and has_marks(s.text) for s in parts.sections)
     for count, one, many in (
         (sections, "a section", "sections"),
         (asks, "a recommendation", "recommendations"),
         (files, "an appendix", "appendices"),
+        (marked, "paragraphs of a section", "sections in part"),
     ):
         found += [one if count == 1 else f"{count} {many}"] if count else []
     return tuple(found)
@@ -135,10 +140,17 @@ def open_parts(parts: Parts) -> Parts:
     """The parts that are not secret. Numbers of recommendations stay those of the whole paper: see `numbers_of`."""
     return replace(
         parts,
-        sections=[s for s in parts.sections if s.secrecy == "open"],
+        sections=[_open_section(s) for s in parts.sections if s.secrecy == "open"],
         recommendations=[r for r in parts.recommendations if r.secrecy == "open"],
         appendices=[a for a in parts.appendices if a.secrecy == "open"],
     )
+
+
+def _open_section(section: Section) -> Section:
+    """The section without its marked paragraphs: a copy that no session knows."""
+    if not has_marks(section.text):
+        return section
+    return Section(**columns(section) | {"text": open_text(section.text)})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from commissioning.reports.correcting import CORRECTED, is_correctable
 from commissioning.reports.covers import read_parts
 from commissioning.reports.findings import findings_of
 from commissioning.reports.forms import NewReportForm, chosen
-from commissioning.reports.heard import list_route
+from commissioning.reports.heard import list_route, list_stops
 from commissioning.reports.overview import dates_to_meeting, find_spots, part_list
 from commissioning.reports.queries import (
     PER_PAGE,
@@ -135,7 +135,8 @@ def report(report_id: int) -> Any:
     shown = case_view(session, view.case)
     decisions = list_decisions_of(session, actor, report_id, requests.today())
     may_record = not why_not(view.case, "report.sign_elsewhere")
-    notices = notices_of(session, view.case, view.parts.report, view.meeting)
+    stops = list_stops(session, report_id)
+    notices = notices_of(session, view.case, view.parts.report, view.meeting, stops)
     own = [t.id for t in shown.waiting if t.person_id in actor.person_ids or t.post_id in actor.post_ids]
     return render_template(
         "reports/report.html",
@@ -159,7 +160,7 @@ def report(report_id: int) -> Any:
         may_correct=may_record and is_correctable(workflow, state),
         was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
-        way=list_route(session, view.parts.report, view.case.scope),
+        way=list_route(session, view.parts.report, view.case.scope, stops),
         may_edit=may_edit,
         **notices,
         **arranged_of(session, view.case),

@@ -1613,6 +1613,24 @@ def upgrade():
     sa.ForeignKeyConstraint(['virement_id'], ['virements.case_id'], name=op.f('fk_duplications_virement_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_duplications'))
     )
+    op.create_table('exemptions',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('level', sa.String(length=64), nullable=False),
+    sa.Column('part_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('paragraph', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('review_on', sa.Date(), nullable=False),
+    sa.Column('reminded_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("level IN ('report', 'section', 'recommendation', 'appendix')", name=op.f('ck_exemptions_level')),
+    sa.CheckConstraint('paragraph IS NULL OR paragraph BETWEEN 1 AND 7', name=op.f('ck_exemptions_paragraph')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_exemptions_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exemptions')),
+    sa.UniqueConstraint('report_id', 'level', 'part_id', name=op.f('uq_exemptions_report_id_level_part_id'))
+    )
+    with op.batch_alter_table('exemptions', schema=None) as batch_op:
+        batch_op.create_index('ix_exemptions_review', ['review_on'], unique=False)
+
     op.create_table('findings_answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2579,6 +2597,23 @@ def upgrade():
     )
     with op.batch_alter_table('pool_shares', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('scrutiny_replies',
+    sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('executive_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('answer', sa.String(length=64), nullable=True),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('answered_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("answer IS NULL OR answer IN ('accepted', 'partly', 'not_accepted')", name=op.f('ck_scrutiny_replies_answer')),
+    sa.ForeignKeyConstraint(['action_id'], ['cases.id'], name=op.f('fk_scrutiny_replies_action_id')),
+    sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_scrutiny_replies_decision_id')),
+    sa.ForeignKeyConstraint(['executive_id'], ['bodies.case_id'], name=op.f('fk_scrutiny_replies_executive_id')),
+    sa.PrimaryKeyConstraint('decision_id', name=op.f('pk_scrutiny_replies'))
+    )
+    with op.batch_alter_table('scrutiny_replies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_scrutiny_replies_executive_id'), ['executive_id'], unique=False)
 
     op.create_table('action_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

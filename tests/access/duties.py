@@ -99,6 +99,8 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         {
             "decision.correct": (("clerk", "monitoring_officer"), "public"),
             "report.arrange": (("author", "sponsor", "clerk"), "open"),
+            "decision.reply": (("replier",), "public"),  # "an executive reply": its clerk and chair
+            "report.hand_over": (("clerk",), "frozen"),  # "its reports are cleared here and handed over as named files"
         },
     ),
     (
@@ -106,6 +108,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "the clerk can withdraw a document … at once; the monitoring officer answers for lawfulness",
         {
             "report.answer_findings": (("clerk",), "frozen"),
+            "report.review_exemption": (("clerk", "other_clerk", "monitoring_officer"), "frozen"),
             "document.withdraw": (("clerk", "other_clerk", "monitoring_officer"), ""),
         },
     ),

@@ -42,6 +42,8 @@ QUERIES = (
     "SELECT meeting_id, case_id AS item_id, 1 AS question_id FROM agenda_items",
     "SELECT i.case_id AS item_id, a.letter FROM agenda_items i JOIN appendices a ON a.report_id = i.report_id",
     "SELECT report_id AS case_id, 'report' AS document FROM publications",
+    "SELECT id AS exemption_id FROM exemptions",
+    "SELECT report_id, 'section' AS level, id AS part_id FROM sections WHERE secrecy <> 'open'",
     "SELECT meeting_id, case_id AS line_id FROM agenda_items UNION SELECT meeting_id, id FROM agenda_headings",
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),

@@ -17,6 +17,7 @@ from commissioning.models.bodies import AgendaItem, Body, Interest
 from commissioning.models.cases import Case
 from commissioning.models.notices import Notice
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
+from commissioning.models.publishing import Exemption
 from commissioning.models.reports import (
     Appendix,
     Recommendation,
@@ -220,7 +221,7 @@ def _paper(
     mark = f"{'pub' if is_public else 'off'}{exposure}{secrecy}"
     words = {k: f"zq{k}{mark}" for k in ("title", "section", "advice", "annex", "comment", "question", "part")}
     people, posts = council.people, council.posts
-    sign_off = fresh_id()
+    sign_off, terms = fresh_id(), fresh_id()
     case_id = create(
         session,
         council.actor("author", session),
@@ -245,8 +246,12 @@ def _paper(
                     text=f"Summary {words['section']}",
                 ),
                 Section(
-                    id=fresh_id(), report_id=i, position=2, key="terms", heading="Terms", kind="section",
+                    id=terms, report_id=i, position=2, key="terms", heading="Terms", kind="section",
                     text=f"Terms {words['part']}", secrecy="exempt",
+                ),
+                Section(
+                    id=fresh_id(), report_id=i, position=3, key="marked", heading="Marked", kind="section",
+                    text=f"Open to all.\n[exempt] Marked {words['part']}",
                 ),
                 ReportSignOff(
                     id=sign_off, report_id=i, post_id=posts["finance"], speciality="finance",
@@ -260,6 +265,12 @@ def _paper(
     session.add(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
+    session.add(
+        Exemption(
+            id=fresh_id(), report_id=case_id, level="section", part_id=terms, paragraph=3, reason="Bids are open.",
+            review_on=NOW.date(),
+        )
+    )  # fmt: skip
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
     _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(

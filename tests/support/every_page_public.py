@@ -37,6 +37,8 @@ PUBLIC_PAGES = {
     "/public/decisions": Read("", _ALL, main=True),
     "/public/decisions/<int:decision_id>": Read("", _ALL, _DECISION),
     "/published/<int:case_id>": Read("Democratic Services Officer", "clerk of the body", _PAPER),
+    "/exemptions": Read("Democratic Services Officer", "clerk of the body"),
+    "/reports/<int:report_id>/exemptions": Read("Democratic Services Officer", "clerk", _OF),
     "/meetings/<int:meeting_id>/publishing": Read(
         "Democratic Services Officer",
         "clerk of the body",
@@ -46,6 +48,9 @@ PUBLIC_PAGES = {
     "/reports/<int:report_id>/as-the-public": Read("Democratic Services Officer", "clerk", _OF),
 }
 PUBLIC_ELSEWHERE = dict.fromkeys(
-    ("/public/meetings/<int:meeting_id>/minutes", "/published/<int:case_id>/<document>"),
+    (
+        *("/public/meetings/<int:meeting_id>/minutes", "/published/<int:case_id>/<document>"),
+        *("/exemptions/<int:exemption_id>", "/reports/<int:report_id>/exemptions/<level>/<int:part_id>"),
+    ),
     "the example has none: test_public_edition_in_browser.py",
 )

@@ -51,6 +51,7 @@ def test_a_changed_rule_is_on_record_and_dates_follow_it(
         said = site.visitor("stranger").get(f"/boards/{body}/procedure").text
         assert "published 7 clear days before the meeting" in said
         assert "by 22 October 2026" in said
+        assert "Members attend in person" in said  # P-25
         assert "Change remit and rules" not in said
         assert site.visitor("stranger").get(f"/boards/{body}/rules").status == 404
         clerk = site.visitor("clerk")

@@ -134,7 +134,7 @@ def test_a_body_that_advises_or_gives_no_notice_is_not_held_up_and_a_sum_asks_wh
     council: Council,
 ) -> None:
     """P-06, BR-42: only who decides needs the notice; from the threshold on, the paper says whether it is key."""
-    cabinet, scrutiny = council.body(), council.body("Scrutiny", "committee")
+    cabinet, scrutiny = council.body(), council.body("Cabinet Committee", "executive")
     meeting = council.meeting(scrutiny)
     route = [(scrutiny, False), (cabinet, True)]
     heard = council.report(meeting, [{}], is_key_decision=True, key_reason="Costs", route=route)
@@ -158,6 +158,8 @@ def test_the_forward_plan_and_notices_by_forms(
     with site_of(council, engine_url, monkeypatch) as site:
         clerk, stranger = site.visitor("clerk"), site.visitor("stranger")
         assert "Mon 5 Oct 2026" in clerk.get("/forward-plan").text
+        assert "No notice of this key decision" in clerk.get(f"/meetings/{meeting}").text
+        assert "No notice of this key decision" not in stranger.get(f"/meetings/{meeting}").text
         assert "Not given" in clerk.get("/forward-plan?due=missing&kind=key").text
         assert "Paper: Short" not in stranger.get("/forward-plan").text
         way = f"/reports/{report}/notices/new?kind=key_decision"
@@ -176,6 +178,7 @@ def test_the_forward_plan_and_notices_by_forms(
         assert f"/reports/{report}" not in plan.html
         assert "Breaks from April" in stranger.get("/forward-plan.csv").text
         given = {"text": "A fuller report in March", "paper_to_id": body, "owner_id": council.people["ann"]}
+        assert "A report in due course" in clerk.get("/forward-plan/promise?text=A+report+in+due+course").text
         assert clerk.fill("/forward-plan/promise", **given).status == 422
         given |= {"due_on": date(2027, 3, 1), "due_precision": "month"}
         assert clerk.fill("/forward-plan/promise", **given).status == 303

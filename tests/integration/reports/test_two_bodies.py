@@ -27,7 +27,8 @@ def test_the_route_is_written_checked_and_carries_comments_to_the_next_body(
     scrutiny, cabinet = council.body("Scrutiny", "committee"), council.body()
     board = council.body("Board", "partnership")
     meeting, later = council.meeting(scrutiny), council.meeting(cabinet, date(2026, 12, 1))
-    report = council.report(meeting, [{"ask": "approve"}], state="drafting")
+    asked = {"ask": "approve", "deadline_on": date(2026, 11, 20)}
+    report = council.report(meeting, [asked], state="drafting")
 
     def refused(*stops: Stop) -> dict[str, str]:
         with pytest.raises(Invalid) as why:
@@ -51,6 +52,8 @@ def test_the_route_is_written_checked_and_carries_comments_to_the_next_body(
         assert author.fill(f"/reports/{report}/route", **typed).status == 303
         shown = author.get(f"/reports/{report}").text
         assert "To decide, Tue 1 Dec 2026" in shown
+        # LI-14: the deadline is after scrutiny, and still 11 days before the meeting that decides.
+        assert "falls 11 days before the meeting that decides, on 1 December 2026" in shown
         assert site.visitor("stranger").get(f"/reports/{report}/route").status == 404
     _heard_by_scrutiny(council, meeting, report)
     council.step("clerk", report, "send_on", fields={"meeting_id": later})
