@@ -251,6 +251,7 @@ EVENTS = {
     "meeting.minutes_drafted": "Minutes sent to the chair",
     "meeting.minutes_sent_back": "Changes to the minutes asked for",
     "meeting.minutes_approved": "Minutes approved",
+    "meeting.minutes_confirmed": "Minutes confirmed",
     "meeting.closed": "Meeting closed",
     "meeting.rescheduled": "Moved to another day",
     "meeting.cancelled": "Cancelled",

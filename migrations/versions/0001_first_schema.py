@@ -1123,6 +1123,19 @@ def upgrade():
     with op.batch_alter_table('line_notes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_line_notes_meeting_id'), ['meeting_id'], unique=False)
 
+    op.create_table('minutes_confirmed',
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('at_meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('signed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('corrections', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['at_meeting_id'], ['meetings.case_id'], name=op.f('fk_minutes_confirmed_at_meeting_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_minutes_confirmed_meeting_id')),
+    sa.ForeignKeyConstraint(['signed_by_id'], ['people.id'], name=op.f('fk_minutes_confirmed_signed_by_id')),
+    sa.PrimaryKeyConstraint('meeting_id', name=op.f('pk_minutes_confirmed'))
+    )
+    with op.batch_alter_table('minutes_confirmed', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_minutes_confirmed_at_meeting_id'), ['at_meeting_id'], unique=False)
+
     op.create_table('money_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
