@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.models.bodies import Action, ActionLine
+from commissioning.models.bodies import Action, ActionLine, AgendaItem
 from commissioning.models.cases import Case, Event, Message
+from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
 from commissioning.models.publishing import FileCheck
 from commissioning.models.reports import (
@@ -101,7 +102,7 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
 def _erase_words(session: Session, case: Case) -> None:
     """Write over the words of a case; then search forgets it, whatever the triggers put there meanwhile."""
     mine = select(Recommendation.id).where(Recommendation.report_id == case.id)
-    files = session.scalars(
+    attached = session.scalars(
         select(Appendix.file_sha256).where(Appendix.report_id == case.id, Appendix.file_sha256.is_not(None))
     ).all()
     _write(session, RecommendationOption, RecommendationOption.recommendation_id.in_(mine), {"text": ""})
@@ -111,6 +112,13 @@ def _erase_words(session: Session, case: Case) -> None:
     session.execute(update(Message).where(*unsent).values(status="dropped"), execution_options=_PLAIN)
     for owner, values in _WORDS:
         _write(session, owner.class_, owner == case.id, values)
+    files = list(attached)
+    # What was published is not erased, so that only drafts of packs can hold its words.
+    with_it = select(AgendaItem.meeting_id).where(AgendaItem.report_id == case.id)
+    drafts = select(PackBuild).where(PackBuild.meeting_id.in_(with_it), PackBuild.wanted.contains('"draft":true'))
+    for draft in session.scalars(drafts).all():
+        files.append(draft.file_sha256)
+        session.execute(delete(PackBuild).where(PackBuild.id == draft.id), execution_options=_PLAIN)
     kept = select(Appendix.file_sha256).where(Appendix.file_sha256.is_not(None))
     for table in (FileCheck, StoredFile):
         gone = delete(table).where(table.sha256.in_(files), table.sha256.not_in(kept))

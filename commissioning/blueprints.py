@@ -60,6 +60,7 @@ MODULES = (
     "commissioning.public.routes_withdrawing",
     "commissioning.reminders.routes_forecast",
     "commissioning.reports.routes",
+    "commissioning.reports.routes_handing_over",
     "commissioning.search.routes",
     "commissioning.specifications.routes",
     "commissioning.specifications.routes_drafting",

@@ -13,6 +13,7 @@ DECISION_EVENTS = {
     "decision.corrected": "Record corrected",
     "decision.took_effect": "Took effect",
     "report.decided_without_meeting": "Decided without a meeting",
+    "decision.replied": "The executive replied",
     "report.arranged": "To be decided without a meeting",
     "agenda_item.created": "Put on the agenda",
     "agenda_item.published": "Item published",
@@ -35,3 +36,6 @@ DECISION_WAYS = {
     "elsewhere": "At a meeting that is kept in another system",
 }
 """How a decision was made."""
+
+REPLIES = {"accepted": "Accepted", "partly": "Accepted in part", "not_accepted": "Not accepted"}
+"""What an executive answers to scrutiny's recommendation."""

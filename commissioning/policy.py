@@ -125,6 +125,8 @@ ACTIONS: dict[str, Rule] = {
         ("administrator", "author", "contributor", "sponsor", "owner", "lead", "manager"),
         "Hand over what somebody holds in it",
     ),
+    "decision.reply": Rule(("replier",), "Reply to what scrutiny recommended", "public"),
+    "report.hand_over": Rule(("clerk",), "Hand a cleared paper over to another committee system", "frozen"),
     "report.arrange": Rule(("author", "sponsor", "clerk"), "Say that a paper is decided without a meeting", "open"),
     "decision.correct": Rule(("clerk", "monitoring_officer"), "Correct the record of a decision", "public"),
     "action.pass_on": Rule(("commissioner",), "Pass a unit’s action on to its successor", "open"),

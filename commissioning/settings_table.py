@@ -101,6 +101,9 @@ SETTINGS: dict[str, Spec] = {
     ),
     "escalation.late_returns": Spec("2", _MEETINGS, "… when so many of its returns are late", between=(1, 12)),
     "escalation.late_within": Spec("6", _MEETINGS, "Late returns are counted within so many months", between=(1, 24)),
+    "scrutiny.reply_months": Spec(
+        "2", "Boards", "The executive replies to a recommendation of scrutiny within so many months", between=(1, 12)
+    ),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
     "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
     "partners.large_change_percent": Spec(

@@ -15,8 +15,10 @@ from commissioning.boards.procedure import list_closed, sentences, worked
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.labels_decisions import REPLIES
 from commissioning.library.section import library_of
 from commissioning.meetings.queries import list_meetings
+from commissioning.meetings.replying import list_replies
 from commissioning.models.bodies import Membership
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
@@ -91,6 +93,8 @@ def board(body_id: int) -> str:
         actions=list_open_of_body(session, actor, body_id, today),
         overlaps=queries.list_overlaps(session, actor, body_id, today),
         words=labels,
+        scrutiny_replies=list_replies(session, actor, body_id, today),
+        replies=REPLIES,
         today=today,
         may_edit=may_amend(session, body.case, "body.edit"),
         **library_of(session, body.case),

@@ -208,7 +208,8 @@ def write_minutes(b: Builder, body: str, meeting: int, offset: int) -> None:
 def finish(b: Builder, body: str, meeting: int, offset: int) -> None:
     """The chair approves the minutes; the clerk closes the meeting."""
     b.step(chair_of(body), b.at(offset, 10), meeting, "approve_minutes")
-    b.step(clerk_of(body), b.at(offset + 1, 10), meeting, "close")
+    reason = "The minutes were agreed by letter: the next meeting has not been called"
+    b.step(clerk_of(body), b.at(offset + 1, 10), meeting, "close", reason=reason)
 
 
 def options_of(session: Session, report: int) -> list[int]:

@@ -20,6 +20,7 @@ from commissioning.casework.registry import Kind, effect, guard, house, tally
 from commissioning.clock import fresh_id
 from commissioning.db import TryAgain
 from commissioning.meetings.agenda import carry_headings, last_place, renumber
+from commissioning.meetings.confirming import write_business
 from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.meetings.queries import (
     find_open_item,
@@ -296,6 +297,7 @@ def _publish_reports(context: Context) -> None:
     assert context.fire is not None
     meeting = context.session.get_one(Meeting, context.case.id)
     renumber(context.session, meeting.case_id, is_out=False)
+    write_business(context.session, meeting)
     for item in list_items(context.session, context.case.id, is_open=True):
         report = context.locked.get(item.report_id)
         if report is None or item.case_id not in context.locked:

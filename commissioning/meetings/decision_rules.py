@@ -33,6 +33,7 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
+from commissioning.meetings.replying import ask_reply, due_on, executive_of, repliers
 from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Meeting, Outcome
 from commissioning.models.cases import Case, DueEffect
@@ -125,6 +126,7 @@ def _make_decisions(context: Context) -> None:
             if decision.replaces_id is not None:
                 replace(context, decision)
             _record_action(context, body, decision, heard.outcomes[recommendation.id])
+            _ask_executive(context, decision)
         _conclude(context, heard)
     following = list_next_meetings(session, body.case_id, meeting.meeting_on, context.today)
     for item in list_items(session, context.case.id, is_open=True):
@@ -133,6 +135,25 @@ def _make_decisions(context: Context) -> None:
     late = [i for i in list_items(session, context.case.id, is_open=True) if i.case_id in context.locked]
     for item in late:  # listed as to follow, and it never came
         _never_came(context, item)
+
+
+def _ask_executive(context: Context, decision: Decision) -> None:
+    """What scrutiny recommends opens a reply of the executive that it scrutinises."""
+    executive = executive_of(context.session, decision.body_id, decision.outcome)
+    if executive is None:
+        return
+    scrutiny = context.session.get_one(Body, decision.body_id)
+    action = made_action(
+        context,
+        executive,
+        f"Reply to decision {decision.number} of {scrutiny.name}: {decision.text}",
+        decision,
+        owner_roles=[("owner", None, executive.clerk_post_id, None)],
+        owner_id=None,
+        due_on=due_on(context),
+        overseer=executive.chair_post_id,
+    )
+    ask_reply(context, decision, executive, action)
 
 
 def last_number(session: Session, body_id: int) -> int:
@@ -173,7 +194,8 @@ def _record(
         "replaces_id": again.case_id if again is not None and outcome.outcome != STAYS_OPEN else None,
         **{name: getattr(outcome, name) for name in kept},
     }
-    return new_decision(context, report, recommendation, row, state="published")
+    more = repliers(executive_of(context.session, meeting.body_id, outcome.outcome))
+    return new_decision(context, report, recommendation, row, state="published", more=more)
 
 
 def new_decision(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from commissioning import labels
-from commissioning.labels_decisions import DECISION_WAYS
+from commissioning.labels_decisions import DECISION_WAYS, REPLIES
 from commissioning.meetings.forms import Choices, options_of
 from commissioning.meetings.outcomes import CARRIES_OUT, STAYS_OPEN, outcomes_for
 from commissioning.models.deciding import WAYS
@@ -87,3 +87,14 @@ def _parts(number: int, asked: Recommendation, bodies: Choices, elsewhere: bool)
     if elsewhere:
         found.append(("minute_reference", TextField("Minute reference" + of, max_length=200)))
     return found
+
+
+class ReplyForm(BaseForm):
+    """The executive's reply to scrutiny."""
+
+    answer = RadiosField(
+        "The executive’s reply", [choice(c, w) for c, w in REPLIES.items()], required="Select the reply"
+    )
+    reasons = TextAreaField(
+        "Reasons, and what will be done", required="Enter the reasons, or what will be done", max_length=10_000, rows=6
+    )

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actions.queries import list_open_of_body
 from commissioning.actors import Actor
-from commissioning.boards.queries import list_bodies, list_bodies_clerked
+from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_people
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import is_at_table, shown_agenda
+from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
 from commissioning.meetings.dates import RUNGS, meeting_dates
 from commissioning.meetings.forms import NewMeetingForm, options_of
 from commissioning.meetings.minutes import draft_minutes
@@ -124,6 +125,7 @@ def meeting(meeting_id: int) -> str:
         interests=queries.list_interests(session, [s.item.case_id for s in shown if s.report_id]),
         arising=list_open_of_body(session, actor, found.body_id, today),
         at_table=at_table,
+        confirmation=find_confirmation(session, meeting_id),
         is_out=queries.means(found.case, "public"),
         sees_minutes=at_table or queries.means(found.case, "minutes_public"),
         is_held=queries.means(found.case, "sitting_done"),
@@ -204,10 +206,32 @@ def _meeting_meant(session: Session, _actor: Actor, case: Case, _today: Any) -> 
 
 
 prefills("report.send_on", _meeting_meant)
+
+
+def _meetings_that_confirm(session: Session, _actor: Actor, case: Case, today: Any) -> list[tuple[str, str]]:
+    found = meetings_that_can_confirm(session, session.get_one(Meeting, case.id))
+    return _words(m for m in found if m.meeting_on <= today)
+
+
+def _members_of(session: Session, _actor: Actor, _case: Case, _today: Any) -> list[tuple[str, str]]:
+    return [(str(p.id), p.name) for p in list_people(session)]
+
+
+def _who_presided(session: Session, _actor: Actor, case: Case, today: Any) -> dict[str, Any]:
+    found = meetings_that_can_confirm(session, session.get_one(Meeting, case.id))
+    begun = [m for m in found if m.meeting_on <= today]
+    if not begun:
+        return {}
+    return {"at_meeting_id": str(begun[0].case_id), "signed_by_id": str(begun[0].presided_by_id or "")}
+
+
 offers("report.put_on_agenda.meeting_id", _meetings_of_scope)
 offers("report.bring_back.meeting_id", _meetings_of_scope)
 offers("decision.hear_again.meeting_id", _meetings_of_scope)
 offers("report.send_on.meeting_id", _meetings_of_next)
 prefills("meeting.draft_minutes", _minutes_so_far)
+prefills("meeting.confirm_minutes", _who_presided)
+offers("meeting.confirm_minutes.at_meeting_id", _meetings_that_confirm)
+offers("meeting.confirm_minutes.signed_by_id", _members_of)
 own_page("meeting.confirm_decisions", lambda case_id, _part: f"/meetings/{case_id}/decisions")
 own_page("meeting.reschedule", lambda case_id, _part: f"/meetings/{case_id}/move")

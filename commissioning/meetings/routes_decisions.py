@@ -14,10 +14,13 @@ from commissioning.actions.queries import list_actions
 from commissioning.boards.queries import list_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
-from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS
+from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS, REPLIES
 from commissioning.meetings import queries
 from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.forms import CorrectionForm
+from commissioning.meetings.forms_deciding import ReplyForm
+from commissioning.meetings.replying import get_reply
+from commissioning.meetings.replying import reply as give_reply
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation
@@ -135,6 +138,9 @@ def decision(decision_id: int) -> str:
         words=labels,
         settled=CALL_IN_SETTLED,
         ways=DECISION_WAYS,
+        reply=get_reply(session, decision_id),
+        replies=REPLIES,
+        may_reply=may_amend(session, found.case, "decision.reply"),
     )
 
 
@@ -188,4 +194,25 @@ def correct(decision_id: int) -> Any:
         form, send, "The record was corrected. What it said before is kept.",
         lambda _value: url_for("decisions.decision", decision_id=decision_id),
         lambda done: render_template("decisions/correct.html", form=form, decision=found, done=done),
+    )  # fmt: skip
+
+
+@blueprint.route("/decisions/<int:decision_id>/reply", methods=["GET", "POST"])
+@access.signed_in
+def reply(decision_id: int) -> Any:
+    """Give the executive's reply to what scrutiny recommended."""
+    session = requests.reading()
+    found = queries.get_decision(session, requests.actor(), decision_id, requests.today())
+    row = get_reply(session, decision_id)
+    if row is None or not may_amend(session, found.case, "decision.reply"):
+        raise NotFound
+    form = ReplyForm(data={"answer": row.answer, "reasons": row.reasons})
+
+    def send() -> Saved:
+        return save(form, give_reply, decision_id, form.answer.data, form.reasons.data)
+
+    return ask(
+        form, send, "The reply was recorded.",
+        lambda _value: url_for("decisions.decision", decision_id=decision_id),
+        lambda _done: render_template("decisions/reply.html", form=form, decision=found, row=row),
     )  # fmt: skip

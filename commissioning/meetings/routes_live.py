@@ -16,6 +16,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.meetings import queries
 from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
+from commissioning.meetings.confirming import minutes_to_confirm
 from commissioning.meetings.forms_live import live_form, seen_now, typed_entries, typed_note
 from commissioning.meetings.outcome_commands import Line, record_line, voting_of
 from commissioning.meetings.quorum import present_at
@@ -73,6 +74,7 @@ def live(meeting_id: int) -> Any:
         place=agenda.index(line),
         asked=asked,
         numbers=queries.numbers_of(session, [report_id]) if report_id else {},
+        to_confirm=minutes_to_confirm(session, found) if line.kind == "minutes" else [],
         marks={item for item, _ in settled},
         present=present_at(session, found),
         is_today=found.meeting_on <= today,

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from commissioning.models.base import Base, BigId, Code, PersonRef, one_of
+from commissioning.models.base import Base, BigId, BodyRef, CaseRef, Code, PersonRef, one_of
+from commissioning.models.bodies import Body
 from commissioning.models.people import Person
 
 WAYS = ("member", "officer", "urgent")
@@ -31,3 +32,25 @@ class Arrangement(Base):
 
     decider: Mapped[Person] = relationship(foreign_keys="Arrangement.decider_id", viewonly=True)
     publisher: Mapped[Person] = relationship(foreign_keys="Arrangement.publisher_id", viewonly=True)
+
+
+class ScrutinyReply(Base):
+    """The executive's reply to what its scrutiny recommended; `answer` is None until it is given."""
+
+    __tablename__ = "scrutiny_replies"
+    __table_args__ = (
+        CheckConstraint("answer IS NULL OR " + one_of("answer", "accepted", "partly", "not_accepted"), name="answer"),
+    )
+
+    decision_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("decisions.case_id"), primary_key=True, autoincrement=False
+    )
+    executive_id: Mapped[BodyRef] = mapped_column(index=True)
+    due_on: Mapped[date]
+    action_id: Mapped[CaseRef]
+    """The action that asks for it."""
+    answer: Mapped[Code | None]
+    reasons: Mapped[str] = mapped_column(default="")
+    answered_on: Mapped[date | None]
+
+    executive: Mapped[Body] = relationship(viewonly=True)

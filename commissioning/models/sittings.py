@@ -116,3 +116,19 @@ class LineNote(Base):
     meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
     text: Mapped[str]
     version: Mapped[int]
+
+
+class MinutesConfirmed(Base):
+    """The minutes of a meeting, confirmed at a later one and signed by who presided there (P-19)."""
+
+    __tablename__ = "minutes_confirmed"
+
+    meeting_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("meetings.case_id"), primary_key=True, autoincrement=False
+    )
+    at_meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
+    signed_by_id: Mapped[PersonRef]
+    corrections: Mapped[str] = mapped_column(default="")
+    """As they were said; the minutes themselves stay as they were approved."""
+
+    signed_by: Mapped[Person] = relationship(viewonly=True)

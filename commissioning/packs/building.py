@@ -83,7 +83,7 @@ def _build(engine: Engine, build_id: int, now: datetime, colour: str, base_url: 
             if gathered is None:
                 in_transaction(engine, _drop, build_id)
                 return
-            result = _set(folder)
+            result = set_pages(folder)
             if "failed" in result:
                 in_transaction(engine, _fail, build_id, str(result["failed"]))
             else:
@@ -146,7 +146,7 @@ def wanted_of(session: Session, meeting: Meeting, content: str, now: datetime) -
     return Wanted(meeting.case_id, asked["part"], asked["edition"], tuple(found), asked["draft"])
 
 
-def _set(folder: Path) -> dict[str, Any]:
+def set_pages(folder: Path) -> dict[str, Any]:
     """Run the typesetting process: no secret of ours in its environment, and no way to hold this one up."""
     keep = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     environment = {k: v for k, v in os.environ.items() if k in keep} | {"MALLOC_ARENA_MAX": "2"}

@@ -1123,6 +1123,19 @@ def upgrade():
     with op.batch_alter_table('line_notes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_line_notes_meeting_id'), ['meeting_id'], unique=False)
 
+    op.create_table('minutes_confirmed',
+    sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('at_meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('signed_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('corrections', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['at_meeting_id'], ['meetings.case_id'], name=op.f('fk_minutes_confirmed_at_meeting_id')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_minutes_confirmed_meeting_id')),
+    sa.ForeignKeyConstraint(['signed_by_id'], ['people.id'], name=op.f('fk_minutes_confirmed_signed_by_id')),
+    sa.PrimaryKeyConstraint('meeting_id', name=op.f('pk_minutes_confirmed'))
+    )
+    with op.batch_alter_table('minutes_confirmed', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_minutes_confirmed_at_meeting_id'), ['at_meeting_id'], unique=False)
+
     op.create_table('money_entries',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -2584,6 +2597,23 @@ def upgrade():
     )
     with op.batch_alter_table('pool_shares', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_pool_shares_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('scrutiny_replies',
+    sa.Column('decision_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('executive_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('action_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('answer', sa.String(length=64), nullable=True),
+    sa.Column('reasons', sa.Text(), nullable=False),
+    sa.Column('answered_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("answer IS NULL OR answer IN ('accepted', 'partly', 'not_accepted')", name=op.f('ck_scrutiny_replies_answer')),
+    sa.ForeignKeyConstraint(['action_id'], ['cases.id'], name=op.f('fk_scrutiny_replies_action_id')),
+    sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_scrutiny_replies_decision_id')),
+    sa.ForeignKeyConstraint(['executive_id'], ['bodies.case_id'], name=op.f('fk_scrutiny_replies_executive_id')),
+    sa.PrimaryKeyConstraint('decision_id', name=op.f('pk_scrutiny_replies'))
+    )
+    with op.batch_alter_table('scrutiny_replies', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_scrutiny_replies_executive_id'), ['executive_id'], unique=False)
 
     op.create_table('action_lines',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -99,6 +99,8 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         {
             "decision.correct": (("clerk", "monitoring_officer"), "public"),
             "report.arrange": (("author", "sponsor", "clerk"), "open"),
+            "decision.reply": (("replier",), "public"),  # "an executive reply": its clerk and chair
+            "report.hand_over": (("clerk",), "frozen"),  # "its reports are cleared here and handed over as named files"
         },
     ),
     (

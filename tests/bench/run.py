@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import measures_steps, measures_web
+from tests.bench import measures_pack, measures_steps, measures_web
 from tests.bench.bench import LONG, SHORT, Bench, find_product
 from tests.bench.drive import WrongFacts
 from tests.bench.engines import ENGINES, engine
@@ -28,6 +28,7 @@ MEASURES: dict[str, Callable[[Bench], None]] = {
     "web-pages": measures_web.pages,
     "web-memory": measures_web.memory,
     "start": measures_web.start,
+    "pack": measures_pack.packs,
 }
 
 

@@ -36,7 +36,7 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 38),
+    "/reports/<report>": (OFFICER, 39),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),
@@ -45,7 +45,7 @@ BUDGETS = {
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
     "/actions": (CLERK, 18),  # two of them are what there is to filter by
-    "/boards/<body>": (CLERK, 19),
+    "/boards/<body>": (CLERK, 20),
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),
     "/audit": (AUDITOR, 6),

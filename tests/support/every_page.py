@@ -49,6 +49,7 @@ NOT_PAGES: Final = {
     "/actions.csv": "a file to keep",
     "/sign-offs/ahead.csv": "a file to keep",
     "/monitoring-meetings.ics": "a file to keep",
+    "/reports/<int:report_id>/hand-over.zip": "a file to keep",
     "/decisions.csv": "a file to keep",
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
@@ -68,6 +69,7 @@ NOT_PAGES: Final = {
 _MONITORING = "the example has planned no year's meetings: test_monitoring_meetings_in_browser.py"
 ELSEWHERE: Final = {
     **PUBLIC_ELSEWHERE,
+    "/decisions/<int:decision_id>/reply": "the example's scrutiny has recommended nothing: test_decision_life.py",
     "/sign-in/code": "in the middle of signing in: test_accounts.py",
     "/sign-in/authenticator": "in the middle of signing in: test_accounts.py",
     "/sign-in/password": "in the middle of signing in: test_accounts.py",

@@ -331,3 +331,24 @@ def test_p14_the_statement_the_call_in_and_the_register_by_pages_alone(site: Sit
         assert "canary in" not in stranger.get(url).text, url
     assert "canary in exempt" in clerk.get("/decisions.csv?outcome=rejected").text
     assert stranger.get(f"/decisions/{second.case_id}").status == 404
+
+
+def test_what_scrutiny_recommends_is_replied_to_within_two_months_and_shown_at_both_bodies(site: Site) -> None:
+    council = site.council
+    cabinet, scrutiny = council.body("Cabinet"), council.body("Scrutiny", kind="committee")
+    council.run("admin", edit_rules, cabinet, {"scrutiny_id": scrutiny})
+    meeting, report, item = published(council, scrutiny, [{"text": "That fares be cut"}, {}])
+    decide(council, meeting, report, item, "agreed", "rejected")
+    first, second = council.decisions(meeting)
+    (task,) = council.read(lambda s: s.scalars(select(Action)).all())
+    assert (task.decision_id, task.body_id, task.action_due_on) == (first.case_id, cabinet, date(2027, 1, 3))
+    clerk, stranger = site.visitor("clerk"), site.visitor("stranger")
+    at = f"/decisions/{first.case_id}/reply"
+    assert (stranger.get(at).status, clerk.get(f"/decisions/{second.case_id}/reply").status) == (404, 404)
+    assert "Due by Sun 3 Jan 2027" in stranger.get(f"/boards/{cabinet}").text
+    page = clerk.fill(at, answer="partly", reasons="")
+    assert (page.status, "Enter the reasons" in page.text) == (422, True)
+    assert clerk.fill(at, answer="partly", reasons="From April, for children").status == 303
+    assert council.state(task.case_id) == "superseded"
+    for page in (f"/boards/{cabinet}", f"/boards/{scrutiny}", f"/decisions/{first.case_id}"):
+        assert "Accepted in part" in stranger.get(page).text

@@ -349,7 +349,7 @@ def test_minutes_go_to_the_chair_and_back_and_are_then_frozen(council: Council) 
     council.step("chair", meeting, "approve_minutes")
     with pytest.raises(NotNow, match="approved"):
         council.run("clerk", edit_minutes, meeting, "Later words")
-    council.step("clerk", meeting, "close")
+    council.step("clerk", meeting, "close", reason="The body was wound up")
     assert meeting_row(council, meeting).minutes == "Minutes put right"
 
 

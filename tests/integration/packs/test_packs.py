@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -83,6 +84,26 @@ def test_a_changed_paper_is_built_again_and_what_was_not_frozen_is_not_in_it(pap
     public = papers.build()[2]
     assert "DRAFTWORDS" in " ".join(words_of(papers.file(public)))
     assert public.variant == first[0].variant
+
+
+def test_a_supplement_is_a_pack_of_its_own_and_moves_nobodys_pages(papers: Papers) -> None:
+    """product.md, "Agenda pack": 12a comes by itself, with its own numbers."""
+    council = papers.council
+    first = {b.edition: papers.file(b) for b in papers.build()}
+    agreed = {
+        "late_reason": "It came late",
+        "late_agreed_at": council.now,
+        "late_agreed_by_id": council.people["chair"],
+    }
+    council.now += timedelta(hours=2)
+    late = council.report(papers.meeting, [{}], title="Snow", **agreed)
+    council.step("clerk", late, "put_on_agenda")
+    council.step("clerk", late, "publish_supplement", reason="It came late")
+    new = papers.build()[2:]
+    assert [(b.part, b.edition) for b in new] == [("5a", "public")], "the pack itself is not built again"
+    assert labels_of(papers.file(new[0]))[:3] == ["i", "ii", "5a-1"]
+    assert "Supplement to the agenda, item 5a" in words_of(papers.file(new[0]))[0]
+    assert {b.edition: papers.file(b) for b in papers.builds()[:2]} == first
 
 
 def test_a_missing_or_unreadable_appendix_is_named_and_nothing_is_lost(papers: Papers) -> None:
