@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from commissioning.clock import fresh_id
 from commissioning.db import make_engine
 from commissioning.meetings.commands import edit_minutes
+from commissioning.models.publishing import Exemption
+from commissioning.models.reports import Section
 from commissioning.public.withdrawing import withdraw_document
 from tests.integration.public.scene import decided, make_scene
 from tests.integration.public.test_before_publication import a_paper
@@ -57,10 +62,29 @@ def test_what_was_found_before_publication(site: Site, live_server: LiveServer, 
     meeting = council.meeting(council.body(kind="committee"))
     a_paper(council, meeting, "A clean paper", "Nothing to see.")
     warned = a_paper(council, meeting, "A paper with a postcode", "She lives at LS1 4AP, born 3 May 2015.")
+    draft = council.report(meeting, [{}], state="drafting")
+    part, withheld = fresh_id(), fresh_id()
+    section = select(Section.id).where(Section.report_id == warned, Section.secrecy == "exempt")
+    why = {"paragraph": 3, "reason": "Bids are still open.", "review_on": date(2026, 9, 1)}
+    rows = [
+        Section(id=part, report_id=draft, position=1, key="s", kind="section", heading="Bids", secrecy="exempt"),
+        Exemption(
+            id=withheld,
+            report_id=warned,
+            level="section",
+            part_id=council.read(lambda s: s.scalars(section).one()),
+            **why,
+        ),
+    ]
+    council.write(lambda s: s.add_all(rows))
     a_paper(council, meeting, "A paper with a black box", "As attached.", a_pdf(TEXT + b"\n" + BLACK, Author="Jane"))
     pages = [
         ("before-publication", "clerk", f"/meetings/{meeting}/publishing"),
         ("findings", "clerk", f"/reports/{warned}/publishing"),
         ("as-the-public", "clerk", f"/reports/{warned}/as-the-public"),
+        ("exemptions", "clerk", "/exemptions"),
+        ("exemption-review", "clerk", f"/exemptions/{withheld}"),
+        ("exemptions-of-report", "author", f"/reports/{draft}/exemptions"),
+        ("exemption-basis", "author", f"/reports/{draft}/exemptions/section/{part}"),
     ]
     look_over(site, live_server(site.app), open_page, pages)
