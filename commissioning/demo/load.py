@@ -16,6 +16,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.demo import (
     contracts_told,
     cycles_told,
+    deciding_told,
     duplications_told,
     from_work_told,
     funds_told,
@@ -88,6 +89,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("contracts", contracts_told.tell_contracts),
         ("what is shared", funds_told.tell_shared),
         ("a paper in Word", word_told.tell_word),
+        ("a decision called in, and one of an officer", deciding_told.tell_deciding),
         ("a paper that was promised", notices_told.tell_promise),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])

@@ -29,6 +29,7 @@ FINANCE, CLERK, SECRETARY = "Finance Manager", "Partnership Clerk", "Democratic 
 MEMBER, AUDITOR, ADMINISTRATOR = "Ward Councillor, North", "Internal Auditor", "System Administrator"
 ACCOUNTANT = "Finance Unit Accountant"
 CHAIR, DIRECTOR, NO_PAPERS = "Chair of Scrutiny", "Director of Children’s Services", "Early Years Policy Officer"
+OFFICERS_CLERK = "Directorate Support Officer"
 TEAM, HEAD = "Commissioning Officer", "Head of Attendance"
 
 _POST = "SELECT id AS staffing_id, unit_id FROM staffing_posts ORDER BY id"
@@ -325,8 +326,8 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
-    "/reports/<int:report_id>/without-meeting": Read(SECRETARY, _KEEPS, _of("report", "submitted", "report_id")),
-    "/reports/<int:report_id>/decide": Read(SECRETARY, _KEEPS, _of("report", "submitted", "report_id")),
+    "/reports/<int:report_id>/without-meeting": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
+    "/reports/<int:report_id>/decide": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
     "/decisions/<int:decision_id>/correct": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id")),
     "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
     "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),

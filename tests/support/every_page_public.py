@@ -11,8 +11,11 @@ _MINUTES = (
     "ORDER BY title"
 )
 _DECISION = "SELECT id AS decision_id FROM cases WHERE kind = 'decision' AND state = 'call_in_open' ORDER BY title"
-_PAPER = "SELECT report_id AS case_id FROM publications WHERE is_whole"
-_OF = "SELECT report_id FROM publications WHERE is_whole"
+_FROM = (
+    "FROM publications p JOIN cases c ON c.id = p.report_id JOIN bodies b ON c.scope = 'body:' || b.case_id "
+    "WHERE p.is_whole AND b.name = 'Cabinet' ORDER BY c.title"
+)
+_OF, _PAPER = f"SELECT p.report_id {_FROM}", f"SELECT p.report_id AS case_id {_FROM}"
 _ALL = "anybody"
 
 PUBLIC_FILES = {
@@ -36,7 +39,11 @@ PUBLIC_PAGES = {
     "/public/reports/<int:item_id>": Read("", _ALL, _ITEM, main=True),
     "/public/decisions": Read("", _ALL, main=True),
     "/public/decisions/<int:decision_id>": Read("", _ALL, _DECISION),
-    "/published/<int:case_id>": Read("Democratic Services Officer", "clerk of the body", _PAPER),
+    "/published/<int:case_id>": Read(
+        "Democratic Services Officer",
+        "clerk of the body",
+        _PAPER,
+    ),
     "/exemptions": Read("Democratic Services Officer", "clerk of the body"),
     "/reports/<int:report_id>/exemptions": Read("Democratic Services Officer", "clerk", _OF),
     "/meetings/<int:meeting_id>/publishing": Read(
