@@ -25,10 +25,10 @@ from tests.access.expected import (
 from tests.access.paths import Path
 from tests.access.site import Site, said_in
 
-SHARE = {"sqlite": 1, "postgresql": 16}
-"""Every page is read on SQLite, one of sixteen on PostgreSQL; `test_rules` asks all predicates on both."""
+SHARE = {"sqlite": 1, "postgresql": 24}
+"""Every page is read on SQLite, one of 24 on PostgreSQL; `test_rules` asks all predicates on both."""
 EVERYTHING = ("hugo", "officer")
-"""Who read every page of theirs; the others every eighth one, each beginning at another."""
+"""Who read every page of theirs; the others every tenth one, each beginning at another."""
 KNOWS_MUCH = 6
 """Those from whom little is kept read every sixth page of that."""
 PAGES = {
@@ -54,7 +54,7 @@ SIGNED_IN = sorted(set(EVERYBODY) - {"nobody"})
 def _own_share(site: Site, who: str, found: list[Path]) -> list[str]:
     """The pages that somebody reads here. Who is of the units reads those of papers less often, and the reverse; shares
     begin at different places, so that together they read everything."""
-    every = SHARE[site.dialect] * (1 if who in EVERYTHING else 8)
+    every = SHARE[site.dialect] * (1 if who in EVERYTHING else 10)
     much = KNOWS_MUCH if who in INSIDERS | ABOVE_UNITS | LEADERS - {"director", "auditor"} else 1
     steps = {"all": every * much}
     steps["papers"] = every * (much if who in PAPER_PEOPLE else 20)

@@ -254,7 +254,9 @@ class _CycleStory(_Story):
                 "recommendation_id": recommendation, "number": number, "ask": "approve", "outcome": decision.outcome,
                 "text": "", "original_text": "", "decided_on": on, "published_on": on, "effective_at": effective_at,
             }  # fmt: skip
-            new = NewCase("decision", f"Decision {number}", facts=lambda i: [Decision(case_id=i, **facts)])
+            new = NewCase(
+                "decision", f"Decision {number}", facts=lambda i: [Decision(case_id=i, **facts)], state="published"
+            )
             create(session, system_actor("clerk"), new, now=town.now)
 
         town.write(write)

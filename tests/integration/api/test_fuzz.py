@@ -14,14 +14,19 @@ from tests.fuzz.council import known_ids
 from tests.support.api_council import Council
 
 SHARE = 0.05
+ON_POSTGRESQL = 0.02
+"""What a page does with wrong input is Python's; what the other engine says of it needs fewer of them."""
 BROKEN = ("meetings.", "reports.", "boards.", "actions.")
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("who", "start"), [("author", 1), ("heidi", 3), ("carla", 4)])
-def test_no_page_breaks(summer: Council, who: str, start: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_page_breaks(
+    summer: Council, module_engine_url: str, who: str, start: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(summer.app.config, "SHOW_FAULT_PAGE", True)
-    faults = list(forms.throw(summer, who, known_ids(summer), 1, start, SHARE))
+    share = SHARE if module_engine_url.startswith("sqlite") else ON_POSTGRESQL
+    faults = list(forms.throw(summer, who, known_ids(summer), 1, start, share))
     assert not faults, "\n".join(faults[:10])
 
 
