@@ -99,7 +99,7 @@ def test_papers_stand_in_every_state_that_a_reader_wants_to_see(council: Engine)
         *("considered", "decided", "closed", "withdrawn"),
     }
     assert bodies == {"proposed", "sitting"}
-    assert decisions == {"in_effect", "call_in_open"}
+    assert decisions == {"in_effect", "call_in_open", "called_in"}
     assert secret.safe_title == "Property matter"
     assert "Castle" not in secret.safe_title
 
