@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert
 
 from commissioning import audit
 from commissioning.actors import Actor, system_actor
-from commissioning.boards.commands import NewBody, NewMember, add_member, create_body
+from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.demo.builder import Builder
@@ -76,6 +76,8 @@ def settle_boards(b: Builder, papers: dict[str, SourcePaper]) -> None:
     """Every board with its members; the three boards of the source papers have those papers' own headings."""
     for body in BODIES:
         _settle_board(b, body)
+    hears = {"scrutiny_id": b.bodies["scrutiny"]}
+    b.do("administrator", b.at(_BEGAN, 12), edit_rules, b.bodies["cabinet"], hears)
     for code, paper in (("partnership", papers["LI"]), ("trust", papers["NY"]), ("scrutiny", papers["BR"])):
         _own_headings(b, b.bodies[code], paper)
 
