@@ -128,20 +128,25 @@ def remove_recommendation(
 
     def change(context: Context) -> None:
         contributes(context)
-        row = _row(context, report_id, recommendation_id)
-        for table in (Outcome, Decision):
-            if session.execute(select(1).where(table.recommendation_id == row.id).limit(1)).first():
-                raise Invalid({"": "A body has considered this recommendation, so it stays on record"})
-        context.changed(f"recommendation:{row.position}", row.text, None)
-        session.execute(delete(RecommendationOption).where(RecommendationOption.recommendation_id == row.id))
-        session.delete(row)
-        session.flush()
-        _renumber(_rows(session, report_id))
+        take_out_recommendation(context, _row(context, report_id, recommendation_id), "")
 
     amend(
         session, actor, report_id, "report.edit", "report.recommendation_removed", change,
         now=now, key=key, body=recommendation_id,
     )  # fmt: skip
+
+
+def take_out_recommendation(context: Context, row: Recommendation, field: str) -> None:
+    """Within a change of its report: take it out, and close up. Raises Invalid at `field` once a body considered it."""
+    session = context.session
+    for table in (Outcome, Decision):
+        if session.execute(select(1).where(table.recommendation_id == row.id).limit(1)).first():
+            raise Invalid({field: "A body has considered this recommendation, so it stays on record"})
+    context.changed(f"recommendation:{row.position}", row.text, None)
+    session.execute(delete(RecommendationOption).where(RecommendationOption.recommendation_id == row.id))
+    session.delete(row)
+    session.flush()
+    _renumber(_rows(session, row.report_id))
 
 
 def move_recommendation(

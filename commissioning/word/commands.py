@@ -19,12 +19,11 @@ from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.clock import fresh_id
-from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.reports import Recommendation, RecommendationOption, Section
 from commissioning.models.word import WordCopy, WordReturn, WordTemplate
 from commissioning.reports.checks import MAX_TEXT, contributes, stamp
 from commissioning.reports.covers import Parts, read_parts
-from commissioning.reports.recommending import MAX_PART
+from commissioning.reports.recommending import MAX_PART, take_out_recommendation
 from commissioning.reports.uploads import store_file
 from commissioning.word.marks import SECTION
 from commissioning.word.pieces import NEW, UNPLACED
@@ -240,7 +239,7 @@ class _Taking:
         if choice == KEEP:
             return
         if choice == REMOVE:
-            self._remove(self.asks[proposal.id])
+            take_out_recommendation(self.context, self.asks.pop(proposal.id), proposal.name)
             return
         values = proposal.without if choice == WITHOUT and proposal.without is not None else proposal.values
         if proposal.kind == UNPLACED:
@@ -304,19 +303,6 @@ class _Taking:
                 )
         for option in known[len(wanted) :]:
             self.context.session.delete(option)
-
-    def _remove(self, row: Recommendation) -> None:
-        session = self.context.session
-        for table in (Outcome, Decision):
-            if session.execute(select(1).where(table.recommendation_id == row.id).limit(1)).first():
-                raise Invalid({f"r{row.id}": "A body has considered this recommendation, so it stays on record"})
-        self.context.changed(f"recommendation:{row.position}", row.text, None)
-        session.execute(delete(RecommendationOption).where(RecommendationOption.recommendation_id == row.id))
-        del self.asks[row.id]
-        session.delete(row)
-        session.flush()
-        for place, left in enumerate(sorted(self.asks.values(), key=lambda r: (r.position, r.id)), 1):
-            left.position = place
 
 
 def _joined(first: str, second: str) -> str:
