@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Page
+
+from tests.support.browser import OpenPage
 
 
 class _Slow(BaseHTTPRequestHandler):
@@ -38,7 +39,9 @@ def slow() -> Iterator[str]:
     server.shutdown()
 
 
-def test_a_press_returns_when_the_next_page_stands_there(page: Page, slow: str) -> None:
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_a_press_returns_when_the_next_page_stands_there(open_page: OpenPage, slow: str, javascript: bool) -> None:
+    page = open_page(javascript=javascript)
     page.goto(slow)
     page.get_by_role("button").click()
     assert page.locator("p").all_inner_texts() == ["1", "2"]

@@ -39,6 +39,7 @@ WEB_EDGE = (
     "commissioning/serve.py",
 )
 WEB_EDGE_FILES = ("routes", "forms")  # in every feature: routes.py, and routes_x.py where one would be too long
+OPENS_PAGES = ("tests/support/browser.py",)
 LOADING_EDGE = ("workflows/loading.py", "workflows/reading.py", "workflows/schema.py")
 
 LONG_FILE = 400  # lines: said aloud
@@ -248,6 +249,19 @@ def no_skipped_tests(root: Path) -> list[str]:
         for name, text in files(root, ("tests",), ".py")
         for line, used in names_used(ast.parse(text, name))
         if used in _SKIPS
+    ]
+
+
+def browsers_open_pages_in_one_way(root: Path) -> list[str]:
+    """Only `open_page` opens a page: it is watched, and its presses wait for the page that they lead to."""
+    return [
+        f"{name}:{node.lineno}: .{node.func.attr}("
+        for name, text in files(root, ("tests",), ".py")
+        if name not in OPENS_PAGES
+        for node in ast.walk(ast.parse(text, name))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("new_context", "new_page")
     ]
 
 

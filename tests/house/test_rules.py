@@ -18,6 +18,7 @@ RULES: tuple[rules.Rule, ...] = (
     rules.no_web_below_the_edge,
     rules.workflows_stand_alone,
     rules.no_skipped_tests,
+    rules.browsers_open_pages_in_one_way,
     rules.no_inline_code_in_templates,
 )
 EVERY_RULE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

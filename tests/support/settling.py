@@ -2,8 +2,9 @@
 
 A browser acts after the press: the next page comes when it comes, and a test that reads at once (`.all()`, `.count()`,
 `.url`, `inner_text()`) may read the page that is being left. Here: each press waits until its page is left and the
-next one is read to its end. Not here: what a test looks for on that page (`expect`). Pages without JavaScript cannot
-say that they are being left: there `expect` alone helps.
+next one is read to its end. Pages without JavaScript cannot say that they are being left: there a click on a link to
+another page, or on the button of a form, waits for a navigation. Not here: what a test looks for on that page
+(`expect`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import wraps
 from typing import Any, Final
 from weakref import WeakSet
 
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator
 
 LEAVING: Final = """
 addEventListener("submit", (event) => { if (!event.defaultPrevented) window.isBeingLeft = true; });
@@ -25,6 +26,12 @@ addEventListener("click", (event) => {
 });
 """
 SAYING: Final[WeakSet[BrowserContext]] = WeakSet()
+LEADS_AWAY: Final = """e => {
+  const button = e.closest("button, input[type=submit]"), link = e.closest("a[href]");
+  if (button) return Boolean(button.form) && button.type === "submit" && button.form.target !== "_blank";
+  return Boolean(link) && !link.target && !link.hasAttribute("download") && link.protocol.startsWith("http")
+    && link.href.split("#")[0] !== location.href.split("#")[0];
+}"""
 ARRIVED: Final = "() => !window.isBeingLeft && document.readyState !== 'loading'"
 
 
@@ -45,12 +52,15 @@ def let_presses_settle() -> None:
 def _settling(press: Callable[..., None]) -> Callable[..., None]:
     @wraps(press)
     def pressed(self: Locator, *args: Any, **more: Any) -> None:
-        press(self, *args, **more)
-        _settle(self.page)
+        page = self.page
+        if page.context in SAYING:
+            press(self, *args, **more)
+            if not page.is_closed():
+                page.wait_for_function(ARRIVED)
+        elif self.evaluate(LEADS_AWAY):
+            with page.expect_navigation(wait_until="domcontentloaded"):
+                press(self, *args, **more)
+        else:
+            press(self, *args, **more)
 
     return pressed
-
-
-def _settle(page: Page) -> None:
-    if page.context in SAYING and not page.is_closed():
-        page.wait_for_function(ARRIVED)
