@@ -150,7 +150,7 @@ class ReminderRulesForm(BaseForm):
 
 
 ASKED = "who-is-asked"
-DAYS_HINT = "Before or after the day on which it is due, such as: 5 before, on the day, 1 after. Empty: no such line."
+DAYS_HINT = "Before or after it is due, such as: 5 before, on the day, 1 after. Empty: nobody."
 MOST_HINT = "Needed for days that go on, such as: 1 after, every 5"
 
 
@@ -162,10 +162,12 @@ def reminder_rules_form(workflow: Workflow, where: State, rules: Sequence[Remind
     fields: dict[str, Any] = {"lines": len(ordered) + 1}
     for n, rule in enumerate([*ordered, None]):
         told, days = (rule.to or ASKED, typed_days(rule.days)) if rule else ("", "")
-        who = "Who is told first" if n == 0 else "Who is told next"
-        fields[f"to_{n}"] = ChoiceField(who, choices, default=told, noun="who is told")
-        fields[f"days_{n}"] = TextField("On which working days", default=days, hint=DAYS_HINT, max_length=200)
-        fields[f"most_{n}"] = NumberField("How many times at most", minimum=1, maximum=20, hint=MOST_HINT, width=2)
+        line, who = f"Line {n + 1}: ", "who is told next" if n else "who is told first"
+        fields[f"to_{n}"] = ChoiceField(line + who, choices, default=told, noun="who is told")
+        fields[f"days_{n}"] = TextField(line + "on which working days", default=days, hint=DAYS_HINT, max_length=200)
+        fields[f"most_{n}"] = NumberField(
+            line + "how many times at most", minimum=1, maximum=20, hint=MOST_HINT, width=2
+        )
     made: ReminderRulesForm = type("RulesOfState", (ReminderRulesForm,), fields)()
     return made
 

@@ -125,7 +125,7 @@ def reminder_rules_of(definition: str, state: str) -> Answer:
     workflow, where = reminder_rules.get_state(definition, state)
     in_force = reminders_in(reading(), workflow, where)
     versions = reminder_rules.list_versions(reading(), definition, state)
-    form, difference = reminder_rules_form(workflow, where, in_force), None
+    form, difference, then = reminder_rules_form(workflow, where, in_force), None, ()
     if not form.is_submitted():
         form.version.data = versions[0].version if versions else 0
     if form.validate_on_submit():
@@ -138,7 +138,7 @@ def reminder_rules_of(definition: str, state: str) -> Answer:
             if done is not False or not form.errors:
                 return _changed(definition, done)
         elif not form.errors:
-            difference = _moved_by_rules(form, definition, state, lines)
+            difference, then = _moved_by_rules(form, definition, state, lines)
             form.is_checked.data = shown if difference else ""
     return page_of(
         "admin/reminder_rules.html",
@@ -148,21 +148,22 @@ def reminder_rules_of(definition: str, state: str) -> Answer:
         where=where,
         due=due_words(where),
         now_words=sentence(in_force, where),
+        then_words=sentence(then, where) if then else "",
         shipped=None if set(in_force) == set(where.reminders) else sentence(where.reminders, where),
         versions=[(v, sentence(read_rules(v.rules) if v.rules else where.reminders, where)) for v in versions],
         difference=difference,
     )
 
 
-def _moved_by_rules(form: ReminderRulesForm, definition: str, state: str, lines: Any) -> Difference | None:
+def _moved_by_rules(form: ReminderRulesForm, definition: str, state: str, lines: Any) -> tuple[Difference | None, Any]:
     try:
         rules = reminder_rules.check_lines(reading(), definition, state, lines, now())
     except Invalid as refusal:
         for name, text in refusal.errors.items():
             form.refuse(name, text)
-        return None
+        return None, ()
     own = reminder_rules.with_rules(reading(), definition, state, rules)
-    return foresee_change(reading(), own, Reach(definition, state), now())
+    return foresee_change(reading(), own, Reach(definition, state), now()), rules
 
 
 @blueprint.post("/reminder-rules/<definition>/<state>/restore")

@@ -215,7 +215,7 @@ def shifts_between(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> lis
             shown = (becomes or was)[0]
             days = (tuple(f.on for f in was), tuple(f.on for f in becomes))
             shifts.append(Shift(shown.title, shown.what, shown.who, *days))
-    return sorted(shifts, key=lambda s: (s.title, (s.after or s.before)[0], s.what))
+    return sorted(shifts, key=lambda s: ((s.after or s.before)[0], s.title, s.what))
 
 
 def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | None, str, str], list[Foreseen]]:

@@ -89,6 +89,7 @@ def test_a_rule_is_changed_and_what_it_moves_is_shown_first_and_then_so(town: To
     assert page.status == 200
     assert titles_of(page) == ["April 2026", "May 2026", "March 2027"]
     assert "Tue 5 May 2026, Wed 13 May 2026" in page.text, "seven and one before the 14th"
+    assert "Then: 7 and 1 working days before: Head of the unit; then 2 and 4 working days after" in page.text
     assert "Mon 18 May 2026, Wed 20 May 2026" in page.text, "the strategy leader, and then again"
     assert foreseen(town, "admin") == before
     assert town.read(lambda s: s.scalars(select(ReminderRules.id)).all()) == []
