@@ -167,6 +167,7 @@ def _check(register: Register[Any], session: Session, owner_id: int, upload: Upl
     if not sheet.problems:
         for row, name, text in register.together(at, rows):
             sheet.say(row.number, register.columns.get(name, name), text)
+    sheet.problems.sort(key=lambda p: (p.row, len(p.column.partition(" ")[0]), p.column))
     return Read(checked, changed)
 
 
