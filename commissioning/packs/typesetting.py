@@ -134,15 +134,10 @@ def _blame_pictures(folder: Path, document: dict[str, Any], told: str) -> None:
     pictures = [s for i in document["items"] for s in i["sheets"] if s["picture"]]
     broken = [s for s in pictures if not _opens(folder, s["picture"])]
     if broken:
-        one = len(broken) == 1
-        words = (
-            "is a picture that cannot be opened. Save it" if one else "are pictures that cannot be opened. Save them"
-        )
-        names = "; ".join(s["name"] for s in broken)
-        raise Failed(
-            f"{names} {words} be opened. Save {'it' if one else 'them'} again and attach that.",
-            [s["spot"] for s in broken],
-        )
+        names, one = "; ".join(s["name"] for s in broken), len(broken) == 1
+        what, them = ("is a picture", "it") if one else ("are pictures", "them")
+        words = f"{names} {what} that cannot be opened. Save {them} again and attach that."
+        raise Failed(words, [s["spot"] for s in broken])
 
 
 def _opens(folder: Path, picture: str) -> bool:
