@@ -54,7 +54,7 @@ QUERIES = (
     *("SELECT case_id AS duplication_id FROM duplications", "SELECT duplication_id, unit_id FROM claimants"),
     *("SELECT case_id AS year_id FROM budget_years", "SELECT case_id AS virement_id FROM virements"),
     "SELECT y.case_id AS year_id, u.case_id AS unit_id FROM budget_years y, units u",
-    "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years",
+    "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years UNION SELECT case_id, 'pools' FROM budget_years",
     "SELECT case_id AS year_id, '2026-04-01' AS period FROM budget_years",
     *("SELECT case_id AS return_id FROM returns", "SELECT return_id, id AS row_id FROM return_outcomes"),
     "SELECT r.case_id AS return_id, l.id AS line_id FROM returns r JOIN budget_lines l ON l.unit_id = r.unit_id",
