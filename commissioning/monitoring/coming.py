@@ -1,13 +1,10 @@
-"""Monthly returns that are still to be opened, and meetings to be invited to: for calendars and forecasts.
-
-(Opening them is `opening`, inviting `meeting_plan`.)
-"""
+"""Monthly returns that are still to be opened: for calendars and forecasts. (Opening them is `opening`.)"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
@@ -15,16 +12,13 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
-from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.specifications import Specification
 from commissioning.models.units import Unit
 from commissioning.monitoring.opening import due_day, month_before, next_month
 from commissioning.policy import may_globally
 from commissioning.reminders import forecast
-from commissioning.reminders.turning import TURNS, Turn
 from commissioning.units.roles import POSTS
 from commissioning.visibility.parts import has_part, of_my_units
-from workflows.london import london_day, london_instant
 
 MONTHS_AHEAD = 13
 
@@ -85,22 +79,4 @@ def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Co
         yield forecast.Coming(title, workflow, c.due_on, next_month(c.period_on), c.posts)
 
 
-def list_invited(session: Session, now: datetime, end: datetime) -> Iterable[Turn]:
-    """The planned meetings to which the tick will invite, on the first of the month after theirs."""
-    rows = session.execute(
-        select(MonitoringMeeting.case_id, MonitoringMeeting.period_on)
-        .join(Case, Case.id == MonitoringMeeting.case_id)
-        .where(
-            Case.state == "planned",
-            Case.is_done.is_(False),
-            MonitoringMeeting.period_on < london_day(end - timedelta(microseconds=1)).replace(day=1),
-        )
-        .order_by(MonitoringMeeting.case_id)
-    )
-    for row in rows:
-        at = london_instant(next_month(row.period_on), time(0))
-        yield Turn(row.case_id, max(at, now), "invite")
-
-
 forecast.COMING.append(foresee)
-TURNS.append(list_invited)
