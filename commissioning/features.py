@@ -12,6 +12,7 @@ from commissioning.cycles import output_rules as _cycle_outputs  # noqa: F401
 from commissioning.cycles import paper as _cycle_papers  # noqa: F401
 from commissioning.cycles import rules as _cycles  # noqa: F401
 from commissioning.duplications import rules as _duplications  # noqa: F401
+from commissioning.meetings import due as _meetings_due  # noqa: F401
 from commissioning.meetings import rules as _meetings  # noqa: F401
 from commissioning.money import paper as _money_papers  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
@@ -24,6 +25,7 @@ from commissioning.monitoring import meeting_rules_minutes as _monitoring_minute
 from commissioning.monitoring import paper as _monitoring_papers  # noqa: F401
 from commissioning.monitoring import rules as _monitoring  # noqa: F401
 from commissioning.notices import rules as _notices  # noqa: F401
+from commissioning.partner_returns import coming as _partner_coming  # noqa: F401
 from commissioning.partner_returns import rules as _partner_returns  # noqa: F401
 from commissioning.plans import rules as _plans  # noqa: F401
 from commissioning.public import publishing as _publishing  # noqa: F401

@@ -6,6 +6,7 @@ Each function does what is due, is harmless when run twice, and leaves a refusal
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +19,11 @@ from commissioning.casework.errors import Refused
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Decision, Meeting
 from commissioning.models.cases import Case, DueEffect
+from commissioning.reminders.turning import TURNS, Turn
 
 log = logging.getLogger(__name__)
 
+STEPS = ("open_for_papers", "close_papers")
 AT_ONCE = 50
 """How many are done in one transaction; the next tick does the rest."""
 
@@ -56,13 +59,10 @@ def close_due_papers(session: Session, now: datetime) -> int:
 
     A meeting whose papers cannot be closed (another process just did it) holds up no other.
     """
-    before = sorted(
-        set(house.states_meaning("meeting", "takes_items")) - set(house.states_meaning("meeting", "public"))
-    )
     rows = session.execute(
         select(Meeting.case_id, Case.state, Case.definition)
         .join(Case, Case.id == Meeting.case_id)
-        .where(Case.state.in_(before), Meeting.papers_close_at <= now)
+        .where(Case.state.in_(_before_closing()), Meeting.papers_close_at <= now)
         .order_by(Meeting.papers_close_at, Meeting.case_id)
         .limit(AT_ONCE)
     ).all()
@@ -76,9 +76,30 @@ def close_due_papers(session: Session, now: datetime) -> int:
     return closed
 
 
+def _before_closing() -> list[str]:
+    """The states in which the clock may open and close papers."""
+    versions = [w for w in house.workflows.values() if w.name == "meeting"]
+    return sorted({state for w in versions for step in STEPS for state in w.steps[step].sources})
+
+
+def list_closing(session: Session, now: datetime, end: datetime) -> Iterable[Turn]:
+    """The meetings whose papers the tick will close, for the forecast."""
+    rows = session.execute(
+        select(Meeting.case_id, Meeting.papers_close_at)
+        .join(Case, Case.id == Meeting.case_id)
+        .where(Case.state.in_(_before_closing()), Meeting.papers_close_at < end)
+        .order_by(Meeting.papers_close_at, Meeting.case_id)
+    )
+    for row in rows:
+        yield Turn(row.case_id, max(row.papers_close_at, now), "close_papers")
+
+
+TURNS.append(list_closing)
+
+
 def _close_papers(session: Session, row: Any, now: datetime) -> bool:
     state = row.state
-    for step in ("open_for_papers", "close_papers"):
+    for step in STEPS:
         if state in _sources(row.definition, step):
             state = perform(session, system_actor("tick"), row.case_id, step, now=now).state
     return bool(state != row.state)

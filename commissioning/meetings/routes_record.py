@@ -37,7 +37,7 @@ from commissioning.meetings.sitting_commands import Came, declare_interest, set_
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.notices.ahead import notices_for
-from commissioning.reminders.forecast import Shift
+from commissioning.reminders.foreseeing import Shift
 from commissioning.reminders.routes_forecast import what_moves
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm

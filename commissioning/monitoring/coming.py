@@ -1,24 +1,29 @@
-"""Monthly returns that are still to be opened: for calendars and forecasts. (Opening them is `opening`.)"""
+"""Monthly returns that are still to be opened, and meetings to be invited to: for calendars and forecasts.
+
+(Opening them is `opening`, inviting `meeting_plan`.)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
+from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.specifications import Specification
 from commissioning.models.units import Unit
 from commissioning.monitoring.opening import due_day, month_before, next_month
-from commissioning.policy import may_globally
 from commissioning.reminders import forecast
+from commissioning.reminders.turning import TURNS, Turn
 from commissioning.units.roles import POSTS
-from commissioning.visibility.parts import has_part, of_my_units
+from commissioning.visibility.parts import has_part
+from workflows.london import london_day, london_instant
 
 MONTHS_AHEAD = 13
 
@@ -41,7 +46,7 @@ def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, .
     Without a role: of all units whose returns the actor may see.
     """
     columns = [getattr(Unit, column).label(role) for role, column in POSTS.items()]
-    mine = has_part(actor, *roles, case_id=Unit.case_id) if roles else _seen(actor)
+    mine = has_part(actor, *roles, case_id=Unit.case_id) if roles else forecast.knows_unit(actor, Unit.case_id)
     in_force = (
         select(Unit.case_id, Unit.name, Specification.starts_on, Specification.ends_on, *columns)
         .join(Specification, Specification.unit_id == Unit.case_id)
@@ -65,12 +70,6 @@ def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, .
     return found
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
-    """Units whose reminders the actor may know of: all for whoever reads the log of messages."""
-    is_all = actor.system is not None or may_globally(actor, "messages.read_log")
-    return true() if is_all else of_my_units(actor, Unit.case_id)
-
-
 def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Coming]:
     """The returns that will be opened, for the forecast of reminders."""
     workflow = house.latest("monthly-return")
@@ -79,4 +78,22 @@ def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Co
         yield forecast.Coming(title, workflow, c.due_on, next_month(c.period_on), c.posts)
 
 
+def list_invited(session: Session, now: datetime, end: datetime) -> Iterable[Turn]:
+    """The planned meetings to which the tick will invite, on the first of the month after theirs."""
+    rows = session.execute(
+        select(MonitoringMeeting.case_id, MonitoringMeeting.period_on)
+        .join(Case, Case.id == MonitoringMeeting.case_id)
+        .where(
+            Case.state == "planned",
+            Case.is_done.is_(False),
+            MonitoringMeeting.period_on < london_day(end - timedelta(microseconds=1)).replace(day=1),
+        )
+        .order_by(MonitoringMeeting.case_id)
+    )
+    for row in rows:
+        at = london_instant(next_month(row.period_on), time(0))
+        yield Turn(row.case_id, max(at, now), "invite")
+
+
 forecast.COMING.append(foresee)
+TURNS.append(list_invited)

@@ -1,7 +1,7 @@
 """Who will be asked for what, on which day, as things stand: what is planned, and what will be opened by itself.
 
-Here: reading ahead, and trying a change out to see which reminders it moves. Not here: planning (`casework.plans`,
-which is asked for what is not opened yet), or sending.
+Here: reading ahead. Not here: planning (`casework.plans`, which is asked for what is not opened yet), what a change
+would move (`foreseeing`), or sending.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import ColumnElement, select, true, union
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -19,13 +19,15 @@ from commissioning.casework.context import council_calendar, reminders_in
 from commissioning.casework.messages import holders_of_posts
 from commissioning.casework.plans import reminder_days
 from commissioning.casework.registry import house
+from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, Occurrence
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import may_globally
 from commissioning.reminders.recipients import Found, find_recipients
-from commissioning.reminders.words import family
+from commissioning.reminders.turning import Turn, Turned, list_turns, plan_turned
 from commissioning.visibility import visible_any
-from workflows.definition import Workflow
+from commissioning.visibility.parts import of_my_units
+from workflows.definition import State, Workflow
 from workflows.london import london_day
 
 MOST = 20_000
@@ -64,6 +66,12 @@ COMING: list[Callable[[Session, Actor, date], Iterable[Coming]]] = []
 """What features open by themselves in the months ahead, of what an actor may know."""
 
 
+def knows_unit(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
+    """Whether an actor may know of the reminders of a unit: of all of them whoever reads the log of messages."""
+    is_all = actor.system is not None or may_globally(actor, "messages.read_log")
+    return true() if is_all else of_my_units(actor, unit_id)
+
+
 def span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
     """The days that a forecast is for: from today at the earliest, for a month if nothing is said, LONGEST at most."""
     begins = min(max(first or today, today), today + FARTHEST)
@@ -75,35 +83,86 @@ def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: 
     service, else of those that the actor may see."""
     today = london_day(now)
     first, last = span(first, last, today)
-    conditions: list[Any] = [Occurrence.nominal_on.between(first, last)]
+    conditions: list[Any] = []
     if actor.system is None and not may_globally(actor, "messages.read_log"):
         conditions.append(visible_any(actor, today))
-    found = [*_planned(session, conditions, today, last), *foresee_coming(session, actor, first, last, today)]
+    found = list_open(session, conditions, (first, last), now)
+    found += foresee_coming(session, actor, first, last, today)
     return sorted(found, key=lambda f: (f.on, f.title, f.rule))
 
 
-def _planned(session: Session, conditions: Sequence[Any], today: date, last: date) -> list[Foreseen]:
+def list_open(session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime) -> list[Foreseen]:
+    """What open cases will tell on days, of those that may be seen: what is planned, until the clock moves a case on,
+    and what the state tells that it enters then."""
+    turns, today = list_turns(session, now, days[1]), london_day(now)
     rows = session.execute(
         select(Occurrence, Case)
         .join(Case, Case.id == Occurrence.case_id)
-        .where(Occurrence.status.in_(PENDING), *conditions)
+        .where(Occurrence.status.in_(PENDING), Occurrence.nominal_on.between(*days), *conditions)
         .order_by(Occurrence.nominal_on, Occurrence.id)
         .limit(MOST)
     )
-    return foresee(session, [(row[0], row[1]) for row in rows], today, last)
+    told = [(o, case) for o, case in rows if not is_over(turns, case.id, o.send_at)]
+    found = foresee(session, told, today, days[1])
+    return found + foresee_turned(session, turns, conditions, days, today)
+
+
+def is_over(turns: Mapping[int, Turn], case_id: int, send_at: datetime) -> bool:
+    """Whether the clock will have moved the case on before this is sent."""
+    return case_id in turns and send_at >= turns[case_id].at
+
+
+def foresee_turned(
+    session: Session, turns: Mapping[int, Turn], conditions: Sequence[Any], days: tuple[date, date], today: date
+) -> list[Foreseen]:
+    """What states will tell that the clock enters by then, of the cases that may be seen."""
+    ids = session.scalars(select(Case.id).where(Case.id.in_(turns), *conditions)).all() if turns else []
+    told = [t for t in plan_turned(session, [turns[i] for i in ids]) if days[0] <= t.on <= days[1]]
+    cases = {c.id: c for c in session.scalars(select(Case).where(Case.id.in_({t.case_id for t in told})))}
+    spans = _spans(session, today, days[1])
+    posts = sorted({post for t in told for _, post in t.asked if post is not None})
+    held_from = {day: holders_of_posts(session, posts, day) for day in spans} if posts else {}
+    late = [(t, _to_role(t)) for t in told if t.to_role]
+    found_late = {o.id: f for o, _, f in _by_day(session, [(o, cases[t.case_id]) for t, o in late], spans, today)}
+    to: list[tuple[Turned, set[int]]] = [(t, set(found_late[o.id].people)) for t, o in late]
+    for t in (t for t in told if not t.to_role):
+        held = held_from.get(max(d for d in spans if d <= t.on), {})
+        to.append((t, {p for person, post in t.asked for p in ([person] if person else held.get(post or 0, []))}))
+    names = _names(session, {p for _, people in to for p in people})
+    return [_foreseen_later(t, cases[t.case_id], people, names) for t, people in to]
+
+
+def _to_role(t: Turned) -> Occurrence:
+    return Occurrence(id=fresh_id(), case_id=t.case_id, rule=t.rule, to_role=t.to_role, nominal_on=t.on)
+
+
+def _foreseen_later(t: Turned, case: Case, people: set[int], names: Mapping[int, str]) -> Foreseen:
+    workflow = house.workflows[case.definition]
+    state = workflow.states[t.state]
+    what = f"Told that it is late: {state.label.lower()}" if t.to_role else _asks(workflow, state)
+    told = tuple(sorted(people, key=lambda p: names.get(p, "")))
+    return Foreseen(t.on, case.safe_title, what, told, tuple(names.get(p, "") for p in told), t.rule, case.id)
+
+
+def _asks(workflow: Workflow, state: State) -> str:
+    return " or ".join(dict.fromkeys(workflow.steps[ask.step].label for ask in state.asks))
 
 
 def foresee(session: Session, rows: Iterable[tuple[Occurrence, Case]], today: date, last: date) -> list[Foreseen]:
     """Who will be told of these, each on its day; one that would find no open task is left out."""
-    spans = _spans(session, today, last)
-    by_span: dict[date, list[tuple[Occurrence, Case]]] = {}
-    for occurrence, case in rows:
-        by_span.setdefault(max(d for d in spans if d <= max(occurrence.nominal_on, today)), []).append(
-            (occurrence, case)
-        )
-    told = [(o, case, f) for day, pairs in by_span.items() for o, case, f in _told(session, pairs, day)]
+    told = _by_day(session, rows, _spans(session, today, last), today)
     names = _names(session, {p for _, _, f in told for p in f.people})
     return [_foreseen(o, case, f, names) for o, case, f in told]
+
+
+def _by_day(
+    session: Session, rows: Iterable[tuple[Occurrence, Case]], spans: Sequence[date], today: date
+) -> list[tuple[Occurrence, Case, Found]]:
+    by_span: dict[date, list[tuple[Occurrence, Case]]] = {}
+    for occurrence, case in rows:
+        on = max(d for d in spans if d <= max(occurrence.nominal_on, today))
+        by_span.setdefault(on, []).append((occurrence, case))
+    return [told for day, pairs in by_span.items() for told in _told(session, pairs, day)]
 
 
 def _told(
@@ -146,8 +205,7 @@ def foresee_coming(session: Session, actor: Actor, first: date, last: date, toda
         held = held_from[max(d for d in spans if d <= on)] if asked else {}
         people = tuple(sorted({p for post in asked for p in held[post]}, key=lambda p: names[p]))
         state = coming.workflow.states[coming.workflow.initial]
-        asks = " or ".join(coming.workflow.steps[ask.step].label for ask in state.asks)
-        what = f"Told that it is late: {state.label.lower()}" if row["to_role"] else asks
+        what = f"Told that it is late: {state.label.lower()}" if row["to_role"] else _asks(coming.workflow, state)
         found.append(Foreseen(on, coming.title, what, people, tuple(names[p] for p in people), row["rule"]))
     return found
 
@@ -169,62 +227,3 @@ def _spans(session: Session, today: date, last: date) -> list[date]:
 def _names(session: Session, people: Iterable[int]) -> dict[int, str]:
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(sorted(people))))
     return {row.id: row.name for row in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """What a change does to the reminders of one rule of one thing: days until now and then, and who is told."""
-
-    title: str
-    what: str
-    who: tuple[str, ...]
-    before: tuple[date, ...]
-    after: tuple[date, ...]
-
-
-class Tried(Exception):
-    """A command was carried out and undone again; `shifts` are the reminders that it would move."""
-
-    def __init__(self, shifts: list[Shift]) -> None:
-        self.shifts = shifts
-        super().__init__(f"{len(shifts)} rules would move")
-
-
-def try_out(
-    session: Session, actor: Actor, command: Callable[..., Any], *args: Any, now: datetime, **kwargs: Any
-) -> NoReturn:
-    """Carry a command out, see which planned reminders it moves, and raise Tried, so that all of it is undone.
-
-    Raises what the command raises.
-    """
-    before = _all(session, now)
-    command(session, actor, *args, now=now, **kwargs)
-    session.flush()
-    session.expire_all()
-    after = _all(session, now)
-    raise Tried(shifts_between(before, after))
-
-
-def shifts_between(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> list[Shift]:
-    """What is told on other days, or no longer, or anew: one for each rule of each thing, by its first day."""
-    old, new = _by_rule(before), _by_rule(after)
-    shifts = []
-    for key in old.keys() | new.keys():
-        was, becomes = old.get(key, []), new.get(key, [])
-        if {(f.rule, f.on) for f in was} != {(f.rule, f.on) for f in becomes}:
-            shown = (becomes or was)[0]
-            days = (tuple(f.on for f in was), tuple(f.on for f in becomes))
-            shifts.append(Shift(shown.title, shown.what, shown.who, *days))
-    return sorted(shifts, key=lambda s: ((s.after or s.before)[0], s.title, s.what))
-
-
-def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | None, str, str], list[Foreseen]]:
-    by_rule: dict[tuple[int | None, str, str], list[Foreseen]] = {}
-    for one in sorted(found, key=lambda f: f.on):
-        by_rule.setdefault((one.case_id, one.title, family(one.rule)), []).append(one)
-    return by_rule
-
-
-def _all(session: Session, now: datetime) -> list[Foreseen]:
-    today = london_day(now)
-    return _planned(session, [Occurrence.nominal_on >= today], today, today + LONGEST)

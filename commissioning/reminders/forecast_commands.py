@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from commissioning.actors import system_actor
 from commissioning.db import reading
+from commissioning.reminders.digests import list_digests
 from commissioning.reminders.forecast import list_foreseen, span
 from workflows.london import london_day
 
@@ -41,9 +42,12 @@ def reminder_group(installation: Callable[[], Installation]) -> click.Group:
         here = installation()
         with reading(here.engine) as session:
             found = list_foreseen(session, system_actor("forecast"), first.date(), last.date(), here.now)
+            digests = list_digests(session, found)
         begins, ends = span(first.date(), last.date(), london_day(here.now))
         for f in found:
             click.echo(f"{f.on.isoformat()}\t{', '.join(f.who) or 'nobody'}\t{f.what}\t{f.title}")
+        for d in digests:
+            click.echo(f"{d.on.isoformat()}\t{d.name}\tDigest by e-mail\t{d.reminders} of these")
         click.echo(f"{len(found)} reminders from {begins.isoformat()} to {ends.isoformat()}.")
 
     return group

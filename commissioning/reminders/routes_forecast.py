@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import Response, render_template, request
 
-from commissioning.reminders.forecast import Foreseen, Shift, Tried, list_foreseen, span, try_out
+from commissioning.reminders.digests import list_digests
+from commissioning.reminders.forecast import Foreseen, list_foreseen, span
+from commissioning.reminders.foreseeing import Shift, Tried, try_out
 from commissioning.reminders.routes import blueprint
 from commissioning.web import access, requests
 from commissioning.web.saving import csv_file
@@ -39,6 +41,7 @@ def _asked() -> tuple[list[Foreseen], date, date, str]:
 def forecast() -> str:
     """Who will be asked for what, by day."""
     found, first, last, whose = _asked()
+    digests = list_digests(requests.reading(), found)
     page = requests.page_number()
     return render_template(
         "reminders/forecast.html",
@@ -49,6 +52,7 @@ def forecast() -> str:
         page=page,
         pages=requests.pages_of(len(found), PER_PAGE),
         total=len(found),
+        digests=[d for d in digests if whose == "all" or d.person_id == requests.person_id()],
     )
 
 

@@ -60,7 +60,7 @@ def promised(found: Iterable[Foreseen]) -> set[tuple[date, int, str]]:
     return {(f.on, person, f.title) for f in found for person in f.people}
 
 
-def test_what_is_foreseen_is_what_is_sent_also_of_what_is_not_opened_yet(town: Town) -> None:
+def test_what_is_foreseen_is_what_is_sent_also_of_what_is_not_opened_yet(town: Town, site: Site) -> None:
     """Three months of a unit that answers nothing, a holder of a post who changes on the way: the same to the day."""
     Month(town)
     leader = PostHolding.post_id == town.posts["leader"]
@@ -82,6 +82,8 @@ def test_what_is_foreseen_is_what_is_sent_also_of_what_is_not_opened_yet(town: T
     assert lines.exit_code == 0, lines.output
     assert f"{len(ahead)} reminders from 2026-05-02 to 2026-07-31." in lines.output
     assert "2026-06-12\tHugo\tTold that it is late: open\tReturn of Attendance, May 2026" in lines.output
+    assert "2026-05-07\tHeidi\tDigest by e-mail\t1 of these" in lines.output
+    assert "one a day for each person at 8:30am" in site.visitor("heidi").get("/reminders/forecast").text
     live_on(town, LAST)
     assert sent(town) == promised(ahead)
 

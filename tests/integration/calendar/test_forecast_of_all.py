@@ -1,0 +1,74 @@
+"""The forecast of a whole council, lived through: every kind of case, what opens by itself, what the clock moves on."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from commissioning.actors import system_actor
+from commissioning.db import in_transaction, make_engine, reading
+from commissioning.jobs import tick
+from commissioning.models.cases import Case, Message
+from commissioning.reminders.digests import list_digests
+from commissioning.reminders.forecast import list_foreseen
+from commissioning.reminders.queries import why_not_wanted
+from commissioning.routing import make_digest, route_queued
+from config import load_settings
+from tests.support.example_council import NOW, CouncilFile
+from workflows.london import in_london
+
+TO = NOW.date() + timedelta(days=37)
+REMINDING = {
+    *("return", "partner_return", "monitoring_meeting", "meeting", "report", "decision", "action", "virement"),
+    *("cycle", "cycle_output", "setup_step", "duplication", "specification", "unit"),
+}
+JOBS = ("papers", "returns", "partner_returns", "monitoring meetings", "late_periods", "reminders")
+
+
+def live_on(engine: Engine, last: date) -> None:
+    """Every day's ticks until a day, in the order of a tick: in the morning, and in the afternoon."""
+    settings = load_settings(database_url="sqlite:////nowhere.db", secret_key="k" * 40)
+    at = NOW.replace(hour=0, minute=5) + timedelta(days=1)
+    while at.date() <= last:
+        for hour in (8, 13):
+            now = at + timedelta(hours=hour)
+            results = tick(engine, now, settings, JOBS)
+            assert not [r for r in results.values() if r.startswith("failed")], results
+            while in_transaction(engine, route_queued, now):
+                pass
+            while in_transaction(engine, make_digest, now, why_not_wanted):
+                pass
+        at += timedelta(days=1)
+
+
+def test_what_is_foreseen_of_every_kind_is_what_is_sent(council_file: CouncilFile, tmp_path: Path) -> None:
+    shutil.copyfile(council_file("full"), tmp_path / "full.db")
+    engine = make_engine(f"sqlite:///{tmp_path / 'full.db'}")
+    first = NOW.date() + timedelta(days=1)
+    with reading(engine) as session:
+        ahead = list_foreseen(session, system_actor("forecast"), first, TO, NOW)
+        digests = {(d.on, d.person_id) for d in list_digests(session, ahead)}
+    live_on(engine, TO)
+    with reading(engine) as session:
+        rows = session.execute(
+            select(Message.made_at, Message.person_id, Case.safe_title, Case.kind)
+            .join(Case, Case.id == Message.case_id)
+            .where(Message.channel == "in_app", Message.key.like("occurrence:%"), Message.made_at > NOW)
+            .where(Message.about != "nobody_reminded", Message.why.not_like("You deputise for %"))
+        ).all()
+        made = session.execute(
+            select(Message.made_at, Message.person_id).where(Message.about == "digest", Message.made_at > NOW)
+        ).all()
+    engine.dispose()
+    sent = Counter((in_london(r.made_at).date(), r.person_id, r.safe_title) for r in rows)
+    assert sent == Counter((f.on, person, f.title) for f in ahead for person in f.people)
+    assert {(in_london(r.made_at).date(), r.person_id) for r in made} == digests, (
+        "deputies have those of who is on leave"
+    )
+    assert {r.kind for r in rows} >= REMINDING, "every kind that the example has something due of"
+    rules = {f.rule for f in ahead if f.case_id is not None}
+    assert {"publish_due+0", "confirm_due+0"} <= rules, "papers closed, meetings invited to: by the clock"
