@@ -1,3 +1,3 @@
-"""Mutants that change nothing anybody could see, each with the reason: not counted, as no test could tell them apart."""
+"""Mutants that change nothing anybody could see, each with the reason. Not counted."""
 
 EQUIVALENT: dict[str, str] = {}

@@ -36,12 +36,11 @@ Seen = dict[str, dict[str, Any]]
 
 
 class Loop:
-    """Takes the place of the running of the tests; `results` says of each mutant who caught it ("" for nobody)."""
+    """Takes the place of the running of the tests; `results`: None for a mutant that is caught, else its tests."""
 
     def __init__(self, modules: list[str], mutants: list[tuple[str, Mutant]], tell: Callable[[str, str], None]) -> None:
         self.modules, self.mutants, self.tell = modules, mutants, tell
-        self.results: dict[str, str | None] = {}
-        self.covering: dict[str, list[str]] = {}
+        self.results: dict[str, list[str] | None] = {}
         self.is_red = False
 
     @pytest.hookimpl(tryfirst=True)
@@ -55,7 +54,6 @@ class Loop:
             functions = live_functions(self.modules)
             for module, mutant in self.mutants:
                 chosen = _covering(session, seen, module, mutant)
-                self.covering[mutant.name] = [item.nodeid for item in chosen]
                 seconds = sum(seen[item.nodeid]["seconds"] for item in chosen)
 
                 def ask(module: str = module, mutant: Mutant = mutant, chosen: list[Any] = chosen) -> int:
@@ -67,7 +65,8 @@ class Loop:
                     return CAUGHT if _run(session, chosen) else SURVIVED
 
                 code = _in_a_fork(ask, 10 + 5 * seconds) if chosen else SURVIVED
-                self.results[mutant.name] = {SURVIVED: "", ELSEWHERE: None}.get(code, "caught")
+                is_open = code in {SURVIVED, ELSEWHERE}
+                self.results[mutant.name] = [item.nodeid for item in chosen] if is_open else None
                 self.tell(mutant.name, {SURVIVED: "survived", ELSEWHERE: "later"}.get(code, "caught"))
         return True
 
@@ -130,17 +129,14 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
 
 def _covering(session: pytest.Session, seen: Seen, module: str, mutant: Mutant) -> list[pytest.Item]:
-    """The tests that run this line (any line of the file, for what is not in a function), the quickest file first."""
+    """The tests that run this line (any line of the file, for what is not in a function), the quickest first."""
     path = str(source_of(module))
     if mutant.inside and mutant.is_in_function:
         wanted = {f"{path}:{line}" for line in range(mutant.lines[0], mutant.lines[1] + 1)}
         ran = [i for i in session.items if wanted.intersection(seen[i.nodeid]["lines"])]
     else:
         ran = [i for i in session.items if any(line.startswith(f"{path}:") for line in seen[i.nodeid]["lines"])]
-    cost: dict[str, list[float]] = defaultdict(list)
-    for item in ran:
-        cost[item.location[0]].append(seen[item.nodeid]["seconds"])
-    return sorted(ran, key=lambda i: (sum(cost[i.location[0]]) / len(cost[i.location[0]]), i.location[0]))
+    return sorted(ran, key=lambda i: seen[i.nodeid]["seconds"])
 
 
 def _run(session: pytest.Session, items: list[pytest.Item]) -> bool:

@@ -38,11 +38,11 @@ def main() -> int:
     words.add_argument("--only", default="", help="only mutants with this in their name")
     words.add_argument("--sample", type=int, default=0, help="only so many of each part, drawn by lot")
     words.add_argument("--seed", type=int, default=1, help="of the lot")
-    words.add_argument("--ask", nargs=2, metavar=("PART", "NAME"), help=argparse.SUPPRESS)
+    words.add_argument("--ask", action="store_true", help=argparse.SUPPRESS)
     given = words.parse_args()
     os.nice(19)
     if given.ask:
-        return _ask(given.ask[1], given.ask[0])
+        return _ask()
     results = [_part(name, given) for name in given.part or PARTS]
     _keep([row for row in results if row["n"]])
     return 0 if all(row["ok"] for row in results) else 1
@@ -65,8 +65,8 @@ def _part(part: str, given: argparse.Namespace) -> dict[str, Any]:
         os.waitpid(pid, 0)
         if not kept.exists():
             raise SystemExit(f"{part}: its tests fail, or stopped, before any mutant was judged")
-        answers: dict[str, str | None] = json.loads(kept.read_text(encoding="utf-8"))
-        survived = [name for name, answer in answers.items() if not answer and not _caught_on_import(part, name)]
+        answers = json.loads(kept.read_text(encoding="utf-8"))
+        survived = [name for name, tests in answers.items() if tests is not None and not _caught_on_import(name, tests)]
     score = 100 * (len(chosen) - len(survived)) / len(chosen) if chosen else 100.0
     for name in survived:
         print(f"survived: {name}")
@@ -102,23 +102,27 @@ def _loop(part: str, chosen: list[tuple[str, Mutant]], kept: Path) -> int:
     return 0
 
 
-def _caught_on_import(part: str, name: str) -> bool:
+def _caught_on_import(name: str, tests: list[str]) -> bool:
     """In a new process that imports the changed module; one that does not even start is caught."""
-    command = [sys.executable, "-m", "tests.mutation.run", "--ask", part, name]
+    asked = json.dumps([name, tests])
+    command = [sys.executable, "-m", "tests.mutation.run", "--ask"]
     try:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=600).returncode != 0
+        done = subprocess.run(command, input=asked, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
     except subprocess.TimeoutExpired:
         return True
+    return bool(tests) and done.returncode != 0
 
 
-def _ask(name: str, part: str) -> int:
+def _ask() -> int:
     from tests.mutation.loop import without_shrinking
     from tests.mutation.planting import OnImport
 
+    name, tests = json.load(sys.stdin)
+    if not tests:
+        return 0
     without_shrinking()
-    module = name.partition(":")[0]
-    sys.meta_path.insert(0, OnImport(module, name))
-    return int(pytest.main([*QUIET, "-x", *PARTS[part].tests]))
+    sys.meta_path.insert(0, OnImport(name.partition(":")[0], name))
+    return int(pytest.main([*QUIET, "-x", *tests]))
 
 
 def _keep(rows: list[dict[str, Any]]) -> None:
