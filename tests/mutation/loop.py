@@ -1,7 +1,7 @@
 """Tests asked about mutants, inside one pytest process: collect once, see which test runs which lines, fork for each.
 
-A plugin of pytest. A mutant is asked only of the tests that run its function (or any line of its module, where it is in
-a table); the first that fails, or stays away too long, has caught it.
+A plugin of pytest. A mutant is asked only of the tests that run its lines (or are in a file with one that runs its
+module, where it is in a table); the first that fails, or stays away too long, has caught it.
 """
 
 from __future__ import annotations
@@ -129,13 +129,14 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
 
 def _covering(session: pytest.Session, seen: Seen, module: str, mutant: Mutant) -> list[pytest.Item]:
-    """The tests that run this line (any line of the file, for what is not in a function), the quickest first."""
+    """The tests that run this line (for what is not in a function: of all files that run the module), quickest first."""
     path = str(source_of(module))
     if mutant.inside and mutant.is_in_function:
         wanted = {f"{path}:{line}" for line in range(mutant.lines[0], mutant.lines[1] + 1)}
         ran = [i for i in session.items if wanted.intersection(seen[i.nodeid]["lines"])]
     else:
-        ran = [i for i in session.items if any(line.startswith(f"{path}:") for line in seen[i.nodeid]["lines"])]
+        runs = {one["file"] for one in seen.values() if any(line.startswith(f"{path}:") for line in one["lines"])}
+        ran = [item for item in session.items if item.location[0] in runs]
     return sorted(ran, key=lambda i: seen[i.nodeid]["seconds"])
 
 
@@ -189,8 +190,8 @@ def _one_template() -> Any:
             make(self, *given)
             self._sqlite_template = template
 
-        Databases.__init__ = with_template  # type: ignore[method-assign]
+        Databases.__init__ = with_template
         try:
             yield
         finally:
-            Databases.__init__ = make  # type: ignore[method-assign]
+            Databases.__init__ = make
