@@ -46,7 +46,8 @@ class Loop:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Look over all tests once, then ask mutant by mutant."""
-        with _one_template():
+        needs_database = any("databases" in getattr(item, "fixturenames", ()) for item in session.items)
+        with _one_template() if needs_database else contextlib.nullcontext():
             seen = self._look_over(session)
             if not seen:
                 self.is_red = True
@@ -129,7 +130,7 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
 
 def _covering(session: pytest.Session, seen: Seen, module: str, mutant: Mutant) -> list[pytest.Item]:
-    """The tests that run this line (for what is not in a function: of all files that run the module), quickest first."""
+    """The tests that run this line (for tables: of all files that run the module), quickest first."""
     path = str(source_of(module))
     if mutant.inside and mutant.is_in_function:
         wanted = {f"{path}:{line}" for line in range(mutant.lines[0], mutant.lines[1] + 1)}

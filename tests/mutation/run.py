@@ -31,16 +31,21 @@ from tests.mutation.parts import MUST, PARTS, modules_of
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", "-k", "not postgresql", "--no-header"]
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """From the command line; 1 if a part is below what it must reach."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--part", action="append", choices=PARTS, help="only this part; may be given again")
+    words.add_argument(
+        "--part",
+        action="append",
+        choices=PARTS,
+        metavar="PART",
+        help=f"only this part ({', '.join(PARTS)}); may be given again",
+    )
     words.add_argument("--only", default="", help="only mutants with this in their name")
     words.add_argument("--sample", type=int, default=0, help="only so many of each part, drawn by lot")
     words.add_argument("--seed", type=int, default=1, help="of the lot")
     words.add_argument("--ask", action="store_true", help=argparse.SUPPRESS)
-    given = words.parse_args()
-    os.nice(19)
+    given = words.parse_args(arguments)
     if given.ask:
         return _ask()
     results = [_part(name, given) for name in given.part or PARTS]
@@ -135,4 +140,5 @@ def _keep(rows: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(19)
     sys.exit(main())
