@@ -7,6 +7,7 @@ module, where it is in a table); the first that fails, or stays away too long, h
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -114,7 +116,10 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
     session.config.pluginmanager.register(Phases())
     threading.settrace(called)
+    kept_answers = [x for x in gc.get_objects() if isinstance(x, _lru_cache_wrapper) and x.__module__ in modules]
     for index, item in enumerate(session.items):
+        for answers in kept_answers:
+            answers.cache_clear()  # else only the first test to ask runs the lines
         lines.clear()
         start = time.monotonic()
         sys.settrace(called)

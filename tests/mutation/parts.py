@@ -26,6 +26,7 @@ PARTS = {
             "tests/unit/test_engine_traps.py",
             "tests/unit/test_quorum.py",
             "tests/unit/test_fitting.py",
+            "tests/unit/test_catalogue.py",
             "tests/unit/test_loading.py",
         ),
     ),

@@ -26,7 +26,7 @@ class Thing:
 
 
 def machine_of(workflow: Workflow) -> Machine:
-    return engine._machine(workflow.sha256, engine._Hashable(workflow))
+    return engine._machine(engine._Hashable(workflow))
 
 
 def test_trap_1_parallel_signatures_are_counted_not_regions() -> None:
