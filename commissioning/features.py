@@ -17,6 +17,7 @@ from commissioning.money import paper as _money_papers
 from commissioning.money import rules as _money
 from commissioning.money import virements as _virements
 from commissioning.monitoring import coming as _monitoring_coming
+from commissioning.monitoring import demand_register as _demand_register
 from commissioning.monitoring import meeting_following as _monitoring_following
 from commissioning.monitoring import meeting_rules as _monitoring_meetings
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes

@@ -40,11 +40,13 @@ from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.packs.building import build_waiting, want_due
+from commissioning.packs.keeping import drop_old
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.public.exemptions import remind_of_reviews
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
+from commissioning.reminders.recounting import recount_some
 from commissioning.reports.taking import give_back_left
 from config import Settings
 from workflows.london import in_london, london_day
@@ -344,6 +346,7 @@ register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
 register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
+register("recounts", in_chunks(recount_some), PLAN_EVERY, order=56)
 register("invitations", invite, PLAN_EVERY, order=58)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)
@@ -354,4 +357,5 @@ register("mail that waits", in_one(outbox.alarm_waiting), HOUSEKEEP_EVERY, order
 register("what came back", read_failures, HOUSEKEEP_EVERY, order=75)
 register("checkpoint", checkpoint, HOUSEKEEP_EVERY, order=80)
 register("verification", verification, HOUSEKEEP_EVERY, order=85)
+register("packs that nobody was given", in_chunks(drop_old), HOUSEKEEP_EVERY, order=88)
 register("housekeeping", housekeeping, HOUSEKEEP_EVERY, order=90)
