@@ -61,6 +61,4 @@ PUBLIC_ELSEWHERE = dict.fromkeys(
         *("/exemptions/<int:exemption_id>", "/reports/<int:report_id>/exemptions/<level>/<int:part_id>"),
     ),
     "the example has none: test_public_edition_in_browser.py",
-) | {
-    "/meetings/<int:meeting_id>/outcomes/import": "no body of the example is kept elsewhere: test_importing_outcomes.py"
-}
+) | {"/meetings/<int:meeting_id>/outcomes/import": "the example has none: test_decisions_in_browser.py"}
