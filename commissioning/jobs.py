@@ -40,6 +40,7 @@ from commissioning.monitoring.opening import move_for_late_periods, open_due
 from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.packs.building import build_waiting, want_due
+from commissioning.packs.keeping import drop_old
 from commissioning.partner_returns.opening import open_due as open_partner_returns
 from commissioning.public.exemptions import remind_of_reviews
 from commissioning.reminders.commands import plan_waiting, send_due
@@ -354,4 +355,5 @@ register("mail that waits", in_one(outbox.alarm_waiting), HOUSEKEEP_EVERY, order
 register("what came back", read_failures, HOUSEKEEP_EVERY, order=75)
 register("checkpoint", checkpoint, HOUSEKEEP_EVERY, order=80)
 register("verification", verification, HOUSEKEEP_EVERY, order=85)
+register("packs that nobody was given", in_chunks(drop_old), HOUSEKEEP_EVERY, order=88)
 register("housekeeping", housekeeping, HOUSEKEEP_EVERY, order=90)

@@ -12,12 +12,17 @@ CASE_PATHS = {
 }
 INBOX = "/reminders"
 SIGN_IN = "/sign-in"
-ABOUT_PATHS = {"sign_in_code": SIGN_IN, "overview": "/overview", "post_empty": "/admin/posts"}
-"""What a message leads to by what it is about, whatever its case."""
+ABOUT_PATHS = {
+    "sign_in_code": SIGN_IN,
+    "overview": "/overview",
+    "post_empty": "/admin/posts",
+    "pack_failed": "/meetings/{id}/pack",
+}
+"""What a message leads to by what it is about, whatever the kind of its case."""
 
 
 def path_of(kind: str | None, case_id: int | None, about: str = "") -> str:
     """The path of a case's page, or of what the message is about; that of one's messages where it has neither."""
     if about in ABOUT_PATHS:
-        return ABOUT_PATHS[about]
+        return ABOUT_PATHS[about].format(id=case_id)
     return INBOX if case_id is None else CASE_PATHS.get(kind or "", "/cases/{id}").format(id=case_id)

@@ -35,6 +35,7 @@ AT_ONCE: Final = (
     "nobody_reminded",
     "post_empty",
     "not_carried_out",
+    "pack_failed",
     "corrected",
     "changes_requested",
     "late_agreed",

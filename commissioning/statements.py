@@ -12,9 +12,10 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ARRAY,
@@ -119,8 +120,55 @@ def run(connection: Connection, *work: Work) -> list[Any]:
     """Send statements in order; the rows (with the names of their columns) of each that answers rows, how many rows
     each other one wrote.
 
-    On PostgreSQL they travel together, each seeing what those before it wrote; on SQLite there is no way to go.
+    On PostgreSQL they travel together, each seeing what those before it wrote; on SQLite there is no way to go. What
+    was read ahead is not sent again.
     """
+    kept = _AHEAD.get(connection)
+    if not kept:
+        return _run(connection, work)
+    answers = [kept.take(*one) for one in work]
+    missing = [one for one, answer in zip(work, answers, strict=True) if answer is None]
+    sent = iter(_run(connection, missing) if missing else ())
+    return [next(sent) if answer is None else answer for answer in answers]
+
+
+def read_ahead(session: Session, *work: Work) -> None:
+    """Send at once what a page is about to ask, one thing after the other, in this transaction, which only reads.
+
+    Each answer is given once, to whoever runs the same statement with the same values. What nobody asks for was read
+    for nothing; what is asked otherwise is read as ever. So this decides how often a page goes to the database, never
+    what it shows.
+    """
+    connection = session.connection()
+    found = _AHEAD.setdefault(connection, _Ahead())
+    found.answers += [
+        (statement, rows, answer) for (statement, rows), answer in zip(work, _run(connection, work), strict=True)
+    ]
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What was read before it was asked for."""
+
+    answers: list[tuple[Any, Sequence[Values], Any]] = field(default_factory=list)
+
+    def take(self, statement: Any, rows: Sequence[Values]) -> Any:
+        """The answer to a statement with these values, which is then forgotten; None if it was not read."""
+        for place, (known, given, answer) in enumerate(self.answers):
+            if known is statement and list(given) == list(rows):
+                del self.answers[place]
+                return answer
+        return None
+
+    def __bool__(self) -> bool:
+        return bool(self.answers)
+
+
+_AHEAD: WeakKeyDictionary[Connection, _Ahead] = WeakKeyDictionary()
+"""By the connection of a transaction: another transaction never sees it."""
+
+
+def _run(connection: Connection, work: Sequence[Work]) -> list[Any]:
     raw: Any = connection.connection.driver_connection
     driver: Any = connection.dialect.loaded_dbapi
     texts = [_text(connection.dialect, statement, *_shape(statement, rows[0])) for statement, rows in work]

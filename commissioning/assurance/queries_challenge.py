@@ -15,7 +15,7 @@ from commissioning.assurance.lists import list_entries
 from commissioning.assurance.usual import EntryInput
 from commissioning.casework.errors import NotFound
 from commissioning.models.library import ChallengeAnswer, Checklist, ChecklistEntry
-from commissioning.statements import one_of, read
+from commissioning.statements import Work, one_of, run
 
 SOON_DAYS = 30
 """Days before the day on which a question is asked again from which the page says so."""
@@ -105,9 +105,14 @@ def _asked(session: Session, code: str) -> tuple[int, EntryInput]:
     return 0, EntryInput(once.title, once.hint, code=once.code)
 
 
+def asking_due(actor: Actor, today: date, within: int = 0) -> Work:
+    """What `list_due` asks first, for `read_ahead`."""
+    return _DUE, [{"people": actor.person_ids, "by": today + timedelta(days=within)}]
+
+
 def list_due(session: Session, actor: Actor, today: date, within: int = 0) -> Sequence[ChallengeAnswer]:
     """Answers whose question this person is to ask again by today (or `within` days), the most overdue first."""
-    due = read(session, _DUE, {"people": actor.person_ids, "by": today + timedelta(days=within)})
+    (due,) = run(session.connection(), asking_due(actor, today, within))
     if not due:
         return []
     return session.scalars(

@@ -19,7 +19,7 @@ from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
 from commissioning.models.units import Claimant
 from commissioning.policy import PAST_ROLES
-from commissioning.statements import read, run
+from commissioning.statements import Work, read, run
 from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
 
 EVERYBODY = "Everybody who is signed in"
@@ -48,9 +48,8 @@ class _Body(NamedTuple):
 
 def get_audience(session: Session, case: Case, today: date) -> Audience:
     """Who may see a case that the caller has been allowed to see."""
-    known = _KNOWN.get(case.kind)
-    if known and not (case.kind == "setup_step" and case.scope):
-        return Audience((EVERYBODY,), known)
+    if _is_known(case):
+        return Audience((EVERYBODY,), _KNOWN[case.kind])
     if case.kind in ("budget_year", "virement", "contract"):
         return (_of_contract if case.kind == "contract" else _of_money)(session, case, today)
     if case.kind == "duplication" or (case.scope or "").startswith("unit:"):
@@ -63,6 +62,22 @@ def get_audience(session: Session, case: Case, today: date) -> Audience:
         return Audience((EVERYBODY,), "It belongs to a body that meets in public.")
     names = [*_parties(session, case.id, today), *_members(session, bodies, today), *_granted(session, today)]
     return Audience(tuple(dict.fromkeys(names)), "Those who have a part in it, the body’s members, and directors.")
+
+
+def _is_known(case: Case) -> bool:
+    return case.kind in _KNOWN and not (case.kind == "setup_step" and case.scope)
+
+
+def ahead(case: Case, today: date) -> list[Work]:
+    """What `get_audience` is about to ask of most kinds, for `read_ahead`."""
+    if _is_known(case):
+        return []
+    bodies: list[Work] = [(_BODIES[case.kind], [{"case_id": case.id}])] if case.kind in _BODIES else []
+    if bodies and case.exposure == "published" and case.secrecy == "open":
+        return bodies
+    of_unit = (case.scope or "").startswith("unit:") or case.kind in ("budget_year", "virement", "contract")
+    roles = ABOVE_UNITS if of_unit else ("director",) if case.exposure != "draft" or not bodies else ()
+    return [*bodies, *_asking_parties(case.id, today), *(_asking_granted(today, role) for role in roles)]
 
 
 def _of_paper(session: Session, case: Case, bodies: list[_Body], is_public: bool, today: date) -> Audience:
@@ -170,9 +185,13 @@ _HOLDERS: Any = (
 )
 
 
-def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
+def _asking_parties(case_id: int, today: date) -> tuple[Work, Work]:
     about = {"case_id": case_id}
-    parties, holding = run(session.connection(), (_PARTIES, [about]), (_HOLDERS, [about | {"today": today}]))
+    return (_PARTIES, [about]), (_HOLDERS, [about | {"today": today}])
+
+
+def _parties(session: Session, case_id: int, today: date, roles: tuple[str, ...] = ()) -> list[str]:
+    parties, holding = run(session.connection(), *_asking_parties(case_id, today))
     holders: dict[int, list[str]] = {}
     for post_id, name in holding:
         holders.setdefault(post_id, []).append(name)
@@ -211,8 +230,12 @@ _GRANTED: Any = (
 )
 
 
+def _asking_granted(today: date, role: str) -> Work:
+    return _GRANTED, [{"today": today, "role": role}]
+
+
 def _granted(session: Session, today: date, role: str = "director") -> list[str]:
-    rows = read(session, _GRANTED, {"today": today, "role": role})
+    (rows,) = run(session.connection(), _asking_granted(today, role))
     return [f"{row.name}, {labels.role(role).lower()}" for row in rows]
 
 

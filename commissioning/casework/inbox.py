@@ -37,8 +37,8 @@ from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post
-from commissioning.statements import Work, one_of, read, run
-from commissioning.visibility import anybody, given, visible
+from commissioning.statements import Work, one_of, run
+from commissioning.visibility import asking, visible
 from workflows.london import london_day
 
 After = tuple[date, int]
@@ -97,10 +97,19 @@ def list_tasks(
     """
     if not actor.identities:
         return []
+    (rows,) = run(session.connection(), _asking(actor, limit, after))
+    return _shown(session, actor, rows, now)
+
+
+def _asking(actor: Actor, limit: int, after: After | None = None) -> Work:
     statement = _urgent(len(actor.person_ids), len(actor.post_ids), limit, after is not None)
     later = {} if after is None else {"after_on": after[0], "after_id": after[1]}
-    (rows,) = run(session.connection(), (statement, [_who(actor) | later]))
-    return _shown(session, actor, rows, now)
+    return statement, [_who(actor) | later]
+
+
+def ahead(actor: Actor, limit: int, today: date) -> list[Work]:
+    """What `list_tasks` and `list_waiting_on_others` are about to ask, for `read_ahead`."""
+    return [_asking(actor, limit), _asking_others(actor, limit, today)] if actor.identities else []
 
 
 @lru_cache(maxsize=256)
@@ -147,9 +156,12 @@ def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: d
     """
     if not actor.identities:
         return []
-    asked = given(actor, london_day(now), most=limit)
-    rows = read(session, _others(anybody(actor)), asked)
+    (rows,) = run(session.connection(), _asking_others(actor, limit, london_day(now)))
     return _shown(session, actor, rows, now)
+
+
+def _asking_others(actor: Actor, limit: int, today: date) -> Work:
+    return asking(_others, actor, today, most=limit)
 
 
 @lru_cache(maxsize=64)

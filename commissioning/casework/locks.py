@@ -17,7 +17,7 @@ from commissioning.casework.sets import table_of
 from commissioning.db import TryAgain
 from commissioning.models.cases import Case, CaseRole
 from commissioning.policy import Party
-from commissioning.statements import one_of, run
+from commissioning.statements import Work, one_of, run
 from workflows.definition import Step
 
 CHUNK = 1000
@@ -111,10 +111,15 @@ def parties_of(session: Session, ids: Sequence[int]) -> dict[int, list[Party]]:
     """Who holds which role, by case. One query for each thousand cases."""
     found: dict[int, list[Party]] = {i: [] for i in ids}
     for start in range(0, len(ids), CHUNK):
-        (rows,) = run(session.connection(), (_PARTIES, [{"ids": ids[start : start + CHUNK]}]))
+        (rows,) = run(session.connection(), asking_parties(ids[start : start + CHUNK]))
         for case_id, *party in rows:
             found[case_id].append(Party(*party))
     return found
+
+
+def asking_parties(ids: Sequence[int]) -> Work:
+    """What `parties_of` asks about up to a thousand cases, for `read_ahead`."""
+    return _PARTIES, [{"ids": ids}]
 
 
 @event.listens_for(Session, "after_flush")

@@ -19,7 +19,7 @@ from commissioning.actors import Actor
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person
-from commissioning.statements import read
+from commissioning.statements import Work, read, run
 from commissioning.visibility import may_see
 from workflows.london import london_day
 
@@ -77,8 +77,13 @@ def list_happenings(
     session: Session, case_id: int, kind: str, *, page: int = 1, per_page: int = PER_PAGE
 ) -> list[Happening]:
     """Events of a case that the caller has been allowed to see, newest first. One query."""
-    wanted = {"case_id": case_id, "most": per_page, "skipped": (page - 1) * per_page}
-    return [_happening(kind, event) for event in read(session, _EVENTS, wanted)]
+    (found,) = run(session.connection(), asking_events(case_id, page=page, per_page=per_page))
+    return [_happening(kind, event) for event in found]
+
+
+def asking_events(case_id: int, *, page: int = 1, per_page: int = PER_PAGE) -> Work:
+    """What `list_happenings` asks, for `read_ahead`."""
+    return _EVENTS, [{"case_id": case_id, "most": per_page, "skipped": (page - 1) * per_page}]
 
 
 def count_events(session: Session, case_id: int) -> int:

@@ -21,8 +21,8 @@ from commissioning.models.cases import Case
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Asked, SignOffQuestion
-from commissioning.statements import read
-from commissioning.visibility import DAY, anybody, given, has_part, visible
+from commissioning.statements import Work, read, run
+from commissioning.visibility import DAY, asking, given, has_part, visible
 
 NEXT_MEETINGS = 5
 MOST_ASKS = 50
@@ -81,14 +81,23 @@ _STANDING = _standing_statement()
 
 def get_standing(session: Session, actor: Actor, today: date) -> Standing:
     """Teams that sign, and bodies that the reader serves as clerk, chairs, or is a member of. One query."""
-    scopes = {"clerked": _bodies_granted(actor, "clerk"), "chaired": _bodies_granted(actor, "chair")}
-    rows = read(session, _STANDING, given(actor, today, **scopes))
+    (rows,) = run(session.connection(), _asking_standing(actor, today))
     return Standing(
         tuple(Named(r.id, r.name) for r in rows if r.is_team),
         tuple(Named(r.id, r.name) for r in rows if r.is_clerk),
         tuple(Named(r.id, r.name) for r in rows if r.is_chair),
         tuple(Named(r.id, r.name) for r in rows if r.is_member),
     )
+
+
+def ahead(actor: Actor, today: date) -> list[Work]:
+    """What every first page is about to ask of this module, for `read_ahead`."""
+    return [_asking_standing(actor, today), *(asking(build, actor, today) for build in (_next_meetings, _questions))]
+
+
+def _asking_standing(actor: Actor, today: date) -> Work:
+    scopes = {"clerked": _bodies_granted(actor, "clerk"), "chaired": _bodies_granted(actor, "chair")}
+    return _STANDING, [given(actor, today, **scopes)]
 
 
 def _bodies_granted(actor: Actor, role: str) -> list[int]:
@@ -132,7 +141,8 @@ def _next_meetings(who: Actor) -> Any:
 
 def list_next_meetings(session: Session, actor: Actor, today: date) -> Sequence[Any]:
     """The next meetings of bodies that the reader may know of, and the monitoring meetings that they go to."""
-    return read(session, _next_meetings(anybody(actor)), given(actor, today))
+    (found,) = run(session.connection(), asking(_next_meetings, actor, today))
+    return list(found)
 
 
 _ASKS: Any = (
@@ -189,4 +199,5 @@ def _questions(who: Actor) -> Any:
 
 def list_questions(session: Session, actor: Actor, today: date) -> Sequence[Any]:
     """Signers' questions without an answer, put to the reader or put by the reader."""
-    return read(session, _questions(anybody(actor)), given(actor, today))
+    (found,) = run(session.connection(), asking(_questions, actor, today))
+    return list(found)

@@ -26,8 +26,8 @@ from commissioning.models.reports import (
     Section,
 )
 from commissioning.reports.covers import MET, Parts, is_current, what_changed
-from commissioning.statements import read
-from commissioning.visibility import DAY, anybody, given, visible
+from commissioning.statements import Work, run
+from commissioning.visibility import DAY, asking, visible
 
 MOST = 25
 
@@ -80,9 +80,14 @@ def _own_papers(who: Actor) -> Any:
     )
 
 
+def ahead(actor: Actor, today: date) -> list[Work]:
+    """What `list_own_papers` is about to ask, for `read_ahead`."""
+    return [asking(_own_papers, actor, today)]
+
+
 def list_own_papers(session: Session, actor: Actor, today: date) -> tuple[list[PaperLine], list[PaperLine]]:
     """Reports under way that the reader writes, and those that they sponsor, by name, each by due date."""
-    rows = read(session, _own_papers(anybody(actor)), given(actor, today))
+    (rows,) = run(session.connection(), *ahead(actor, today))
     written = list({r.id: r for r in rows if r.role != "sponsor"}.values())[:MOST]
     sponsored = list({r.id: r for r in rows if r.role == "sponsor"}.values())[:MOST]
     parts = read_many(session, sorted({r.id for r in (*written, *sponsored)}))

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
 from commissioning.actors import Actor
-from commissioning.assurance.queries_challenge import list_due
+from commissioning.assurance.queries_challenge import asking_due, list_due
+from commissioning.casework import inbox
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
-from commissioning.casework.inbox import list_tasks, list_waiting_on_others
 from commissioning.home import (
     commands,
     queries,
@@ -27,6 +27,7 @@ from commissioning.home import routes_view as view
 from commissioning.home.forms import AskForm
 from commissioning.models.cases import Case, Task
 from commissioning.models.reports import SignOffQuestion
+from commissioning.statements import read_ahead
 from commissioning.web import access, requests
 from commissioning.web.steps import case_url
 
@@ -39,6 +40,14 @@ MOST = 20
 def home() -> str:
     """What waits for the reader and for whom the reader waits; then what their part in the organisation asks."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
+    read_ahead(
+        session,
+        *queries.ahead(actor, today),
+        *inbox.ahead(actor, MOST, today),
+        *queries_papers.ahead(actor, today),
+        *queries_units.ahead(actor, today),
+        asking_due(actor, today),
+    )
     standing = queries.get_standing(session, actor, today)
     return render_template(
         "home/home.html",
@@ -64,8 +73,8 @@ def home() -> str:
 def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
     now, today = requests.now(), requests.today()
     calendar = council_calendar(session)
-    tasks = list_tasks(session, actor, MOST, now=now)
-    others = list_waiting_on_others(session, actor, MOST, now=now)
+    tasks = inbox.list_tasks(session, actor, MOST, now=now)
+    others = inbox.list_waiting_on_others(session, actor, MOST, now=now)
     questions = queries.list_questions(session, actor, today)
     about = {*(r.case_id for r in (*tasks, *others)), *(q.report_id for q in questions)}
     asks = queries.list_asks(session, actor, sorted(about))

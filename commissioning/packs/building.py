@@ -9,14 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import subprocess  # nosec B404
-import sys
 import tempfile
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, and_, or_, select
 from sqlalchemy.orm import Session
@@ -32,16 +28,16 @@ from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
 from commissioning.packs.agenda import HEADING, NAMED, OPEN, WHOLE, Wanted, read_items, to_follow
 from commissioning.packs.commands import want
-from commissioning.packs.document import Gathered, Missing, add_line, begin, close, cover_of
+from commissioning.packs.document import Gathered, add_line, begin, close, cover_of, refuse_missing
+from commissioning.packs.failing import note_failed
 from commissioning.packs.queries import all_levels, offers_of, packs_of
+from commissioning.packs.setting import NotSet, set_pages
 from workflows.london import london_day
 
 log = logging.getLogger(__name__)
 
-_ROOT = Path(__file__).parent.parent.parent
 LEASE = timedelta(minutes=10)
-PATIENCE_S = 300
-"""How long setting one pack may take."""
+"""Longer than setting a pack may take."""
 _TOLD = 10
 """Times that progress is noted, however many items there are."""
 
@@ -84,20 +80,18 @@ def _build(engine: Engine, build_id: int, now: datetime, colour: str, base_url: 
                 in_transaction(engine, _drop, build_id)
                 return
             result = set_pages(folder)
-            if "failed" in result:
-                in_transaction(engine, _fail, build_id, str(result["failed"]))
-            else:
-                content = (folder / "pack.pdf").read_bytes()
-                in_transaction(engine, _keep, build_id, content, int(result["pages"]), gathered.added, now)
-    except Missing as missing:
-        in_transaction(engine, _fail, build_id, str(missing))
+            content = (folder / "pack.pdf").read_bytes()
+            in_transaction(engine, _keep, build_id, content, int(result["pages"]), gathered.added, now)
+    except NotSet as why:
+        in_transaction(engine, note_failed, build_id, str(why), why.spots, now)
     except Exception:
         log.exception("the pack of build %s could not be built", build_id)
-        in_transaction(engine, _fail, build_id, "Something went wrong that is not the papers’ fault. Try again.")
+        words = "Something went wrong that is not the papers’ fault. Try again; if it stays so, tell an administrator."
+        in_transaction(engine, note_failed, build_id, words, (), now)
 
 
 def _gather(engine: Engine, build_id: int, folder: Path, now: datetime, colour: str, base_url: str) -> Gathered | None:
-    """Write the document and its files; None if it is not wanted any more as it was asked for. Raises Missing."""
+    """Write the document and its files; None if it is not wanted any more as it was asked for. Raises NotSet."""
     (folder / "pictures").mkdir()
     with reading(engine) as session:
         row = session.get_one(PackBuild, build_id)
@@ -115,7 +109,7 @@ def _gather(engine: Engine, build_id: int, folder: Path, now: datetime, colour: 
             add_line(session, item, gathered, f"{base_url.rstrip('/')}/reports/{item.report_id}")
         in_transaction(engine, _progress, build_id, len(wanted.items), len(wanted.items))
         if gathered.missing and not row.lacks:
-            raise Missing(gathered.missing)
+            refuse_missing(gathered.missing)
         close(gathered)
         for name, digest in gathered.files.items():
             content = session.scalars(select(StoredFile.content).where(StoredFile.sha256 == digest)).one()
@@ -146,29 +140,6 @@ def wanted_of(session: Session, meeting: Meeting, content: str, now: datetime) -
     return Wanted(meeting.case_id, asked["part"], asked["edition"], tuple(found), asked["draft"])
 
 
-def set_pages(folder: Path) -> dict[str, Any]:
-    """Run the typesetting process: no secret of ours in its environment, and no way to hold this one up."""
-    keep = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
-    environment = {k: v for k, v in os.environ.items() if k in keep} | {"MALLOC_ARENA_MAX": "2"}
-    try:
-        done = subprocess.run(  # noqa: S603 - our own module, a folder of our own making  # nosec B603
-            [sys.executable, "-m", "commissioning.packs.typesetting", str(folder)],
-            cwd=_ROOT,
-            env=environment,
-            timeout=PATIENCE_S,
-            capture_output=True,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"failed": f"It took longer than {PATIENCE_S // 60} minutes. Take large appendices out of it."}
-    result = folder / "result.json"
-    if not result.exists():
-        log.error("typesetting ended with %s: %s", done.returncode, done.stderr[-500:])
-        return {"failed": "It needed more memory or time than a pack may take. Take large appendices out of it."}
-    found: dict[str, Any] = json.loads(result.read_text())
-    return found
-
-
 def _progress(session: Session, build_id: int, done: int, steps: int) -> None:
     row = session.get_one(PackBuild, build_id)
     row.done, row.steps = done, steps
@@ -176,11 +147,6 @@ def _progress(session: Session, build_id: int, done: int, steps: int) -> None:
 
 def _drop(session: Session, build_id: int) -> None:
     session.delete(session.get_one(PackBuild, build_id))
-
-
-def _fail(session: Session, build_id: int, reason: str) -> None:
-    row = session.get_one(PackBuild, build_id)
-    row.progress, row.reason, row.lease_until = "failed", reason, None
 
 
 def _keep(session: Session, build_id: int, content: bytes, pages: int, added: list[str], now: datetime) -> None:

@@ -23,6 +23,7 @@ from commissioning.models.cases import Case
 from commissioning.models.people import Post, StoredFile
 from commissioning.models.reports import ReportEdition
 from commissioning.packs.agenda import HEADING, NAMED, OPEN, WITHDRAWN, Item, Wanted
+from commissioning.packs.setting import NotSet
 from commissioning.reports.comparing import layout
 from commissioning.reports.covers import read_parts
 from commissioning.reports.edition import edition, open_edition
@@ -30,19 +31,20 @@ from workflows.london import in_london
 from workflows.working_days import in_words
 
 PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
+NO_FILE = {True: "has no file", False: "have no file"}
+"""What is said of one appendix or several that are missing: a pack can then be built without them."""
 EDITIONS = {"public": "Public edition", "private": "Private edition: not for publication"}
 
 
-class Missing(Exception):
-    """Appendices without a file that can be put in; `names` are their items and letters."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = list(names)
-        one = len(self.names) == 1
-        super().__init__(
-            f"{'; '.join(self.names)} {'has' if one else 'have'} no file. Attach {'it' if one else 'them'}, or build "
-            f"the pack without {'it' if one else 'them'}: a page then says so."
-        )
+def refuse_missing(sheets: Sequence[dict[str, Any]]) -> None:
+    """Raise NotSet for appendices without a file that can be put in."""
+    one = len(sheets) == 1
+    it = "it" if one else "them"
+    names = "; ".join(s["name"] for s in sheets)
+    raise NotSet(
+        f"{names} {NO_FILE[one]}. Attach {it}, or build the pack without {it}: a page then says so.",
+        [s["spot"] for s in sheets],
+    )
 
 
 @dataclass
@@ -52,7 +54,8 @@ class Gathered:
     document: dict[str, Any]
     files: dict[str, str] = field(default_factory=dict)
     """Hash of the stored file by its name in the folder."""
-    missing: list[str] = field(default_factory=list)
+    missing: list[dict[str, Any]] = field(default_factory=list)
+    """Sheets of appendices without a file."""
     added: list[str] = field(default_factory=list)
 
 
@@ -262,16 +265,17 @@ def _add_appendices(
         )
     }
     for n, a in enumerate(paper["appendices"]):
-        name = f"Item {item.label}, Appendix {a['letter']} “{a['title']}”"
+        spot = f"Item {item.label}, Appendix {a['letter']}"
+        name = f"{spot} “{a['title']}”"
         file = stored.get(a["file_sha256"])
         words = a["title"] + (". For illustrative purposes" if a["is_illustrative"] else "")
         heading = f"Appendix {a['letter']}: {a['title']}"
         sheet: dict[str, Any] = {"heading": heading, "lines": [], "picture": "", "alt": "", "pages": 0}
-        sheet |= {"file": "", "name": name}
+        sheet |= {"file": "", "name": name, "spot": spot}
         if a["is_illustrative"]:
             sheet["lines"].append("For illustrative purposes.")
         if file is None:
-            gathered.missing.append(name)
+            gathered.missing.append(sheet)
             sheet["lines"].append("This appendix was not there when the pack was built. Ask the clerk for it.")
         elif file.media_type == "application/pdf":
             sheet["file"] = f"{item.id}-{n}.pdf"
@@ -300,5 +304,5 @@ def close(gathered: Gathered) -> None:
         )
     if gathered.missing:
         gathered.document["notes"].append(
-            "Not in this pack, because no file was there: " + "; ".join(gathered.missing) + "."
+            "Not in this pack, because no file was there: " + "; ".join(s["name"] for s in gathered.missing) + "."
         )

@@ -7,7 +7,7 @@ into the file from which a page came is left behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,18 +44,25 @@ def count_pages(path: Path) -> int:
     return count
 
 
-def join(main: Path, labels: Sequence[str], inserts: Sequence[Insert], target: Path) -> int:
-    """Put the files into the pack and label its pages item by item; how many pages it has. Raises Unreadable."""
+def join(
+    main: Path, labels: Sequence[str], inserts: Sequence[Insert], target: Path, tell: Callable[[Path | None], None]
+) -> int:
+    """Put the files into the pack and label its pages item by item; how many pages it has. Raises Unreadable.
+
+    `tell` is called with each file before it is put in, and with none when all are.
+    """
     with pikepdf.open(main) as pack:
         places = _places(pack)
         starts = [places[f"i-{n}"] for n in range(len(labels))]
         added = {insert.sheet: 0 for insert in inserts}
         for insert in sorted(inserts, key=lambda i: places[i.sheet], reverse=True):
+            tell(insert.path)
             try:
                 with pikepdf.open(insert.path) as other:
                     added[insert.sheet] = _put(pack, places[insert.sheet] + 1, other)
             except pikepdf.PdfError:
                 raise Unreadable("is damaged, so that it cannot be joined") from None
+        tell(None)
         moved = [s + sum(n for sheet, n in added.items() if places[sheet] < s) for s in starts]
         _label(pack, labels, moved)
         _stamp(pack, labels, moved, {p for i in inserts for p in _span(i.sheet, places, added)})

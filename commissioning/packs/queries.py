@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from commissioning.models.cases import Case
 from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
 from commissioning.packs.agenda import HEADING, WHOLE, Item, Wanted, in_pack, read_items, supplements
-from commissioning.packs.document import cover_of
+from commissioning.packs.document import NO_FILE, cover_of
 from commissioning.visibility import has_part
 from workflows.london import london_day
 
@@ -47,6 +47,11 @@ class Offer:
         if self.build is not None:
             return self.build.progress
         return "stale" if self.given is not None else "none"
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether it could not be built because appendices are missing: it can be built without them."""
+        return self.build is not None and any(words in self.build.reason for words in NO_FILE.values())
 
     @property
     def why_stale(self) -> list[str]:
@@ -145,6 +150,16 @@ def offers_of(session: Session, meeting: Meeting, wanted: Sequence[Wanted]) -> l
         given = given or next((r for r in reversed(mine) if r.progress == "ready"), None)
         found.append(Offer(one, source, facts, build, given))
     return found
+
+
+def list_public(session: Session, meeting: Meeting, today: date) -> list[Offer]:
+    """The public edition and its supplements, those that are there: what everybody may have of a public meeting.
+
+    A pack of which something was withdrawn, or withheld since, is none of them: it was made for other rights.
+    """
+    open_ = read_items(session, meeting, None, today)
+    found = offers_of(session, meeting, packs_of(meeting.case_id, open_, open_, False))
+    return [o for o in found if o.given is not None]
 
 
 def get_pack(

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 
 from commissioning.models.bodies import Meeting
 from commissioning.packs.commands import ask_for_pack, note_pack_reading
+from commissioning.packs.keeping import KEPT_DAYS
 from commissioning.packs.queries import Offer, file_of, get_pack, left_out, list_offers, secret_reports
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
@@ -24,7 +25,11 @@ def pack(meeting_id: int) -> str:
     """The packs that the reader may have."""
     meeting, offers = list_offers(requests.reading(), requests.actor(), meeting_id, requests.now())
     return render_template(
-        "packs/pack.html", meeting=meeting, offers=offers, left_out={o.name: left_out(o) for o in offers}
+        "packs/pack.html",
+        meeting=meeting,
+        offers=offers,
+        left_out={o.name: left_out(o) for o in offers},
+        kept_days=KEPT_DAYS,
     )
 
 
@@ -62,10 +67,17 @@ def answer_with(meeting: Meeting, offer: Offer) -> Any:
     secret = secret_reports(offer)
     if secret:
         requests.run(note_pack_reading, secret)
-    answer = send_file(io.BytesIO(content), mimetype="application/pdf", download_name=file_name(meeting, offer))
+    answer = send_pack(meeting, offer, content)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def send_pack(meeting: Meeting, offer: Offer, content: bytes) -> Any:
+    """A pack as a file under its name."""
+    return send_file(
+        io.BytesIO(content), mimetype="application/pdf", download_name=file_name(meeting, offer), etag=False
+    )
 
 
 def file_name(meeting: Meeting, offer: Offer) -> str:

@@ -1,8 +1,9 @@
-"""`python -m commissioning.packs.typesetting FOLDER`: sets one pack in a process of its own, and ends.
+"""`python -m commissioning.packs.typesetting FOLDER MEMORY CPU`: sets one pack in a process of its own, and ends.
 
-It reads `document.json` and the files beside it, writes `pack.pdf` and `result.json`. Memory and time are limited, and
-the typesetter keeps some memory after each document, so it never runs in the web process. It asks for no file outside
-the folder of pictures and for nothing from a network. What it cannot do, it says in `result.json` in plain words.
+It reads `document.json` and the files beside it, writes `pack.pdf` and `result.json`. Memory (bytes of address space)
+and time (seconds of computing) are limited, and the typesetter keeps some memory after each document, so it never runs
+in the web process. It asks for no file outside the folder of pictures and for nothing from a network. What it cannot
+do, it says in `result.json` in plain words; at which appendix it is, in a file of its own, for when it is ended.
 """
 
 from __future__ import annotations
@@ -10,31 +11,41 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-MEMORY_BYTES = 3 * 1024**3
-"""Of address space; a pack of 500 pages takes less than a third of it."""
-CPU_SECONDS = 120
+AT = "at.json"
+"""The appendix that it is at: its name and its spot."""
+NO_MEMORY = 3
+"""What it ends with where memory did not suffice."""
 _TEMPLATE = Path(__file__).parent / "pack.typ"
+AGAIN = "Attach one that opens, then build the pack again."
 _NONE = "/nonexistent"
 """Where packages of the typesetter would be looked for."""
 
 
 class Failed(Exception):
-    """Why a pack cannot be set, in words for the clerk."""
+    """Why a pack cannot be set, in words for the clerk; `spots` are the items and letters that it is about."""
+
+    def __init__(self, words: str, spots: Sequence[str] = ()) -> None:
+        self.spots = list(spots)
+        super().__init__(words)
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, memory: int, cpu: int) -> int:
     """Set the pack of a folder; 0 if it was set, 1 if `result.json` says why not."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    for name in ("typst", "lxml.etree", "commissioning.packs.joining"):
+        import_module(name)  # before the limit holds, so that what hits it is the pack
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     try:
         result = build(folder)
     except Failed as failed:
-        result = {"failed": str(failed)}
+        result = {"failed": str(failed), "spots": failed.spots}
     except MemoryError:
-        result = {"failed": "The pack is too large to be built in one piece. Take large appendices out of it."}
+        return NO_MEMORY
     used = resource.getrusage(resource.RUSAGE_SELF)
     result |= {"peak_kb": used.ru_maxrss, "cpu_s": round(used.ru_utime + used.ru_stime, 2)}
     (folder / "result.json").write_text(json.dumps(result))
@@ -52,23 +63,37 @@ def build(folder: Path) -> dict[str, Any]:
             if not sheet["file"]:
                 continue
             path = folder / sheet["file"]
+            _be_at(folder, sheet)
             try:
                 sheet["pages"] = count_pages(path)
             except Unreadable as error:
-                raise Failed(f"{sheet['name']} {error}. Attach one that opens, then build the pack again.") from None
+                raise Failed(f"{sheet['name']} {error}. {AGAIN}", [sheet["spot"]]) from None
             sheet["lines"].append(
                 f"{sheet['pages']} page{'s' if sheet['pages'] > 1 else ''} as attached "
                 f"follow{'' if sheet['pages'] > 1 else 's'}."
             )
             inserts.append(Insert(f"s-{n}-{k}", path))
-            names[path] = sheet["name"]
+            names[path] = sheet
+    _be_at(folder)
     (folder / "main.pdf").write_bytes(_set(folder, document))
     labels = [item["label"] for item in document["items"]]
     try:
-        pages = join(folder / "main.pdf", labels, inserts, folder / "pack.pdf")
+        pages = join(
+            folder / "main.pdf",
+            labels,
+            inserts,
+            folder / "pack.pdf",
+            lambda path: _be_at(folder, names[path] if path else None),
+        )
     except Unreadable as error:
-        raise Failed(f"An appendix {error}. Attach one that opens, then build the pack again.") from None
+        name, spot = json.loads((folder / AT).read_text())
+        raise Failed(f"{name} {error}. {AGAIN}", [spot]) from None
     return {"pages": pages, "added": sum(s["pages"] for i in document["items"] for s in i["sheets"])}
+
+
+def _be_at(folder: Path, sheet: dict[str, Any] | None = None) -> None:
+    """Note which appendix it is at; nothing: all of them."""
+    (folder / AT).write_text(json.dumps([sheet["name"], sheet["spot"]] if sheet else ["", ""]))
 
 
 def _set(folder: Path, document: dict[str, Any]) -> bytes:
@@ -93,7 +118,7 @@ def _set(folder: Path, document: dict[str, Any]) -> bytes:
             )
         except typst.TypstError as error:
             told = f"{error.message} {error.diagnostic}"
-            _blame_picture(document, told)
+            _blame_pictures(folder, document, told)
             if plain or ("glyph" not in told and "font" not in told):
                 raise Failed(f"The pack could not be set: {error.message}") from None
         else:
@@ -102,17 +127,34 @@ def _set(folder: Path, document: dict[str, Any]) -> bytes:
     raise AssertionError("set or refused")
 
 
-def _blame_picture(document: dict[str, Any], told: str) -> None:
+def _blame_pictures(folder: Path, document: dict[str, Any], told: str) -> None:
+    """Raise Failed with each picture that cannot be opened: the typesetter says that one is, not which."""
     if "image" not in told and "decode" not in told:
         return
-    for item in document["items"]:
-        for sheet in item["sheets"]:
-            if sheet["picture"] and sheet["picture"].lstrip("/") in told:
-                raise Failed(f"{sheet['name']} is a picture that cannot be opened. Save it again and attach that.")
-    pictures = [s["name"] for i in document["items"] for s in i["sheets"] if s["picture"]]
-    if pictures:
-        raise Failed(f"A picture cannot be opened: one of {', '.join(pictures)}. Save it again and attach that.")
+    pictures = [s for i in document["items"] for s in i["sheets"] if s["picture"]]
+    broken = [s for s in pictures if not _opens(folder, s["picture"])]
+    if broken:
+        names, one = "; ".join(s["name"] for s in broken), len(broken) == 1
+        what, them = ("is a picture", "it") if one else ("are pictures", "them")
+        words = f"{names} {what} that cannot be opened. Save {them} again and attach that."
+        raise Failed(words, [s["spot"] for s in broken])
+
+
+def _opens(folder: Path, picture: str) -> bool:
+    import typst
+
+    try:
+        typst.compile(  # type: ignore[type-var]  # as above
+            f"#image({json.dumps(picture)})".encode(),
+            root=str(folder / "pictures"),
+            ignore_system_fonts=True,
+            package_path=_NONE,
+            package_cache_path=_NONE,
+        )
+    except typst.TypstError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

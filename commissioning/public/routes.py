@@ -18,6 +18,8 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.labels_decisions import DECISION_WAYS
 from commissioning.meetings.voting import Voted, votes_on
+from commissioning.packs.queries import file_of, list_public
+from commissioning.packs.routes import send_pack
 from commissioning.public import queries
 from commissioning.public import routes_shapes as shapes
 from commissioning.public.agenda import list_items
@@ -146,8 +148,22 @@ def meeting(meeting_id: int) -> str:
         items=list_items(session, [meeting_id])[meeting_id],
         decisions=decisions[::-1],
         has_minutes=bool(minutes) or is_withdrawn,
+        packs=list_public(session, found, requests.today()),
         words=labels,
     )
+
+
+@blueprint.get("/public/meetings/<int:meeting_id>/pack.pdf")
+@access.public
+@_kept
+def pack(meeting_id: int) -> Any:
+    """The public edition of the agenda pack, or of one supplement, as it was built last."""
+    session, part = requests.reading(), request.args.get("part", "")
+    found = queries.get_meeting(session, meeting_id)
+    offer = next((o for o in list_public(session, found, requests.today()) if o.wanted.part == part), None)
+    if offer is None or offer.given is None:
+        raise NotFound
+    return send_pack(found, offer, file_of(session, offer.given))
 
 
 @blueprint.get("/public/meetings/<int:meeting_id>.json")
@@ -159,7 +175,8 @@ def meeting_json(meeting_id: int) -> Any:
     found = queries.get_meeting(session, meeting_id)
     minutes, is_withdrawn = queries.find_minutes(session, found)
     shape = shapes.meeting_shape(found, list_items(session, [meeting_id])[meeting_id])
-    return jsonify(shape | {"minutes": minutes or None, "minutes_withdrawn": is_withdrawn})
+    packs = [shapes.pack_shape(o) for o in list_public(session, found, requests.today())]
+    return jsonify(shape | {"minutes": minutes or None, "minutes_withdrawn": is_withdrawn, "packs": packs})
 
 
 @blueprint.get("/public/meetings/<int:meeting_id>/minutes")

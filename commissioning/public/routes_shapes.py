@@ -11,6 +11,7 @@ from flask import current_app, url_for
 from commissioning import labels
 from commissioning.meetings.voting import Voted
 from commissioning.models.bodies import Body, Meeting
+from commissioning.packs.queries import Offer
 from commissioning.public.agenda import PublicItem
 from commissioning.public.queries import PublicDecision, PublicPaper
 from workflows.working_days import in_words
@@ -39,6 +40,18 @@ def meeting_shape(meeting: Meeting, items: list[PublicItem]) -> dict[str, Any]:
         "place": meeting.place,
         "cancelled": meeting.case.state == "cancelled",
         "items": [_item(i) for i in items],
+    }
+
+
+def pack_shape(offer: Offer) -> dict[str, Any]:
+    """A pack that is there, as a file."""
+    assert offer.given is not None
+    return {
+        "url": link("public.pack", meeting_id=offer.wanted.meeting_id, part=offer.wanted.part or None),
+        "item": offer.wanted.part or None,
+        "media_type": "application/pdf",
+        "pages": offer.given.pages,
+        "bytes": offer.given.size,
     }
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
-from commissioning.statements import mapped, read
+from commissioning.statements import Work, mapped, read, run
 from commissioning.visibility.contracts import contracts
 from commissioning.visibility.cycles import cycle_outputs, cycles, plans
 from commissioning.visibility.library import assessments
@@ -33,7 +33,7 @@ from commissioning.visibility.papers import (
     meetings,
     reports,
 )
-from commissioning.visibility.parts import ABOVE_UNITS, DAY, OF_A_UNIT, anybody, given, has_part, of_my_units
+from commissioning.visibility.parts import ABOVE_UNITS, DAY, OF_A_UNIT, anybody, asking, given, has_part, of_my_units
 from commissioning.visibility.units import (
     budget_years,
     duplications,
@@ -57,6 +57,8 @@ __all__ = [
     "OF_A_UNIT",
     "PREDICATES",
     "anybody",
+    "asking",
+    "asking_case",
     "assessments",
     "escalations",
     "get_case",
@@ -131,6 +133,11 @@ def _seen_case(who: Actor, kind: str) -> Select[Any]:
     return _CASE.where(visible(who, kind, DAY))
 
 
+def asking_case(actor: Actor, case_id: int, kind: str, today: date) -> Work:
+    """What `get_case` asks about a case of a kind, for `read_ahead`."""
+    return asking(lambda who: _seen_case(who, kind), actor, today, case_id=case_id)
+
+
 def may_see(session: Session, actor: Actor, case_id: int, kind: str, today: date) -> bool:
     """Whether the actor may know of this case of a kind."""
     statement = _whether_seen(anybody(actor), kind)
@@ -140,7 +147,7 @@ def may_see(session: Session, actor: Actor, case_id: int, kind: str, today: date
 def get_case(session: Session, actor: Actor, case_id: int, today: date, kind: str | None = None) -> Case:
     """One case, or NotFound if there is none that this actor may know of (the two look alike)."""
     if kind is not None:
-        rows = read(session, _seen_case(anybody(actor), kind), given(actor, today, case_id=case_id))
+        (rows,) = run(session.connection(), asking_case(actor, case_id, kind, today))
     else:
         rows = read(session, _CASE, {"case_id": case_id})
     if not rows or (kind is None and not may_see(session, actor, case_id, rows[0].kind, today)):

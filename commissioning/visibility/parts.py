@@ -5,6 +5,7 @@ Here: the pieces that predicates are made of, and statements built once for ever
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -15,6 +16,7 @@ from commissioning.actors import Actor, Identity
 from commissioning.models.bodies import Membership
 from commissioning.models.cases import Case, CaseRole
 from commissioning.policy import PAST_ROLES
+from commissioning.statements import Work
 
 IdColumn = Any
 """A column of case ids, of a table or of a query."""
@@ -61,6 +63,11 @@ def anybody(actor: Actor) -> Actor:
 def given(actor: Actor, today: date, **more: Any) -> dict[str, Any]:
     """What a statement that was built for `anybody` asks of this actor and day."""
     return {"person_ids": actor.person_ids, "post_ids": actor.post_ids, "today": today, **more}
+
+
+def asking(build: Callable[[Actor], Any], actor: Actor, today: date, **more: Any) -> Work:
+    """A statement that `build` makes for anybody, asked for this actor and day: for `run` and `read_ahead`."""
+    return build(anybody(actor)), [given(actor, today, **more)]
 
 
 def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:

@@ -90,8 +90,8 @@ def install(app: Flask) -> None:
         ORGANISATION_NAME=app.config["ORGANISATION_NAME"],
         theme_colour=to_hex(readable(parse_colour(str(app.config.get("BRAND_COLOUR") or DEFAULT_COLOUR)))),
     )
-    names = ("day", "iso_day", "long_day", "month", "when", "clock_time", "machine_time", "pounds", "plural", "prose")
-    app.jinja_env.filters.update({name: getattr(filters, name) for name in names})
+    said = "day iso_day long_day month when clock_time machine_time pounds plural prose size"
+    app.jinja_env.filters.update({name: getattr(filters, name) for name in said.split()})
     app.jinja_env.filters["keep_lines"] = _keep_lines
     app.jinja_env.filters["parts"] = parts_typed
 

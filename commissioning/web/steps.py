@@ -16,20 +16,19 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels, visibility
 from commissioning.actors import Actor
-from commissioning.casework import perform
-from commissioning.casework.audience import Audience, get_audience
+from commissioning.casework import audience, perform
 from commissioning.casework.buttons import Button, buttons
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
-from commissioning.casework.locks import parties_of
+from commissioning.casework.locks import asking_parties, parties_of
 from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
-from commissioning.casework.timeline import Happening, list_happenings, states_in
+from commissioning.casework.timeline import Happening, asking_events, list_happenings, states_in
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person, Post
 from commissioning.policy import ACTIONS, identity_for
-from commissioning.statements import read
-from commissioning.visibility import anybody, given, has_part
+from commissioning.statements import read_ahead, run
+from commissioning.visibility import asking, has_part
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
@@ -91,7 +90,7 @@ class CaseView:
     asks: list[dict[str, str]]
     """Whom the reader can ask how it stands (`holder`), and where (`url`)."""
     events: list[Happening]
-    audience: Audience
+    audience: audience.Audience
 
 
 def case_url(kind: str, case_id: int) -> str:
@@ -109,9 +108,11 @@ def case_view(session: Session, case: Case) -> CaseView:
     now, today = requests.now(), requests.today()
     workflow = house.workflows[case.definition]
     places = {"done": "done", "current": "current", "ahead": "ahead"}
-    views = [_button_view(case, b) for b in buttons(session, requests.actor(), case, now)]
     actor = requests.actor()
-    waiting = read(session, _waiting(anybody(actor)), given(actor, today, case_id=case.id))
+    asked = asking(_waiting, actor, today, case_id=case.id)
+    read_ahead(session, asking_parties([case.id]), asked, asking_events(case.id), *audience.ahead(case, today))
+    views = [_button_view(case, b) for b in buttons(session, actor, case, now)]
+    (waiting,) = run(session.connection(), asked)
     events = list_happenings(session, case.id, case.kind)
     line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
@@ -125,7 +126,7 @@ def case_view(session: Session, case: Case) -> CaseView:
         waiting,
         _asks(actor, case, waiting),
         events,
-        get_audience(session, case, today),
+        audience.get_audience(session, case, today),
     )
 
 

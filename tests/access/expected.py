@@ -142,6 +142,7 @@ PUBLIC = {
     *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics", "/decisions.json"),
     *("/public", "/public/bodies.json", "/public/bodies/<int:body_id>", "/public/meetings", "/public/meetings.json"),
     *("/public/meetings.atom", "/public/meetings/<int:meeting_id>", "/public/meetings/<int:meeting_id>.json"),
+    "/public/meetings/<int:meeting_id>/pack.pdf",
     *("/public/meetings/<int:meeting_id>/minutes", "/public/reports/<int:item_id>"),
     *("/public/reports/<int:item_id>.json", "/public/reports/<int:item_id>/appendices/<letter>"),
     *("/public/decisions", "/public/decisions.json", "/public/decisions.atom"),

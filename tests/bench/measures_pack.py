@@ -12,7 +12,7 @@ from typing import Any
 
 import pikepdf
 
-from commissioning.packs.building import set_pages
+from commissioning.packs.setting import set_pages
 from tests.bench.bench import Bench
 from tests.bench.drive import WrongFacts
 
@@ -74,7 +74,7 @@ def _write(folder: Path, size: int) -> None:
 
 def _item(number: int) -> dict[str, Any]:
     sheet = {"heading": "Appendix A", "lines": [], "picture": "", "alt": "", "pages": 0, "file": "attached.pdf",
-             "name": "Appendix A"}  # fmt: skip
+             "name": "Appendix A", "spot": "Appendix A"}  # fmt: skip
     section = [{"number": f"1.{n}", "text": _WORDS} for n in range(1, 9)]
     return {
         "label": str(number), "heading": f"{number}. A report", "kind": "paper", "facts": [["Ward", "All"]],

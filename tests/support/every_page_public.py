@@ -26,6 +26,7 @@ PUBLIC_FILES = {
     **dict.fromkeys(("/public/meetings.atom", "/public/decisions.atom"), "a feed"),
     "/public/reports/<int:item_id>/appendices/<letter>": "a file to keep",
     "/meetings/<int:meeting_id>/outcomes/import/template.csv": "a file to keep",
+    "/public/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
 }
 PUBLIC_PAGES = {
     "/public": Read("", _ALL, main=True),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from commissioning.casework.sets import plain_insert, table_of
 from commissioning.db import in_transaction, make_engine, reading
 from commissioning.models.cases import Case, Task
-from commissioning.statements import mapped, one_of, read, run
+from commissioning.statements import mapped, one_of, read, read_ahead, run
 from tests.support.errands import NOW, Town
 
 _cases, _tasks = table_of(Case), table_of(Task)
@@ -139,3 +139,27 @@ def test_statements_stay_prepared_after_a_page_was_read(fresh_database: Any) -> 
     with reading(engine) as session:
         assert session.execute(text("SELECT 1")).scalar() == 1
     engine.dispose()
+
+
+def test_what_was_read_ahead_is_not_sent_again(town: Town) -> None:
+    """Each answer is given once, for the same values alone, and never in another transaction."""
+    cases, sent = [town.errand(), town.errand()], list[str]()
+    title = select(_cases.c.id, _cases.c.title).where(_cases.c.id == bindparam("case_id"))
+    event.listen(
+        town.engine,
+        "before_cursor_execute",
+        lambda _c, _k, sql, *_rest: sent.append(sql) if "FROM cases" in sql else None,
+    )
+    with reading(town.engine) as session:
+        read_ahead(session, (title, [{"case_id": cases[0]}]), (title, [{"case_id": cases[1]}]))
+        asked_ahead = len(sent)
+        found = [read(session, title, {"case_id": case})[0].id for case in (cases[1], cases[0])]
+        assert (found, len(sent)) == ([cases[1], cases[0]], asked_ahead)
+        both = run(session.connection(), (title, [{"case_id": cases[0]}]), (_SOME, [{"ids": cases}]))
+        assert [len(rows) for rows in both] == [1, 2]
+        assert len(sent) == asked_ahead + 2
+        read_ahead(session, (title, [{"case_id": cases[0]}]))
+    with reading(town.engine) as session:
+        before = len(sent)
+        assert read(session, title, {"case_id": cases[0]})
+        assert len(sent) == before + 1

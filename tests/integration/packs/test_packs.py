@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
+from commissioning import dispatching
+from commissioning.jobs import tick
 from commissioning.meetings.sitting_commands import declare_interest
-from commissioning.models.cases import Event
+from commissioning.models.cases import Event, Message
 from commissioning.models.reports import Appendix, Section
+from commissioning.packs.commands import JOB, ask_for_pack
+from commissioning.packs.keeping import KEPT_DAYS, drop_old
+from commissioning.public.withdrawing import withdraw_document
+from commissioning.scheduler_commands import Installation
+from commissioning.worker_commands import work
+from config import load_settings
 from tests.integration.packs.conftest import Papers
 from tests.support.pages import site_of
 from tests.support.pdf import every_byte, opened, words_of
@@ -115,6 +124,12 @@ def test_a_missing_or_unreadable_appendix_is_named_and_nothing_is_lost(papers: P
     failed = [b for b in papers.build() if b.progress == "failed"]
     assert [b.edition for b in failed] == ["public", "private"]
     assert "Item 5, Appendix E “Title E” has no file. Attach it" in failed[0].reason
+    # Nobody asked for these, so the clerk is told: in the service and by mail, with what to do and no title.
+    told = council.read(lambda s: s.scalars(select(Message).where(Message.about == "pack_failed")).all())
+    assert {(m.person_id, m.channel) for m in told} == {(council.people["clerk"], c) for c in ("in_app", "email")}
+    assert {m.subject.split()[1] for m in told} == {"public", "private"}
+    assert told[0].text.startswith("It is about Item 5, Appendix E. The page of the pack says what is wrong.")
+    assert "Title E" not in "".join(m.subject + m.text for m in told)
     assert [b.id for b in papers.builds() if b.progress == "ready"] == kept
     broken = b"%PDF-1.7 broken %%EOF"
     papers.attach(papers.plain, "F", broken, "application/pdf", "broken.pdf")
@@ -122,7 +137,75 @@ def test_a_missing_or_unreadable_appendix_is_named_and_nothing_is_lost(papers: P
     papers.freeze(papers.plain)
     papers.build()
     reasons = [b.reason for b in papers.builds() if b.progress == "failed"]
+    # What failed goes after its time; what members were given stays.
+    council.now += timedelta(days=KEPT_DAYS - 1)
+    assert council.write(lambda s: drop_old(s, council.now)) == 0
+    council.now += timedelta(days=2)
+    assert council.write(lambda s: drop_old(s, council.now)) == 4
+    assert [b.id for b in papers.builds()] == kept
     assert "Item 5, Appendix F “Title F” is damaged, so that it cannot be opened" in reasons[-1]
+
+
+def test_everybody_gets_the_public_edition_by_a_link_that_says_what_it_is_and_nothing_withdrawn(
+    papers: Papers, engine_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council, meeting = papers.council, papers.meeting
+    page, file = f"/public/meetings/{meeting}", f"/public/meetings/{meeting}/pack.pdf"
+    with site_of(council, engine_url, monkeypatch) as site:
+        client = site.app.test_client()
+
+        def links() -> list[str]:
+            return re.findall(r"Agenda and papers \(PDF, \d+ KB, \d+ pages\)", client.get(page).get_data(as_text=True))
+
+        assert links() == []
+        assert client.get(file).status_code == 404
+        papers.build()
+        assert len(links()) == 1
+        whole = client.get(file)
+        assert "Short breaks" in " ".join(words_of(whole.data))
+        assert b"CANARY" not in every_byte(whole.data) + str(whole.headers).encode()
+        (pack,) = client.get(f"{page}.json").json["packs"]
+        assert pack["url"].endswith(file)
+        assert (pack["bytes"], pack["media_type"]) == (len(whole.data), "application/pdf")
+        assert client.get(f"{file}?part=5").status_code == 404
+        council.run("clerk", withdraw_document, papers.plain, "appendix", "A", "It names a child")
+        assert links() == [], "gone with the first word that is withdrawn"
+        assert client.get(file).status_code == 404
+        council.run("clerk", withdraw_document, papers.plain, "report", "", "It was the wrong paper")
+        papers.build()
+        words = " ".join(words_of(client.get(file).data))
+        assert "This paper was withdrawn from publication." in words
+        assert "Short breaks" not in words
+
+
+def test_a_pack_asked_for_is_built_by_whoever_does_the_jobs(papers: Papers, engine_url: str) -> None:
+    """The contract of dispatchers: ticks of this process on SQLite, a worker of its own on PostgreSQL."""
+    council = papers.council
+    is_worker = council.engine.dialect.name == "postgresql"
+    settings = load_settings(
+        database_url=engine_url,
+        dispatcher="procrastinate" if is_worker else "embedded",
+        secret_key="k" * 40,
+        demo=False,
+    )
+    dispatching.use(settings.dispatcher)
+    try:
+        if is_worker:
+            dispatching.prepare(council.engine)
+        council.run("ann", ask_for_pack, papers.meeting, "private")
+        council.run("ann", ask_for_pack, papers.meeting, "private")
+        if is_worker:
+            options = {"wait": False, "install_signal_handlers": False}
+            worker = threading.Thread(target=work, args=[Installation(council.engine, settings)], kwargs=options)
+            worker.start()
+            worker.join(60)
+            assert not worker.is_alive()
+        else:
+            tick(council.engine, council.now, settings, only=[JOB])
+    finally:
+        dispatching.use("embedded")
+    (build,) = papers.builds()
+    assert b"CANARYTERMS" in every_byte(papers.file(build))
 
 
 def test_who_may_have_which_edition_over_pages_and_api(
@@ -142,7 +225,7 @@ def test_who_may_have_which_edition_over_pages_and_api(
         papers.build()
         page = ann.get(path)
         assert re.search(
-            r"Open the PDF : Agenda pack, private edition \( ?\d+ pages, 0.1 MB, built 26 October 2026", page.text
+            r"Open the PDF : Agenda pack, private edition \( ?\d+ pages, \d+ KB, built 26 October 2026", page.text
         )
         whole = ann.client.get(f"{path}.pdf?edition=private")
         assert whole.mimetype == "application/pdf"
