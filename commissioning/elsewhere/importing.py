@@ -68,6 +68,11 @@ class _Read:
     papers: dict[str, _Paper] = field(default_factory=dict)
     bodies: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def in_order(self) -> list[_Paper]:
+        """The papers with something to record, in the order of the file: their decisions are numbered so."""
+        return sorted((p for p in self.papers.values() if p.rows), key=lambda p: p.rows[0][0])
+
 
 def check_outcomes(session: Session, actor: Actor, meeting_id: int, given: Minutes, now: datetime) -> Checked:
     """What an import of this file would record, and every cell that is wrong. Stores nothing. Raises NotFound."""
@@ -87,9 +92,7 @@ def import_outcomes(
     meeting = session.get_one(Meeting, meeting_id)
     days = {"decided_on": meeting.meeting_on.isoformat(), "published_on": given.published_on.isoformat()}
     moves = [
-        Move(p.case.id, STEP, fields=days | {"outcomes": [d.model_dump() for _, d in p.rows]})
-        for p in found.papers.values()
-        if p.rows
+        Move(p.case.id, STEP, fields=days | {"outcomes": [d.model_dump() for _, d in p.rows]}) for p in found.in_order
     ]
     if moves:
         perform_many(session, actor, moves, now=now)
@@ -159,7 +162,7 @@ def _check(session: Session, actor: Actor, meeting_id: int, given: Minutes, now:
     for paper in found.papers.values():
         _check_paper(session, sheet, paper, meeting.body_id)
     found.checked.rows = len(seen)
-    found.checked.new = [_said(paper, decided) for paper in found.papers.values() for _, decided in paper.rows]
+    found.checked.new = [_said(paper, decided) for paper in found.in_order for _, decided in paper.rows]
     return found
 
 
