@@ -10,7 +10,7 @@ MODULES = (
     "commissioning.accounts.routes_own",
     "commissioning.actions.routes",
     "commissioning.admin.routes_handing",
-    "commissioning.admin.routes_rules",
+    "commissioning.admin.routes_reminders",
     "commissioning.assurance.routes",
     "commissioning.assurance.routes_challenge",
     "commissioning.assurance.routes_lists",

@@ -17,6 +17,7 @@ from commissioning.money import paper as _money_papers  # noqa: F401
 from commissioning.money import rules as _money  # noqa: F401
 from commissioning.money import virements as _virements  # noqa: F401
 from commissioning.monitoring import coming as _monitoring_coming  # noqa: F401
+from commissioning.monitoring import demand_register as _demand_register  # noqa: F401
 from commissioning.monitoring import meeting_following as _monitoring_following  # noqa: F401
 from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
