@@ -72,7 +72,7 @@ def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_worki
     for changed, said in (
         ({"decided_on": "2026-10-07"}, "must be today or earlier"),
         ({"outcomes": [agreed | {"reasons": ""}]}, "Recommendation 1: Enter the reasons"),
-        ({"outcomes": [agreed, agreed]}, "Recommendation 1 is not open"),
+        ({"outcomes": [agreed, agreed]}, "Recommendation 1: It is not open"),
         ({"outcomes": [agreed | {"outcome": "deferred"}]}, "stays open"),
     ):
         with pytest.raises(Invalid, match=said):
