@@ -22,7 +22,7 @@ from workflows.registry import Refusal
 
 
 def meeting_row(council: Council, meeting: int) -> Meeting:
-    return council.read(lambda s: s.get_one(Meeting, meeting))  # type: ignore[no-any-return]
+    return council.read(lambda s: s.get_one(Meeting, meeting))
 
 
 def test_dates_follow_from_the_bodys_rules(council: Council) -> None:

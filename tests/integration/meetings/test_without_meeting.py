@@ -43,7 +43,7 @@ def decisions_on(council: Council, report: int) -> list[Decision]:
 def how(council: Council, decider: str = "ann", way: str = "member", **more: object) -> NewArrangement:
     people = council.people
     given = {"publisher_id": people["clerk"], "decide_on": ON, "authority": "Scheme of delegation 4.2"} | more
-    return NewArrangement(way, people[decider], **given)  # type: ignore[arg-type]
+    return NewArrangement(way, people[decider], **given)
 
 
 def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_working_day(council: Council) -> None:
