@@ -19,6 +19,7 @@ QUERIES = (
     " UNION SELECT case_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL"
     " UNION SELECT case_id FROM monitoring_meetings WHERE minutes <> ''",
     "SELECT id AS notice_id FROM notices",
+    *("SELECT 'monthly-return' AS definition", "SELECT 'monthly-return' AS definition, 'open' AS state"),
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",

@@ -457,6 +457,11 @@ PAGES: Final = {
     "/admin/posts/<int:number>/details": Read(ADMINISTRATOR, _RUNS, "SELECT id AS number FROM posts ORDER BY id"),
     "/admin/posts/<int:number>/holders/new": Read(ADMINISTRATOR, _RUNS, "SELECT id AS number FROM posts ORDER BY id"),
     "/admin/closed-days": Read(ADMINISTRATOR, _RUNS),
+    "/admin/reminder-rules": Read(ADMINISTRATOR, _RUNS),
+    "/admin/reminder-rules/<definition>": Read(ADMINISTRATOR, _RUNS, "SELECT 'monthly-return' AS definition"),
+    "/admin/reminder-rules/<definition>/<state>": Read(
+        ADMINISTRATOR, _RUNS, "SELECT 'monthly-return' AS definition, 'open' AS state"
+    ),
     "/admin/messages": Read(ADMINISTRATOR, _RUNS),
     "/admin/settings": Read(ADMINISTRATOR, _RUNS),
     "/admin/who-can-do-what": Read(ADMINISTRATOR, _RUNS, main=True),
