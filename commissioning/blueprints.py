@@ -24,6 +24,7 @@ MODULES = (
     "commissioning.cycles.routes",
     "commissioning.cycles.routes_template",
     "commissioning.duplications.routes",
+    "commissioning.elsewhere.routes",
     "commissioning.home.routes",
     "commissioning.ladder.routes",
     "commissioning.library.routes",
