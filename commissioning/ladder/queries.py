@@ -20,17 +20,17 @@ from commissioning.casework.registry import house
 from commissioning.contracts.queries import list_dates
 from commissioning.cycles.making import stage_of
 from commissioning.cycles.paper import GATES
-from commissioning.meetings.dates import RUNGS, meeting_dates, rungs, words_for_skipped
+from commissioning.ladder.gates import list_ways
+from commissioning.meetings.dates import RUNGS, meeting_dates, words_for_skipped
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.cycles import Cycle, CycleOutput
 from commissioning.models.notices import Notice
-from commissioning.models.passages import ReportOrigin
-from commissioning.models.reports import Recommendation, Report, RouteStop
+from commissioning.models.reports import Report, RouteStop
 from commissioning.policy import PAST_ROLES
 from commissioning.reports.queries import list_waiting
 from commissioning.visibility import visible
-from workflows.back_planning import LadderDate, earliest_meeting
+from workflows.back_planning import LadderDate
 from workflows.london import london_day
 from workflows.working_days import BeyondCalendar
 
@@ -214,55 +214,22 @@ def _stages(session: Session, actor: Actor, now: datetime, whose: str) -> Iterab
 
 
 def _gates(session: Session, actor: Actor, rows: Sequence[Any], now: datetime) -> Iterable[Line]:
-    """The way to the meeting of each gate for which nobody is writing a report that the reader may see."""
-    today = london_day(now)
-    ids = [r.id for r in rows]
-    seen = select(Case.id).where(visible(actor, "report", today), Case.is_done.is_(False))
-    written = set(
-        session.scalars(
-            select(ReportOrigin.source_id).where(ReportOrigin.source_id.in_(ids), ReportOrigin.report_id.in_(seen))
-        )
-    )
-    written |= set(
-        session.scalars(
-            select(Recommendation.about_id).where(Recommendation.about_id.in_(ids), Recommendation.report_id.in_(seen))
-        )
-    )
-    wanted = [r for r in rows if r.id not in written]
-    boards: dict[int, Body] = {
-        b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_({r.board_id for r in wanted})))
-    }
-    called: dict[int, list[date]] = {}
-    for body_id, on in session.execute(
-        select(Meeting.body_id, Meeting.meeting_on)
-        .join(Case, Case.id == Meeting.case_id)
-        .where(Meeting.body_id.in_(boards), Meeting.meeting_on >= today, Case.is_done.is_(False))
-    ):
-        called.setdefault(body_id, []).append(on)
-    for row in wanted:
-        yield from _gate(session, row, boards[row.board_id], called.get(row.board_id, []), now)
-
-
-def _gate(session: Session, row: Any, board: Body, called: Sequence[date], now: datetime) -> Iterable[Line]:
     """The first meeting after the stage is to end that a report can still make: its draft, its closing, itself."""
-    after = [on for on in called if row.due_on is None or on >= row.due_on]
-    try:
-        found = earliest_meeting(now, rungs(board), after, council_calendar(session, board.case_id))
-    except BeyondCalendar:
-        return
-    if found.meeting_on is None:
-        if row.due_on is not None:
-            what = f"No meeting of {board.name} is called that its gate could make"
-            yield Line(row.due_on, what, row.id, "cycle", row.title, board.name, is_now=False, waits_for="the clerk",
-                       key="no_meeting")  # fmt: skip
-        return
-    place = f"{board.name}, {found.meeting_on:%-d %B %Y}"
-    for step in found.ladder:
-        if step.rung.code in AT_GATE:
-            yield Line(step.on, AT_GATE[step.rung.code], row.id, "cycle", row.title, place, words_for_skipped(step),
-                       is_now=False, waits_for="who leads it", key=f"gate_{step.rung.code}")  # fmt: skip
-    yield Line(found.meeting_on, "Meeting that the gate can make", row.id, "cycle", row.title, place,
-               is_now=False, waits_for=board.name, key="gate_meeting")  # fmt: skip
+    for way in list_ways(session, actor, rows, now):
+        row, board, found = way.row, way.board, way.found
+        if found.meeting_on is None:
+            if row.due_on is not None:
+                what = f"No meeting of {board.name} is called that its gate could make"
+                yield Line(row.due_on, what, row.id, "cycle", row.title, board.name, is_now=False,
+                           waits_for="the clerk", key="no_meeting")  # fmt: skip
+            continue
+        place = f"{board.name}, {found.meeting_on:%-d %B %Y}"
+        for step in found.ladder:
+            if step.rung.code in AT_GATE:
+                yield Line(step.on, AT_GATE[step.rung.code], row.id, "cycle", row.title, place, words_for_skipped(step),
+                           is_now=False, waits_for="who leads it", key=f"gate_{step.rung.code}")  # fmt: skip
+        yield Line(found.meeting_on, "Meeting that the gate can make", row.id, "cycle", row.title, place,
+                   is_now=False, waits_for=board.name, key="gate_meeting")  # fmt: skip
 
 
 def _outputs(session: Session, actor: Actor, today: date, whose: str) -> Iterable[Line]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -17,6 +17,8 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.contracts.queries import list_going_wrong
 from commissioning.cycles.making import stage_of
+from commissioning.cycles.paper import GATES
+from commissioning.ladder.gates import Way, list_ways
 from commissioning.ladder.queries import list_papers
 from commissioning.meetings.dates import RUNGS
 from commissioning.models.bodies import Action, Meeting
@@ -172,20 +174,49 @@ def contracts(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:
 
 
 def gates(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:
-    """Cycles that have not come to their gate by the day on which their stage was to end (NY-10)."""
+    """Cycles whose stage is over without its gate, and those whose gate will miss its meeting (NY-10)."""
     today = london_day(now)
     rows = session.execute(
-        select(Case, Cycle.ends_on, next_of_body(Cycle.board_id, today).label("meets_on"))
+        select(Case, Cycle.ends_on, Cycle.board_id, next_of_body(Cycle.board_id, today).label("meets_on"))
         .join(Cycle, Cycle.case_id == Case.id)
-        .where(visible(actor, "cycle", today), Case.is_done.is_(False), Case.due_on < today)
+        .where(visible(actor, "cycle", today), Case.is_done.is_(False), Case.due_on.is_not(None))
         .order_by(Case.due_on, Case.id)
         .limit(MOST)
     )
+    ahead = []
     for row in rows:
         state = house.workflows[row.Case.definition].states[row.Case.state]
         if stage_of(state) is None:
             continue
-        yield _line("gate", row.Case, f"{state.label} was to end", row.Case.due_on, row.meets_on or row.ends_on)
+        if row.Case.due_on < today:
+            yield _line("gate", row.Case, f"{state.label} was to end", row.Case.due_on, row.meets_on or row.ends_on)
+        elif stage_of(state) in GATES and row.board_id is not None:
+            ahead.append(Gate(row.Case.id, row.Case.due_on, row.board_id, row.Case))
+    for way in list_ways(session, actor, ahead, now):
+        if way.is_missed:
+            yield _missing(way, today)
+
+
+class Gate(NamedTuple):
+    """A cycle on its way to a gate."""
+
+    id: int
+    due_on: date
+    board_id: int
+    case: Case
+
+
+def _missing(way: Way, today: date) -> Line:
+    """A gate that will be missed as things stand: the last day to act is the one by which its report can be begun."""
+    found, due_on = way.found, way.row.due_on
+    if found.meeting_on is None:
+        what, act_on = f"No meeting of {way.board.name} is called that its gate could make", due_on
+    else:
+        what = (
+            f"Its gate has missed {way.board.name} on {way.first_on:%-d %B %Y}, and can make {found.meeting_on:%-d %B}"
+        )
+        act_on = next((step.on for step in found.ladder if step.rung.code == "draft"), found.meeting_on)
+    return _line("gate", way.row.case, what, way.row.case.entered_on, max(act_on, today))
 
 
 def papers(session: Session, actor: Actor, now: datetime) -> Iterable[Line]:

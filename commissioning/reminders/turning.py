@@ -6,7 +6,7 @@ Features say which (`TURNS`); what the state entered then asks, by when, and who
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
@@ -62,7 +62,7 @@ def plan_turned(session: Session, turns: Sequence[Turn]) -> Iterable[Turned]:
         target = case.workflow.steps[turn.step].to
         if target is None or not case.workflow.states[target].reminders:
             continue
-        case.state, case.entered_on = target, london_day(turn.at)
+        case = replace(case, state=target, entered_on=london_day(turn.at))
         context = Context(session, system_actor("forecast"), turn.at, case, parties[case.id])
         try:
             case.due_on = plans.due_on(context)

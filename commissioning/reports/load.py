@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
@@ -18,6 +18,7 @@ from commissioning.casework.registry import house
 from commissioning.meetings.dates import meeting_dates
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
+from commissioning.models.notices import Notice
 from commissioning.models.people import Post
 from commissioning.models.reports import Report, ReportSignOff
 from commissioning.visibility import visible
@@ -59,17 +60,28 @@ def list_load(session: Session, actor: Actor, now: datetime) -> list[Load]:
     """Every team that is asked for something, or has signed of late, as far as the reader may see the papers.
 
     A sign-off not asked yet is expected on the day on which the ladder of its paper's meeting asks for it, or today if
-    that has gone by.
+    that has gone by. A paper without a meeting goes by the day that its notice in the forward plan announces, and one
+    without a notice by its own day for sign-offs.
     """
     today = london_day(now)
     weeks = weeks_from(today)
     since = weeks[0] - timedelta(weeks=WEEKS_BACK)
+    given = aliased(Notice)
+    newest = (
+        select(given.id)
+        .where(given.report_id == Report.case_id, given.withdrawn_at.is_(None), given.meeting_on.is_not(None))
+        .order_by(given.published_at.desc(), given.id.desc())
+        .limit(1)
+        .correlate(Report)
+    ).scalar_subquery()
     rows = session.execute(
-        select(ReportSignOff.post_id, ReportSignOff.asked_at, ReportSignOff.signed_at, Meeting.meeting_on,
-               Meeting.body_id, Case.is_done)
+        select(ReportSignOff.post_id, ReportSignOff.asked_at, ReportSignOff.signed_at, Report.sign_off_on,
+               func.coalesce(Meeting.meeting_on, Notice.meeting_on).label("meeting_on"),
+               func.coalesce(Meeting.body_id, Notice.body_id).label("body_id"))
         .join(Case, Case.id == ReportSignOff.report_id)
         .join(Report, Report.case_id == Case.id)
         .outerjoin(Meeting, Meeting.case_id == Report.meeting_id)
+        .outerjoin(Notice, Report.meeting_id.is_(None) & (Notice.id == newest))
         .where(
             visible(actor, "report", today),
             or_(ReportSignOff.signed_at >= start_of_day(since),
@@ -87,11 +99,13 @@ def list_load(session: Session, actor: Actor, now: datetime) -> list[Load]:
             signed[row.post_id, monday(london_day(row.signed_at))] += 1
         elif row.asked_at is not None:
             waiting[row.post_id] += 1
-        elif row.meeting_on is not None:
-            key = (row.body_id, row.meeting_on)
-            if key not in days:
-                days[key] = _asks_on(session, *key)
-            on = days[key]
+        else:
+            on = row.sign_off_on
+            if row.meeting_on is not None:
+                key = (row.body_id, row.meeting_on)
+                if key not in days:
+                    days[key] = _asks_on(session, *key)
+                on = days[key]
             if on is not None:
                 asked[row.post_id, monday(max(on, today))] += 1
     names = {p.id: p.name for p in session.scalars(select(Post).where(Post.id.in_({r.post_id for r in rows})))}
