@@ -10,7 +10,7 @@ from datetime import UTC
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
-from commissioning import clock, dispatching
+from commissioning import clock, clock_watch, dispatching
 from commissioning.jobs import all_jobs, tick
 from config import Settings
 
@@ -34,7 +34,11 @@ def start(engine: Engine, settings: Settings) -> Ticking:
         timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
 
+    watch = clock_watch.Watch()
+
     def run(names: list[str]) -> None:
+        if not settings.is_demo and not clock_watch.may_tick(engine, watch, clock.now(), clock.monotonic()):
+            names = [name for name in names if name in clock_watch.ALWAYS]
         if settings.dispatcher == "procrastinate":
             dispatching.hand_out(engine, names)
         else:

@@ -6,6 +6,7 @@ at 320 and 1280 px, main pages at 768 px too. The council is the full example, r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from commissioning.accounts.browsers import begin_session
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.db import Unavailable, in_transaction, make_engine
 from commissioning.models.people import Person
+from commissioning.overview.queries import ON_THE_PAGE
 from commissioning.web import access
 from config import load_settings
 from tests.support import every_page as pages
@@ -126,6 +128,15 @@ def test_every_page_of_the_url_map(reader: Reader, example_app: Flask, council: 
         reader.open(page.path)
         faults += reader.faults("full", MAIN_PAGES if page.main else NARROW_AND_WIDE)
     assert not faults, "\n".join(faults)
+
+
+def test_what_is_going_wrong_prints_on_one_sheet(reader: Reader) -> None:
+    """product.md, 5: one A4 page, with the most lines that it may have."""
+    reader.sign_in(pages.DIRECTOR)
+    reader.open("/overview")
+    assert reader.page.locator(".app-waiting__row").count() == ON_THE_PAGE
+    sheets = re.findall(rb"/Type\s*/Page\b", reader.page.pdf(format="A4"))
+    assert len(sheets) == 1
 
 
 _SPOIL = """() => {  // the policy of the service lets no page bring styles of its own

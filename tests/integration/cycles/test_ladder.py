@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from commissioning.ladder.queries import Line, list_ladder, name_holders
+from commissioning.overview.finding import gates
 from commissioning.reports.from_work import start_report
 from tests.support.cycles import Shire
 
@@ -21,6 +22,12 @@ def lines(shire: Shire, who: str, whose: str = "mine", *, is_late: bool = False)
     return found
 
 
+def going_wrong(shire: Shire, who: str) -> list[tuple[str, date]]:
+    """What is going wrong with gates, and the last day to act."""
+    found = shire.read(lambda s: list(gates(s, shire.actor(who, s), shire.now)))
+    return [(line.what, line.act_on) for line in found]
+
+
 def test_dates_of_gates_and_papers_lead_to_their_meeting_for_who_may_see_them(shire: Shire) -> None:
     """Back-planned with the days skipped; whoever may not see a draft or a cycle finds no date of it anywhere."""
     cycle = shire.cycle()
@@ -30,11 +37,21 @@ def test_dates_of_gates_and_papers_lead_to_their_meeting_for_who_may_see_them(sh
     assert (due.on, due.waits_for) == (shire.row(cycle).stage_due_on, "Lena")
     nothing = "No meeting of Children’s Trust Board is called that its gate could make"
     assert nothing in [x.what for x in lines(shire, "lena")]
+    assert going_wrong(shire, "lena") == [(nothing, due.on)], "told before it is over"
+    assert going_wrong(shire, "stranger") == []
     far, meeting = shire.meeting(shire.board, date(2027, 2, 2)), shire.meeting(shire.board)
     ways = {x.what: x for x in lines(shire, "lena") if x.kind == "cycle"}
     assert ways["Meeting that the gate can make"].on == date(2027, 2, 2), "the first after its stage is to end"
     draft = ways["Draft of the gate’s report, not started yet"]
     assert draft.on < ways["Papers close for its gate"].on == date(2027, 1, 22)
+    assert going_wrong(shire, "lena") == []
+    was, near = shire.now, due.on + timedelta(days=7)
+    shire.meeting(shire.board, near)
+    assert going_wrong(shire, "lena") == [], "a report that is begun now makes it"
+    shire.at(due.on - timedelta(days=7))
+    missed = f"Its gate has missed Children’s Trust Board on {near:%-d %B %Y}, and can make 2 February"
+    assert going_wrong(shire, "lena") == [(missed, draft.on)]
+    shire.now = was
     report = shire.run("lena", start_report, cycle, meeting)
     assert far != meeting
     mine = lines(shire, "lena")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit, clock, create_app, jobs, scheduler
 from commissioning.actors import system_actor
+from commissioning.clock_watch import Watch, may_tick
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Checkpoint, Event, Message, RequestKey, Tick
 from commissioning.models.people import FailedSignIn, SignInCode
@@ -143,6 +144,42 @@ def test_a_clock_that_jumps_back_is_told_and_tells_nobody_twice(
         told = session.scalars(select(Message.subject).where(Message.person_id == people.administrator)).all()
     assert len(told) == 1
     assert told[0].startswith("The clock went back: 9 March 2026 08:56 was before 28 January 2026 09:00")
+
+
+def test_a_clock_that_jumps_ahead_is_told_and_nothing_is_early_lost_or_told_twice(
+    engine: Engine, people: People, settings: Settings
+) -> None:
+    """Nothing falls due for an hour; set right, all is as it was; believed, it catches up."""
+    new_trip(engine, people)
+    watch, names, year = Watch(), ["reminders"], timedelta(days=365)
+    now, seconds = london_instant(date(2026, 3, 6), time(9)), 1000.0
+
+    def look(at: datetime, watch: Watch = watch) -> bool:
+        if found := may_tick(engine, watch, at, seconds):
+            jobs.tick(engine, at, settings, only=names)
+        return found
+
+    def told() -> list[str]:
+        with reading(engine) as session:
+            return list(session.scalars(select(Message.about).where(Message.channel == "in_app").order_by(Message.id)))
+
+    assert look(now)
+    seconds += 10
+    assert not look(now + year), "ten seconds later"
+    seconds += 3000
+    assert not look(now + year + timedelta(minutes=50))
+    assert not look(now + year + timedelta(minutes=51), Watch()), "nor by another process"
+    assert told() == ["mail_failed"], "administrators, once; nobody was reminded"
+    assert look(now + timedelta(minutes=51)), "set right"
+    seconds += 3 * 86400
+    monday = london_instant(date(2026, 3, 9), time(9, 51))
+    assert look(monday), "three days went by for both"
+    assert told() == ["mail_failed", "reminder"]
+    late = monday + timedelta(days=40)
+    assert not look(late, Watch()), "forty days without a tick, in a process that has just begun"
+    assert look(late + timedelta(hours=1), Watch()), "after an hour it is believed, and catches up"
+    assert sorted(told()) == sorted([*["mail_failed"] * 2, *["reminder"] * 2, *["escalation"] * 2])
+    assert look(late + timedelta(hours=1, minutes=1), Watch())
 
 
 def test_housekeeping_deletes_what_has_run_out(engine: Engine, people: People, settings: Settings) -> None:
