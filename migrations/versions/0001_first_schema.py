@@ -102,12 +102,13 @@ def upgrade():
     sa.Column('expected_on', sa.Date(), nullable=True),
     sa.Column('services', sa.Text(), nullable=False),
     sa.Column('impact', sa.Text(), nullable=False),
+    sa.Column('own', sa.JSON(), nullable=False),
     sa.Column('looked_at_on', sa.Date(), nullable=False),
     sa.Column('archived_on', sa.Date(), nullable=True),
     sa.Column('archived_reason', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("archived_on IS NOT NULL OR archived_reason = ''", name=op.f('ck_library_items_archived')),
-    sa.CheckConstraint("kind IN ('needs', 'research', 'benchmark', 'voice', 'practice', 'policy', 'learning', 'link', 'fact')", name=op.f('ck_library_items_kind')),
+    sa.CheckConstraint("kind IN ('needs', 'research', 'benchmark', 'voice', 'practice', 'policy', 'learning', 'link', 'fact', 'value', 'inspection', 'programme', 'agency', 'training', 'handbook')", name=op.f('ck_library_items_kind')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_library_items'))
     )
     with op.batch_alter_table('library_items', schema=None) as batch_op:
