@@ -36,6 +36,7 @@ MODULES = (
     "commissioning.meetings.routes_live",
     "commissioning.meetings.routes_record",
     "commissioning.money.routes",
+    "commissioning.money.routes_duties",
     "commissioning.money.routes_grants",
     "commissioning.money.routes_imports",
     "commissioning.money.routes_pools",
