@@ -143,11 +143,10 @@ def _ask_executive(context: Context, decision: Decision) -> None:
     executive = executive_of(context.session, decision.body_id, decision.outcome)
     if executive is None:
         return
-    scrutiny = context.session.get_one(Body, decision.body_id)
     action = made_action(
         context,
         executive,
-        f"Reply to decision {decision.number} of {scrutiny.name}: {decision.text}",
+        f"Reply to scrutiny’s decision {decision.number}: {decision.text}",
         decision,
         owner_roles=[("owner", None, executive.clerk_post_id, None)],
         owner_id=None,

@@ -137,7 +137,7 @@ def _check(engine: Engine, asked: list[Asked], decided: list[Decided], teams: li
             select(Action.text).where(Action.decision_id.in_([d.case_id for d in found])).order_by(Action.text)
         ).all()
         # What scrutiny agrees asks the executive for a reply besides, whatever the report is.
-        own = [x for x in actions if not x.startswith("Reply to decision ")]
+        own = [x for x in actions if not x.startswith("Reply to scrutiny")]
         assert sorted(own) == sorted(d.action for d in decided if d.action)
         signed = session.scalars(select(ReportSignOff).where(ReportSignOff.report_id == report.id)).all()
         assert len(signed) == len(teams)
