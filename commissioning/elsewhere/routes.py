@@ -15,7 +15,7 @@ from commissioning.meetings.queries import get_meeting
 from commissioning.models.bodies import Meeting
 from commissioning.money.forms_imports import packed
 from commissioning.money.imports import BadImport, Checked, Upload
-from commissioning.money.routes_imports import SHOWN
+from commissioning.money.routes_registers import SHOWN
 from commissioning.web import access, requests
 from commissioning.web.saving import csv_file
 from commissioning.web.steps import may_amend
