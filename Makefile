@@ -10,7 +10,7 @@ PORT ?= 8000
 # How many processes share the tests, each with its own PostgreSQL and browser: three keep two cores busy, as tests in a
 # browser wait half of their time.
 WORKERS ?= 3
-# Handed on to pytest, bench, chaos or fuzz: make test ARGS="tests/house -x"
+# Handed on to pytest, bench, chaos, fuzz or mutants: make test ARGS="tests/house -x"
 ARGS ?=
 
 PY = $(VENV)/bin/python
@@ -23,7 +23,7 @@ DEV := $(call stamp,dev)
 # A .venv whose Python has gone (a system upgrade) is made anew, so what its stamps say no longer holds.
 $(shell test -x $(PY) || rm -f $(VENV)/.installed-*)
 
-.PHONY: help run test check bench chaos fuzz lock
+.PHONY: help run test check bench chaos fuzz mutants lock
 
 help: ## List these commands
 	@echo "Commands (PORT, WORKERS and ARGS may be given, as in: make run PORT=8001)"
@@ -47,6 +47,9 @@ chaos: $(DEV) ## Kill, race, cut off and fill up, the long way; writes build/cha
 
 fuzz: $(DEV) ## Throw generated requests at the API and the forms, as each role (ARGS=--mutants: take single checks out)
 	@CHROMIUM="$$(sh .ci/chromium)" && export CHROMIUM && exec $(PY) -m tests.fuzz.run $(ARGS)
+
+mutants: $(DEV) ## Plant small faults in engine, policy, audit and reminders; the tests must notice (ARGS="--part policy")
+	@exec $(PY) -m tests.mutation.run $(ARGS)
 
 lock: $(PY) ## Work out requirements/*.lock anew from requirements/*.in
 	@test -x build/uv/bin/uv || { $(PY) -m venv build/uv && build/uv/bin/pip install -qq uv==$(UV_VERSION); }

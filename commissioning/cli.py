@@ -23,6 +23,7 @@ from commissioning.reminders.forecast_commands import Installation as ReminderIn
 from commissioning.reminders.forecast_commands import reminder_group
 from commissioning.scheduler_commands import Installation as SchedulerInstallation
 from commissioning.scheduler_commands import scheduler_group
+from commissioning.specifications.import_commands import import_personal_command
 from commissioning.web.database import db
 from commissioning.worker_commands import worker_group
 from commissioning.workflow_commands import Installation as WorkflowInstallation
@@ -93,6 +94,7 @@ def groups() -> list[click.Group]:
     """Every group of commands."""
     imports = import_group(_importing)
     imports.add_command(import_contracts_command(_importing))
+    imports.add_command(import_personal_command(_importing))
     return [
         database,
         demo_group(lambda: db.engine, clock.now),

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from commissioning.actions import rules as _actions  # noqa: F401 - importing registers
-from commissioning.boards import rules as _boards  # noqa: F401
+from commissioning.actions import rules as _actions
+from commissioning.boards import rules as _boards
 from commissioning.casework.registry import house
-from commissioning.contracts import rules as _contracts  # noqa: F401
-from commissioning.cycles import output_rules as _cycle_outputs  # noqa: F401
-from commissioning.cycles import paper as _cycle_papers  # noqa: F401
-from commissioning.cycles import rules as _cycles  # noqa: F401
-from commissioning.duplications import rules as _duplications  # noqa: F401
-from commissioning.meetings import rules as _meetings  # noqa: F401
-from commissioning.money import paper as _money_papers  # noqa: F401
-from commissioning.money import rules as _money  # noqa: F401
-from commissioning.money import virements as _virements  # noqa: F401
-from commissioning.monitoring import coming as _monitoring_coming  # noqa: F401
-from commissioning.monitoring import meeting_following as _monitoring_following  # noqa: F401
-from commissioning.monitoring import meeting_rules as _monitoring_meetings  # noqa: F401
-from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes  # noqa: F401
-from commissioning.monitoring import paper as _monitoring_papers  # noqa: F401
-from commissioning.monitoring import rules as _monitoring  # noqa: F401
-from commissioning.notices import rules as _notices  # noqa: F401
-from commissioning.partner_returns import rules as _partner_returns  # noqa: F401
-from commissioning.plans import rules as _plans  # noqa: F401
-from commissioning.public import publishing as _publishing  # noqa: F401
-from commissioning.public import rules as _public  # noqa: F401
-from commissioning.reports import rules as _reports  # noqa: F401
-from commissioning.specifications import rules as _specifications  # noqa: F401
-from commissioning.succession import rules as _succession  # noqa: F401
-from commissioning.units import rules as _units  # noqa: F401
-from commissioning.units import setup_rules as _setup  # noqa: F401
+from commissioning.contracts import rules as _contracts
+from commissioning.cycles import output_rules as _cycle_outputs
+from commissioning.cycles import paper as _cycle_papers
+from commissioning.cycles import rules as _cycles
+from commissioning.duplications import rules as _duplications
+from commissioning.meetings import rules as _meetings
+from commissioning.money import paper as _money_papers
+from commissioning.money import rules as _money
+from commissioning.money import virements as _virements
+from commissioning.monitoring import coming as _monitoring_coming
+from commissioning.monitoring import demand_register as _demand_register
+from commissioning.monitoring import meeting_following as _monitoring_following
+from commissioning.monitoring import meeting_rules as _monitoring_meetings
+from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes
+from commissioning.monitoring import paper as _monitoring_papers
+from commissioning.monitoring import rules as _monitoring
+from commissioning.notices import rules as _notices
+from commissioning.partner_returns import rules as _partner_returns
+from commissioning.plans import rules as _plans
+from commissioning.public import publishing as _publishing
+from commissioning.public import rules as _public
+from commissioning.reports import rules as _reports
+from commissioning.specifications import rules as _specifications
+from commissioning.succession import rules as _succession
+from commissioning.units import rules as _units
+from commissioning.units import setup_rules as _setup
 from workflows.catalogue import load_catalogue
 from workflows.loading import DEFINITIONS
 from workflows.soundness import Fires

@@ -46,6 +46,7 @@ from commissioning.public.exemptions import remind_of_reviews
 from commissioning.reminders.commands import plan_waiting, send_due
 from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
+from commissioning.reminders.recounting import recount_some
 from commissioning.reports.taking import give_back_left
 from config import Settings
 from workflows.london import in_london, london_day
@@ -345,6 +346,7 @@ register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
 register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
+register("recounts", in_chunks(recount_some), PLAN_EVERY, order=56)
 register("invitations", invite, PLAN_EVERY, order=58)
 register("reminders", in_chunks(send_due), PLAN_EVERY, order=60)
 register("empty posts", in_one(alarm_empty_posts), HOUSEKEEP_EVERY, order=61)

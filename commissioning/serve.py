@@ -145,7 +145,7 @@ def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
         "worker_exit": lambda _server, worker: _stop_ticking(worker),
     }
 
-    class Server(BaseApplication):  # type: ignore[misc]  # gunicorn brings no types
+    class Server(BaseApplication):
         def load_config(self) -> None:
             for name, value in options.items():
                 self.cfg.set(name, value)

@@ -76,8 +76,7 @@ class SignOffStatus:
 
 
 @lru_cache(maxsize=256)
-def _machine(sha256: str, workflow: _Hashable) -> Machine:
-    del sha256
+def _machine(workflow: _Hashable) -> Machine:
     definition = workflow.value
     machine = Machine(
         model=None,
@@ -190,7 +189,7 @@ def advance(position: Position, step: Step, status: SignOffStatus | None = None)
     if reasons:
         raise GuardRefused(reasons)
     position.target = _target(position, step)
-    machine = _machine(position.workflow.sha256, _Hashable(position.workflow))
+    machine = _machine(_Hashable(position.workflow))
     source = position.state
     moved = machine.events[step.name].trigger(position)
     if not moved and not step.stays:

@@ -135,6 +135,11 @@ MOST_REMINDERS = 8
 """How often one recipient is told of one state at most."""
 
 
+def reminder_flaws(state: State) -> list[Flaw]:
+    """What is wrong with the reminders of one state by themselves; for rules that stand outside of a definition."""
+    return [*_reminding(state, ()), *_escalating(state, ())]
+
+
 def _reminding(state: State, path: tuple[str, ...]) -> Iterator[Flaw]:
     """Rules that would never tell anybody, or go on and on. (The loader refuses those without a date to count from.)"""
     at, name = ("states", state.name), state.name
@@ -165,6 +170,11 @@ def _waiting(workflow: Workflow, state: State, path: tuple[str, ...]) -> Iterato
         yield Flaw("asks_nobody", text, path, at)
     if state.asks and state.due is None and not state.standing:
         yield Flaw("no_deadline", f'"{name}" asks somebody but is never due', path, at)
+    yield from _escalating(state, path)
+
+
+def _escalating(state: State, path: tuple[str, ...]) -> Iterator[Flaw]:
+    at, name = ("states", state.name), state.name
     if state.due is not None and not state.reminders:
         yield Flaw("no_reminders", f'"{name}" is due but reminds nobody', path, at)
     elif state.due is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from commissioning.admin.reminder_rules import Line
 from commissioning.admin.rule_commands import SPECIALITIES
 from commissioning.labels import ROLES
 from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
+from commissioning.reminders.rule_words import NoDays, read_days, typed_days, whom
 from commissioning.settings_table import SETTINGS, Spec
 from commissioning.web.formbase import (
     BaseForm,
@@ -21,6 +24,7 @@ from commissioning.web.formbase import (
     TextField,
     choice,
 )
+from workflows.definition import Reminder, State, Workflow
 
 FIRST_DAY = "For example, 27 3 2027"
 NO_END = "Leave it empty if there is no end. This day still counts."
@@ -121,6 +125,51 @@ class ClosedDayForm(BaseForm):
     name = TextField("Reason", required=True, hint="For example, Christmas closure.", max_length=80)
     body = ChoiceField("Board", [], hint="Leave it empty if the whole council is closed.")
     is_checked = PlainHiddenField()
+
+
+class ReminderRulesForm(BaseForm):
+    """The reminder rules of one state: a line for each, by number (`reminder_rules_form`)."""
+
+    is_checked = PlainHiddenField()
+    lines: int = 0
+
+    def read(self) -> dict[int, Line]:
+        """The lines that say something, by number; what is wrong with their days is said in the form."""
+        found = {}
+        for n in range(self.lines):
+            to, days, most = (self[f"{name}_{n}"].data for name in ("to", "days", "most"))
+            if not days:
+                continue
+            try:
+                found[n] = Line(read_days(days, most), None if to in ("", ASKED) else to)
+            except NoDays as wrong:
+                self.refuse(f"days_{n}", str(wrong))
+        if not found and not self.errors:
+            self.refuse("days_0", "Enter at least one line, or take back the rules of the service")
+        return found
+
+
+ASKED = "who-is-asked"
+DAYS_HINT = "Before or after it is due, such as: 5 before, on the day, 1 after. Empty: nobody."
+MOST_HINT = "Needed for days that go on, such as: 1 after, every 5"
+
+
+def reminder_rules_form(workflow: Workflow, where: State, rules: Sequence[Reminder]) -> ReminderRulesForm:
+    """A form for the rules of a state with one line more than it has, filled in as they are."""
+    ordered = sorted(rules, key=lambda rule: (rule.escalates, min(rule.days)))
+    asked = whom(Reminder("", (0,)), where)
+    choices = [choice(ASKED, f"Whoever is asked ({asked})"), *(choice(r, ROLES.get(r, r)) for r in workflow.roles)]
+    fields: dict[str, Any] = {"lines": len(ordered) + 1}
+    for n, rule in enumerate([*ordered, None]):
+        told, days = (rule.to or ASKED, typed_days(rule.days)) if rule else ("", "")
+        line, who = f"Line {n + 1}: ", "who is told next" if n else "who is told first"
+        fields[f"to_{n}"] = ChoiceField(line + who, choices, default=told, noun="who is told")
+        fields[f"days_{n}"] = TextField(line + "on which working days", default=days, hint=DAYS_HINT, max_length=200)
+        fields[f"most_{n}"] = NumberField(
+            line + "how many times at most", minimum=1, maximum=20, hint=MOST_HINT, width=2
+        )
+    made: ReminderRulesForm = type("RulesOfState", (ReminderRulesForm,), fields)()
+    return made
 
 
 def field_name(setting: str) -> str:

@@ -28,6 +28,7 @@ PAGES = (
     ("/admin/posts", "Posts and teams", "Work is asked of posts and teams, held by people with dates"),
     ("/admin/who-can-do-what", "Who can do what", "Every action by role, from the rules in force"),
     ("/admin/closed-days", "Closed days", "Days besides weekends and bank holidays on which nobody works"),
+    ("/admin/reminder-rules", "Reminder rules", "Who is told when, for each kind of case, and who next"),
     ("/admin/settings", "Settings", "Local rules: how people sign in, how far the calendar is known"),
     ("/boards", "Boards", "Members and rules of procedure"),
     ("/admin/workflows", "Workflow definitions", "The definitions in force, drawn"),

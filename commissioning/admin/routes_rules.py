@@ -1,15 +1,14 @@
-"""The administrator's pages about rules: posts and teams, who can do what, closed days, settings."""
+"""The administrator's pages about rules: posts and teams, who can do what, settings."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 
 from commissioning.accounts import queries as account_queries
 from commissioning.admin import commands, queries, rights, rule_commands, who_can
 from commissioning.admin.forms import (
-    ClosedDayForm,
     HolderForm,
     NewPostForm,
     PostForm,
@@ -20,10 +19,7 @@ from commissioning.admin.forms import (
 )
 from commissioning.admin.routes import Answer, attempt, blueprint, page_of
 from commissioning.admin.rule_commands import SPECIALITIES, PostFacts
-from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Invalid
-from commissioning.reminders.forecast import Shift
-from commissioning.reminders.routes_forecast import what_moves
 from commissioning.settings_table import SETTINGS, get_settings
 from commissioning.web import access
 from commissioning.web.formbase import choice
@@ -119,51 +115,6 @@ def who_can_do_what() -> str:
         tables=who_can.case_tables(),
         role_words=who_can.role_words,
     )
-
-
-@blueprint.route("/closed-days", methods=["GET", "POST"])
-@access.allowed("settings.manage")
-def closed_days() -> Answer:
-    """Closed days ahead, and a form for another; which reminders move is shown before it is added."""
-    form, shifts = ClosedDayForm(), None
-    form.body.choices = [choice(str(b.case_id), b.name) for b in queries.list_bodies(reading())]
-    if form.validate_on_submit():
-        given = (form.on_day.data, form.name.data, int(form.body.data) if form.body.data else None)
-        seen, key = form.is_checked.data == form.on_day.data.isoformat(), form.idempotency_key.data
-        shifts = [] if seen else _shifts(form, *given)
-        if shifts:
-            form.is_checked.data = form.on_day.data.isoformat()
-        elif not form.errors and attempt(form, rule_commands.add_closed_day, *given, key=key) is not False:
-            flash("The closed day is added.")
-            return redirect(url_for("admin.closed_days"), 303)
-    days = queries.list_closed_days(reading(), today())
-    calendar = council_calendar(reading())
-    return page_of(
-        "admin/closed_days.html", form, days=days, day=today(), known_until=calendar.known_until, shifts=shifts
-    )
-
-
-def _shifts(form: ClosedDayForm, *given: Any) -> list[Shift]:
-    """The reminders that this closed day would move; none, with words in the form, where it cannot be one."""
-    try:
-        return what_moves(rule_commands.add_closed_day, *given)
-    except Invalid as refusal:
-        for name, text in refusal.errors.items():
-            form.refuse(name, text)
-        return []
-
-
-@blueprint.post("/closed-days/<int:number>/remove")
-@access.allowed("settings.manage")
-def remove_closed_day(number: int) -> Answer:
-    """Make it a working day again; which reminders move is shown first."""
-    if not request.form.get("is_checked"):
-        shifts = what_moves(rule_commands.remove_closed_day, number)
-        if shifts:
-            return render_template("admin/closed_day_check.html", number=number, shifts=shifts)
-    run(rule_commands.remove_closed_day, number)
-    flash("The closed day is removed.")
-    return redirect(url_for("admin.closed_days"), 303)
 
 
 @blueprint.route("/settings", methods=["GET", "POST"])

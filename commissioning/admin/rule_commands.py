@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.admin.rights import changed_fields, check_version, record, require
-from commissioning.casework.context import council_calendar
+from commissioning.casework.context import OwnRules, council_calendar, go_by, own_rules
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import claim
 from commissioning.casework.sets import upsert
 from commissioning.models.bodies import Body
 from commissioning.models.people import ClosedDay, Post, Setting
-from commissioning.reminders.commands import recount
+from commissioning.reminders.recounting import Reach, ask_recount
 from commissioning.settings_table import SETTINGS, check_value, get_settings
 from workflows.london import london_day
+from workflows.working_days import in_words
 
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SPECIALITIES = {"legal": "Legal", "finance": "Finance", "hr": "Human resources", "equalities": "Equalities"}
@@ -88,40 +89,65 @@ def add_closed_day(
 ) -> None:
     """Close the council (`body_id` None) or one body on a day that would be a working day. Raises Invalid.
 
-    Due dates and reminders that are ahead are counted again.
+    Due dates and reminders that are ahead are counted again in the next ticks: of one body, those of its cases.
     """
     require(actor, "settings.manage")
     if claim(session, actor, key, "closed_days", [str(on_day), name, body_id], now).is_replay:
         return
+    check_closed_day(session, on_day, body_id, now)
+    session.add(ClosedDay(on_day=on_day, name=name, body_id=body_id))
+    session.flush()
+    record(session, "settings", "closed_day.added", actor, now, on_day=on_day, day=name, body_id=body_id)
+    _recount(session, actor, f"Closed day {in_words(on_day)} added", body_id, now)
+
+
+def check_closed_day(session: Session, on_day: date, body_id: int | None, now: datetime) -> None:
+    """Raises Invalid unless the council or the body can be closed on that day."""
     errors = {}
-    was = council_calendar(session)
-    why = council_calendar(session, body_id).why_closed(on_day)
     if on_day <= london_day(now):
         errors["on_day"] = "Day must be in the future: what has passed stays as it was counted"
-    elif why:
+    elif why := council_calendar(session, body_id).why_closed(on_day):
         errors["on_day"] = f"This is no working day already: {why}"
     if body_id is not None and session.get(Body, body_id) is None:
         errors["body"] = "Select a board from the list"
     if errors:
         raise Invalid(errors)
-    session.add(ClosedDay(on_day=on_day, name=name, body_id=body_id))
-    session.flush()
-    record(session, "settings", "closed_day.added", actor, now, on_day=on_day, day=name, body_id=body_id)
-    recount(session, was, now)
+
+
+def with_closed_day(session: Session, on_day: date, name: str, body_id: int | None) -> OwnRules:
+    """What the council says with this closed day besides (to look what it moves)."""
+    own = own_rules(session)
+    return replace(own, closed=(*own.closed, (on_day, name, body_id)))
+
+
+def without_closed_day(session: Session, closed_day_id: int, now: datetime) -> tuple[OwnRules, int | None]:
+    """What the council says without a closed day that is ahead, and whose it is. Raises NotFound."""
+    row, own = _ahead(session, closed_day_id, now), own_rules(session)
+    gone = (row.on_day, row.name, row.body_id)
+    return replace(own, closed=tuple(one for one in own.closed if one != gone)), row.body_id
 
 
 def remove_closed_day(session: Session, actor: Actor, closed_day_id: int, *, now: datetime) -> None:
     """Make it a working day again, while it lies ahead. Raises NotFound."""
     require(actor, "settings.manage")
-    was = council_calendar(session)
-    row = session.get(ClosedDay, closed_day_id)
-    if row is None or row.on_day <= london_day(now):
-        raise NotFound
+    row = _ahead(session, closed_day_id, now)
     session.delete(row)
     session.flush()
     facts = {"on_day": row.on_day, "day": row.name, "body_id": row.body_id}
     record(session, "settings", "closed_day.removed", actor, now, **facts)
-    recount(session, was, now)
+    _recount(session, actor, f"Closed day {in_words(row.on_day)} removed", row.body_id, now)
+
+
+def _ahead(session: Session, closed_day_id: int, now: datetime) -> ClosedDay:
+    row = session.get(ClosedDay, closed_day_id)
+    if row is None or row.on_day <= london_day(now):
+        raise NotFound
+    return row
+
+
+def _recount(session: Session, actor: Actor, why: str, body_id: int | None, now: datetime) -> None:
+    go_by(session, None)
+    ask_recount(session, actor, why, now, Reach(body_id=body_id))
 
 
 def change_settings(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CompoundSelect, String, bindparam, cast, null, select, union_all
+from sqlalchemy import BigInteger, CompoundSelect, String, cast, literal_column, null, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor, Identity
@@ -16,9 +17,10 @@ from commissioning.calendars import Nation, calendar_for
 from commissioning.casework.registry import Kind, house
 from commissioning.models.cases import Case
 from commissioning.models.people import ClosedDay, Setting
+from commissioning.models.reminding import ReminderRules
 from commissioning.policy import Party
 from commissioning.statements import Work, run
-from workflows.definition import State, Workflow
+from workflows.definition import Reminder, State, Workflow
 from workflows.engine import SignOffStatus
 from workflows.london import london_day
 from workflows.working_days import Calendar
@@ -63,6 +65,12 @@ class CaseRow:
     def where(self) -> State:
         """The state with its meanings."""
         return self.workflow.states[self.state]
+
+
+def body_of(scope: str | None) -> int | None:
+    """The body that a scope names, if it names one."""
+    kind, _, number = (scope or "").partition(":")
+    return int(number) if kind == "body" and number.isdigit() else None
 
 
 day_of = lru_cache(maxsize=64)(london_day)
@@ -136,8 +144,8 @@ class Context:
 
     @property
     def calendar(self) -> Calendar:
-        """The council's calendar: bank holidays of its nation and its own closed days."""
-        return council_calendar(self.session)
+        """The calendar that the case is counted by: bank holidays, the council's closed days, and those of its body."""
+        return council_calendar(self.session, body_of(self.case.scope))
 
     def body_calendar(self, body_id: int) -> Calendar:
         """The calendar of one body, with its own closed days too."""
@@ -188,31 +196,79 @@ class Context:
         return status
 
 
-_CLOSED: CompoundSelect[Any] = union_all(
-    select(cast(ClosedDay.on_day, String), ClosedDay.name).where(
-        ClosedDay.body_id.is_(None) | (ClosedDay.body_id == bindparam("body_id"))
+@dataclass(frozen=True, slots=True)
+class OwnRules:
+    """What a council says itself: its closed days and those of its bodies, how far it has confirmed the calendar, and
+    its own reminder rules by definition and state. What it does not say is as it is shipped."""
+
+    closed: tuple[tuple[date, str, int | None], ...] = ()
+    known_until: date | None = None
+    reminders: Mapping[tuple[str, str], tuple[Reminder, ...]] = field(default_factory=dict)
+
+
+_RULE = literal_column("-1", BigInteger)
+"""Stands where a closed day has its body: no id is negative."""
+_OWN: CompoundSelect[Any] = union_all(
+    select(cast(ClosedDay.on_day, String), ClosedDay.name, ClosedDay.body_id),
+    select(Setting.value, null(), null()).where(Setting.name == "calendar.known_until", Setting.value != ""),
+    select(ReminderRules.rules, ReminderRules.definition + ":" + ReminderRules.state, _RULE).where(
+        ReminderRules.in_force, ReminderRules.rules != ""
     ),
-    select(Setting.value, null()).where(Setting.name == "calendar.known_until", Setting.value != ""),
 )
 
 
 def council_calendar(session: Session, body_id: int | None = None) -> Calendar:
     """The calendar of the council, or of one body. Read once for each session."""
-    key = ("calendar", body_id)
-    if key not in session.info:
-        (rows,) = run(session.connection(), closed_days(body_id))
-        keep_calendar(session, rows, body_id)
-    calendar: Calendar = session.info[key]
-    return calendar
+    rules = own_rules(session)
+    kept: dict[int | None, Calendar] = session.info.setdefault("calendars", {})
+    if body_id not in kept:
+        closed = {day: name for day, name, body in rules.closed if body is None or body == body_id}
+        kept[body_id] = calendar_for(Nation(house.nation), closed, rules.known_until)
+    return kept[body_id]
 
 
-def closed_days(body_id: int | None = None) -> Work:
-    """What reads the closed days of the council, or of one body as well; for `keep_calendar`."""
-    return _CLOSED, [{"body_id": body_id}]
+def reminders_in(session: Session, workflow: Workflow, state: State) -> tuple[Reminder, ...]:
+    """The reminder rules of a state as they are in force: the council's own, or those of the definition."""
+    return own_rules(session).reminders.get((workflow.name, state.name), state.reminders)
 
 
-def keep_calendar(session: Session, rows: Iterable[Sequence[Any]], body_id: int | None = None) -> None:
-    """Make the calendar that `council_calendar` gives from now on in this session."""
-    closed = {date.fromisoformat(day): name for day, name in rows if name is not None}
-    until = next((date.fromisoformat(day) for day, name in rows if name is None), None)
-    session.info["calendar", body_id] = calendar_for(Nation(house.nation), closed, until)
+def own_rules(session: Session) -> OwnRules:
+    """What the council says itself. Read once for each session."""
+    if "own rules" not in session.info:
+        (rows,) = run(session.connection(), what_council_says())
+        keep_own_rules(session, rows)
+    rules: OwnRules = session.info["own rules"]
+    return rules
+
+
+def what_council_says() -> Work:
+    """What reads the council's own rules; for `keep_own_rules`."""
+    return _OWN, [{}]
+
+
+def keep_own_rules(session: Session, rows: Iterable[Sequence[Any]]) -> None:
+    """Make these rows the rules that this session goes by from now on."""
+    closed, until, reminders = [], None, {}
+    for value, name, body in rows:
+        if body == -1:
+            definition, _, state = name.partition(":")
+            reminders[definition, state] = read_rules(value)
+        elif name is None:
+            until = date.fromisoformat(value)
+        else:
+            closed.append((date.fromisoformat(value), name, body))
+    go_by(session, OwnRules(tuple(closed), until, reminders))
+
+
+def go_by(session: Session, rules: OwnRules | None) -> None:
+    """Let this session go by these rules; None: read them again."""
+    for key in ("own rules", "calendars", "reminder days"):
+        session.info.pop(key, None)
+    if rules is not None:
+        session.info["own rules"] = rules
+
+
+@lru_cache(maxsize=256)
+def read_rules(text: str) -> tuple[Reminder, ...]:
+    """Reminder rules as they are stored (`ReminderRules`)."""
+    return tuple(Reminder(r["name"], tuple(r["days"]), r["to"]) for r in json.loads(text))

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, event, select
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from commissioning.actors import Actor
-from commissioning.casework.context import CaseRow, Context, closed_days, keep_calendar
+from commissioning.casework.context import CaseRow, Context, keep_own_rules, what_council_says
 from commissioning.casework.errors import NotFound
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Effect, house
@@ -53,15 +53,15 @@ def lock_for(
 
 
 def lock_one(session: Session, case_id: int) -> tuple[dict[int, CaseRow], Parties]:
-    """Lock one case and read its parties, and the closed days that dates are counted with: what every step needs.
+    """Lock one case and read its parties, and the rules that its dates are counted with: what every step needs.
 
     Raises NotFound.
     """
     locking, reading = (_LOCK_ONE, [{"id": case_id}]), (_PARTIES_OF_ONE, [{"id": case_id}])
-    cases, roles, closed = run(session.connection(), locking, reading, closed_days())
+    cases, roles, said = run(session.connection(), locking, reading, what_council_says())
     if not cases:
         raise NotFound
-    keep_calendar(session, closed)
+    keep_own_rules(session, said)
     return {case_id: CaseRow(*cases[0])}, {case_id: [Party(*role) for role in roles]}
 
 

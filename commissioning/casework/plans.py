@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import BindParameter, bindparam, literal_column, null, select, update
 from sqlalchemy.orm import Session
 
-from commissioning.casework.context import Context
+from commissioning.casework.context import Context, reminders_in
 from commissioning.casework.errors import NotNow
 from commissioning.casework.sets import Write, insert_of, plain_insert, send, table_of
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
 from commissioning.statements import run
-from workflows.definition import Ask, State
+from workflows.definition import Ask, Reminder, State
 from workflows.london import london_instant
 from workflows.registry import Refusal
 from workflows.working_days import Calendar
@@ -190,18 +190,19 @@ def planned(context: Context) -> list[dict[str, Any]]:
 
 def _reminder_days(context: Context, due: date) -> list[dict[str, Any]]:
     """What a state that is due on a day plans, the same for every case; worked out once for each session."""
-    calendar = context.calendar
-    key = ("reminders", context.case.definition, context.case.state, due, context.today, calendar)
-    found: list[dict[str, Any]] | None = context.session.info.get(key)
-    if found is None:
-        found = context.session.info[key] = reminder_days(context.case.where, due, calendar, context.today)
-    return found
+    case, calendar = context.case, context.calendar
+    kept: dict[Any, list[dict[str, Any]]] = context.session.info.setdefault("reminder days", {})
+    key = (case.definition, case.state, due, context.today, calendar)
+    if key not in kept:
+        rules = reminders_in(context.session, case.workflow, case.where)
+        kept[key] = reminder_days(rules, due, calendar, context.today)
+    return kept[key]
 
 
-def reminder_days(state: State, due: date, calendar: Calendar, today: date) -> list[dict[str, Any]]:
-    """What a state that is due on a day plans, as it is planned on `today`: the planner itself, which asks nobody."""
-    rules = [(rule, days) for rule in state.reminders for days in rule.days]
-    nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in rules]
+def reminder_days(rules: Iterable[Reminder], due: date, calendar: Calendar, today: date) -> list[dict[str, Any]]:
+    """What rules plan for a due date, as it is planned on `today`: the planner itself, which asks nobody."""
+    days_of = [(rule, days) for rule in rules for days in rule.days]
+    nominal = [(rule, days, calendar.add_working_days(due, days) if days else due) for rule, days in days_of]
     return [
         {
             "rule": f"{rule.name}{days:+d}",

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from commissioning.contracts.importing import HEADINGS, check_contracts, import_contracts
 from commissioning.money.forms_imports import ConfirmForm, FileForm, packed
 from commissioning.money.imports import BadImport, Checked, Upload
-from commissioning.money.routes_imports import SHOWN
+from commissioning.money.routes_registers import SHOWN
 from commissioning.web import access, requests
 from commissioning.web.saving import csv_file
 

@@ -151,6 +151,9 @@ def _enter(context: Context, meeting_id: int, item_id: int, entries: Sequence[En
     session = context.session
     meeting = open_meeting(context, meeting_id, from_its_day=True)
     item = item_of(session, meeting_id, item_id)
+    if item.case.state == "removed":
+        said = f"Item {item.number} was taken off the agenda: nothing is decided on it"
+        raise NotNow([Refusal("taken_off", said)])
     if not means(item.case, "to_hear"):
         raise NotNow([Refusal("not_published", "Only an item that is published and not yet heard has outcomes")])
     if item.inquorate:

@@ -103,7 +103,7 @@ def problems(
         return {"outcome": f"Select one of: {words}"}
     if why_inquorate:
         return {"outcome": f"{why_inquorate}. Nothing can be decided: record it as inquorate, and it rolls on"}
-    found |= _words_needed(given)
+    found |= _words_needed(given) or _amendment(recommendation, given)
     found |= _choice(recommendation, options, given)
     found |= _votes(given, voters, voting)
     if (given.action_owner_id or given.action_due_on) and not given.action_title.strip():
@@ -173,6 +173,16 @@ def _words_needed(given: OutcomeInput) -> dict[str, str]:
         return {"amended_pence": f"Sum as amended must be between £0 and £{MOST_PENCE // 100:,}"}
     long = [n for n in ("amended_text", "reasons", "alternatives", "comments") if len(getattr(given, n)) > LONGEST]
     return dict.fromkeys(long, f"This must be {LONGEST:,} characters or fewer")
+
+
+def _amendment(recommendation: Recommendation, given: OutcomeInput) -> dict[str, str]:
+    """An amendment changes something: the words, or the sum."""
+    if given.outcome != "agreed_as_amended":
+        return {}
+    same_words = given.amended_text.split() == recommendation.text.split()
+    if same_words and given.amended_pence in (None, recommendation.amount_pence):
+        return {"amended_text": "The text is as it was proposed: change it, or record it as agreed"}
+    return {}
 
 
 def _choice(

@@ -101,9 +101,7 @@ def meeting(meeting_id: int) -> str:
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_meeting(session, actor, meeting_id, today)
     agenda, shown = shown_agenda(session, actor, found, today)
-    decisions, _ = queries.list_decisions(
-        session, actor, today, queries.DecisionFilter(meeting_id=meeting_id), per_page=200
-    )
+    decisions, _ = queries.list_decisions(session, actor, today, _made_at(found), per_page=200)
     at_table = is_at_table(session, actor, meeting_id)
     attendance = queries.list_attendance(session, meeting_id)
     may = {name: may_amend(session, found.case, f"meeting.{name}") for name in _AMENDS}
@@ -132,6 +130,13 @@ def meeting(meeting_id: int) -> str:
         may=may,
         words=labels,
     )
+
+
+def _made_at(found: Meeting) -> queries.DecisionFilter:
+    """The decisions of a meeting; where another system runs it, those of its body on that day."""
+    if found.body.kept_in:
+        return queries.DecisionFilter(body_id=found.body_id, from_on=found.meeting_on, to_on=found.meeting_on)
+    return queries.DecisionFilter(meeting_id=found.case_id)
 
 
 def _ladder(session: Session, found: Meeting) -> list[Any]:

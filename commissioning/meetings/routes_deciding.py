@@ -13,8 +13,9 @@ from commissioning.casework import perform
 from commissioning.casework.buttons import buttons, context_for
 from commissioning.casework.errors import NotFound
 from commissioning.meetings import queries
+from commissioning.meetings.decided import ELSEWHERE
 from commissioning.meetings.forms_deciding import OF_ONE, ArrangeForm, deciding_form
-from commissioning.meetings.without_meeting import ELSEWHERE, NewArrangement, body_id_of, way_of
+from commissioning.meetings.without_meeting import NewArrangement, body_id_of, way_of
 from commissioning.meetings.without_meeting import arrange as arrange_it
 from commissioning.models.cases import Case
 from commissioning.models.deciding import Arrangement

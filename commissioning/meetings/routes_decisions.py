@@ -21,6 +21,7 @@ from commissioning.meetings.forms import CorrectionForm
 from commissioning.meetings.forms_deciding import ReplyForm
 from commissioning.meetings.replying import get_reply
 from commissioning.meetings.replying import reply as give_reply
+from commissioning.meetings.voting import votes_on
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation
@@ -138,6 +139,7 @@ def decision(decision_id: int) -> str:
         words=labels,
         settled=CALL_IN_SETTLED,
         ways=DECISION_WAYS,
+        voted=votes_on(session, [found])[decision_id],
         reply=get_reply(session, decision_id),
         replies=REPLIES,
         may_reply=may_amend(session, found.case, "decision.reply"),

@@ -24,13 +24,13 @@ from commissioning.casework.linked import would_touch
 from commissioning.casework.registry import effect, guard
 from commissioning.clock import fresh_id
 from commissioning.labels_decisions import DECISION_WAYS
+from commissioning.meetings.decided import ELSEWHERE, LONG, Decided, wrong_outcomes
 from commissioning.meetings.decision_rules import about_move, last_number, new_decision, replace, set_going
-from commissioning.meetings.outcomes import STAYS_OPEN, OutcomeInput, Voting, problems
+from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.meetings.queries import (
     find_open_item,
     is_deciding,
     list_to_decide_again,
-    numbers_of,
     open_recommendations,
 )
 from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
@@ -40,9 +40,6 @@ from commissioning.models.deciding import WAYS, Arrangement
 from commissioning.models.people import Person
 from commissioning.models.reports import Recommendation
 from workflows.registry import Refusal
-
-ELSEWHERE = "elsewhere"
-_LONG = 10_000
 
 
 @dataclass(frozen=True)
@@ -122,23 +119,6 @@ def _check_arrangement(context: Context, new: NewArrangement) -> None:
         raise Invalid(errors)
 
 
-class Decided(BaseModel):
-    """What was decided on one recommendation."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    recommendation_id: int
-    outcome: str
-    amended_text: Annotated[str, Field(max_length=_LONG)] = ""
-    amended_pence: int | None = None
-    chosen: list[int] = []
-    reasons: Annotated[str, Field(max_length=_LONG)] = ""
-    alternatives: Annotated[str, Field(max_length=_LONG)] = ""
-    comments: Annotated[str, Field(max_length=_LONG)] = ""
-    referred_to_id: int | None = None
-    minute_reference: Annotated[str, Field(max_length=200)] = ""
-
-
 class DecidedFields(BaseModel):
     """The record of what was decided without a meeting of ours (P-14)."""
 
@@ -146,8 +126,8 @@ class DecidedFields(BaseModel):
 
     decided_on: date
     published_on: date | None = None
-    interests: Annotated[str, Field(max_length=_LONG)] = ""
-    dispensations: Annotated[str, Field(max_length=_LONG)] = ""
+    interests: Annotated[str, Field(max_length=LONG)] = ""
+    dispensations: Annotated[str, Field(max_length=LONG)] = ""
     outcomes: Annotated[list[Decided], Field(min_length=1, max_length=200)]
 
 
@@ -197,34 +177,11 @@ def _check(context: Context) -> None:
         errors["published_on"] = "Enter when it was published, not before it was decided"
     elif fields.published_on is not None and fields.published_on > context.today:
         errors["published_on"] = "The day of publication must be today or earlier"
-    open_ones = {
-        r.id: r for r in open_recommendations(session, [context.case.id], body_id_of(context.case))[context.case.id]
-    }
-    numbers = numbers_of(session, [context.case.id])
-    seen: set[int] = set()
-    for given in fields.outcomes:
-        found = open_ones.get(given.recommendation_id)
-        number = numbers.get(given.recommendation_id, 0)
-        if found is None or given.recommendation_id in seen:
-            errors[f"outcome_{number}"] = f"Recommendation {number} is not open for a decision here"
-            continue
-        seen.add(found.id)
-        wrong = problems(found, found.options, _typed(given), [], "", Voting("consensus", False))
-        if way != ELSEWHERE and given.outcome == STAYS_OPEN:
-            wrong = {"outcome": "Leave out what is not decided: it stays open"}
-        if way != ELSEWHERE and not given.reasons.strip() and not wrong:
-            wrong = {"reasons": "Enter the reasons: the record must state them (P-14)"}
-        if given.referred_to_id is not None and session.get(Body, given.referred_to_id) is None:
-            wrong["referred_to_id"] = "Select a body from the list"
-        errors |= {f"{name}_{number}": f"Recommendation {number}: {text}" for name, text in wrong.items()}
+    found = wrong_outcomes(session, context.case.id, body_id_of(context.case), way, fields.outcomes)
+    errors |= {f"{name}_{number}": f"Recommendation {number}: {text}" for (number, name), text in found.items()}
     if errors:
         raise Invalid(errors)
     context.notes["decided_on"] = fields.decided_on.isoformat()
-
-
-def _typed(given: Decided) -> OutcomeInput:
-    values = given.model_dump(exclude={"recommendation_id", "minute_reference", "chosen"})
-    return OutcomeInput(**values, chosen=tuple(given.chosen))
 
 
 def _decide(context: Context) -> None:

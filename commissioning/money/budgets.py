@@ -27,7 +27,6 @@ from commissioning.money.units_named import UnitNames, list_unit_names
 
 _MONTH = [f"m{n}" for n in range(1, MONTHS + 1)]
 _LAST = [f"l{n}" for n in range(1, MONTHS + 1)]
-YES, NO = frozenset({"yes", "y", "fixed", "true", "1", "x"}), frozenset({"", "no", "n", "false", "0", "-"})
 
 
 def headings(year: BudgetYear) -> dict[str, tuple[str, ...]]:
@@ -119,7 +118,7 @@ def _read(sheet: Sheet, units: UnitNames, year: BudgetYear) -> _Read:
         code = sheet.words(number, cells, "code", "Line code", 64)
         name = sheet.words(number, cells, "name", "Line name")
         budget = sheet.pence(number, cells, "budget", "Budget")
-        is_fixed = _fixed(sheet, number, cells)
+        is_fixed = sheet.yes(number, cells, "fixed")
         profile = _months(sheet, number, cells, _MONTH, budget)
         last_year = _months(sheet, number, cells, _LAST, None)
         if len(sheet.problems) > before or unit_id is None or budget is None:
@@ -146,14 +145,6 @@ def find_unit(sheet: Sheet, number: int, cells: list[Any], units: UnitNames, yea
         sheet.say(number, "unit", text)
         return None
     return found
-
-
-def _fixed(sheet: Sheet, number: int, cells: list[Any]) -> bool:
-    value = sheet.cell(cells, "fixed")
-    text = "" if value is None else str(value).strip().lower()
-    if text not in YES and text not in NO:
-        sheet.say(number, "fixed", f"“{text[:20]}” is neither yes nor no")
-    return text in YES
 
 
 def _months(sheet: Sheet, number: int, cells: list[Any], names: list[str], budget: int | None) -> str:

@@ -74,7 +74,7 @@ def save_grant(
     def change(context: Context) -> None:
         row = get_grant(session, year_id, grant_id) if grant_id is not None else None
         require_seen(context, row, seen, row.name if row else "")
-        errors = _grant_problems(session, year_id, new, row)
+        errors = grant_problems(session, year_id, new, row)
         if errors:
             raise Invalid(errors)
         texts = {n: getattr(new, n).strip() for n in ("name", "funder", "conditions", "withdrawal_risk")}
@@ -117,7 +117,8 @@ def spend_grant(
           now=now, key=key, body=body)  # fmt: skip
 
 
-def _grant_problems(session: Session, year_id: int, new: GrantInput, row: FundingGrant | None) -> dict[str, str]:
+def grant_problems(session: Session, year_id: int, new: GrantInput, row: FundingGrant | None) -> dict[str, str]:
+    """What is wrong with a grant as it is typed, by field."""
     errors: dict[str, str] = {}
     for name, missing in (("name", "Enter the grant’s name"), ("funder", "Enter who gives it")):
         text = getattr(new, name).strip()

@@ -1,4 +1,4 @@
-"""`flask import budgets|actuals FILE --year 2026/27 --as EMAIL [--dry-run]`: the same checks as the pages.
+"""`flask import budgets|actuals|grants|pools|demand FILE --year 2026/27 --as EMAIL [--dry-run]`: as on the pages.
 
 Here: arguments, words and exit codes (0, 1 refused, 2 usage). Each wrong cell is a line: file, row, column, what.
 """
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy import Engine, select
@@ -23,8 +24,12 @@ from commissioning.money.actuals import Ledger, check_actuals, import_actuals
 from commissioning.money.arithmetic import in_pounds
 from commissioning.money.budgets import check_budgets, import_budgets
 from commissioning.money.imports import BadImport, Checked, Upload
+from commissioning.money.registers import Register, check_register, import_register
+from commissioning.money.registers_of_year import YEAR_REGISTERS
 from commissioning.money.sheets import to_pence
 from workflows.london import london_day
+
+_YEAR = click.option("--year", required=True, help="The financial year by name, such as 2026/27.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +58,15 @@ def import_group(installation: Callable[[], Installation]) -> click.Group:
     def group() -> None:
         pass
 
-    year = click.option("--year", required=True, help="The financial year by name, such as 2026/27.")
-
     @group.command("budgets", help="Import budget lines with their profile.")
     @of_a_file
-    @year
+    @_YEAR
     def budgets_command(file: Path, year: str, email: str, dry_run: bool) -> None:
         _Import(Running(installation(), email, file, dry_run), year, None).run()
 
     @group.command("actuals", help="Import actuals and commitments to the end of a month.")
     @of_a_file
-    @year
+    @_YEAR
     @click.option("--period", required=True, help="The month, such as 2026-04.")
     @click.option("--control", required=True, help="The ledger's own total of actual to date, in pounds.")
     def actuals_command(file: Path, year: str, email: str, dry_run: bool, period: str, control: str) -> None:
@@ -77,7 +80,20 @@ def import_group(installation: Callable[[], Installation]) -> click.Group:
             raise click.BadParameter(str(error), param_hint="--control") from None
         _Import(Running(installation(), email, file, dry_run), year, (month, pence)).run()
 
+    for register in YEAR_REGISTERS.values():
+        group.add_command(_register_command(register, installation))
     return group
+
+
+def _register_command(register: Register[Any], installation: Callable[[], Installation]) -> click.Command:
+    @click.command(register.kind, help=f"Import {register.title.lower()} of a financial year. {register.known_by}")
+    @of_a_file
+    @_YEAR
+    def command(file: Path, year: str, email: str, dry_run: bool) -> None:
+        running = Running(installation(), email, file, dry_run, noun="row")
+        running.run_register(register, lambda session: get_year_named(session, year).case_id)
+
+    return command
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,16 @@ class Running:
             raise click.ClickException("; ".join(error.errors.values())) from None
         self._say(checked)
         return checked
+
+    def run_register(self, register: Register[Any], owner: Callable[[Session], int]) -> None:
+        """Check or import a sheet of a register; `owner`: the case that keeps it. Raises ClickException (exit 1)."""
+        now = self.place.now
+        self.run(
+            lambda session: check_register(register, session, owner(session), self.upload, london_day(now)),
+            lambda session: import_register(
+                session, self.actor(session), register, owner(session), self.upload, now=now
+            ),
+        )  # fmt: skip
 
     @property
     def upload(self) -> Upload:
@@ -137,6 +163,15 @@ class Running:
         )
 
 
+def get_year_named(session: Session, label: str) -> BudgetYear:
+    """A financial year by its name. Raises ClickException that lists those there are."""
+    found = session.scalars(select(BudgetYear).where(BudgetYear.label == label)).first()
+    if found is None:
+        known = ", ".join(session.scalars(select(BudgetYear.label).order_by(BudgetYear.starts_on))) or "none"
+        raise click.ClickException(f"There is no financial year {label}; found: {known}")
+    return found
+
+
 @dataclass(frozen=True)
 class _Import:
     running: Running
@@ -151,21 +186,14 @@ class _Import:
             agree = f"differs from the control total by {in_pounds(difference)}" if difference else "agrees"
             click.echo(f"The total, {in_pounds(checked.total_pence)}, {agree}.")
 
-    def _year(self, session: Session) -> BudgetYear:
-        found = session.scalars(select(BudgetYear).where(BudgetYear.label == self.year)).first()
-        if found is None:
-            known = ", ".join(session.scalars(select(BudgetYear.label).order_by(BudgetYear.starts_on))) or "none"
-            raise click.ClickException(f"There is no financial year {self.year}; found: {known}")
-        return found
-
     def _check(self, session: Session) -> Checked:
-        year, upload = self._year(session), self.running.upload
+        year, upload = get_year_named(session, self.year), self.running.upload
         if self.ledger is None:
             return check_budgets(session, year, upload)
         return check_actuals(session, year, Ledger(*self.ledger, upload), london_day(self.running.place.now))
 
     def _write(self, session: Session) -> Checked:
-        year, actor, now = self._year(session), self.running.actor(session), self.running.place.now
+        year, actor, now = get_year_named(session, self.year), self.running.actor(session), self.running.place.now
         upload = self.running.upload
         if self.ledger is None:
             return import_budgets(session, actor, year.case_id, upload, now=now)

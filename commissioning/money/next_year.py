@@ -21,11 +21,12 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
-from commissioning.models.money import BudgetLine, BudgetYear, LedgerLine, MoneyEntry, Period
+from commissioning.models.money import BudgetLine, BudgetYear, LedgerLine, MoneyEntry, Period, Pool
 from commissioning.models.units import UnitSuccession
-from commissioning.money.arithmetic import MONTHS, shares
+from commissioning.money.arithmetic import MONTHS, in_pounds, shares
 from commissioning.money.commands import NewYear, create_year, set_baselines, take_saving
 from commissioning.money.ledger import get_balances
+from commissioning.money.pools import beyond_limits, input_of, list_pools, save_pool
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,15 @@ class NextYear:
     lines: int
     made: BudgetYear | None
     """The year, where it is there already; then only what is missing is added."""
+    pools: tuple[str, ...] = ()
+    """Pooled functions that are taken over with their shares (LG-14), in words."""
+    held_back: tuple[str, ...] = ()
+    """Those that are not, because a unit could not bear its share next year: why."""
 
     @property
     def digest(self) -> str:
         """What was shown."""
-        return sha256(canonical([self.new.label, sorted(self.baselines.items()), self.lines]))[:16]
+        return sha256(canonical([self.new.label, sorted(self.baselines.items()), self.lines, self.pools]))[:16]
 
 
 def year_after(day: date) -> date:
@@ -67,7 +72,10 @@ def propose_next(session: Session, year: BudgetYear) -> NextYear:
     made = find_next(session, year)
     there = get_balances(session, made.case_id).baselines if made else {}
     wanted = {u: p for u, p in lasting_baselines(session, year.case_id).items() if p > 0 and not there.get(u)}
-    return NextYear(new, wanted, len(_missing_lines(session, year, made)), made)
+    missing = [(p, _why_not(session, made, p)) for p in _missing_pools(session, year, made)]
+    pools = tuple(f"{p.function.name}: {in_pounds(p.amount_pence)}" for p, why in missing if not why)
+    back = tuple(f"{p.function.name}: {why}" for p, why in missing if why)
+    return NextYear(new, wanted, len(_missing_lines(session, year, made)), made, pools, back)
 
 
 def lasting_baselines(session: Session, year_id: int) -> dict[int, int]:
@@ -99,6 +107,28 @@ def _missing_lines(session: Session, year: BudgetYear, made: BudgetYear | None) 
     return list(session.scalars(wanted.order_by(BudgetLine.position, BudgetLine.id)))
 
 
+def _missing_pools(session: Session, year: BudgetYear, made: BudgetYear | None) -> list[Pool]:
+    """Pooled functions that are not pooled in the next year, of organisations that have not ended."""
+    there = {p.function_id for p in list_pools(session, made.case_id)} if made else set()
+    wanted = [p for p in list_pools(session, year.case_id) if p.function_id not in there]
+    units = {s.unit_id for p in wanted for s in p.shares}
+    gone = set(session.scalars(select(Case.id).where(Case.id.in_(units), Case.is_done.is_(True))))
+    return [p for p in wanted if not gone & {s.unit_id for s in p.shares}]
+
+
+def _why_not(session: Session, made: BudgetYear | None, pool: Pool) -> str:
+    """Why a pooled function cannot be taken over; "" where it can, or the next year's cash limits are not known yet."""
+    if made is None:
+        return ""
+    return next(iter(beyond_limits(session, made.case_id, input_of(pool), None).values()), "")
+
+
+def _copy_pools(session: Session, actor: Actor, year: BudgetYear, made: BudgetYear, now: datetime) -> None:
+    for pool in _missing_pools(session, year, made):
+        if not _why_not(session, made, pool):
+            save_pool(session, actor, made.case_id, input_of(pool), now=now)
+
+
 def begin_next(
     session: Session, actor: Actor, year_id: int, *, seen: str = "", now: datetime, key: str | None = None
 ) -> int:
@@ -109,7 +139,7 @@ def begin_next(
     year = session.get_one(BudgetYear, year_id)
     proposed = propose_next(session, year)
     made = proposed.made.case_id if proposed.made else create_year(session, actor, proposed.new, now=now, key=key)
-    if not proposed.baselines and not proposed.lines:
+    if not proposed.baselines and not proposed.lines and not proposed.pools:
         return made
     if seen and seen != proposed.digest:
         raise Invalid({"": "Money has moved since this was shown: look at it again"})
@@ -131,6 +161,7 @@ def begin_next(
         take_saving(session, actor, made, now=now)
     if lines:
         amend(session, actor, made, "budget_year.import_budgets", "budget_year.lines_copied", change, now=now)
+    _copy_pools(session, actor, year, session.get_one(BudgetYear, made), now)
     return made
 
 

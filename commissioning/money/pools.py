@@ -55,7 +55,7 @@ def save_pool(
     def change(context: Context) -> None:
         row = get_pool(session, year_id, pool_id) if pool_id is not None else None
         require_seen(context, row, seen, row.function.name if row else "")
-        errors = _problems(session, year_id, new, pool_id)
+        errors = pool_problems(session, year_id, new, pool_id) or beyond_limits(session, year_id, new, pool_id)
         if errors:
             raise Invalid(errors)
         names = ("function_id", "holder_id", "amount_pence", "cycle_id")
@@ -76,12 +76,19 @@ def save_pool(
     return id_made(session, actor, key, "pool", made) if pool_id is None else made
 
 
+def input_of(pool: Pool) -> PoolInput:
+    """A pooled function as it is recorded."""
+    parts = tuple((s.unit_id, s.basis_points) for s in pool.shares)
+    return PoolInput(pool.function_id, pool.holder_id, pool.amount_pence, parts, pool.saves, pool.cycle_id)
+
+
 def amounts(pool: PoolInput) -> list[int]:
     """What each of them bears, in pence; comes to the whole."""
     return shares(pool.amount_pence, [points for _, points in pool.parts])
 
 
-def _problems(session: Session, year_id: int, new: PoolInput, pool_id: int | None) -> dict[str, str]:
+def pool_problems(session: Session, year_id: int, new: PoolInput, pool_id: int | None) -> dict[str, str]:
+    """What is wrong with who pays what, by field, but for cash limits."""
     errors = {}
     same = select(Pool.id).where(Pool.year_id == year_id, Pool.function_id == new.function_id)
     if session.get(Function, new.function_id) is None:
@@ -95,34 +102,39 @@ def _problems(session: Session, year_id: int, new: PoolInput, pool_id: int | Non
     if len(new.saves) > LONGEST_TEXT:
         errors["saves"] = f"This must be {LONGEST_TEXT:,} characters or fewer"
     ids = [unit_id for unit_id, _ in new.parts]
-    units = {u.case_id: u for u in session.scalars(select(Unit).where(Unit.case_id.in_([*ids, new.holder_id])))}
+    units = set(session.scalars(select(Unit.case_id).where(Unit.case_id.in_([*ids, new.holder_id]))))
     whole = sum(points for _, points in new.parts)
     if new.holder_id not in ids:
         errors["holder_id"] = "Who holds the money is one of those who pay for it"
-    if not 2 <= len(ids) <= MOST_PARTNERS or len(set(ids)) < len(ids) or not set(ids) <= units.keys():
+    if not 2 <= len(ids) <= MOST_PARTNERS or len(set(ids)) < len(ids) or not set(ids) <= units:
         errors["parts"] = f"Enter two organisations at least, {MOST_PARTNERS} at most, each once"
     elif whole != WHOLE or any(points <= 0 for _, points in new.parts):
         errors["parts"] = f"The shares come to {whole / 100:g} %, not to 100 %"
-    return errors or _beyond(session, year_id, new, units, pool_id)
+    return errors
 
 
-def _beyond(
-    session: Session, year_id: int, new: PoolInput, units: dict[int, Unit], pool_id: int | None
-) -> dict[str, str]:
+def beyond_limits(session: Session, year_id: int, new: PoolInput, pool_id: int | None) -> dict[str, str]:
     """A business unit whose shares in all pools would be more than its cash limit, by its field."""
     for n, ((unit_id, _), pence) in enumerate(zip(new.parts, amounts(new), strict=True)):
-        if units[unit_id].kind != "business":
-            continue
         others = session.scalar(
             select(func.sum(PoolShare.amount_pence))
             .join(Pool, Pool.id == PoolShare.pool_id)
             .where(Pool.year_id == year_id, PoolShare.unit_id == unit_id, Pool.id.is_distinct_from(pool_id))
         )
-        held, asked = limit_of(session, year_id, unit_id), int(others or 0) + pence
-        if asked > held:
-            text = f"{units[unit_id].name} would bear {in_pounds(asked)}, its cash limit is {in_pounds(held)}"
+        text = why_beyond(session, year_id, unit_id, int(others or 0) + pence)
+        if text:
             return {f"points-{n}": text}
     return {}
+
+
+def why_beyond(session: Session, year_id: int, unit_id: int, asked: int) -> str:
+    """Why a unit cannot bear an amount in pence in all pools of a year; "" where it can: only business units have a
+    cash limit (BR-19)."""
+    unit = session.get_one(Unit, unit_id)
+    held = limit_of(session, year_id, unit_id)
+    if unit.kind != "business" or asked <= held:
+        return ""
+    return f"{unit.name} would bear {in_pounds(asked)}, its cash limit is {in_pounds(held)}"
 
 
 def list_pools(session: Session, year_id: int) -> Sequence[Pool]:

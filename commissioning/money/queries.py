@@ -131,11 +131,16 @@ class UnitMoney:
     references: Mapping[int, str]
 
 
-def get_unit_money(session: Session, actor: Actor, year: BudgetYear, unit_id: int) -> UnitMoney:
-    """One unit's money in a year, newest entry first, for who may see the unit's. Raises NotFound."""
+def get_money_unit(session: Session, actor: Actor, unit_id: int) -> Unit:
+    """A unit whose money the actor may see: its head's own, or any for those above units. Raises NotFound."""
     if not sees_unit(session, actor, unit_id):
         raise NotFound
-    unit = session.get_one(Unit, unit_id)
+    return session.get_one(Unit, unit_id)
+
+
+def get_unit_money(session: Session, actor: Actor, year: BudgetYear, unit_id: int) -> UnitMoney:
+    """One unit's money in a year, newest entry first, for who may see the unit's. Raises NotFound."""
+    unit = get_money_unit(session, actor, unit_id)
     entries = session.scalars(
         select(MoneyEntry)
         .where(

@@ -50,6 +50,7 @@ def export(year_id: int) -> Any:
     names = queries.names_of(session, {g.unit_id for g in rows if g.unit_id is not None})
     head = ("Grant", "From", "Unit", "Ring-fenced", "Only for", "Amount", "Spent", "Absorbed", "Left", "First day")
     ends = ("Last day", "How it ended", "From", "What becomes of what it paid for", "In words")
+    more = ("Conditions", "Risk of withdrawal")
     told = [
         (
             *(g.name, g.funder, names[g.unit_id] if g.unit_id else "The whole service"),
@@ -57,10 +58,11 @@ def export(year_id: int) -> Any:
             *map(in_sheet, (g.amount_pence, spent[g.id], g.absorbed_pence, grants.left_of(g, spent[g.id]))),
             *(g.starts_on, g.ends_on, words.ENDED.get(g.ended_how or "", ""), g.ended_on),
             *(words.DESTINATIONS.get(g.destination or "", ""), g.destination_note),
+            *(g.conditions, g.withdrawal_risk),
         )
         for g in rows
     ]
-    return csv_file(f"grants-{found.label.replace('/', '-')}", (*head, *ends), told)
+    return csv_file(f"grants-{found.label.replace('/', '-')}", (*head, *ends, *more), told)
 
 
 @blueprint.route("/money/<int:year_id>/grants/new", methods=BOTH, defaults={"grant_id": None})

@@ -16,6 +16,8 @@ from commissioning.money.actuals import Ledger, check_actuals, import_actuals, r
 from commissioning.money.budgets import check_budgets, import_budgets
 from commissioning.money.forms_imports import ActualsForm, FileForm, LedgerConfirmForm, packed
 from commissioning.money.imports import BadImport, Checked, Upload, months_of
+from commissioning.money.registers_of_year import YEAR_REGISTERS
+from commissioning.money.routes_registers import SHOWN, RegisterPages
 from commissioning.money.units_named import list_unit_names
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
@@ -25,16 +27,25 @@ from commissioning.web.steps import may_amend
 blueprint = Blueprint("imports", __name__)
 BOTH = ["GET", "POST"]
 ACTIONS = {"actuals": "budget_year.import", "budgets": "budget_year.import_budgets"}
-SHOWN = 200
-"""How many lines and problems a page lists; it says how many there are in all."""
+_ALLOCATE = "budget_year.allocate"
 
 
 def _year(session: Session, year_id: int, kind: str = "") -> BudgetYear:
     """A year that the reader may see whole; to import a kind, one in which they may."""
     found = queries.get_year(session, requests.actor(), year_id, requests.today())
-    if kind and (kind not in ACTIONS or not may_amend(session, found.case, ACTIONS[kind])):
+    action = ACTIONS.get(kind) or (_ALLOCATE if kind in YEAR_REGISTERS else "")
+    if kind and not (action and may_amend(session, found.case, action)):
         raise NotFound
     return found
+
+
+def _pages(year: BudgetYear, kind: str) -> RegisterPages:
+    """The pages that import a register of the year."""
+    return RegisterPages(
+        YEAR_REGISTERS[kind], year.case_id, f"Import {YEAR_REGISTERS[kind].title.lower()} {year.label}",
+        (f"{YEAR_REGISTERS[kind].title} {year.label}", f"/money/{year.case_id}/{kind}"),
+        url_for("imports.new", year_id=year.case_id, kind=kind),
+    )  # fmt: skip
 
 
 def _month(text: str | None) -> date | None:
@@ -81,6 +92,8 @@ def template(year_id: int, kind: str) -> Any:
     """An empty sheet with every heading; for actuals, with the budget lines of the year."""
     session = requests.reading()
     found = _year(session, year_id, kind)
+    if kind in YEAR_REGISTERS:
+        return _pages(found, kind).template()
     names = list_unit_names(session).names
     if kind == "actuals":
         lines = session.scalars(
@@ -102,6 +115,8 @@ def new(year_id: int, kind: str) -> Any:
     """Look at a file: what it would change, and every cell that is wrong. Nothing is stored."""
     session = requests.reading()
     found = _year(session, year_id, kind)
+    if kind in YEAR_REGISTERS:
+        return _pages(found, kind).look()
     form: BaseForm = FileForm() if kind == "budgets" else ActualsForm(data={"period": request.args.get("period")})
     if kind == "actuals":
         months = [m for m in reversed(months_of(found)) if m <= requests.today()]
@@ -155,6 +170,8 @@ def confirm(year_id: int, kind: str) -> Any:
     """Import a file that was looked at. It is checked again: all of it, or nothing."""
     session = requests.reading()
     found = _year(session, year_id, kind)
+    if kind in YEAR_REGISTERS:
+        return _pages(found, kind).confirm()
     form = LedgerConfirmForm()
     month, control = _month(form.period.data), form.control.data.removeprefix("-")
     is_told = kind == "budgets" or (month is not None and control.isascii() and control.isdigit() and len(control) < 15)

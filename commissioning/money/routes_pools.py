@@ -37,9 +37,12 @@ def export(year_id: int) -> Any:
     """Every share of every pooled function as CSV, in pounds."""
     session = requests.reading()
     found = year_of(session, year_id)
-    head = ("Function", "Who holds the money", "Organisation", "Share %", "Sum", "What it saves")
+    head = ("Function", "Who holds the money", "Organisation", "Share %", "Sum", "What it saves", "Whole sum")
     rows = [
-        (p.function.name, p.holder.name, s.unit.name, f"{s.basis_points / 100:g}", in_sheet(s.amount_pence), p.saves)
+        (
+            *(p.function.name, p.holder.name, s.unit.name, f"{s.basis_points / 100:g}", in_sheet(s.amount_pence)),
+            *(p.saves, in_sheet(p.amount_pence)),
+        )
         for p in register.list_pools(session, year_id)
         for s in p.shares
     ]

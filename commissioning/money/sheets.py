@@ -24,6 +24,9 @@ HEADING_ROWS = 15
 """Among how many first rows the headings may stand: ledgers print titles above them."""
 MOST_PENCE = 10**13
 
+YES = frozenset({"yes", "y", "fixed", "true", "1", "x"})
+NO = frozenset({"", "no", "n", "false", "0", "-"})
+
 _AMOUNT = re.compile(r"(-?)£?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]*))?(-?)")
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%Y-%m-%d %H:%M:%S")
 _QUOTED = ("=", "+", "-", "@")
@@ -102,6 +105,29 @@ class Sheet:
             self.say(row, name, f"{what} is longer than {longest} characters")
             return ""
         return text
+
+    def optional(self, row: int, cells: Sequence[Any], name: str, what: str, longest: int = 200) -> str:
+        """Text of a cell that may be empty."""
+        return "" if self.is_empty(cells, name) else self.words(row, cells, name, what, longest)
+
+    def yes(self, row: int, cells: Sequence[Any], name: str) -> bool:
+        """Whether a cell says yes; an empty one says no. With a problem noted where it says neither."""
+        value = self.cell(cells, name)
+        text = "" if value is None else _text(value).strip().lower()
+        if text not in YES and text not in NO:
+            self.say(row, name, f"“{text[:20]}” is neither yes nor no")
+        return text in YES
+
+    def coded(self, row: int, cells: Sequence[Any], name: str, what: str, words: Mapping[str, str]) -> str:
+        """The code whose words (whole, or before their colon) stand in a cell; "" with a problem noted."""
+        text = self.words(row, cells, name, what)
+        if not text:
+            return ""
+        by_words = {w.lower(): code for code, w in words.items()} | {code: code for code in words}
+        by_words |= {w.partition(":")[0].lower(): code for code, w in words.items()}
+        if text.lower() not in by_words:
+            self.say(row, name, f"“{text[:40]}” is none of: {'; '.join(words.values())}")
+        return by_words.get(text.lower(), "")
 
     def pence(self, row: int, cells: Sequence[Any], name: str, what: str, *, empty: int | None = None) -> int | None:
         """Exact pence of a cell in pounds; None with a problem noted. `empty`: what an empty cell means."""

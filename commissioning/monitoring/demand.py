@@ -55,7 +55,7 @@ def save_demand(
     def change(context: Context) -> None:
         row = get_demand(session, year_id, demand_id) if demand_id is not None else None
         require_seen(context, row, seen, row.name if row else "")
-        errors = _problems(session, year_id, new, demand_id)
+        errors = demand_problems(session, year_id, new, demand_id)
         if errors:
             raise Invalid(errors)
         values = vars(new) | {n: getattr(new, n).strip() for n in ("name", "counted_in", "benchmark_source")}
@@ -70,7 +70,8 @@ def save_demand(
     return id_made(session, actor, key, "demand", made) if demand_id is None else made
 
 
-def _problems(session: Session, year_id: int, new: DemandInput, demand_id: int | None) -> dict[str, str]:
+def demand_problems(session: Session, year_id: int, new: DemandInput, demand_id: int | None) -> dict[str, str]:
+    """What is wrong with what is bought as it is typed, by field."""
     errors = {}
     line = session.get(BudgetLine, new.line_id)
     if line is None or line.year_id != year_id:
@@ -97,19 +98,10 @@ def count_demand(
 
     def change(context: Context) -> None:
         demand = get_demand(session, year_id, demand_id)
-        errors = {}
-        why = why_not_period(session.get_one(BudgetYear, year_id), period_on, context.today)
-        if why:
-            errors["period"] = why
-        rows = {c.period_on: c for c in session.scalars(select(DemandCount).where(DemandCount.demand_id == demand.id))}
-        before = max((c.count for on, c in rows.items() if on < period_on), default=0)
-        after = min((c.count for on, c in rows.items() if on > period_on), default=MOST)
-        if not before <= count <= after:
-            most = f" and {after:,} by a later one" if after < MOST else ""
-            errors["count"] = f"It is counted from the year’s start: {before:,} by an earlier month{most}"
+        errors = count_problems(session, year_id, demand.id, (period_on, count), context.today)
         if errors:
             raise Invalid(errors)
-        row = rows.get(period_on)
+        row = _counts(session, demand.id).get(period_on)
         context.changed(f"count of {period_on:%B %Y}", row.count if row else None, count)
         context.notes["demand"] = {"id": demand_id, "name": demand.name}
         if row is None:
@@ -119,6 +111,27 @@ def count_demand(
 
     amend(session, actor, year_id, "budget_year.allocate", "budget_year.demand_counted", change, now=now, key=key,
           body=[demand_id, period_on.isoformat(), count])  # fmt: skip
+
+
+def count_problems(
+    session: Session, year_id: int, demand_id: int | None, counted: tuple[date, int], today: date
+) -> dict[str, str]:
+    """What is wrong with the count to the end of a month, by field; `demand_id` None: of what is not recorded yet."""
+    (period_on, count), errors = counted, {}
+    why = why_not_period(session.get_one(BudgetYear, year_id), period_on, today)
+    if why:
+        errors["period"] = why
+    rows = _counts(session, demand_id)
+    before = max((c.count for on, c in rows.items() if on < period_on), default=0)
+    after = min((c.count for on, c in rows.items() if on > period_on), default=MOST)
+    if not before <= count <= after:
+        most = f" and {after:,} by a later one" if after < MOST else ""
+        errors["count"] = f"It is counted from the year’s start: {before:,} by an earlier month{most}"
+    return errors
+
+
+def _counts(session: Session, demand_id: int | None) -> dict[date, DemandCount]:
+    return {c.period_on: c for c in session.scalars(select(DemandCount).where(DemandCount.demand_id == demand_id))}
 
 
 def get_demand(session: Session, year_id: int, demand_id: int) -> Demand:
@@ -135,6 +148,7 @@ class DemandRow:
     unit returned as red and amber in that month, None where it returned nothing."""
 
     demand: Demand
+    unit_id: int
     unit: str
     line: str
     budget: int
@@ -170,16 +184,18 @@ class DemandRow:
         return self.count is not None and self.count * MONTHS > self.demand.planned * self.months
 
 
-def list_demand(session: Session, year: BudgetYear) -> list[DemandRow]:
-    """What is bought in a year: what is watched first, then by unit and name. Five queries, whatever their number."""
+def list_demand(session: Session, year: BudgetYear, unit_id: int | None = None) -> list[DemandRow]:
+    """What is bought in a year (with one unit's money): what is watched first, then by unit and name. Five queries,
+    whatever their number."""
     year_id = year.case_id
-    rows = session.execute(
+    wanted = (
         select(Demand, BudgetLine, Unit.name)
         .join(BudgetLine, BudgetLine.id == Demand.line_id)
         .join(Unit, Unit.case_id == BudgetLine.unit_id)
         .where(BudgetLine.year_id == year_id)
         .order_by(Demand.is_volatile.desc(), Unit.name, Demand.name, Demand.id)
-    ).all()
+    )
+    rows = session.execute(wanted if unit_id is None else wanted.where(BudgetLine.unit_id == unit_id)).all()
     ids = [r.Demand.id for r in rows]
     last: dict[int, DemandCount] = {}
     for c in session.scalars(select(DemandCount).where(DemandCount.demand_id.in_(ids)).order_by(DemandCount.period_on)):
@@ -200,7 +216,7 @@ def list_demand(session: Session, year: BudgetYear) -> list[DemandRow]:
         on = counted.period_on if counted else None
         found.append(
             DemandRow(
-                demand, unit, line.name, line.budget_pence, on, months.index(on) + 1 if on else 0,
+                demand, line.unit_id, unit, line.name, line.budget_pence, on, months.index(on) + 1 if on else 0,
                 counted.count if counted else None, spent.get((line.id, on)) if on else None,
                 told.get((line.unit_id, on)) if on else None,
             )

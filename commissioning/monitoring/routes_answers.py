@@ -178,7 +178,10 @@ def risk(return_id: int, risk_id: int) -> Any:
 def remove_risk(return_id: int, risk_id: int) -> Any:
     """Take a risk out."""
     _, found = _open(return_id)
-    send: Send = lambda f: save(f, commands_said.remove_risk, return_id, risk_id)  # noqa: E731
+
+    def send(form: BaseForm) -> Saved:
+        return save(form, commands_said.remove_risk, return_id, risk_id)
+
     return _ask(found, BaseForm(), send, "Take the risk out", stay=True)
 
 
@@ -219,7 +222,10 @@ def concern(return_id: int) -> Any:
     """Raise a concern with both leaders."""
     _, found = _open(return_id, "return.raise_concern")
     form = forms.ConcernForm()
-    send: Send = lambda f: save(f, commands_said.raise_concern, return_id, f["text"].data)  # noqa: E731
+
+    def send(form: BaseForm) -> Saved:
+        return save(form, commands_said.raise_concern, return_id, form["text"].data)
+
     return _ask(found, form, send, "Raise a concern", stay=True, button="Tell both leaders")
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 
 from commissioning.casework.errors import NotFound
+from commissioning.models.money import BudgetYear
+from commissioning.money import queries
 from commissioning.money.imports import months_of
 from commissioning.money.routes_pot import year_of
 from commissioning.monitoring import demand as register
@@ -34,6 +36,19 @@ def demand(year_id: int) -> str:
     found = year_of(session, year_id)
     may = may_amend(session, found.case, "budget_year.allocate")
     return render_template("money/demand.html", year=found, rows=register.list_demand(session, found), may_allocate=may)
+
+
+@blueprint.get("/money/<int:year_id>/units/<int:unit_id>/demand")
+@access.signed_in
+def of_unit(year_id: int, unit_id: int) -> str:
+    """What is bought with one unit's money. Its head sees this and no other unit's."""
+    session = requests.reading()
+    year = session.get(BudgetYear, year_id)
+    if year is None:
+        raise NotFound
+    unit = queries.get_money_unit(session, requests.actor(), unit_id)
+    rows = register.list_demand(session, year, unit_id)
+    return render_template("money/demand.html", year=year, rows=rows, may_allocate=False, unit=unit)
 
 
 @blueprint.get("/money/<int:year_id>/demand.csv")

@@ -16,6 +16,8 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
+from commissioning.labels_decisions import DECISION_WAYS
+from commissioning.meetings.voting import Voted, votes_on
 from commissioning.packs.queries import file_of, list_public
 from commissioning.packs.routes import send_pack
 from commissioning.public import queries
@@ -277,7 +279,9 @@ def decisions_json() -> Any:
     rows, total = queries.list_decisions(
         requests.reading(), wanted, requests.today(), page=requests.page_number(), per_page=queries.MOST_IN_JSON
     )
-    return jsonify(total=total, decisions=[shapes.decision_shape(d) for d in rows])
+    voted = votes_on(requests.reading(), [d.decision for d in rows if not d.is_withdrawn])
+    shown = [shapes.decision_shape(d, voted.get(d.decision.case_id, Voted())) for d in rows]
+    return jsonify(total=total, decisions=shown)
 
 
 @blueprint.get("/public/decisions.atom")
@@ -295,8 +299,12 @@ def decisions_atom() -> Any:
 @_kept
 def decision(decision_id: int) -> str:
     """One decision record (P-14)."""
-    found = queries.get_decision(requests.reading(), decision_id, requests.today())
-    return render_template("public/decision.html", found=found, d=found.decision, words=labels)
+    session = requests.reading()
+    found = queries.get_decision(session, decision_id, requests.today())
+    voted = votes_on(session, [] if found.is_withdrawn else [found.decision]).get(decision_id)
+    return render_template(
+        "public/decision.html", found=found, d=found.decision, voted=voted, words=labels, ways=DECISION_WAYS
+    )
 
 
 def _feed(title: str, endpoint: str, entries: list[dict[str, Any]]) -> Response:

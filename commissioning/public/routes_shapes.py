@@ -9,6 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from commissioning import labels
+from commissioning.meetings.voting import Voted
 from commissioning.models.bodies import Body, Meeting
 from commissioning.packs.queries import Offer
 from commissioning.public.agenda import PublicItem
@@ -87,13 +88,14 @@ def _appendix(appendix: dict[str, Any], paper: PublicPaper) -> dict[str, Any]:
     return kept | {"withdrawn": False, "url": url if appendix["file_sha256"] else None}
 
 
-def decision_shape(found: PublicDecision) -> dict[str, Any]:
-    """A decision record (P-14)."""
+def decision_shape(found: PublicDecision, voted: Voted) -> dict[str, Any]:
+    """A decision record (P-14); of one without a meeting who made it, and by what authority."""
     d = found.decision
     where = {
         "url": link("public.decision", decision_id=d.case_id),
         "body": d.body.name,
-        "meeting_url": link("public.meeting", meeting_id=d.meeting_id),
+        "meeting_url": link("public.meeting", meeting_id=d.meeting_id) if d.meeting_id else None,
+        "made": d.way,
         "decided_on": d.decided_on.isoformat(),
         "withdrawn": found.is_withdrawn,
     }
@@ -108,7 +110,12 @@ def decision_shape(found: PublicDecision) -> dict[str, Any]:
         "alternatives": d.alternatives,
         "comments": d.comments,
         "interests": d.interests,
-        "votes": {"for": d.votes_for, "against": d.votes_against, "abstentions": d.abstentions},
+        "dispensations": d.dispensations,
+        "decided_by": d.decided_by,
+        "authority": d.authority,
+        "minute_reference": d.minute_reference,
+        "votes": {"for": d.votes_for, "against": d.votes_against, "abstentions": d.abstentions}
+        | {"casting": voted.casting, "by_name": {v.person.name: v.vote for v in voted.named}},
         "published_on": d.published_on.isoformat() if d.published_on else None,
         "call_in_until_on": d.call_in_until_on.isoformat() if d.call_in_until_on else None,
         "effective_at": d.effective_at.isoformat() if d.effective_at else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -15,7 +15,6 @@ from commissioning.actors import Actor, system_actor
 from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
 from commissioning.casework.messages import rows_for
-from commissioning.casework.plans import reminder_days
 from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of, upsert
 from commissioning.models.cases import Case, Message, Occurrence
@@ -23,18 +22,14 @@ from commissioning.outbox import SECRET_TEXTS
 from commissioning.policy import may_globally
 from commissioning.reminders.recipients import Found, administrators, find_recipients
 from commissioning.reminders.words import Words, family, for_escalation, for_holder, for_nobody
-from workflows.definition import State
 from workflows.london import london_day
 from workflows.registry import Refusal
-from workflows.working_days import Calendar
 
 log = logging.getLogger(__name__)
 
 CHUNK = 200
 """Occurrences in one transaction: well under a quarter of a second on either engine."""
 MAX_ERROR = 500
-RECOUNTED = timedelta(days=60)
-"""How long after its due date something may still have reminders ahead."""
 _occurrences = table_of(Occurrence)
 
 
@@ -162,37 +157,6 @@ def plan_waiting(session: Session, case_id: int, now: datetime) -> None:
         )
         .values(status="planned")
     )
-
-
-def recount(session: Session, was: Calendar, now: datetime) -> int:
-    """Count the dates of open cases again that come out differently by the calendar that there is now; how many.
-
-    `was` is the calendar by which they were counted. Their tasks and reminders move with them, through the door.
-    """
-    session.info.pop(("calendar", None), None)
-    calendar, today = council_calendar(session), london_day(now)
-    rows = session.execute(
-        select(Case.id, Case.definition, Case.state, Case.due_on)
-        .where(Case.is_done.is_(False), Case.due_on >= today - RECOUNTED)
-        .order_by(Case.id)
-    ).all()
-    found = 0
-    for row in rows:
-        state = house.workflows[row.definition].states[row.state]
-        if _counted(state, row.due_on, was, was, today) != _counted(state, row.due_on, was, calendar, today):
-            casework.amend(
-                session, system_actor("calendar"), row.id, "case.replan", "case.replanned", _nothing, now=now
-            )
-            found += 1
-    return found
-
-
-def _counted(state: State, due_on: date, was: Calendar, calendar: Calendar, today: date) -> list[Any]:
-    """The due date and the days of reminders by a calendar, from the day that it was counted from."""
-    due = due_on
-    if state.due is not None and state.due.working_days:
-        due = calendar.add_working_days(was.add_working_days(due_on, -state.due.working_days), state.due.working_days)
-    return [due, *(row["nominal_on"] for row in reminder_days(state, due, calendar, today))]
 
 
 def _nothing(_context: Context) -> None:

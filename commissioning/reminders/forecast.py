@@ -15,7 +15,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
-from commissioning.casework.context import council_calendar
+from commissioning.casework.context import council_calendar, reminders_in
 from commissioning.casework.messages import holders_of_posts
 from commissioning.casework.plans import reminder_days
 from commissioning.casework.registry import house
@@ -78,7 +78,7 @@ def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: 
     conditions: list[Any] = [Occurrence.nominal_on.between(first, last)]
     if actor.system is None and not may_globally(actor, "messages.read_log"):
         conditions.append(visible_any(actor, today))
-    found = [*_planned(session, conditions, today, last), *_coming(session, actor, first, last, today)]
+    found = [*_planned(session, conditions, today, last), *foresee_coming(session, actor, first, last, today)]
     return sorted(found, key=lambda f: (f.on, f.title, f.rule))
 
 
@@ -90,6 +90,11 @@ def _planned(session: Session, conditions: Sequence[Any], today: date, last: dat
         .order_by(Occurrence.nominal_on, Occurrence.id)
         .limit(MOST)
     )
+    return foresee(session, [(row[0], row[1]) for row in rows], today, last)
+
+
+def foresee(session: Session, rows: Iterable[tuple[Occurrence, Case]], today: date, last: date) -> list[Foreseen]:
+    """Who will be told of these, each on its day; one that would find no open task is left out."""
     spans = _spans(session, today, last)
     by_span: dict[date, list[tuple[Occurrence, Case]]] = {}
     for occurrence, case in rows:
@@ -121,12 +126,13 @@ def _foreseen(occurrence: Occurrence, case: Case, found: Found, names: Mapping[i
     return Foreseen(occurrence.nominal_on, case.safe_title, what, people, who, occurrence.rule, case.id)
 
 
-def _coming(session: Session, actor: Actor, first: date, last: date, today: date) -> list[Foreseen]:
+def foresee_coming(session: Session, actor: Actor, first: date, last: date, today: date) -> list[Foreseen]:
     """What the planner will plan when these things are opened, and who holds the posts on the day."""
     calendar, planned = council_calendar(session), []
     for coming in (c for source in COMING for c in source(session, actor, today)):
         state = coming.workflow.states[coming.workflow.initial]
-        for row in reminder_days(state, coming.due_on, calendar, coming.opens_on):
+        rules = reminders_in(session, coming.workflow, state)
+        for row in reminder_days(rules, coming.due_on, calendar, coming.opens_on):
             if first <= row["nominal_on"] <= last:
                 roles = [row["to_role"]] if row["to_role"] else [ask.of for ask in state.asks]
                 planned.append((coming, row, [coming.posts[r] for r in roles if coming.posts.get(r)]))
@@ -196,22 +202,29 @@ def try_out(
     session.flush()
     session.expire_all()
     after = _all(session, now)
+    raise Tried(shifts_between(before, after))
+
+
+def shifts_between(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> list[Shift]:
+    """What is told on other days, or no longer, or anew: one for each rule of each thing, by its first day."""
+    old, new = _by_rule(before), _by_rule(after)
     shifts = []
-    for case_id, rule in sorted({(case, family(rule)) for case, rule, _ in before.keys() ^ after.keys()}):
-        old, new = (_days(found, case_id, rule) for found in (before, after))
-        shown = (new or old)[0]
-        shifts.append(Shift(shown.title, shown.what, shown.who, tuple(f.on for f in old), tuple(f.on for f in new)))
-    raise Tried(sorted(shifts, key=lambda s: (s.title, (s.after or s.before)[0], s.what)))
+    for key in old.keys() | new.keys():
+        was, becomes = old.get(key, []), new.get(key, [])
+        if {(f.rule, f.on) for f in was} != {(f.rule, f.on) for f in becomes}:
+            shown = (becomes or was)[0]
+            days = (tuple(f.on for f in was), tuple(f.on for f in becomes))
+            shifts.append(Shift(shown.title, shown.what, shown.who, *days))
+    return sorted(shifts, key=lambda s: ((s.after or s.before)[0], s.title, s.what))
 
 
-_Key = tuple[int, str, date]
+def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | None, str, str], list[Foreseen]]:
+    by_rule: dict[tuple[int | None, str, str], list[Foreseen]] = {}
+    for one in sorted(found, key=lambda f: f.on):
+        by_rule.setdefault((one.case_id, one.title, family(one.rule)), []).append(one)
+    return by_rule
 
 
-def _all(session: Session, now: datetime) -> dict[_Key, Foreseen]:
+def _all(session: Session, now: datetime) -> list[Foreseen]:
     today = london_day(now)
-    found = _planned(session, [Occurrence.nominal_on >= today], today, today + LONGEST)
-    return {(f.case_id or 0, f.rule, f.on): f for f in found}
-
-
-def _days(found: Mapping[_Key, Foreseen], case_id: int, rule: str) -> list[Foreseen]:
-    return sorted((f for key, f in found.items() if (key[0], family(key[1])) == (case_id, rule)), key=lambda f: f.on)
+    return _planned(session, [Occurrence.nominal_on >= today], today, today + LONGEST)

@@ -55,7 +55,9 @@ def save_personal(
         row = get_personal(session, unit_id, budget_id) if budget_id is not None else None
         require_seen(context, row, seen, row.family if row else "")
         year = find_year(session, new.starts_on)
-        errors = _problems(session, unit_id, year, new, row)
+        errors = personal_problems(session, year, new)
+        if not errors and year is not None:
+            errors = _beside_others(session, unit_id, year, new, row)
         if errors or year is None:
             raise Invalid(errors)
         values = vars(new) | {"family": new.family.strip(), "year_id": year.case_id}
@@ -70,9 +72,8 @@ def save_personal(
     return id_made(session, actor, key, "personal_budget", made) if budget_id is None else made
 
 
-def _problems(
-    session: Session, unit_id: int, year: BudgetYear | None, new: PersonalInput, row: PersonalBudget | None
-) -> dict[str, str]:
+def personal_problems(session: Session, year: BudgetYear | None, new: PersonalInput) -> dict[str, str]:
+    """What is wrong with a personal budget by itself, by field; `year`: the financial year of its first day."""
     errors = {}
     if not REFERENCE.fullmatch(new.family.strip()):
         errors["family"] = "Enter a reference like F-0417: capital letters and figures, nothing of who they are"
@@ -90,8 +91,13 @@ def _problems(
         errors["starts_on"] = "There is no financial year of this day"
     elif not new.starts_on <= new.ends_on <= year.ends_on:
         errors["ends_on"] = f"Last day must be from the first day to {year.ends_on:%-d %B %Y}"
-    if errors or year is None:
-        return errors
+    return errors
+
+
+def _beside_others(
+    session: Session, unit_id: int, year: BudgetYear, new: PersonalInput, row: PersonalBudget | None
+) -> dict[str, str]:
+    """What a unit's other personal budgets of the year leave no room for, by field."""
     mine = (
         PersonalBudget.unit_id == unit_id,
         PersonalBudget.year_id == year.case_id,

@@ -6,7 +6,7 @@ in `duplications`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -84,12 +84,12 @@ def _amend(
     actor: Actor,
     unit_id: int,
     event: str,
-    change: object,
+    change: Callable[[Context], None],
     now: datetime,
     key: str | None,
     body: object,
 ) -> None:
-    amend(session, actor, unit_id, "unit.hold_functions", event, change, now=now, key=key, body=[event, body])  # type: ignore[arg-type]
+    amend(session, actor, unit_id, "unit.hold_functions", event, change, now=now, key=key, body=[event, body])
 
 
 def _give(context: Context, function_id: int, area: str) -> None:

@@ -36,9 +36,40 @@ def meeting_is_public(meeting_id: IdColumn) -> ColumnElement[bool]:
 
 
 def body_is_public(body_id: IdColumn) -> ColumnElement[bool]:
-    """Whether a body meets in public and has published an agenda: one that is only proposed is not there."""
-    of = aliased(Meeting)
-    return exists(select(of.case_id).where(of.body_id == body_id, meeting_is_public(of.case_id)).correlate_except(of))
+    """Whether a body meets in public and has published an agenda, or a decision without a meeting: one that is only
+    proposed is not there."""
+    of, made, its = aliased(Meeting), aliased(Decision), aliased(Case)
+    met = exists(select(of.case_id).where(of.body_id == body_id, meeting_is_public(of.case_id)).correlate_except(of))
+    decided = exists(
+        select(made.case_id)
+        .join(its, its.id == made.case_id)
+        .where(made.body_id == body_id, _made_without_meeting(made), *_open_decision(made, its))
+        .correlate_except(made, its)
+    )
+    return or_(met, decided)
+
+
+def _made_without_meeting(made: type[Decision]) -> ColumnElement[bool]:
+    """By a member, an officer, urgently or in another system, for a body that meets in public (P-14 to P-16)."""
+    body = aliased(Body)
+    in_public = exists(
+        select(body.case_id).where(body.case_id == made.body_id, body.meets_in_public).correlate_except(body)
+    )
+    return and_(made.meeting_id.is_(None), in_public)
+
+
+def _open_decision(made: type[Decision], its: type[Case]) -> tuple[ColumnElement[bool], ...]:
+    """A published decision on an open recommendation of a paper whose whole is not withheld."""
+    paper, asked = aliased(Case), aliased(Recommendation)
+    paper_open = exists(
+        select(paper.id)
+        .where(paper.id == made.report_id, paper.secrecy == "open", paper.restricted.is_(False))
+        .correlate_except(paper)
+    )
+    ask_open = exists(
+        select(asked.id).where(asked.id == made.recommendation_id, asked.secrecy == "open").correlate_except(asked)
+    )
+    return (its.exposure == "published", its.secrecy == "open", its.restricted.is_(False), paper_open, ask_open)
 
 
 def item_is_public() -> ColumnElement[bool]:
@@ -63,26 +94,10 @@ def publication_is_public() -> ColumnElement[bool]:
 
 
 def decision_is_public(today: date) -> ColumnElement[bool]:
-    """Over `Decision` joined to its `Case`: published by today, at a public meeting, on an open recommendation of a
-    paper whose whole is not withheld."""
-    paper, asked = aliased(Case), aliased(Recommendation)
-    paper_open = exists(
-        select(paper.id)
-        .where(paper.id == Decision.report_id, paper.secrecy == "open", paper.restricted.is_(False))
-        .correlate_except(paper)
-    )
-    ask_open = exists(
-        select(asked.id).where(asked.id == Decision.recommendation_id, asked.secrecy == "open").correlate_except(asked)
-    )
-    return and_(
-        meeting_is_public(Decision.meeting_id),
-        Case.exposure == "published",
-        Case.secrecy == "open",
-        Case.restricted.is_(False),
-        Decision.published_on <= today,
-        paper_open,
-        ask_open,
-    )
+    """Over `Decision` joined to its `Case`: published by today, at a public meeting or without one for a body that
+    meets in public, on an open recommendation of a paper whose whole is not withheld."""
+    where = or_(meeting_is_public(Decision.meeting_id), _made_without_meeting(Decision))
+    return and_(where, *_open_decision(Decision, Case), Decision.published_on <= today)
 
 
 def withdrawn(case_id: IdColumn, document: str, part: IdColumn | None = None) -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ def choice(value: str, label: str, hint: str = "") -> SelectChoice:
     return SelectChoice(value=value, label=label, render_kw={"hint": hint} if hint else {})
 
 
-class _Offered(Described, SelectField):  # type: ignore[misc]
+class _Offered(Described, SelectField):
     """What fields of choices share: they are made of what they offer."""
 
     needs = "Select"
@@ -70,7 +70,7 @@ class RadiosField(ChoiceField):
     kind = "radios"
 
 
-class CheckboxesField(_Offered, SelectMultipleField):  # type: ignore[misc]
+class CheckboxesField(_Offered, SelectMultipleField):
     """Any of a few, as checkboxes with hints; ``data`` is a list of values, never None."""
 
     kind = "checkboxes"
@@ -101,7 +101,7 @@ class ConfirmField(CheckboxesField):
         return bool(self.data == ["yes"])
 
 
-class UploadField(Described, Field):  # type: ignore[misc]
+class UploadField(Described, Field):
     """One file; ``data`` is a werkzeug FileStorage, or None. What is inside is checked where it is
     stored."""
 

@@ -39,7 +39,7 @@ _MONTH_NAMES = {
 }
 
 
-class _Boxes(Described, Field):  # type: ignore[misc]
+class _Boxes(Described, Field):
     """A day or month in boxes named ``<field>-day``, ``<field>-month``, ``<field>-year``."""
 
     kind = "date"

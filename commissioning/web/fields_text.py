@@ -25,7 +25,7 @@ _EMAIL = re.compile(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s,;<>().]+")
 _MONEY = re.compile(r"(-?)£? ?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.([0-9]+))?")
 
 
-class TextField(Described, StringField):  # type: ignore[misc]
+class TextField(Described, StringField):
     """One line of text. ``data`` is stripped, empty text when nothing was typed; ``typed`` is as it
     came."""
 

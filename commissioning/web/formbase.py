@@ -89,7 +89,7 @@ class FormError:
     target: str
 
 
-class PlainHiddenField(HiddenField):  # type: ignore[misc]
+class PlainHiddenField(HiddenField):
     """A value carried along unseen, at most 200 characters; ``data`` is text, never None."""
 
     kind = "hidden"
@@ -127,7 +127,7 @@ class VersionField(PlainHiddenField):
         """The form of the number was checked when it was read."""
 
 
-class BaseForm(FlaskForm):  # type: ignore[misc]
+class BaseForm(FlaskForm):
     """A form with ``idempotency_key`` and ``version``; features subclass it and add fields."""
 
     idempotency_key = KeyField(default=new_key)

@@ -18,7 +18,7 @@ from commissioning.accounts.browsers import IDLE, LASTS, end_all, token_hash
 from commissioning.accounts.browsers import begin_session as begin
 from commissioning.accounts.browsers import end_session as end
 from commissioning.actors import actor_of, rights_of
-from commissioning.casework.context import closed_days, keep_calendar
+from commissioning.casework.context import keep_own_rules, what_council_says
 from commissioning.db import Unavailable
 from commissioning.models.base import UTCDateTime
 from commissioning.models.people import Person, SignInSession
@@ -83,8 +83,9 @@ def install(app: Flask) -> None:
         session, shown = reading(), token_hash(token)
         valid = {"token_hash": shown, "now": now(), "idle_since": now() - IDLE}
         whose = {"token_hash": shown, "today": today()}
-        signed_in, rights, closed = run(session.connection(), (_SIGNED_IN, [valid]), (_RIGHTS, [whose]), closed_days())
-        keep_calendar(session, closed)
+        asked = (_SIGNED_IN, [valid]), (_RIGHTS, [whose]), what_council_says()
+        signed_in, rights, said = run(session.connection(), *asked)
+        keep_own_rules(session, said)
         if not signed_in:
             return
         (found,) = signed_in

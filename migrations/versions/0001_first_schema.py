@@ -610,6 +610,22 @@ def upgrade():
         batch_op.create_index('ix_post_holdings_person', ['person_id'], unique=False)
         batch_op.create_index('ix_post_holdings_post', ['post_id'], unique=False)
 
+    op.create_table('reminder_rules',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('definition', sa.String(length=64), nullable=False),
+    sa.Column('state', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('rules', sa.Text(), nullable=False),
+    sa.Column('in_force', sa.Boolean(), nullable=False),
+    sa.Column('made_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('made_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['made_by_id'], ['people.id'], name=op.f('fk_reminder_rules_made_by_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reminder_rules')),
+    sa.UniqueConstraint('definition', 'state', 'version', name=op.f('uq_reminder_rules_definition_state_version'))
+    )
+    with op.batch_alter_table('reminder_rules', schema=None) as batch_op:
+        batch_op.create_index('ix_reminder_rules_in_force', ['definition', 'state'], unique=True, sqlite_where=sa.text('in_force'), postgresql_where=sa.text('in_force'))
+
     op.create_table('search_parts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('kind', sa.String(length=64), nullable=False),
@@ -890,6 +906,26 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_requests')),
     sa.UniqueConstraint('plan_id', 'kind', name=op.f('uq_partner_requests_plan_id_kind'))
     )
+    op.create_table('recounts',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('why', sa.Text(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('definition', sa.String(length=64), nullable=True),
+    sa.Column('state', sa.String(length=64), nullable=True),
+    sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('last_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('looked_at', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('moved', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('left_out', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_recounts_asked_by_id')),
+    sa.ForeignKeyConstraint(['body_id'], ['bodies.case_id'], name=op.f('fk_recounts_body_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_recounts'))
+    )
+    with op.batch_alter_table('recounts', schema=None) as batch_op:
+        batch_op.create_index('ix_recounts_open', ['id'], unique=False, sqlite_where=sa.text('done_at IS NULL'), postgresql_where=sa.text('done_at IS NULL'))
+
     op.create_table('section_templates',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('body_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

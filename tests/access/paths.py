@@ -19,6 +19,7 @@ QUERIES = (
     " UNION SELECT case_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL"
     " UNION SELECT case_id FROM monitoring_meetings WHERE minutes <> ''",
     "SELECT id AS notice_id FROM notices",
+    *("SELECT 'monthly-return' AS definition", "SELECT 'monthly-return' AS definition, 'open' AS state"),
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",
@@ -53,7 +54,7 @@ QUERIES = (
     *("SELECT case_id AS duplication_id FROM duplications", "SELECT duplication_id, unit_id FROM claimants"),
     *("SELECT case_id AS year_id FROM budget_years", "SELECT case_id AS virement_id FROM virements"),
     "SELECT y.case_id AS year_id, u.case_id AS unit_id FROM budget_years y, units u",
-    "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years",
+    "SELECT case_id AS year_id, 'actuals' AS kind FROM budget_years UNION SELECT case_id, 'pools' FROM budget_years",
     "SELECT case_id AS year_id, '2026-04-01' AS period FROM budget_years",
     *("SELECT case_id AS return_id FROM returns", "SELECT return_id, id AS row_id FROM return_outcomes"),
     "SELECT r.case_id AS return_id, l.id AS line_id FROM returns r JOIN budget_lines l ON l.unit_id = r.unit_id",

@@ -227,6 +227,8 @@ def _holding() -> Iterator[str]:
         if (identity_for(Actor(granted), "x.y", (role,), [], SCOPE) == granted) != right:
             yield f"{role} granted for {scope}"
     for action, roles in expected.OPENERS.items():
+        if action in GLOBAL_ACTIONS and set(GLOBAL_ACTIONS[action].by) != set(roles):
+            yield f"who may {action}"
         for role in ("administrator", "auditor", "commissioner", "finance", "officer", "director", "clerk", "nobody"):
             granted = Identity(ME, "Me", grants=frozenset({(role, "organisation")}))
             if may_globally(Actor(granted), action) != (role in roles):

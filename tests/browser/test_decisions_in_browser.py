@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
@@ -47,7 +48,12 @@ def test_decisions_called_in_made_alone_and_replied_to(
     meeting, report, item = published(council, other, [{"text": "That fares be cut"}])
     decide(council, meeting, report, item, "agreed")
     (asked,) = council.decisions(meeting)
+    trust = council.body("Trust Board")
+    council.run("admin", edit_rules, trust, {"kept_in": "Modern.Gov"})
+    there = council.meeting(trust, date(2026, 12, 8))
     pages = [
+        ("kept-elsewhere", "clerk", f"/meetings/{there}"),
+        ("import-outcomes", "clerk", f"/meetings/{there}/outcomes/import"),
         ("called-in", "clerk", f"/decisions/{decision.case_id}"),
         ("settle", "stranger", f"/cases/{decision.case_id}/steps/settle_call_in"),
         ("correct", "clerk", f"/decisions/{decision.case_id}/correct"),

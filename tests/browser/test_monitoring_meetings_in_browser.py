@@ -35,7 +35,7 @@ def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def month_with_trouble(site: Site) -> tuple[Month, int]:
     """April of a unit that forecasts an overspend and has a red outcome, on the day of its meeting."""
-    month = Month(site.council)  # type: ignore[arg-type]
+    month = Month(site.council)
     town = month.town
     plan(town, month.year)
     town.unit("Children’s Centres and Early Years, South of the City", head="head_two")
@@ -127,7 +127,7 @@ def test_a_meeting_is_run_from_its_page_without_a_script(
 
 
 def test_a_year_is_shown_before_it_is_made(site: Site, live_server: LiveServer, open_page: OpenPage) -> None:
-    month = Month(site.council)  # type: ignore[arg-type]
+    month = Month(site.council)
     address = live_server(site.app)
     page = open_page(1280, javascript=False)
     page.context.add_cookies([{"name": "session_id", "value": site.token("carla"), "url": address}])

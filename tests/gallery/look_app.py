@@ -68,7 +68,7 @@ def make_app(**config: Any) -> Flask:
         LOGO_FILE="",
     )
     app.config.update(config)
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [
             FileSystemLoader([ROOT / "templates", ROOT / "tests/gallery/templates"]),
             PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),

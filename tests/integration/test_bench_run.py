@@ -36,7 +36,7 @@ class Forgetful(Handwritten):
 class Unsorted(Handwritten):
     """An opponent with a planted fault: its inbox leaves the most urgent task out."""
 
-    def inbox(self, user: int) -> list:  # type: ignore[type-arg]
+    def inbox(self, user: int) -> list:
         return list(super().inbox(user))[1:]
 
 

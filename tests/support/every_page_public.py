@@ -25,6 +25,7 @@ PUBLIC_FILES = {
     **dict.fromkeys(("/public/meetings/<int:meeting_id>.json", "/public/reports/<int:item_id>.json"), "data"),
     **dict.fromkeys(("/public/meetings.atom", "/public/decisions.atom"), "a feed"),
     "/public/reports/<int:item_id>/appendices/<letter>": "a file to keep",
+    "/meetings/<int:meeting_id>/outcomes/import/template.csv": "a file to keep",
     "/public/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
 }
 PUBLIC_PAGES = {
@@ -61,4 +62,4 @@ PUBLIC_ELSEWHERE = dict.fromkeys(
         *("/exemptions/<int:exemption_id>", "/reports/<int:report_id>/exemptions/<level>/<int:part_id>"),
     ),
     "the example has none: test_public_edition_in_browser.py",
-)
+) | {"/meetings/<int:meeting_id>/outcomes/import": "the example has none: test_decisions_in_browser.py"}

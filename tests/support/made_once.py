@@ -62,7 +62,7 @@ def _share_compiled_addresses() -> None:
         rule.__dict__ |= {name: value for name, value in kept[key].items() if name not in _BUILDERS}
         rule.__dict__ |= {name: kept[key][name].__get__(rule) for name in _BUILDERS}
 
-    Rule.compile = compile_once  # type: ignore[method-assign]
+    Rule.compile = compile_once
 
 
 _BUILDERS = ("_build", "_build_unknown")
@@ -71,10 +71,8 @@ _BUILDERS = ("_build", "_build_unknown")
 def _share_compiled_statements() -> None:
     """Dialects that are set alike are one to every store of statements, and engines share SQLAlchemy's own."""
     for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
-        dialect.__hash__ = lambda self: hash((type(self), self.paramstyle))  # type: ignore[method-assign]
-        dialect.__eq__ = (  # type: ignore[method-assign]
-            lambda self, other: type(self) is type(other) and self.paramstyle == other.paramstyle
-        )
+        dialect.__hash__ = lambda self: hash((type(self), self.paramstyle))
+        dialect.__eq__ = lambda self, other: type(self) is type(other) and self.paramstyle == other.paramstyle
     kept = LRUCache[Any, Any](MANY_STATEMENTS)
     # A property of the class: what an engine sets for itself as it is made has no effect.
-    Engine._compiled_cache = property(lambda _: kept, lambda _, own: None)  # type: ignore[assignment]
+    Engine._compiled_cache = property(lambda _: kept, lambda _, own: None)

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_said(tmp_path: Path, name: str) -> None:
 def test_the_catalogue_cannot_be_changed(tmp_path: Path) -> None:
     catalogue = load_catalogue([put(tmp_path, PAPER)], paper_rules())
     with pytest.raises(TypeError):
-        catalogue.definitions["paper", 1] = paper()  # type: ignore[index]
+        catalogue.definitions["paper", 1] = paper()
 
 
 def test_the_shipped_definitions_make_a_catalogue() -> None:

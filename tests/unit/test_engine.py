@@ -29,7 +29,7 @@ from workflows.engine import (
 )
 from workflows.loading import DEFINITIONS, load_file
 from workflows.quorum import Signature
-from workflows.registry import Refusal, Rules
+from workflows.registry import Opening, Refusal, Rules, Tally
 
 SIGNED = SignOffStatus(
     signatures=(Signature(1, frozenset({"officer"}), 1), Signature(2, frozenset({"officer"}), 2)), asked=(1, 2)
@@ -237,6 +237,24 @@ def test_rule_names_are_claimed_once_and_carry_a_version() -> None:
         with pytest.raises(ValueError, match=r"registered already|no rule name"):
             rules.guard(name)(lambda _: None)
     rules.guard("has_text@2")(lambda _: None)
+    with pytest.raises(ValueError, match="registered already"):
+        rules.tally("outcome@1", "yes")(str)
+    with pytest.raises(ValueError, match="registered already"):
+        rules.effect("record@1", None)
+
+
+def test_what_is_registered_stays_itself_and_a_guard_says_what_opens_it() -> None:
+    rules, refuse, answer = Rules(), lambda _: None, str
+    assert rules.guard("shut@1", opened_by=["key@1"], lapses=True)(refuse) is refuse
+    assert rules.guard("plain@1")(refuse) is refuse
+    assert rules.tally("count@1", "yes", "no")(answer) is answer
+    assert rules.openings == {"shut@1": Opening(frozenset({"key@1"}), lapses=True)}
+    assert rules.tallies == {"count@1": Tally(answer, frozenset({"yes", "no"}))}
+
+
+def test_a_step_of_the_service_alone_is_for_no_person() -> None:
+    steps = paper().steps
+    assert {name for name, step in steps.items() if not step.for_people} == {"complete", "conclude"}
 
 
 def raw(path: Path) -> dict[str, Any]:

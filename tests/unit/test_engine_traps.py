@@ -26,7 +26,7 @@ class Thing:
 
 
 def machine_of(workflow: Workflow) -> Machine:
-    return engine._machine(workflow.sha256, engine._Hashable(workflow))
+    return engine._machine(engine._Hashable(workflow))
 
 
 def test_trap_1_parallel_signatures_are_counted_not_regions() -> None:
@@ -44,14 +44,14 @@ def test_trap_2_a_dotted_name_is_never_imported() -> None:
     sys.modules.pop("this_is_imported", None)
     called: list[str] = []
     module = type(sys)("this_is_imported")
-    module.hook = lambda *_: called.append("imported")  # type: ignore[attr-defined]
+    module.hook = lambda *_: called.append("imported")
     sys.modules["this_is_imported"] = module
     try:
         thing = Thing()
         Machine(
             thing, states=["a", "b"], initial="a", transitions=[["go", "a", "b", None, None, "this_is_imported.hook"]]
         )
-        thing.go()  # type: ignore[attr-defined]
+        thing.go()
         assert called == ["imported"]
         for key in ("guards", "effects", "exclusive"):
             value = "this_is_imported.hook" if key == "exclusive" else "[this_is_imported.hook]"
@@ -73,7 +73,7 @@ def test_trap_3_no_work_hides_where_exceptions_are_swallowed() -> None:
     thing = Thing()
     machine = Machine(thing, states=["a", "b"], initial="a", transitions=[["go", "a", "b"]])
     machine.finalize_event = [lambda *_: 1 / 0]
-    assert thing.go()  # type: ignore[attr-defined]  # the error is gone
+    assert thing.go()  # the error is gone
     ours = machine_of(paper())
     assert ours.finalize_event == []
     assert ours.on_exception == []
@@ -93,7 +93,7 @@ def test_trap_4_an_error_never_leaves_a_position_moved() -> None:
         transitions=[{"trigger": "go", "source": "a", "dest": "b", "after": fail}],
     )
     with pytest.raises(RuntimeError):
-        thing.go()  # type: ignore[attr-defined]
+        thing.go()
     assert thing.state == "b"
 
     workflow = paper()
@@ -121,7 +121,7 @@ def test_trap_5_nothing_is_bound_or_decorated() -> None:
     assert set(dir(position)) == before
     assert machine_of(workflow).models == []
     with pytest.raises(AttributeError):
-        position.is_signing = True  # type: ignore[attr-defined]  # slots: nothing can be put on it
+        position.is_signing = True  # slots: nothing can be put on it
 
 
 def test_trap_6_a_truthy_answer_is_not_taken_for_yes_and_none_not_for_no() -> None:
@@ -133,12 +133,12 @@ def test_trap_6_a_truthy_answer_is_not_taken_for_yes_and_none_not_for_no() -> No
         initial="a",
         transitions=[{"trigger": "go", "source": "a", "dest": "b", "conditions": lambda: 2}],
     )
-    assert thing.go() is False  # type: ignore[attr-defined]
+    assert thing.go() is False
 
     workflow = paper()
     for answer in (True, False, 2, "", "no", []):
         rules = Rules()
-        rules.guard("has_text@1")(lambda _, answer=answer: answer)  # type: ignore[misc]
+        rules.guard("has_text@1")(lambda _, answer=answer: answer)
         rules.guard("has_sum@1")(lambda _: None)
         position = Position(workflow, rules, "drafting", None, {})
         with pytest.raises(WrongAnswer, match="guard has_text@1 answered"):
@@ -195,7 +195,7 @@ def test_trap_8_the_engine_holds_no_lock_so_each_act_has_its_own_position() -> N
 def test_trap_9_nobody_gets_steps_that_no_definition_names() -> None:
     thing = Thing()
     Machine(thing, states=["draft", "approved"], initial="draft")
-    thing.to_approved()  # type: ignore[attr-defined]
+    thing.to_approved()
     assert thing.state == "approved"
     for workflow in load_directory(DEFINITIONS):
         assert set(machine_of(workflow).events) == set(workflow.steps)
@@ -237,7 +237,7 @@ def test_trap_11_asking_why_not_runs_no_effect_and_says_which_rule() -> None:
             }
         ],
     )
-    assert thing.may_go() is False  # type: ignore[attr-defined]
+    assert thing.may_go() is False
     assert prepared == [1]
     assert machine.get_triggers("a") == ["go"]
 
@@ -253,7 +253,7 @@ def test_trap_12_nothing_leaves_a_final_state() -> None:
     thing = Thing()
     machine = Machine(thing, states=["a", {"name": "z", "final": True}], initial="z", auto_transitions=False)
     machine.add_transition("reopen", "*", "a")
-    thing.reopen()  # type: ignore[attr-defined]
+    thing.reopen()
     assert thing.state == "a"
     for source in ("['*']", "[agreed]"):
         with pytest.raises(DefinitionError):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.unit.workflow_samples import PAPER
@@ -65,3 +68,23 @@ def test_signatures_that_are_being_given() -> None:
     (why,) = misfits(OLD, new, "signing", None)
     assert why == "Signatures that paper.v1 asks for are being given, and paper.v2 asks for others"
     assert misfits(OLD, new, "drafting", None) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": "pause"},
+        {"outcomes": {"support": "blocks"}},
+        {"when_complete": "pause"},
+        {"order": "in_order"},
+        {"excludes": ()},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_signatures_count_for_all_that_a_sign_off_says(change: dict[str, Any]) -> None:
+    """A signature given under other rules, for another step or towards another outcome is not the same signature."""
+    ((name, asked),) = OLD.sign_offs.items()
+    assert getattr(asked, next(iter(change))) != next(iter(change.values()))
+    new = replace(other(), sign_offs={name: replace(asked, **change)})
+    (why,) = misfits(OLD, new, "signing", None)
+    assert why.startswith("Signatures that paper.v1 asks for")

@@ -137,3 +137,10 @@ def test_agrees_with_trying_all_seatings(text: str, people: list[frozenset[str]]
     quorum = parse_quorum(text)
     signatures = [Signature(i, roles) for i, roles in enumerate(people)]
     assert quorum.is_met(signatures) is by_trying_all(quorum, people)
+
+
+def test_a_need_names_from_one_to_ninety_nine_people_in_one_or_two_figures() -> None:
+    assert [parse_quorum(f"{n} of finance").alternatives[0][0].count for n in (1, 10, 99)] == [1, 10, 99]
+    for text in ("0 of finance", "100 of finance", "099 of finance"):
+        with pytest.raises(QuorumError, match=f'found "{text}", expected a number from 1 to 99'):
+            parse_quorum(text)

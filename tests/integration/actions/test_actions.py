@@ -24,11 +24,11 @@ def an_action(council: Council, **more: Any) -> int:
 
 
 def row(council: Council, action: int) -> Action:
-    return council.read(lambda s: s.get_one(Action, action))  # type: ignore[no-any-return]
+    return council.read(lambda s: s.get_one(Action, action))
 
 
 def due(council: Council, action: int) -> date | None:
-    return council.read(lambda s: s.get_one(Case, action).due_on)  # type: ignore[no-any-return]
+    return council.read(lambda s: s.get_one(Case, action).due_on)
 
 
 def test_an_action_lives_from_proposed_to_verified(council: Council) -> None:

@@ -34,7 +34,7 @@ def _broken(*_args: Any, **_kwargs: Any) -> None:
     raise RuntimeError("planted")
 
 
-_broken.access = "signed_in"  # type: ignore[attr-defined]
+_broken.access = "signed_in"
 
 
 def test_control_a_broken_page_is_seen(council: Council, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,7 +50,7 @@ def test_control_a_lying_answer_and_a_broken_one_are_seen(council: Council, monk
     def lying() -> Any:
         return council.app.response_class('{"id": "one"}', mimetype="application/json")
 
-    lying.access = "bearer"  # type: ignore[attr-defined]
+    lying.access = "bearer"
     monkeypatch.setitem(council.app.config, "SHOW_FAULT_PAGE", True)
     monkeypatch.setitem(council.app.view_functions, "api.me", lying)
     monkeypatch.setattr("commissioning.api.routes.list_cases", _broken)

@@ -180,8 +180,6 @@ def test_lists_are_by_name_and_the_clerk_finds_the_bodies_to_call_meetings_of(co
     assert names == ["Cabinet", "Idea", "Scrutiny"]
 
     def called(who: str) -> list[str]:
-        return council.read(  # type: ignore[no-any-return]
-            lambda s: [b.name for b in list_bodies_clerked(s, council.actor(who, s), today)]
-        )
+        return council.read(lambda s: [b.name for b in list_bodies_clerked(s, council.actor(who, s), today)])
 
     assert (called("clerk"), called("ann")) == (["Cabinet", "Scrutiny"], [])

@@ -61,8 +61,8 @@ def test_stages_follow_each_other_on_the_drawing_and_gates_are_marked(shire: Shi
     actor = shire.read(lambda s: shire.actor("carla", s))
 
     def drawn(session: object) -> object:
-        rows, _ = list_cycles(session, actor, shire.now.date(), Filters())  # type: ignore[arg-type]
-        return draw(session, actor, rows, shire.now.date())  # type: ignore[arg-type]
+        rows, _ = list_cycles(session, actor, shire.now.date(), Filters())
+        return draw(session, actor, rows, shire.now.date())
 
     drawing = shire.read(drawn)
     (line,) = drawing.lines

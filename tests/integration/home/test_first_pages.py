@@ -171,14 +171,14 @@ def ask_as(council: Engine, name: str, holder: str) -> str:
     """Ask, on LI's paper, the team of that name."""
 
     def command(session: object) -> str:
-        person = session.scalars(select(Person.id).where(Person.name == name)).one()  # type: ignore[attr-defined]
-        actor = load_actor(session, person, NOW.date())  # type: ignore[arg-type]
-        tasks = session.scalars(  # type: ignore[attr-defined]
+        person = session.scalars(select(Person.id).where(Person.name == name)).one()
+        actor = load_actor(session, person, NOW.date())
+        tasks = session.scalars(
             select(Task).join(Case, Case.id == Task.case_id).where(Case.kind == "report", Task.closed_at.is_(None))
         ).all()
         task = next(t for t in tasks if t.holder_name == holder and t.case.title.startswith("Payment by Results"))
         assert actor is not None
-        return commands.ask(session, actor, task.case_id, task.id, "How far are you?", now=NOW)  # type: ignore[arg-type]
+        return commands.ask(session, actor, task.case_id, task.id, "How far are you?", now=NOW)
 
     return in_transaction(council, command)
 

@@ -16,13 +16,13 @@ from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Case, CaseRole, Message, Occurrence, Task
 from commissioning.models.people import ClosedDay
 from commissioning.models.reports import Report
-from tests.integration.meetings.scenes import attend, decide, hold, publish, published, tick_papers
+from tests.integration.meetings.scenes import attend, decide, hold, outcome, publish, published, tick_papers
 from tests.support.council import MEETING_AT, MEETING_ON, NOW, PUBLISH_AT, Council
 from workflows.registry import Refusal
 
 
 def meeting_row(council: Council, meeting: int) -> Meeting:
-    return council.read(lambda s: s.get_one(Meeting, meeting))  # type: ignore[no-any-return]
+    return council.read(lambda s: s.get_one(Meeting, meeting))
 
 
 def test_dates_follow_from_the_bodys_rules(council: Council) -> None:
@@ -171,6 +171,9 @@ def test_taken_off_and_put_on_again_it_is_a_new_item(council: Council) -> None:
     council.write(lambda s: s.execute(Case.__table__.update().where(Case.id == report).values(state="submitted")))
     council.step("clerk", report, "put_on_agenda")
     assert [council.state(i) for i in council.items(meeting)] == ["removed", "listed"]
+    council.now = MEETING_AT
+    with pytest.raises(NotNow, match="was taken off the agenda: nothing is decided on it"):
+        outcome(council, meeting, item, council.recommendations(report)[0])
 
 
 def test_quorum_is_a_quarter_of_voting_members_and_three_at_least(council: Council) -> None:

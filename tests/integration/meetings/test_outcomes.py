@@ -72,6 +72,9 @@ def test_li07_some_outcomes_need_words(council: Council, ask: str, is_: str, mis
     with pytest.raises(Invalid) as refused:
         outcome(council, meeting, item, recommendation, is_)
     assert set(refused.value.errors) == {missing}
+    if is_ == "agreed_as_amended":
+        with pytest.raises(Invalid, match="The text is as it was proposed"):
+            outcome(council, meeting, item, recommendation, is_, amended_text=" That recommendation 1  be agreed")
     outcome(council, meeting, item, recommendation, is_, **{missing: "Words"})
 
 

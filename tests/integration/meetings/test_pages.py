@@ -277,7 +277,7 @@ def test_an_agenda_shows_what_the_reader_may_not_open_by_its_safe_title(site: Si
     assert "Canary in the title" in site.visitor("ann").get(f"/meetings/{meeting}").text
 
 
-def cases():  # type: ignore[no-untyped-def]
+def cases():
     from commissioning.models.cases import Case
 
     return Case.__table__

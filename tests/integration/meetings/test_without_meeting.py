@@ -43,7 +43,7 @@ def decisions_on(council: Council, report: int) -> list[Decision]:
 def how(council: Council, decider: str = "ann", way: str = "member", **more: object) -> NewArrangement:
     people = council.people
     given = {"publisher_id": people["clerk"], "decide_on": ON, "authority": "Scheme of delegation 4.2"} | more
-    return NewArrangement(way, people[decider], **given)  # type: ignore[arg-type]
+    return NewArrangement(way, people[decider], **given)
 
 
 def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_working_day(council: Council) -> None:
@@ -72,7 +72,7 @@ def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_worki
     for changed, said in (
         ({"decided_on": "2026-10-07"}, "must be today or earlier"),
         ({"outcomes": [agreed | {"reasons": ""}]}, "Recommendation 1: Enter the reasons"),
-        ({"outcomes": [agreed, agreed]}, "Recommendation 1 is not open"),
+        ({"outcomes": [agreed, agreed]}, "Recommendation 1: It is not open"),
         ({"outcomes": [agreed | {"outcome": "deferred"}]}, "stays open"),
     ):
         with pytest.raises(Invalid, match=said):

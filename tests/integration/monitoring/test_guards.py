@@ -202,7 +202,7 @@ def meeting(month: Month, means: set[str], monkeypatch: pytest.MonkeyPatch) -> N
             facts=lambda i: [MonitoringMeeting(case_id=i, unit_id=month.unit, period_on=APRIL, return_id=month.id,
                 meeting_on=date(2026, 5, 20), starts_at=time(10), calendar_uid="one")],
         )  # fmt: skip
-        create(session, month.town.actor("leo", session), fixed, now=month.town.now)  # type: ignore[arg-type]
+        create(session, month.town.actor("leo", session), fixed, now=month.town.now)
 
     month.town.write(make)
 

@@ -29,7 +29,7 @@ def site(fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def april(site: Site) -> tuple[Month, int]:
     """April's meeting of Attendance, on its day."""
-    month = Month(site.council)  # type: ignore[arg-type]
+    month = Month(site.council)
     return month, planned(month)
 
 

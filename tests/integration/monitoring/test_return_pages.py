@@ -158,11 +158,11 @@ def test_lists_counts_and_pages_are_of_ones_own_units(month: Month, site: Site) 
     town = month.town
 
     def look(session: object, who: str) -> tuple[int, int, int, bool]:
-        actor = town.actor(who, session)  # type: ignore[arg-type]
-        rows, total = list_grid(session, actor, APRIL, town.now.date())  # type: ignore[arg-type]
-        desk = list_month(session, actor, APRIL, town.now.date())  # type: ignore[arg-type]
+        actor = town.actor(who, session)
+        rows, total = list_grid(session, actor, APRIL, town.now.date())
+        desk = list_month(session, actor, APRIL, town.now.date())
         try:
-            get_return(session, actor, month.id, town.now.date())  # type: ignore[arg-type]
+            get_return(session, actor, month.id, town.now.date())
         except NotFound:
             return len(rows), total, len(desk), False
         return len(rows), total, len(desk), True

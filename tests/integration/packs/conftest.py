@@ -66,7 +66,7 @@ class Papers:
         """Freeze a report as it stands."""
         council = self.council
 
-        def write(session):  # type: ignore[no-untyped-def]
+        def write(session):
             text = canonical(edition(session, read_parts(session, report), session.get_one(Case, report)))
             number = len(session.scalars(select(ReportEdition).where(ReportEdition.report_id == report)).all()) + 1
             session.add(
@@ -81,7 +81,7 @@ class Papers:
         """Attach a file; None: an appendix without one."""
         digest = hashlib.sha256(content).hexdigest() if content is not None else None
 
-        def write(session):  # type: ignore[no-untyped-def]
+        def write(session):
             if content is not None:
                 session.add(
                     StoredFile(sha256=digest, size=len(content), media_type=media, content=content,
@@ -141,7 +141,7 @@ def papers(engine_url: str) -> Iterator[Papers]:
     found.attach(plain, "C", b"year,sum\n2026,1\n", "text/csv; charset=utf-8", "model.csv")
     found.attach(plain, "D", pdf_of(1, "CANARYNOTE"), "application/pdf", "CANARYFILE.pdf", "exempt")
 
-    def hide(session):  # type: ignore[no-untyped-def]
+    def hide(session):
         session.execute(
             update(Case).where(Case.id == exempt).values(secrecy="exempt", safe_title="Lease of a building")
         )

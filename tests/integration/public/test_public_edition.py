@@ -8,14 +8,19 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.clock import fresh_id
 from commissioning.meetings.commands import edit_minutes
+from commissioning.meetings.without_meeting import NewArrangement, arrange
+from commissioning.models.bodies import Decision, Outcome
+from commissioning.models.cases import Case
+from commissioning.models.sittings import RecordedVote
 from commissioning.public.withdrawing import restore_document, withdraw_document, withdrawn_parts
 from tests.integration.public.scene import decided, make_scene
 from tests.support.council import Council
-from tests.support.pages import Site, site_of
+from tests.support.pages import Page, Site, site_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -117,6 +122,69 @@ def test_what_is_public_is_there_with_placeholders_for_what_is_withheld(site: Si
     assert (again.status_code, again.data) == (304, b"")
     signed_in = site.visitor("author").client.get("/public/decisions.atom")
     assert signed_in.data == first.data
+
+
+def test_p19_a_recorded_vote_is_public_with_its_names_and_the_casting_vote(site: Site) -> None:
+    council, scene = site.council, make_scene(site.council)
+    decided(council, scene)
+    first = council.decisions(scene["meeting"])[0]
+    which = {"item_id": first.item_id, "recommendation_id": first.recommendation_id}
+    votes = [(council.people["ann"], "for"), (council.people["bob"], "against"), (council.people["cat"], "for")]
+    council.write(lambda s: s.add_all(RecordedVote(id=fresh_id(), person_id=p, vote=v, **which) for p, v in votes))
+    council.write(
+        lambda s: s.execute(update(Outcome).where(Outcome.item_id == first.item_id).values(casting_vote="for"))
+    )
+    client = site.app.test_client()
+    for page in (
+        Page(client.get(f"/public/decisions/{first.case_id}")), site.visitor("bob").get(f"/decisions/{first.case_id}"),
+    ):  # fmt: skip
+        assert "0 abstained; the chair’s casting vote was for" in page.text
+        assert "For, by name Ann, Cat" in page.text
+        assert "Against, by name Bob" in page.text
+    data = {d["url"].rpartition("/")[2]: d["votes"] for d in client.get("/decisions.json").json["decisions"]}
+    vote = data[str(first.case_id)]
+    assert (vote["casting"], vote["by_name"]) == ("for", {"Ann": "for", "Bob": "against", "Cat": "for"})
+
+
+def test_p15_a_decision_without_a_meeting_is_public_once_published_and_a_secret_one_never(site: Site) -> None:
+    """Of a body that meets in public alone; one by one on the page, in the feed and in the data."""
+    council, client = site.council, site.app.test_client()
+    cabinet, team = council.body(), council.body("CANARY team", "officer")
+    council.write(lambda s: s.execute(text("UPDATE bodies SET notice_days = 0")))
+    made = {}
+    for name, body, facts in (
+        ("open", cabinet, {}), ("exempt", cabinet, {}), ("CANARY", team, {}),
+        ("ask", cabinet, {"secrecy": "exempt"}),
+    ):  # fmt: skip
+        words = "That the boiler be replaced" if name == "open" else f"CANARY {name}"
+        report = council.report(council.meeting(body), [{"text": words, **facts}])
+        if name == "exempt":
+            council.write(lambda s, r=report: s.execute(update(Case).where(Case.id == r).values(secrecy="exempt")))
+        people = council.people
+        how = NewArrangement("officer", people["dan"], people["clerk"], council.now.date(), f"Delegation {words}")
+        council.run("author", arrange, report, how)
+        one = {"recommendation_id": council.recommendations(report)[0], "outcome": "agreed", "reasons": words}
+        fields = {"decided_on": council.now.date().isoformat(), "outcomes": [one]}
+        council.step("dan", report, "decide_without_meeting", fields=fields)
+        made[name] = council.read(lambda s, r=report: s.scalar(select(Decision.case_id).where(Decision.report_id == r)))
+    assert client.get("/decisions.json").json["total"] == 0  # recorded, and not yet published
+    assert client.get("/public/bodies.json").json["bodies"] == []
+    assert [client.get(f"/public/decisions/{i}").status_code for i in made.values()] == [404] * 4
+    for decision in made.values():
+        council.step("clerk", decision, "publish")
+    leaks = [(path, found) for path, answer in _everything(site) if (found := _leaks(answer))]
+    assert leaks == []
+    (found,) = client.get("/decisions.json").json["decisions"]
+    assert (found["made"], found["decided_by"], found["meeting_url"]) == ("officer", "Dan", None)
+    assert [b["name"] for b in client.get("/public/bodies.json").json["bodies"]] == ["Cabinet"]
+    page = Page(client.get(f"/public/decisions/{made['open']}"))
+    assert "By an officer under delegation: Dan" in page.text
+    assert "Delegation That the boiler be replaced" in page.text
+    assert client.get(f"/public/bodies/{cabinet}").status_code == 200
+    feed = ElementTree.fromstring(client.get("/public/decisions.atom").data)
+    assert [e.findtext(f"{ATOM}content") for e in feed.iter(f"{ATOM}entry")] == ["That the boiler be replaced"]
+    council.run("clerk", withdraw_document, made["open"], "decision", "", "It was the wrong text")
+    assert "the boiler be replaced" not in client.get("/public/decisions.atom").get_data(as_text=True)
 
 
 def test_withdrawn_at_once_from_page_file_feed_and_json_and_restored(site: Site) -> None:

@@ -192,10 +192,10 @@ def test_a_secret_passage_is_left_out_for_who_may_not_read_it(papers: Papers) ->
     from commissioning.reports.queries import open_parts
 
     def told_of(session: object) -> tuple[int, int]:
-        parts = read_parts(session, papers.report)  # type: ignore[arg-type]
+        parts = read_parts(session, papers.report)
         parts.sections[2].secrecy = "exempt"
-        one = len(list_corrections(session, papers.report, parts))  # type: ignore[arg-type]
-        return one, len(list_corrections(session, papers.report, open_parts(parts)))  # type: ignore[arg-type]
+        one = len(list_corrections(session, papers.report, parts))
+        return one, len(list_corrections(session, papers.report, open_parts(parts)))
 
     assert papers.council.read(told_of) == (1, 0)
 

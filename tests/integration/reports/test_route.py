@@ -28,11 +28,11 @@ def routed(papers: Papers) -> Papers:
     def posts(session: object) -> None:
         for code, who in (("harbour_clerk", "stranger"), ("harbour_chair", "dan")):
             post = Post(code=code, name=code.replace("_", " ").capitalize())
-            session.add(post)  # type: ignore[attr-defined]
-            session.flush()  # type: ignore[attr-defined]
+            session.add(post)
+            session.flush()
             c.posts[code] = post.id
             row = {"post_id": post.id, "person_id": c.people[who], "from_on": NOW.date()}
-            session.execute(insert(PostHolding).values(**row))  # type: ignore[attr-defined]
+            session.execute(insert(PostHolding).values(**row))
 
     c.write(posts)
     harbour = c.run(

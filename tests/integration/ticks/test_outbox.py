@@ -74,8 +74,8 @@ def test_a_mail_has_two_forms_one_link_and_a_stable_message_id(
     assert mail["Subject"] == "A <paper> was returned"
     assert str(mail["From"]) == "Example Council <no-reply@example.gov.uk>"
     assert mail["Auto-Submitted"] == "auto-generated"
-    plain = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    plain = mail.get_body(("plain",)).get_content()
+    html = mail.get_body(("html",)).get_content()
     links = re.findall(r"https?://[^\s\"<>]+", plain + html)
     assert set(links) == {f"https://approvals.example.gov.uk/cases/{case}"}
     assert "&lt;b&gt;Why&lt;/b&gt;" in html

@@ -80,7 +80,7 @@ def new_trip(engine: Engine, people: People, now: datetime = START, **more: obje
 
     def make(session: Session) -> int:
         roles = [("runner", people.runner, None, None), ("clerk", None, people.post, None)]
-        new = casework.NewCase("trip", "Fetch the map", roles=roles, **more)  # type: ignore[arg-type]
+        new = casework.NewCase("trip", "Fetch the map", roles=roles, **more)
         return casework.create(session, actor(session, people.clerk, now), new, now=now)
 
     return in_transaction(engine, make)

@@ -285,7 +285,7 @@ def test_a_file_that_is_no_table_says_why(world: tuple[Town, int], name: str, co
 def excel(*rows: list[Any]) -> bytes:
     book, out = Workbook(), io.BytesIO()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(out)
     return out.getvalue()
 

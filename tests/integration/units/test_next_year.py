@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Select, delete, func, select
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.clock import fresh_id
-from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry
+from commissioning.models.money import BudgetLine, BudgetYear, MoneyEntry, Pool, PoolShare
 from commissioning.models.specifications import Specification, SpecOutcome
+from commissioning.models.units import Function
 from commissioning.money.ledger import get_balances
 from commissioning.money.next_year import begin_next, lasting_baselines, propose_next
+from commissioning.money.pools import PoolInput, list_pools, save_pool
 from commissioning.money.virements import NewVirement, create_virement
 from commissioning.specifications.next_year import draft_next
 from commissioning.succession.commands import HandingOver, Successor, hand_over
+from commissioning.units.functions import record_function
 from tests.support.pages import Site
 from tests.support.units import Town
 
@@ -57,6 +61,38 @@ def test_the_next_year_takes_over_baselines_limits_and_profiles_once(town: Town,
     lines = town.read(lambda s: s.scalars(select(BudgetLine.profile).where(BudgetLine.year_id == made)).all())
     assert lines == [",".join(["1"] * 12)]
     assert town.state(made) == "planned"
+
+
+def _pools_of(year: int) -> Select[Any]:
+    return select(Pool.id).where(Pool.year_id == year)
+
+
+def test_pooled_functions_are_taken_over_where_the_new_limits_bear_them(
+    town: Town, site: Site, world: tuple[int, int, int]
+) -> None:
+    """LG-14: with the rest, once; one that a unit could not bear any more is named, and waits."""
+    year, one, two = world
+    for name, share in (("Nights", 9_000), ("Days", 80_000)):
+        town.run("carla", record_function, name, "", one)
+        function = town.read(lambda s, n=name: s.scalars(select(Function.id).where(Function.name == n)).one())
+        town.run("carla", save_pool, year, PoolInput(function, one, share, ((one, 9_900), (two, 100))))
+    move(town, year, one, two, 5_000)
+    shown = town.read(lambda s: propose_next(s, s.get_one(BudgetYear, year)))
+    assert shown.pools == ("Days: £800", "Nights: £90")
+    made = town.run("finn", begin_next, year, seen=shown.digest)
+    town.run("finn", begin_next, year)
+    assert town.read(lambda s: [p.function.name for p in list_pools(s, made)]) == ["Days", "Nights"]
+    town.write(lambda s: s.execute(delete(PoolShare).where(PoolShare.pool_id.in_(_pools_of(made)))))
+    town.write(lambda s: s.execute(delete(Pool).where(Pool.year_id == made)))
+    move(town, made, one, two, 10_200)
+    waits = town.read(lambda s: propose_next(s, s.get_one(BudgetYear, year)))
+    assert (waits.pools, waits.held_back) == (
+        ("Nights: £90",),
+        ("Days: Attendance would bear £792, its cash limit is £791",),
+    )
+    town.run("finn", begin_next, year, seen=waits.digest)
+    assert town.read(lambda s: [p.function.name for p in list_pools(s, made)]) == ["Nights"]
+    assert "Not taken over" in site.visitor("finn").get(f"/money/{year}/next-year").text
 
 
 def test_who_opens_the_next_year(town: Town, world: tuple[int, int, int]) -> None:
