@@ -149,7 +149,6 @@ def _ask_executive(context: Context, decision: Decision) -> None:
         f"Reply to scrutiny’s decision {decision.number}: {decision.text}",
         decision,
         owner_roles=[("owner", None, executive.clerk_post_id, None)],
-        owner_id=None,
         due_on=due_on(context),
         overseer=executive.chair_post_id,
     )
@@ -289,7 +288,6 @@ def _record_action(context: Context, body: Body, decision: Decision, outcome: Ou
         outcome.action_title.strip(),
         decision,
         owner_roles=[("owner", outcome.action_owner_id, None, None)] if outcome.action_owner_id else [],
-        owner_id=outcome.action_owner_id,
         due_on=outcome.action_due_on,
     )
 
@@ -301,12 +299,12 @@ def made_action(
     decision: Decision,
     *,
     owner_roles: Sequence[RoleRow],
-    owner_id: int | None,
     due_on: date | None,
     overseer: int | None = None,
 ) -> int:
     """An action that follows from a decision; agreed if somebody owns it. `overseer`: the post that verifies it."""
     secrecy = context.session.get_one(Case, decision.case_id).secrecy
+    person = next((person for _, person, _, _ in owner_roles if person), None)
     title = text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"
     made = create_many(
         context.session,
@@ -327,7 +325,8 @@ def made_action(
                     Action(
                         case_id=case_id,
                         text=text,
-                        owner_id=owner_id,
+                        owner_id=person,
+                        owner_post_id=None if person else next((post for _, _, post, _ in owner_roles), None),
                         action_due_on=due_on,
                         body_id=body.case_id,
                         decision_id=decision.case_id,
@@ -381,7 +380,6 @@ def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) ->
         f"{otherwise} {report.safe_title}",
         decision,
         owner_roles=[("owner", None, body.clerk_post_id, None)],
-        owner_id=None,
         due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
         overseer=body.chair_post_id,
     )
