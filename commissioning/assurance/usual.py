@@ -105,7 +105,7 @@ QUESTIONS: Final = (
     ),
     _question(
         6, "Is the budget enough for the statutory duties, and is it good value in unit cost, quality and outcomes?",
-        "Statutory duties of the financial year: cash limits beside what each duty needs (LG-17).",
+        "Cash limits beside what each duty needs, duty by duty (LG-17).",
     ),
     _question(
         7, "Were changes to services, or to how they are delivered, consulted on inside and outside, and their impact "

@@ -234,7 +234,7 @@ def test_lg17_is_the_budget_enough_for_the_statutory_duties(town: Town, site: Si
     assert "£940 £340 left" in text
     assert carla.fill(f"{path}/new", **(given | {"name": "Prosecution", "needed": "340.01"})).status == 303
     text = carla.get(path).text
-    assert "The limits of 1 unit are too small, by £0.01 in all." in text
+    assert "Too small for them: the limit of 1 unit, by £0.01 in all." in text
     assert "Short by £0.01" in text
     assert "Attendance,Prosecution,Education Act 1996,340.01,Last year,940.00,'-0.01" in carla.get(f"{path}.csv").html
     short = town.read(lambda s: list_duties(s, year)[0])
