@@ -24,6 +24,7 @@ _TAGS = {
     "cycles": "Plans and commissioning cycles",
     "contracts": "The register of contracts",
     "library": "The library of evidence",
+    "money": "Grants, pooled functions, what is bought, and personal budgets",
 }
 _KEY: Json = {
     "name": "Idempotency-Key",

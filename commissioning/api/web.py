@@ -12,6 +12,7 @@ from commissioning.actors import load_actor
 from commissioning.api import (
     contracts,
     library,
+    money,
     packs,
     problems,
     reminders,
@@ -31,6 +32,7 @@ from commissioning.web.requests import now, reading, run_as_is, today
 __all__ = [
     "contracts",
     "library",
+    "money",
     "packs",
     "reminders",
     "routes",

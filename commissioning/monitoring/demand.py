@@ -148,6 +148,7 @@ class DemandRow:
     unit returned as red and amber in that month, None where it returned nothing."""
 
     demand: Demand
+    unit_id: int
     unit: str
     line: str
     budget: int
@@ -215,7 +216,7 @@ def list_demand(session: Session, year: BudgetYear, unit_id: int | None = None) 
         on = counted.period_on if counted else None
         found.append(
             DemandRow(
-                demand, unit, line.name, line.budget_pence, on, months.index(on) + 1 if on else 0,
+                demand, line.unit_id, unit, line.name, line.budget_pence, on, months.index(on) + 1 if on else 0,
                 counted.count if counted else None, spent.get((line.id, on)) if on else None,
                 told.get((line.unit_id, on)) if on else None,
             )

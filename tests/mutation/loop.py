@@ -38,7 +38,7 @@ Seen = dict[str, dict[str, Any]]
 
 
 class Loop:
-    """Takes the place of the running of the tests; `results`: None for a mutant that is caught, else its tests."""
+    """Takes the place of the running of the tests; `results`: None for a mutant that is caught, else its test files."""
 
     def __init__(self, modules: list[str], mutants: list[tuple[str, Mutant]], tell: Callable[[str, str], None]) -> None:
         self.modules, self.mutants, self.tell = modules, mutants, tell
@@ -69,9 +69,19 @@ class Loop:
 
                 code = _in_a_fork(ask, 10 + 5 * seconds) if chosen else SURVIVED
                 is_open = code in {SURVIVED, ELSEWHERE}
-                self.results[mutant.name] = [item.nodeid for item in chosen] if is_open else None
+                self.results[mutant.name] = self._files(seen, module) if is_open else None
                 self.tell(mutant.name, {SURVIVED: "survived", ELSEWHERE: "later"}.get(code, "caught"))
         return True
+
+    @staticmethod
+    def _files(seen: Seen, module: str) -> list[str]:
+        """The test files that run the module: what a line that ran on import is asked of, once it is changed there."""
+        start = f"{source_of(module)}:"
+        costs: dict[str, float] = {}
+        for one in seen.values():
+            if any(line.startswith(start) for line in one["lines"]):
+                costs[one["file"]] = costs.get(one["file"], 0) + one["seconds"]
+        return sorted(costs, key=lambda file: costs[file])
 
     def _look_over(self, session: pytest.Session) -> Seen:
         """What every test runs, and how long it takes, seen in a fork; nothing if one of them fails as it is."""

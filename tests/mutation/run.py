@@ -6,7 +6,8 @@
     make mutants ARGS="--only workflows.quorum:"
 
 On SQLite, in one process at low priority, each mutant against the tests that run its lines. What survives in a fork is
-asked again in a new process that imports the changed module. Writes build/mutation.json, part by part.
+asked again in a new process that imports the changed module, of every test file that runs it. Writes
+build/mutation.json, part by part.
 """
 
 from __future__ import annotations
