@@ -150,7 +150,6 @@ def _ask_executive(context: Context, decision: Decision) -> None:
         f"Reply to scrutiny’s decision {decision.number}: {decision.text}",
         decision,
         owner_roles=[("owner", None, executive.clerk_post_id, None)],
-        owner_id=None,
         due_on=due_on(context),
         overseer=executive.chair_post_id,
     )
@@ -290,7 +289,6 @@ def _record_action(context: Context, body: Body, decision: Decision, outcome: Ou
         outcome.action_title.strip(),
         decision,
         owner_roles=[("owner", outcome.action_owner_id, None, None)] if outcome.action_owner_id else [],
-        owner_id=outcome.action_owner_id,
         due_on=outcome.action_due_on,
     )
 
@@ -302,12 +300,12 @@ def made_action(
     decision: Decision,
     *,
     owner_roles: Sequence[RoleRow],
-    owner_id: int | None,
     due_on: date | None,
     overseer: int | None = None,
 ) -> int:
     """An action that follows from a decision; agreed if somebody owns it. `overseer`: the post that verifies it."""
     secrecy = context.session.get_one(Case, decision.case_id).secrecy
+    person = next((person for _, person, _, _ in owner_roles if person), None)
     title = text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"
     made = create_many(
         context.session,
@@ -328,7 +326,8 @@ def made_action(
                     Action(
                         case_id=case_id,
                         text=text,
-                        owner_id=owner_id,
+                        owner_id=person,
+                        owner_post_id=None if person else next((post for _, _, post, _ in owner_roles), None),
                         action_due_on=due_on,
                         body_id=body.case_id,
                         decision_id=decision.case_id,
@@ -387,7 +386,6 @@ def ask_to_call(context: Context, body_id: int, report: CaseRow, decision: Decis
         f"{otherwise} {report.safe_title}",
         decision,
         owner_roles=[("owner", None, body.clerk_post_id, None)],
-        owner_id=None,
         due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
         overseer=body.chair_post_id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -379,6 +380,8 @@ def test_what_scrutiny_recommends_is_replied_to_within_two_months_and_shown_at_b
     (task,) = council.read(lambda s: s.scalars(select(Action)).all())
     assert (task.decision_id, task.body_id, task.action_due_on) == (first.case_id, cabinet, date(2027, 1, 3))
     clerk, stranger = site.visitor("clerk"), site.visitor("stranger")
+    shown = html.unescape(re.sub(r"<[^>]+>", " ", clerk.get("/actions").text))
+    assert re.search(r"That fares be cut\s+No measure yet\s+Head of Democratic Services", shown), "its post owns it"
     at = f"/decisions/{first.case_id}/reply"
     assert (stranger.get(at).status, clerk.get(f"/decisions/{second.case_id}/reply").status) == (404, 404)
     assert "Due by Sun 3 Jan 2027" in stranger.get(f"/boards/{cabinet}").text
