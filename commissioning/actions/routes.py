@@ -87,7 +87,7 @@ def export() -> Any:
             (
                 a.number,
                 a.text,
-                a.owner.name if a.owner else "",
+                a.owner_name,
                 a.action_due_on.isoformat() if a.action_due_on else "",
                 a.measure,
                 _state(a),

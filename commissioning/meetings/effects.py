@@ -123,7 +123,6 @@ def put_right(context: Context, decision: Decision, text: str) -> int | None:
         text,
         decision,
         owner_roles=owners,
-        owner_id=owner,
         due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
         overseer=body.chair_post_id,
     )

@@ -2554,6 +2554,7 @@ def upgrade():
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('owner_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('owner_post_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('action_due_on', sa.Date(), nullable=True),
     sa.Column('due_precision', sa.String(length=64), nullable=False),
     sa.Column('measure', sa.Text(), nullable=False),
@@ -2567,6 +2568,7 @@ def upgrade():
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_actions_case_id')),
     sa.ForeignKeyConstraint(['decision_id'], ['decisions.case_id'], name=op.f('fk_actions_decision_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_actions_owner_id')),
+    sa.ForeignKeyConstraint(['owner_post_id'], ['posts.id'], name=op.f('fk_actions_owner_post_id')),
     sa.ForeignKeyConstraint(['paper_to_id'], ['bodies.case_id'], name=op.f('fk_actions_paper_to_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_actions_unit_id')),
     sa.PrimaryKeyConstraint('case_id', name=op.f('pk_actions'))
