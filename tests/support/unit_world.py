@@ -169,7 +169,7 @@ def _pay(world: UnitWorld, n: int, unit: int, year: int) -> None:
 
 
 def _share(world: UnitWorld, units: dict[int, int], year: int) -> None:
-    """A function that both units pay for, and what is bought with the first one’s money, which its own people read too."""
+    """A function that both units pay for, and what is bought with the first one’s: its people read that."""
     town = world.town
     town.run("carla", record_function, "Shared work", "", units[1])
     function = int(town.read(lambda s: s.scalars(select(Function.id).where(Function.name == "Shared work")).one()))
