@@ -13,6 +13,7 @@ from commissioning.models.cases import Case, Event
 from commissioning.models.reports import RouteStop
 from commissioning.reports.commands import Stop
 from commissioning.reports.further import add_body
+from commissioning.reports.heard import asked_of
 from tests.integration.meetings.scenes import hold, outcome, publish
 from tests.support.council import Council, make_council
 from tests.support.pages import site_of
@@ -21,7 +22,7 @@ from tests.support.pages import site_of
 def _way(council: Council, report: int) -> list[tuple[int, str, int | None]]:
     query = select(RouteStop).where(RouteStop.report_id == report).order_by(RouteStop.position, RouteStop.id)
     way: list[tuple[int, str, int | None]] = council.read(
-        lambda s: [(r.body_id, r.ask or "", r.meeting_id) for r in s.scalars(query)]
+        lambda s: [(r.body_id, asked_of(r), r.meeting_id) for r in s.scalars(query)]
     )
     return way
 
@@ -80,7 +81,8 @@ def test_the_clerk_adds_a_further_body_before_the_decision_and_never_after_it(
     ]
     assert _way(council, report)[1][2] == between
     event = council.read(lambda s: s.scalars(select(Event).where(Event.name == "report.body_added")).one())
-    assert (event.case_id, event.reason) == (report, "Schools asked to be heard")
+    assert event.case_id == report
+    assert "Schools asked to be heard" in event.body
     assert council.state(report) == "considered"
     council.step("clerk", report, "send_on", fields={"meeting_id": between})
     assert council.read(lambda s: s.get_one(Case, report).scope) == f"body:{forum}"
