@@ -153,3 +153,29 @@ def test_options_and_a_consultation_of_a_cycle(council: Council, by: As) -> None
     for answer in (hugo.get(at), hugo.get(path), hugo.get(f"/cases/{cycle}/options"), hugo.post(path, body),
                    hugo.patch(at, {"version": 1}), hugo.post(f"{at}/organisations", {"names": ["Mine"]})):  # fmt: skip
         assert answer.status_code == 404, answer.text
+
+
+def test_what_partners_are_asked_for(council: Council, by: As) -> None:
+    """NY-22 to NY-29: asked, refused by field, changed by version, ended, for commissioners alone."""
+    carla, leo = by("carla"), by("leo")
+    plan = carla.post("/plans", _plan(council, name="Partners’ Plan")).json["id"]
+    body = {"plan_id": plan, "kind": "june", "first_on": "2027-06-01", "every_months": 12, "due_working_days": 20}
+    for more, field in (({"first_on": "2020-06-01"}, "first_on"), ({"level": 3}, "level"), ({"plan_id": 1}, "plan_id")):
+        bad = carla.post("/partner-requests", body | more)
+        assert (bad.status_code, list(bad.json["errors"])) == (422, [field])
+    made = carla.post("/partner-requests", body, "asks-june")
+    assert (made.status_code, made.json["version"]) == (201, 1), made.text
+    assert carla.post("/partner-requests", body, "asks-june").json == made.json
+    assert list(carla.post("/partner-requests", body).json["errors"]) == ["kind"]
+    at = f"/partner-requests/{made.json['id']}"
+    moved = carla.patch(at, {"version": 1, "due_working_days": 25})
+    assert (moved.json["due_working_days"], moved.json["first_on"]) == (25, "2027-06-01"), moved.text
+    assert carla.patch(at, {"version": 1, "due_working_days": 30}).status_code == 409
+    usual = carla.post("/partner-requests/usual", {"plan_id": plan}).json["items"]
+    assert sorted(r["kind"] for r in usual if r["plan_id"] == plan) == ["june", "november", "spend", "workforce"]
+    assert carla.post(f"{at}/end").json["ended_on"] == SUMMER.date().isoformat()
+    assert carla.get(at).json in carla.get("/partner-requests").json["items"]
+    for refused in (leo.get("/partner-requests"), leo.get(at), leo.post("/partner-requests", body),
+                    leo.patch(at, {"version": 2}), leo.post(f"{at}/end")):  # fmt: skip
+        assert refused.status_code == 403, refused.text
+    assert carla.get("/partner-requests/1").status_code == 404
