@@ -201,9 +201,9 @@ def _change_owner(context: Context, action: Action, owner_id: int | None) -> Non
     session, case = context.session, context.case
     if owner_id is None and any(a.of == "owner" for a in case.where.asks):
         raise Invalid({"owner_id": "Select an owner: the next step is theirs"})
-    names = [session.get_one(Person, p).name if p else None for p in (action.owner_id, owner_id)]
-    context.changed("owner", *names)
-    held = (CaseRole.case_id == case.id, CaseRole.role == "owner", CaseRole.person_id == action.owner_id)
+    context.changed("owner", action.owner_name or None, session.get_one(Person, owner_id).name if owner_id else None)
+    before = CaseRole.person_id == action.owner_id if action.owner_id else CaseRole.post_id == action.owner_post_id
+    held = (CaseRole.case_id == case.id, CaseRole.role == "owner", before)
     session.execute(delete(CaseRole).where(*held))
     if owner_id is not None:
         session.add(CaseRole(id=fresh_id(), case_id=case.id, role="owner", person_id=owner_id))
@@ -214,7 +214,7 @@ def _change_owner(context: Context, action: Action, owner_id: int | None) -> Non
             "You are its owner.",
             people=[owner_id],
         )
-    action.owner_id = owner_id
+    action.owner_id, action.owner_post_id = owner_id, None
     session.flush()
     context.parties[:] = parties_of(session, [case.id])[case.id]
 

@@ -22,7 +22,11 @@ _BY_DATE = (Action.action_due_on.is_(None), Action.action_due_on, Action.case_id
 
 def missing_parts(action: Action) -> list[str]:
     """What makes an action an aspiration: no owner, no date, no measure (NY-37)."""
-    parts = (("owner", action.owner_id), ("date", action.action_due_on), ("measure", action.measure.strip()))
+    parts = (
+        ("owner", action.owner_id or action.owner_post_id),
+        ("date", action.action_due_on),
+        ("measure", action.measure.strip()),
+    )
     return [name for name, value in parts if not value]
 
 

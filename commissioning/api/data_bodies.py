@@ -187,7 +187,7 @@ def action_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(action, "number", "text", "owner_id", "action_due_on", "due_precision", "measure", "body_id"),
-        "owner": action.owner.name if action.owner else None,
+        "owner": action.owner_name or None,
         "decision_id": action.decision_id if action.decision_id in known else None,
         "blocked_until_on": action.blocked_until_on,
         "lines": [

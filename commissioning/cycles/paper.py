@@ -203,7 +203,7 @@ def _open_actions(session: Session, actor: Actor, about: Case, today: date) -> l
 
 
 def _action(case: Case, action: Action) -> str:
-    who = action.owner.name if action.owner else "nobody"
+    who = action.owner_name or "nobody"
     due = f", by {in_words(action.action_due_on)}" if action.action_due_on else ""
     return f"{case.reference} {action.text} ({who}{due})"
 

@@ -18,6 +18,8 @@ from commissioning.demo import (
     cycles_told,
     deciding_told,
     duplications_told,
+    duties_told,
+    edges_told,
     from_work_told,
     funds_told,
     library_told,
@@ -37,6 +39,8 @@ from commissioning.demo.builder import Builder, Progress
 from commissioning.demo.sources import load_papers
 from commissioning.models.cases import Message, Occurrence
 from commissioning.models.people import Person
+from commissioning.packs.building import build_waiting, want_due
+from config import Settings
 
 Size = Literal["small", "full"]
 
@@ -52,7 +56,13 @@ def is_empty(session: Session) -> bool:
 
 def load(engine: Engine, now: datetime, size: Size = "full", progress: Progress | None = None) -> int:
     """Load the example council as of `now`; how many steps its people took. Raises NotEmpty, and changes nothing."""
-    return in_transaction(engine, _load, now, size, progress or _silent)
+    steps = in_transaction(engine, _load, now, size, progress or _silent)
+    if size == "full":
+        (progress or _silent)("the packs of agendas that are out")
+        want_due(engine, now)
+        usual = Settings.model_fields
+        build_waiting(engine, now, usual["brand_colour"].default, usual["base_url"].default)
+    return steps
 
 
 def load_if_empty(engine: Engine, now: datetime, progress: Progress | None = None) -> int | None:
@@ -88,9 +98,11 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("what partners are asked for", partners_told.tell_partners),
         ("contracts", contracts_told.tell_contracts),
         ("what is shared", funds_told.tell_shared),
+        ("what the law asks", duties_told.tell_duties),
         ("a paper in Word", word_told.tell_word),
         ("a decision called in, and one of an officer", deciding_told.tell_deciding),
         ("a paper that was promised", notices_told.tell_promise),
+        ("the Trust’s last meeting, not as planned", edges_told.tell_edges),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

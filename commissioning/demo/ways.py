@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,13 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commissioning.audit import sha256
 from commissioning.casework.sets import insert_ignoring
+from commissioning.decisions.outcome_commands import save_outcome
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.demo.builder import Builder
 from commissioning.demo.council import BODIES, PEOPLE
 from commissioning.meetings.commands import NewMeeting, create_meeting
-from commissioning.meetings.outcome_commands import save_outcome
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.queries import list_items
 from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.people import StoredFile
@@ -114,23 +114,34 @@ def draft(b: Builder, paper: Paper, meeting: int, start: int, *, skip: Sequence[
 
 
 def attach(
-    b: Builder, report: int, author: str, when: datetime, title: str, text: str, *, is_illustrative: bool = False
+    b: Builder,
+    report: int,
+    author: str,
+    when: datetime,
+    title: str,
+    what: str | bytes,
+    *,
+    media_type: str = "text/plain",
+    ending: str = "txt",
+    is_illustrative: bool = False,
+    secrecy: str = "open",
 ) -> None:
-    """Attach a text as the next appendix."""
-    content = text.encode()
-    digest = sha256(text)
+    """Attach a text, or a file of another kind, as the next appendix."""
+    content = what.encode() if isinstance(what, str) else what
+    digest = hashlib.sha256(content).hexdigest()
     row = {
         "sha256": digest,
         "size": len(content),
-        "media_type": "text/plain",
+        "media_type": media_type,
         "content": content,
-        "text": text,
+        "text": what if isinstance(what, str) else None,
         "added_at": when,
     }
     insert_ignoring(b.session, StoredFile, [row], ("sha256",))
-    name = "-".join(title.lower().replace(":", "").split()) + ".txt"
+    name = "-".join(title.lower().replace(":", "").split()) + f".{ending}"
     b.do(
-        author, when, save_appendix, report, title, is_illustrative=is_illustrative, file_name=name, file_sha256=digest
+        author, when, save_appendix, report, title,
+        is_illustrative=is_illustrative, secrecy=secrecy, file_name=name, file_sha256=digest,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Bristol's paper in Word: its author has a copy, and it came back with one paragraph more, not looked at yet."""
+"""Bristol's paper in Word: its author has a copy, and it came back with a tracked change and a comment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from commissioning.clock import fresh_id
 from commissioning.demo.builder import Builder
+from commissioning.demo.in_word import annotated
 from commissioning.models.cases import Case
 from commissioning.reports.queries import get_report
 from commissioning.word.commands import hold_return, take_out
@@ -30,4 +31,5 @@ def tell_word(b: Builder) -> None:
     b.do(AUTHOR, taken, take_out, report_id, copy_id, content, read_document(content))
     first, *rest = paper.sections
     written = write_document(replace(paper, sections=[replace(first, text=f"{first.text}\n{MORE}"), *rest]))
+    written = annotated(written, MORE, "Unions too.", "Has Human Resources seen this?", "Assistant Director", back)
     b.do(AUTHOR, back, hold_return, report_id, copy_id, "Commissioning approach.docx", written)

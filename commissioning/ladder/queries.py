@@ -188,7 +188,7 @@ def _contracts(session: Session, actor: Actor, now: datetime, whose: str) -> Ite
     for found in list_dates(session, actor, now, is_mine=whose != "all"):
         yield Line(
             found.on, found.what, found.contract.id, found.contract.kind, found.contract.title, is_now=False,
-            waits_for="who manages it", key=found.code,
+            waits_for="Whoever manages it", key=found.code,
         )  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def _gates(session: Session, actor: Actor, rows: Sequence[Any], now: datetime) -
         for step in found.ladder:
             if step.rung.code in AT_GATE:
                 yield Line(step.on, AT_GATE[step.rung.code], row.id, "cycle", row.title, place, words_for_skipped(step),
-                           is_now=False, waits_for="who leads it", key=f"gate_{step.rung.code}")  # fmt: skip
+                           is_now=False, waits_for="Whoever leads it", key=f"gate_{step.rung.code}")  # fmt: skip
         yield Line(found.meeting_on, "Meeting that the gate can make", row.id, "cycle", row.title, place,
                    is_now=False, waits_for=board.name, key="gate_meeting")  # fmt: skip
 

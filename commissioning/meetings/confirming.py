@@ -135,7 +135,7 @@ def _arising_words(session: Session, meeting: Meeting) -> str:
     ).all()
     said = []
     for action in rows:
-        more = [action.owner.name] if action.owner else []
+        more = [action.owner_name] if action.owner_name else []
         more += [f"due {in_words(action.action_due_on)}"] if action.action_due_on else []
         said.append(action.case.title + (f" ({', '.join(more)})" if more else ""))
     return f"Open actions: {'; '.join(said)}." if said else ""

@@ -335,6 +335,8 @@ class Action(Base):
     case_id: Mapped[CaseKey]
     text: Mapped[str]
     owner_id: Mapped[PersonRef | None]
+    owner_post_id: Mapped[PostRef | None]
+    """The post that owns it, where no person is named: whoever holds the post."""
     action_due_on: Mapped[date | None]
     due_precision: Mapped[Code] = mapped_column(default="day")
     measure: Mapped[str] = mapped_column(default="")
@@ -349,7 +351,13 @@ class Action(Base):
 
     case: Mapped[Case] = relationship(viewonly=True)
     owner: Mapped[Person | None] = relationship(viewonly=True)
+    owner_post: Mapped[Post | None] = relationship(viewonly=True, lazy="joined")
     lines: Mapped[list[ActionLine]] = relationship(viewonly=True, order_by="ActionLine.position, ActionLine.id")
+
+    @property
+    def owner_name(self) -> str:
+        """The person or the post that owns it; "" for nobody."""
+        return self.owner.name if self.owner else self.owner_post.name if self.owner_post else ""
 
 
 class ActionLine(Base):

@@ -173,7 +173,7 @@ def draft_minutes(session: Session, meeting: MonitoringMeeting) -> str:
     agreed = list_agreed(session, meeting.case_id)
     for action in agreed:
         due = in_words(action.action_due_on) if action.action_due_on else "no date"
-        lines.append(f"- {action.text} ({action.owner.name if action.owner else 'nobody'}, by {due})")
+        lines.append(f"- {action.text} ({action.owner_name or 'nobody'}, by {due})")
     lines += [] if agreed else ["None was agreed."]
     return "\n".join(lines).strip() + "\n"
 

@@ -155,5 +155,5 @@ def _promises(session: Session, actor: Actor, today: date) -> Iterable[Entry]:
         if row.paper_to_id is not None:
             yield Entry(
                 ("promise",), row.case.safe_title, row.paper_to_id, names[row.paper_to_id], row.action_due_on,
-                row.due_precision == "month", action_id=row.case_id, owes=row.owner.name if row.owner else "",
+                row.due_precision == "month", action_id=row.case_id, owes=row.owner_name,
             )  # fmt: skip

@@ -16,6 +16,16 @@ document.querySelectorAll("textarea[data-autosave-url]").forEach((box) => {
   if (box.form) autosave(box.form, box, box.dataset.autosaveUrl);
 });
 
+// A folded part says how far it is as soon as its outcome is chosen.
+document.querySelectorAll(".app-fold").forEach((fold) => {
+  fold.addEventListener("change", (event) => {
+    if (event.target.type !== "radio") return;
+    const tag = fold.querySelector("summary .govuk-tag");
+    tag.textContent = event.target.labels[0].textContent.trim();
+    tag.classList.replace("govuk-tag--grey", "govuk-tag--green");
+  });
+});
+
 // Who signs out leaves nothing behind on a shared computer; a time-out, which nobody asked for, keeps the words.
 document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", () => forget(() => true));
 

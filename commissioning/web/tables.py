@@ -1,6 +1,7 @@
 """The rows of a dense table as HTML: what `data_table` of `macros/lists.html` repeats for every cell.
 
 Written in Python, because a list of fifty lines calls it hundreds of times. Every value is escaped unless it is Markup.
+Each cell carries the label of its column, which a telephone shows beside it (`app-table--stack` in app.css).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def _shape(column: Mapping[str, Any], first: str) -> tuple[str, str]:
     if column["key"] == first:
         return '<th scope="row" class="govuk-table__header">', "</th>"
     numeric = " govuk-table__cell--numeric" if column.get("numeric") else ""
-    return f'<td class="govuk-table__cell{numeric}">', "</td>"
+    return f'<td class="govuk-table__cell{numeric}" data-label="{escape(column["label"])}">', "</td>"
 
 
 def _cell(value: Any) -> str:

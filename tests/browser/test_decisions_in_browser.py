@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from playwright.sync_api import expect
 
 from commissioning.boards.commands import edit_rules
 from commissioning.db import make_engine
-from commissioning.meetings.without_meeting import arrange
+from commissioning.decisions.without_meeting import arrange
 from tests.integration.meetings.scenes import decide, published
 from tests.integration.meetings.test_decision_life import CALLED, a_scrutiny
 from tests.integration.meetings.test_without_meeting import how
 from tests.support.browser import OpenPage
 from tests.support.council import make_council
 from tests.support.databases import FreshDatabase
-from tests.support.looking import look_over
+from tests.support.looking import look_at, look_over
 from tests.support.pages import Site, site_of
 from tests.support.server import LiveServer
 
@@ -63,4 +64,18 @@ def test_decisions_called_in_made_alone_and_replied_to(
         ("arrange", "author", f"/reports/{alone}/without-meeting"),
         ("decide", "ann", f"/reports/{alone}/decide"),
     ]
-    look_over(site, live_server(site.app), open_page, pages)
+    address = live_server(site.app)
+    look_over(site, address, open_page, pages)
+    # One recommendation is open at a time, and its line says how far it is; so it is by keyboard alone.
+    page = open_page()
+    page.context.add_cookies([{"name": "session_id", "value": site.token("ann"), "url": address}])
+    page.goto(f"{address}/reports/{alone}/decide")
+    folds = page.locator("details.app-fold")
+    first, second = (folds.nth(n).locator("summary").first for n in (0, 1))
+    page.get_by_label("Agreed", exact=True).check()
+    expect(first).to_contain_text("Agreed")
+    second.press("Enter")
+    expect(folds.nth(0)).not_to_have_attribute("open", "")
+    expect(folds.nth(1)).to_have_attribute("open", "")
+    expect(second).to_contain_text("No outcome")
+    look_at(page, "decide-second")

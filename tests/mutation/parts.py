@@ -53,6 +53,7 @@ PARTS = {
         ("commissioning.audit*",),
         (
             "tests/unit/test_audit_text.py",
+            "tests/unit/test_audit_pieces.py",
             "tests/integration/ticks/test_audit.py",
             "tests/integration/ticks/test_audit_tampering.py",
             "tests/integration/reports/test_erasure.py",
@@ -61,9 +62,14 @@ PARTS = {
     "reminders": Part(
         ("commissioning.reminders.*", "commissioning.casework.plans"),
         (
+            "tests/unit/test_reminder_words.py",
+            "tests/unit/test_reminder_sentences.py",
+            "tests/integration/ticks/test_counting_again.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
             "tests/integration/calendar/test_forecast.py",
+            "tests/integration/calendar/test_reminder_rules.py",
+            "tests/integration/ticks/test_jobs.py",
             "tests/integration/casework/test_follows.py",
         ),
     ),

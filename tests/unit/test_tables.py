@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from commissioning.web.tables import table_rows
 
-COLUMNS: list[dict[str, Any]] = [{"key": "what"}, {"key": "sum", "numeric": True}]
+COLUMNS: list[dict[str, Any]] = [{"key": "what", "label": "What"}, {"key": "sum", "label": "Sum, £", "numeric": True}]
 BAD = '<script>"'
 SAFE = "&lt;script&gt;&#34;"
 
@@ -16,7 +16,7 @@ SAFE = "&lt;script&gt;&#34;"
 def test_the_first_column_heads_its_row_and_numbers_stand_right() -> None:
     assert table_rows(COLUMNS, [{"what": "Paper", "sum": 3}], "what") == (
         '<tr class="govuk-table__row"><th scope="row" class="govuk-table__header">Paper</th>'
-        '<td class="govuk-table__cell govuk-table__cell--numeric">3</td></tr>'
+        '<td class="govuk-table__cell govuk-table__cell--numeric" data-label="Sum, £">3</td></tr>'
     )
 
 

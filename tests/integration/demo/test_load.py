@@ -116,7 +116,7 @@ def test_every_step_was_taken_by_somebody_whose_step_it_is(council: Engine) -> N
     assert (latest - first).days > 300
     assert set(by_nobody) <= {
         *("complete_clearance", "publish", "conclude", "hear", "take_effect", "open_call_in", "defer"),
-        *("complete_agreement", "end", "complete_acceptance", "complete_minutes", "discuss", "invite"),
+        *("complete_agreement", "end", "complete_acceptance", "complete_minutes", "discuss", "invite", "roll_on"),
         *("approve_plan", "renew", "settle", "lapse", "hold"),  # as a board decided, and with a cycle's stage
     }
 

@@ -20,9 +20,11 @@ from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
+from commissioning.decisions.linkable import WITH_SUM
+from commissioning.decisions.outcomes import CALLABLE_IN, STAYS_OPEN
+from commissioning.decisions.replying import ask_reply, due_on, executive_of, repliers
+from commissioning.decisions.returning import come_again, join_route, next_meeting_ids
 from commissioning.meetings.agenda_rules import step_leaves
-from commissioning.meetings.linkable import WITH_SUM
-from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
     list_items,
@@ -33,8 +35,6 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
-from commissioning.meetings.replying import ask_reply, due_on, executive_of, repliers
-from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.meetings.rolling import roll_inquorate_on
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Meeting, Outcome
 from commissioning.models.cases import Case, DueEffect
@@ -44,6 +44,7 @@ from workflows.back_planning import call_in
 KIND = "decision"
 PUT_RIGHT_DAYS = 5
 """Working days in which a decision that was not carried out is to be put right."""
+REFERRED = "Call a meeting and put on its agenda what was referred to it of"
 _SHORT = 80
 
 house.kind(Kind(KIND, "DEC", "decision"))
@@ -149,7 +150,6 @@ def _ask_executive(context: Context, decision: Decision) -> None:
         f"Reply to scrutiny’s decision {decision.number}: {decision.text}",
         decision,
         owner_roles=[("owner", None, executive.clerk_post_id, None)],
-        owner_id=None,
         due_on=due_on(context),
         overseer=executive.chair_post_id,
     )
@@ -289,7 +289,6 @@ def _record_action(context: Context, body: Body, decision: Decision, outcome: Ou
         outcome.action_title.strip(),
         decision,
         owner_roles=[("owner", outcome.action_owner_id, None, None)] if outcome.action_owner_id else [],
-        owner_id=outcome.action_owner_id,
         due_on=outcome.action_due_on,
     )
 
@@ -301,12 +300,12 @@ def made_action(
     decision: Decision,
     *,
     owner_roles: Sequence[RoleRow],
-    owner_id: int | None,
     due_on: date | None,
     overseer: int | None = None,
 ) -> int:
     """An action that follows from a decision; agreed if somebody owns it. `overseer`: the post that verifies it."""
     secrecy = context.session.get_one(Case, decision.case_id).secrecy
+    person = next((person for _, person, _, _ in owner_roles if person), None)
     title = text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"
     made = create_many(
         context.session,
@@ -327,7 +326,8 @@ def made_action(
                     Action(
                         case_id=case_id,
                         text=text,
-                        owner_id=owner_id,
+                        owner_id=person,
+                        owner_post_id=None if person else next((post for _, _, post, _ in owner_roles), None),
                         action_due_on=due_on,
                         body_id=body.case_id,
                         decision_id=decision.case_id,
@@ -361,7 +361,7 @@ def _conclude(context: Context, heard: _Item) -> None:
         _bring_back(context, heard, meeting.body_id, "Call a meeting and bring back what was deferred of")
     for body_id in sorted({o.referred_to_id for o in heard.outcomes.values() if o.referred_to_id is not None}):
         join_route(context, report.id, body_id)
-        _bring_back(context, heard, body_id, "Call a meeting and put on its agenda what was referred to it of")
+        _bring_back(context, heard, body_id, REFERRED)
 
 
 def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) -> None:
@@ -370,18 +370,22 @@ def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) ->
     report = context.locked[heard.item.report_id]
     if come_again(context, body_id, report, meeting.meeting_on):
         return
-    body = context.session.get_one(Body, body_id)
     decision = context.session.scalars(
         select(Decision).where(Decision.item_id == heard.item.case_id).order_by(Decision.number.desc())
     ).first()
     assert decision is not None
+    ask_to_call(context, body_id, report, decision, otherwise)
+
+
+def ask_to_call(context: Context, body_id: int, report: CaseRow, decision: Decision, otherwise: str) -> None:
+    """A task for the clerk of a body that has no next meeting; what waits comes to one when it is called."""
+    body = context.session.get_one(Body, body_id)
     made_action(
         context,
         body,
         f"{otherwise} {report.safe_title}",
         decision,
         owner_roles=[("owner", None, body.clerk_post_id, None)],
-        owner_id=None,
         due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
         overseer=body.chair_post_id,
     )

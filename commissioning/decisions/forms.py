@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from commissioning import labels
+from commissioning.decisions.outcomes import CARRIES_OUT, STAYS_OPEN, outcomes_for
 from commissioning.labels_decisions import DECISION_WAYS, REPLIES
 from commissioning.meetings.forms import Choices, options_of
-from commissioning.meetings.outcomes import CARRIES_OUT, STAYS_OPEN, outcomes_for
 from commissioning.models.deciding import WAYS
 from commissioning.models.reports import Recommendation
 from commissioning.web.formbase import (
@@ -28,6 +29,10 @@ OF_ONE = (
     "minute_reference",
 )
 """Fields of each recommendation; in the form their names end with its number."""
+
+
+SELDOM = ("amended_text", "amended_pence", "alternatives", "referred_to_id")
+"""Those that only some outcomes need: folded away."""
 
 
 class ArrangeForm(BaseForm):
@@ -65,6 +70,38 @@ def deciding_form(
     data = begin | {f"amended_text_{n}": r.text for n, r in asked}
     form: BaseForm = type("DecidingForm", (BaseForm,), parts)(data=data)
     return form
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the form asks of one recommendation: what everybody fills in, and what only some outcomes need."""
+
+    number: int
+    text: str
+    outcome: str
+    fields: tuple[Any, ...]
+    seldom: tuple[Any, ...]
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something that was typed for it was refused."""
+        return any(f.errors for f in (*self.fields, *self.seldom))
+
+    @property
+    def needs_seldom(self) -> bool:
+        """Whether its outcome, or what was refused, stands among what is seldom needed."""
+        return self.outcome in ("agreed_as_amended", "referred") or any(f.errors for f in self.seldom)
+
+
+def parts_of(form: BaseForm, asked: Sequence[tuple[int, Recommendation]]) -> list[Part]:
+    """The fields of a deciding form, recommendation by recommendation."""
+    found = []
+    for number, recommendation in asked:
+        own = {name: form[f"{name}_{number}"] for name in OF_ONE if f"{name}_{number}" in form}
+        often = tuple(f for name, f in own.items() if name not in SELDOM)
+        seldom = tuple(f for name, f in own.items() if name in SELDOM)
+        found.append(Part(number, recommendation.text, own["outcome"].data or "", often, seldom))
+    return found
 
 
 def _parts(number: int, asked: Recommendation, bodies: Choices, elsewhere: bool) -> list[tuple[str, Any]]:

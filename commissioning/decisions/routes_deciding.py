@@ -7,16 +7,16 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from sqlalchemy.orm import Session
 
-from commissioning import visibility
+from commissioning import labels, visibility
 from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework import perform
 from commissioning.casework.buttons import buttons, context_for
 from commissioning.casework.errors import NotFound
+from commissioning.decisions.decided import ELSEWHERE
+from commissioning.decisions.forms import OF_ONE, ArrangeForm, deciding_form, parts_of
+from commissioning.decisions.without_meeting import NewArrangement, body_id_of, way_of
+from commissioning.decisions.without_meeting import arrange as arrange_it
 from commissioning.meetings import queries
-from commissioning.meetings.decided import ELSEWHERE
-from commissioning.meetings.forms_deciding import OF_ONE, ArrangeForm, deciding_form
-from commissioning.meetings.without_meeting import NewArrangement, body_id_of, way_of
-from commissioning.meetings.without_meeting import arrange as arrange_it
 from commissioning.models.cases import Case
 from commissioning.models.deciding import Arrangement
 from commissioning.models.reports import Recommendation
@@ -88,7 +88,8 @@ def decide(report_id: int) -> Any:
         form, send, "What was decided is recorded.",
         lambda _value: url_for("reports.report", report_id=report_id),
         lambda _done: render_template(
-            "decisions/decide.html", form=form, case=case, button=button, is_elsewhere=way == ELSEWHERE
+            "decisions/decide.html", form=form, case=case, button=button, is_elsewhere=way == ELSEWHERE, words=labels,
+            parts=parts_of(form, asked), decided=sorted(set(numbers.values()) - {n for n, _ in asked}),
         ),
     )  # fmt: skip
 
