@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, union
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
@@ -46,7 +46,7 @@ def list_ways(session: Session, actor: Actor, rows: Sequence[Any], now: datetime
     """
     today, ids = london_day(now), [r.id for r in rows]
     seen = select(Case.id).where(visible(actor, "report", today), Case.is_done.is_(False))
-    begun = union(
+    begun: CompoundSelect[Any] = union(
         select(ReportOrigin.source_id).where(ReportOrigin.source_id.in_(ids), ReportOrigin.report_id.in_(seen)),
         select(Recommendation.about_id).where(Recommendation.about_id.in_(ids), Recommendation.report_id.in_(seen)),
     )
