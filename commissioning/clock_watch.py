@@ -53,10 +53,13 @@ def may_tick(engine: Engine, watch: Watch, now: datetime, monotonic: float) -> b
 
 def _is_believed(session: Session, now: datetime, ahead: timedelta | None) -> bool:
     held = session.get(Tick, HELD)
+    if held is not None and held.last_at > now:
+        session.delete(held)  # the clock was set right: the hour that it was held for never comes
+        held = None
     since = None if held is None else now - held.last_at
-    if since is not None and timedelta(0) <= since < HELD_FOR:
+    if since is not None and since < HELD_FOR:
         return False
-    was_looked_at = since is not None and timedelta(0) <= since < STANDSTILL
+    was_looked_at = since is not None and since < STANDSTILL
     newest = session.execute(select(func.max(Tick.last_at)).where(Tick.job != HELD)).scalar()
     stood_still = newest is not None and now - newest > STANDSTILL and not was_looked_at
     if ahead is None and not stood_still:

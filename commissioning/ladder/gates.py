@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CompoundSelect, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.casework.context import council_calendar
@@ -42,7 +42,7 @@ class Way:
 def list_ways(session: Session, actor: Actor, rows: Sequence[Any], now: datetime) -> Iterable[Way]:
     """For rows with `id`, `due_on` and `board_id`: each gate for which nobody writes a report that the reader may see.
 
-    Three statements. One beyond what is known of the calendar is left out.
+    Two statements. One beyond what is known of the calendar is left out.
     """
     today, ids = london_day(now), [r.id for r in rows]
     seen = select(Case.id).where(visible(actor, "report", today), Case.is_done.is_(False))
@@ -52,19 +52,25 @@ def list_ways(session: Session, actor: Actor, rows: Sequence[Any], now: datetime
     )
     written = set(session.scalars(begun))
     wanted = [r for r in rows if r.id not in written]
-    boards: dict[int, Body] = {
-        b.case_id: b for b in session.scalars(select(Body).where(Body.case_id.in_({r.board_id for r in wanted})))
-    }
-    called: dict[int, list[date]] = {}
-    for body_id, on in session.execute(
+    open_case = aliased(Case)
+    ahead = (
         select(Meeting.body_id, Meeting.meeting_on)
-        .join(Case, Case.id == Meeting.case_id)
-        .where(Meeting.body_id.in_(boards), Meeting.meeting_on >= today, Case.is_done.is_(False))
+        .join(open_case, open_case.id == Meeting.case_id)
+        .where(Meeting.meeting_on >= today, open_case.is_done.is_(False))
+        .subquery()
+    )
+    boards: dict[int, Body] = {}
+    called: dict[int, list[date]] = {}
+    for board, on in session.execute(
+        select(Body, ahead.c.meeting_on)
+        .outerjoin(ahead, ahead.c.body_id == Body.case_id)
+        .where(Body.case_id.in_({r.board_id for r in wanted}))
     ):
-        called.setdefault(body_id, []).append(on)
+        boards[board.case_id] = board
+        called.setdefault(board.case_id, []).extend([on] if on is not None else [])
     for row in wanted:
         board = boards[row.board_id]
-        after = [on for on in called.get(board.case_id, []) if row.due_on is None or on >= row.due_on]
+        after = [on for on in called[board.case_id] if row.due_on is None or on >= row.due_on]
         try:
             found = earliest_meeting(now, rungs(board), after, council_calendar(session, board.case_id))
         except BeyondCalendar:
