@@ -93,7 +93,7 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
     (Asked.case_id, {"text": ""}),
     (Action.case_id, {"text": ERASED, "measure": "", "number": ""}),
     (ActionLine.action_id, {"priority": ERASED, "progress": "", "report_to_board": ""}),
-    (Message.case_id, {"subject": ERASED, "text": "", "why": ""}),
+    (Message.case_id, {"subject": ERASED, "text": "", "why": "", "calendar": ""}),
     (Case.id, {"title": ERASED, "safe_title": ERASED}),
 )
 """What is written over the words of a case, by the column that says whose they are."""

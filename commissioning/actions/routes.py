@@ -148,15 +148,13 @@ def new() -> Any:
         raise NotFound
     begin = {"body_id": request.args.get("body"), "due_precision": "day"}
     form = action_form([choice(str(b.case_id), b.name) for b in bodies], _people(session), LINES, begin, dated=True)
-    status = 200
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.create_action, int(form["body_id"].data), _typed(form))
-        if done.is_done:
-            flash("The action was recorded. The body’s clerk is asked to agree it.")
-            return redirect(url_for("actions.action", action_id=done.value), 303)
-        status = done.status
-    page = render_template("actions/form.html", form=form, action=None, done=None)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.create_action, int(form["body_id"].data), _typed(form)),
+        "The action was recorded. The body’s clerk is asked to agree it.",
+        lambda made: url_for("actions.action", action_id=made),
+        lambda _: render_template("actions/form.html", form=form, action=None, done=None),
+    )
 
 
 def _people(session: Session) -> list[Any]:
@@ -249,12 +247,10 @@ def progress(action_id: int, line_id: int) -> Any:
     if line is None or not may_amend(session, found.case, "action.edit"):
         raise NotFound
     form = ProgressForm(data={"progress": line.progress, "report_to_board": line.report_to_board})
-    status = 200
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.record_progress, action_id, line_id, form.progress.data, form.report_to_board.data)
-        if done.is_done:
-            flash(f"Progress on {line.priority} was recorded.")
-            return redirect(url_for("actions.action", action_id=action_id), 303)
-        status = done.status
-    page = render_template("actions/progress.html", form=form, action=found, line=line)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.record_progress, action_id, line_id, form.progress.data, form.report_to_board.data),
+        f"Progress on {line.priority} was recorded.",
+        lambda _: url_for("actions.action", action_id=action_id),
+        lambda _: render_template("actions/progress.html", form=form, action=found, line=line),
+    )

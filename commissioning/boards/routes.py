@@ -23,7 +23,7 @@ from commissioning.models.bodies import Membership
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
 from commissioning.web.formbase import choice
-from commissioning.web.saving import save
+from commissioning.web.saving import Saved, ask, save
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("boards", __name__)
@@ -171,8 +171,8 @@ def members(body_id: int) -> Any:
         raise NotFound
     form = MemberForm(data={"from_on": requests.today(), "is_voting": ["yes"]})
     form.person_id.choices = [choice(str(p.id), p.name) for p in queries.list_people(session)]
-    status = 200
-    if request.method == "POST" and form.validate():
+
+    def send() -> Saved:
         given = commands.NewMember(
             int(form.person_id.data),
             form.from_on.data,
@@ -180,13 +180,15 @@ def members(body_id: int) -> Any:
             form.organisation.data,
             form.is_voting.checked,
         )
-        done = save(form, commands.add_member, body_id, given)
-        if done.is_done:
-            flash("The member was added.")
-            return redirect(url_for("boards.board", body_id=body_id), 303)
-        status = done.status
-    page = render_template("boards/member.html", form=form, body=body, person=None)
-    return page, 422 if form.errors and status == 200 else status
+        return save(form, commands.add_member, body_id, given)
+
+    return ask(
+        form,
+        send,
+        "The member was added.",
+        lambda _: url_for("boards.board", body_id=body_id),
+        lambda _: render_template("boards/member.html", form=form, body=body, person=None),
+    )
 
 
 @blueprint.route("/boards/<int:body_id>/members/<int:membership_id>", methods=["GET", "POST"])
@@ -199,12 +201,10 @@ def end_member(body_id: int, membership_id: int) -> Any:
     if row is None or row.body_id != body_id or not may_amend(session, body.case, "body.edit"):
         raise NotFound
     form = EndMemberForm()
-    status = 200
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.end_member, body_id, membership_id, form.to_on.data)
-        if done.is_done:
-            flash("The membership ends on that day.")
-            return redirect(url_for("boards.board", body_id=body_id), 303)
-        status = done.status
-    page = render_template("boards/member.html", form=form, body=body, person=row.person)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.end_member, body_id, membership_id, form.to_on.data),
+        "The membership ends on that day.",
+        lambda _: url_for("boards.board", body_id=body_id),
+        lambda _: render_template("boards/member.html", form=form, body=body, person=row.person),
+    )

@@ -21,7 +21,7 @@ from commissioning.units.functions import list_open_units
 from commissioning.units.setup_queries import list_posts
 from commissioning.units.sizing import in_words
 from commissioning.web import access, requests
-from commissioning.web.saving import save
+from commissioning.web.saving import Saved, ask, save
 from commissioning.web.step_forms import offers, own_page
 from commissioning.web.steps import case_view, may_amend
 
@@ -60,10 +60,11 @@ def duplications() -> str:
 @access.allowed("duplications.create")
 def new() -> Any:
     """Record that units seem to do the same."""
-    session, status = requests.reading(), 200
+    session = requests.reading()
     begin = {"unit_ids": request.args.getlist("unit"), "suspicion": request.args.get("why", "")[:500]}
     form = new_form(list_open_units(session), list_posts(session), begin)
-    if request.method == "POST" and form.validate():
+
+    def send() -> Saved:
         given = commands.NewDuplication(
             form["function_name"].data,
             tuple(int(i) for i in form["unit_ids"].data),
@@ -71,13 +72,15 @@ def new() -> Any:
             form["area"].data,
             form["suspicion"].data,
         )
-        done = save(form, commands.create_duplication, given)
-        if done.is_done:
-            flash("The duplication was recorded.")
-            return redirect(url_for("duplications.duplication", duplication_id=done.value), 303)
-        status = done.status
-    page = render_template("duplications/form.html", form=form, row=None)
-    return page, 422 if form.errors and status == 200 else status
+        return save(form, commands.create_duplication, given)
+
+    return ask(
+        form,
+        send,
+        "The duplication was recorded.",
+        lambda made: url_for("duplications.duplication", duplication_id=made),
+        lambda _: render_template("duplications/form.html", form=form, row=None),
+    )
 
 
 @blueprint.get("/duplications/<int:duplication_id>")
@@ -117,41 +120,39 @@ def _own_units(session: Session, case: Case, claims: list[queries.Claim]) -> lis
 @access.signed_in
 def claimants(duplication_id: int) -> Any:
     """Name other claimants."""
-    session, actor, status = requests.reading(), requests.actor(), 200
+    session, actor = requests.reading(), requests.actor()
     row = queries.get_duplication(session, actor, duplication_id, requests.today())
     if row.case.state != "suspected" or not may_amend(session, row.case, "duplication.edit"):
         raise NotFound
     claims = queries.list_claims(session, actor, duplication_id, requests.today())
     form = claimants_form(list_open_units(session), {"unit_ids": [str(c.unit.case_id) for c in claims]})
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.change_claimants, duplication_id, [int(i) for i in form["unit_ids"].data])
-        if done.is_done:
-            flash("The claimants were named.")
-            return redirect(url_for("duplications.duplication", duplication_id=duplication_id), 303)
-        status = done.status
-    page = render_template("duplications/form.html", form=form, row=row)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.change_claimants, duplication_id, [int(i) for i in form["unit_ids"].data]),
+        "The claimants were named.",
+        lambda _: url_for("duplications.duplication", duplication_id=duplication_id),
+        lambda _: render_template("duplications/form.html", form=form, row=row),
+    )
 
 
 @blueprint.route("/duplications/<int:duplication_id>/statements/<int:unit_id>", methods=["GET", "POST"])
 @access.signed_in
 def statement(duplication_id: int, unit_id: int) -> Any:
     """State a unit's case."""
-    session, actor, status = requests.reading(), requests.actor(), 200
+    session, actor = requests.reading(), requests.actor()
     row = queries.get_duplication(session, actor, duplication_id, requests.today())
     claims = queries.list_claims(session, actor, duplication_id, requests.today())
     mine = next((c for c in claims if c.unit.case_id == unit_id), None)
     if mine is None or unit_id not in _own_units(session, row.case, claims):
         raise NotFound
     form = StatementForm(data={"statement": mine.statement or ""})
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.state_case, duplication_id, unit_id, form.statement.data)
-        if done.is_done:
-            flash("Your unit’s case is stated. You can change it until the statements are closed.")
-            return redirect(url_for("duplications.duplication", duplication_id=duplication_id), 303)
-        status = done.status
-    page = render_template("duplications/statement.html", form=form, row=row, unit=mine.unit)
-    return page, 422 if form.errors and status == 200 else status
+    return ask(
+        form,
+        lambda: save(form, commands.state_case, duplication_id, unit_id, form.statement.data),
+        "Your unit’s case is stated. You can change it until the statements are closed.",
+        lambda _: url_for("duplications.duplication", duplication_id=duplication_id),
+        lambda _: render_template("duplications/statement.html", form=form, row=row, unit=mine.unit),
+    )
 
 
 @blueprint.route("/duplications/<int:duplication_id>/implement", methods=["GET", "POST"])

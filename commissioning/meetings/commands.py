@@ -22,6 +22,7 @@ from commissioning.meetings.agenda import opening_rows
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.queries import means
+from commissioning.meetings.returning import bring_what_waits
 from commissioning.meetings.rules import title_of
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
@@ -66,7 +67,7 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
     except BeyondCalendar as beyond:
         raise Invalid({"meeting_on": str(beyond)}) from None
     title = title_of(body.name, new.meeting_on)
-    return create(
+    made = create(
         session,
         actor,
         NewCase(
@@ -92,6 +93,8 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
         now=now,
         key=key,
     )
+    bring_what_waits(session, made, now)
+    return made
 
 
 def edit_minutes(

@@ -44,6 +44,7 @@ from workflows.back_planning import call_in
 KIND = "decision"
 PUT_RIGHT_DAYS = 5
 """Working days in which a decision that was not carried out is to be put right."""
+REFERRED = "Call a meeting and put on its agenda what was referred to it of"
 _SHORT = 80
 
 house.kind(Kind(KIND, "DEC", "decision"))
@@ -360,7 +361,7 @@ def _conclude(context: Context, heard: _Item) -> None:
         _bring_back(context, heard, meeting.body_id, "Call a meeting and bring back what was deferred of")
     for body_id in sorted({o.referred_to_id for o in heard.outcomes.values() if o.referred_to_id is not None}):
         join_route(context, report.id, body_id)
-        _bring_back(context, heard, body_id, "Call a meeting and put on its agenda what was referred to it of")
+        _bring_back(context, heard, body_id, REFERRED)
 
 
 def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) -> None:
@@ -369,11 +370,16 @@ def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) ->
     report = context.locked[heard.item.report_id]
     if come_again(context, body_id, report, meeting.meeting_on):
         return
-    body = context.session.get_one(Body, body_id)
     decision = context.session.scalars(
         select(Decision).where(Decision.item_id == heard.item.case_id).order_by(Decision.number.desc())
     ).first()
     assert decision is not None
+    ask_to_call(context, body_id, report, decision, otherwise)
+
+
+def ask_to_call(context: Context, body_id: int, report: CaseRow, decision: Decision, otherwise: str) -> None:
+    """A task for the clerk of a body that has no next meeting; what waits comes to one when it is called."""
+    body = context.session.get_one(Body, body_id)
     made_action(
         context,
         body,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
@@ -87,6 +87,20 @@ def _homes(session: Session, report_ids: Sequence[int]) -> dict[int, int | None]
         waits = row.outcome == STAYS_OPEN or row.state in again
         found[row.recommendation_id] = row.body_id if waits else row.referred_to_id
     return found
+
+
+def list_waiting_for(session: Session, body_id: int) -> list[int]:
+    """Decided papers with a recommendation that was referred to a body, or deferred by it, and that no agenda has."""
+    had = or_(Decision.referred_to_id == body_id, (Decision.body_id == body_id) & (Decision.outcome == STAYS_OPEN))
+    of = aliased(Case)  # the query around it has cases of its own
+    listed = select(AgendaItem.report_id).join(of, of.id == AgendaItem.case_id).where(of.is_done.is_(False))
+    rows = session.execute(
+        select(Decision.recommendation_id, Decision.report_id)
+        .join(Case, Case.id == Decision.report_id)
+        .where(had, Case.state.in_(house.states_meaning("board-report", "decided")), Decision.report_id.not_in(listed))
+    ).all()
+    homes = _homes(session, [r.report_id for r in rows]) if rows else {}
+    return sorted({r.report_id for r in rows if homes.get(r.recommendation_id) == body_id})
 
 
 def numbers_of(session: Session, report_ids: Sequence[int]) -> dict[int, int]:

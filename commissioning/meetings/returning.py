@@ -6,16 +6,19 @@ which recommendations wait for whom (`queries.open_recommendations`).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from commissioning.actors import system_actor
+from commissioning.casework import amend
 from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.sets import insert_rows
 from commissioning.clock import fresh_id
 from commissioning.meetings.agenda_rules import new_item
-from commissioning.meetings.queries import list_next_meetings
-from commissioning.models.bodies import AgendaItem, Body
+from commissioning.meetings.queries import list_next_meetings, list_waiting_for
+from commissioning.models.bodies import AgendaItem, Body, Meeting
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import RouteStop
 
@@ -39,6 +42,22 @@ def come_again(context: Context, body_id: int, report: CaseRow, after: date) -> 
     if context.session.execute(there).first() is None:
         new_item(context, meeting, report, state=None)
     return True
+
+
+def bring_what_waits(session: Session, meeting_id: int, now: datetime) -> None:
+    """Put on a new meeting what was referred to its body, or deferred by it, while it had no meeting to come."""
+    meeting = session.get_one(Meeting, meeting_id)
+    waiting = list_waiting_for(session, meeting.body_id)
+    if not waiting:
+        return
+
+    def change(context: Context) -> None:
+        for report_id in waiting:
+            new_item(context, meeting, context.locked[report_id], state=None)
+        context.notes["brought"] = waiting
+
+    service = system_actor("what waited for a meeting")
+    amend(session, service, meeting_id, "meeting.edit_agenda", "meeting.agenda_edited", change, now=now, also=waiting)
 
 
 def join_route(context: Context, report_id: int, body_id: int) -> None:

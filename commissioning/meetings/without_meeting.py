@@ -25,7 +25,15 @@ from commissioning.casework.registry import effect, guard
 from commissioning.clock import fresh_id
 from commissioning.labels_decisions import DECISION_WAYS
 from commissioning.meetings.decided import ELSEWHERE, LONG, Decided, wrong_outcomes
-from commissioning.meetings.decision_rules import about_move, last_number, new_decision, replace, set_going
+from commissioning.meetings.decision_rules import (
+    REFERRED,
+    about_move,
+    ask_to_call,
+    last_number,
+    new_decision,
+    replace,
+    set_going,
+)
 from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.meetings.queries import (
     find_open_item,
@@ -209,7 +217,8 @@ def _decide(context: Context) -> None:
             replace(context, decision)
         if given.referred_to_id is not None:
             join_route(context, report.id, given.referred_to_id)
-            come_again(context, given.referred_to_id, report, context.today)
+            if not come_again(context, given.referred_to_id, report, context.today):
+                ask_to_call(context, given.referred_to_id, report, decision, REFERRED)
 
 
 def _publisher(session: Session, report_id: int) -> Sequence[tuple[str, int | None, int | None, int | None]]:

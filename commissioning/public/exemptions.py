@@ -202,17 +202,25 @@ def _holds() -> ColumnElement[bool]:
     return or_(*levels)
 
 
+def _listed() -> ColumnElement[bool]:
+    """Over the same: of the whole from the moment it is claimed, of a part once the paper is submitted; both while the
+    part is secret still."""
+    return and_(or_(Case.exposure != "draft", Exemption.level == "report"), _holds())
+
+
 def list_exemptions(
     session: Session, actor: Actor, today: date, *, body_id: int | None = None, is_due: bool = False
 ) -> Sequence[Exemption]:
-    """The register: what is withheld of papers that are frozen, soonest review first; for clerks of their bodies, the
-    monitoring officer, and the director, each of what they may read."""
+    """The register: what is withheld of papers, soonest review first, the whole of one also while it is written.
+
+    For clerks of their bodies, the monitoring officer, and the director, each of what they may read.
+    """
     officer = actor.is_granted("monitoring_officer") or actor.is_granted("director")
     mine = has_part(actor, "clerk", "other_clerk")
     query = (
         select(Exemption)
         .join(Case, Case.id == Exemption.report_id)
-        .where(visible(actor, "report", today), may_read_secret(actor, today), Case.exposure != "draft", _holds())
+        .where(visible(actor, "report", today), may_read_secret(actor, today), _listed())
         .options(joinedload(Exemption.report_case))
         .order_by(Exemption.review_on, Exemption.id)
     )
@@ -228,7 +236,7 @@ def remind_of_reviews(session: Session, now: datetime) -> int:
     due = session.execute(
         select(Exemption.id, Exemption.report_id, Exemption.review_on)
         .join(Case, Case.id == Exemption.report_id)
-        .where(Exemption.review_on <= today, Case.exposure != "draft", _holds())
+        .where(Exemption.review_on <= today, _listed())
         .where(or_(Exemption.reminded_on.is_(None), Exemption.reminded_on != Exemption.review_on))
         .order_by(Exemption.review_on, Exemption.id)
         .limit(100)

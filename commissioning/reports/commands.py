@@ -34,6 +34,7 @@ from commissioning.reports.checks import (
     secrecy_of,
     stamp,
 )
+from commissioning.reports.claimed import FIELDS, keep_claim
 from commissioning.reports.naming import (
     name_contributor,
     name_signer,
@@ -164,6 +165,8 @@ def create_report(
     )
     if not session.scalars(select(RouteStop.id).where(RouteStop.report_id == case_id)).first():
         store_route(session, case_id, stops)
+    if fields.is_exempt:
+        keep_claim(session, session.get_one(Report, case_id))
     return case_id
 
 
@@ -259,6 +262,8 @@ def edit_header(
             setattr(holders[name], name, new)
         case.secrecy = secrecy_of(report.is_confidential, report.is_exempt)
         report.version += 1
+        if any(name in values for name in FIELDS):
+            keep_claim(session, report)
 
     amend(session, actor, report_id, "report.edit", "report.header_edited", change, now=now, key=key, body=vars(header))
 

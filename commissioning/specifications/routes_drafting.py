@@ -16,7 +16,7 @@ from commissioning.specifications.making import OUTCOME_COLUMNS
 from commissioning.specifications.text import reads_like_a_task
 from commissioning.units.queries import get_unit
 from commissioning.web import access, requests
-from commissioning.web.saving import save
+from commissioning.web.saving import ask, save
 from commissioning.web.steps import may_amend
 
 blueprint = Blueprint("drafting", __name__)
@@ -59,15 +59,14 @@ def new(unit_id: int) -> Any:
     versions = queries.list_versions(session, actor, unit_id, today)
     if not commands.may_draft(session, actor, unit_id) or any(not v.case.is_done for v in versions):
         raise NotFound
-    form, status = HeaderForm(), 200
-    if request.method == "POST" and form.validate():
-        done = save(form, commands.create_specification, unit_id, _typed(form))
-        if done.is_done:
-            flash("The draft is there. Write its outcomes next.")
-            return redirect(url_for("specifications.specification", specification_id=done.value), 303)
-        status = done.status
-    page = render_template("specifications/header.html", form=form, unit=unit, spec=None)
-    return page, 422 if form.errors and status == 200 else status
+    form = HeaderForm()
+    return ask(
+        form,
+        lambda: save(form, commands.create_specification, unit_id, _typed(form)),
+        "The draft is there. Write its outcomes next.",
+        lambda made: url_for("specifications.specification", specification_id=made),
+        lambda _: render_template("specifications/header.html", form=form, unit=unit, spec=None),
+    )
 
 
 @blueprint.route("/specifications/<int:specification_id>/header", methods=["GET", "POST"])

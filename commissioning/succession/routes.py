@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from commissioning.succession.plan import KINDS, Plan, make_plan, state_label
 from commissioning.units import queries
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
-from commissioning.web.saving import save
+from commissioning.web.saving import ask, save
 from commissioning.web.step_forms import own_page
 
 blueprint = Blueprint("succession", __name__)
@@ -78,25 +78,24 @@ def hand_over(unit_id: int) -> Any:
     plan = make_plan(session, [i for i in dict.fromkeys(chosen) if i in like and i not in stays], requests.today())
     if not plan.units:
         return redirect(url_for("succession.successors", unit_id=unit_id), 303)
-    form, status = hand_over_form(plan, followers, names, find_posts(session), requests.today()), 200
-    if request.method == "POST" and form.validate():
-        done = save(form, hand_units_over, _given(how, plan, followers, form))
-        if done.is_done:
-            flash("The units have handed over. Virements of what was left are proposed.")
-            return redirect(url_for("units.unit", unit_id=unit_id), 303)
-        status = done.status
-    page = render_template(
-        "succession/hand_over.html",
-        form=form,
-        unit=unit,
-        plan=plan,
-        how=how,
-        followers=list(zip(names, followers, strict=True)),
-        names={u.case_id: u.name for u in plan.units},
-        kinds=KINDS,
-        state_label=state_label,
+    form = hand_over_form(plan, followers, names, find_posts(session), requests.today())
+    return ask(
+        form,
+        lambda: save(form, hand_units_over, _given(how, plan, followers, form)),
+        "The units have handed over. Virements of what was left are proposed.",
+        lambda _: url_for("units.unit", unit_id=unit_id),
+        lambda _: render_template(
+            "succession/hand_over.html",
+            form=form,
+            unit=unit,
+            plan=plan,
+            how=how,
+            followers=list(zip(names, followers, strict=True)),
+            names={u.case_id: u.name for u in plan.units},
+            kinds=KINDS,
+            state_label=state_label,
+        ),
     )
-    return page, 422 if form.errors and status == 200 else status
 
 
 def _follower(like: dict[int, Unit], name: str) -> Successor:

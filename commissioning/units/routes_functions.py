@@ -14,7 +14,7 @@ from commissioning.policy import may_globally
 from commissioning.units import functions as register
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, ChoiceField, TextAreaField, TextField, choice
-from commissioning.web.saving import save
+from commissioning.web.saving import Saved, ask, save
 
 blueprint = Blueprint("functions", __name__)
 
@@ -48,16 +48,19 @@ def functions() -> str:
 @access.allowed("units.create")
 def new() -> Any:
     """Record a function."""
-    form, status = _form(requests.reading(), is_new=True), 200
-    if request.method == "POST" and form.validate():
+    form = _form(requests.reading(), is_new=True)
+
+    def send() -> Saved:
         typed = [form[n].data for n in ("name", "description")]
-        done = save(form, register.record_function, *typed, int(form["unit_id"].data), form["area"].data)
-        if done.is_done:
-            flash("The function was recorded.")
-            return redirect(url_for("functions.function", function_id=done.value), 303)
-        status = done.status
-    page = render_template("functions/form.html", form=form)
-    return page, 422 if form.errors and status == 200 else status
+        return save(form, register.record_function, *typed, int(form["unit_id"].data), form["area"].data)
+
+    return ask(
+        form,
+        send,
+        "The function was recorded.",
+        lambda made: url_for("functions.function", function_id=made),
+        lambda _: render_template("functions/form.html", form=form),
+    )
 
 
 @blueprint.route("/units/functions/<int:function_id>", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from commissioning.units import setup, setup_queries, setup_template
 from commissioning.units.forms_setup import RemoveForm, begin_form, template_form
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
-from commissioning.web.saving import save
+from commissioning.web.saving import ask, save
 from commissioning.web.steps import case_view
 
 blueprint = Blueprint("setup", __name__)
@@ -91,15 +91,14 @@ def step(step_id: int) -> str:
 def begin() -> Any:
     """Begin the steps of the whole programme."""
     session = requests.reading()
-    form, status = begin_form(setup_queries.list_posts(session)), 200
-    if request.method == "POST" and form.validate():
-        done = save(form, setup.begin_programme, int(form["team_post_id"].data), int(form["director_post_id"].data))
-        if done.is_done:
-            flash("The steps of the programme have begun.")
-            return redirect(url_for("setup.overview"), 303)
-        status = done.status
-    page = render_template("setup/begin.html", form=form)
-    return page, 422 if form.errors and status == 200 else status
+    form = begin_form(setup_queries.list_posts(session))
+    return ask(
+        form,
+        lambda: save(form, setup.begin_programme, int(form["team_post_id"].data), int(form["director_post_id"].data)),
+        "The steps of the programme have begun.",
+        lambda _: url_for("setup.overview"),
+        lambda _: render_template("setup/begin.html", form=form),
+    )
 
 
 @blueprint.route("/units/set-up/template", methods=["GET", "POST"])

@@ -107,7 +107,9 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {"__slots__", "__all__", "__table_args__"}:
         return True
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "NewType", "cast", "Literal"}:
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "NewType", "cast"}:
+        return True
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
         return True
     return isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import | ast.Assert)
 

@@ -53,6 +53,7 @@ PARTS = {
         ("commissioning.audit*",),
         (
             "tests/unit/test_audit_text.py",
+            "tests/unit/test_audit_pieces.py",
             "tests/integration/ticks/test_audit.py",
             "tests/integration/ticks/test_audit_tampering.py",
             "tests/integration/reports/test_erasure.py",
@@ -61,6 +62,7 @@ PARTS = {
     "reminders": Part(
         ("commissioning.reminders.*", "commissioning.casework.plans"),
         (
+            "tests/unit/test_reminder_words.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
             "tests/integration/calendar/test_forecast.py",

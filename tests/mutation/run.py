@@ -26,7 +26,7 @@ from typing import Any
 import pytest
 
 from tests.mutation.changes import ROOT, Mutant, mutants, source_of
-from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.equivalent import is_alike
 from tests.mutation.parts import MUST, PARTS, modules_of
 
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", "-k", "not postgresql", "--no-header"]
@@ -56,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _part(part: str, given: argparse.Namespace) -> dict[str, Any]:
     """Ask about the mutants of one part in one pytest process, which ends with it: forked, to import nothing here."""
-    chosen = [(m, x) for m in modules_of(part) for x in _all(m) if given.only in x.name and x.name not in EQUIVALENT]
-    told = sum(x.name in EQUIVALENT and given.only in x.name for m in modules_of(part) for x in _all(m))
+    chosen = [(m, x) for m in modules_of(part) for x in _all(m) if given.only in x.name and not is_alike(x.name)]
+    told = sum(is_alike(x.name) and given.only in x.name for m in modules_of(part) for x in _all(m))
     if given.sample:
         chosen = random.Random(given.seed).sample(chosen, min(given.sample, len(chosen)))
     start, survived = time.monotonic(), list[str]()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_every_mutant_has_a_name_of_its_own_and_changes_something(part: str) -> 
 def test_what_is_said_to_change_nothing_is_still_there_to_be_changed() -> None:
     modules = {name.partition(":")[0] for name in EQUIVALENT}
     names = {x.name for m in modules for x in mutants(m, ast.parse(source_of(m).read_text(encoding="utf-8")))}
-    assert sorted(EQUIVALENT.keys() - names) == []
+    assert [alike for alike in EQUIVALENT if not any(fnmatchcase(name, alike) for name in names)] == []
 
 
 def test_control_a_weak_test_lets_a_fault_survive_and_a_strong_one_none(

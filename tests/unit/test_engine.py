@@ -25,6 +25,7 @@ from workflows.engine import (
     get_step,
     missing_rules,
     open_places,
+    unknown_rules,
     why_not,
 )
 from workflows.loading import DEFINITIONS, load_file
@@ -229,6 +230,7 @@ def test_a_tally_with_other_answers_than_the_targets_is_named() -> None:
     assert missing_rules([workflow], paper_rules()) == [
         "paper.v1: step conclude: found answers never, no_, yes_, expected those of tally outcome@1: later, no_, yes_"
     ]
+    assert [at for at, _ in unknown_rules(workflow, paper_rules())] == [("steps", "conclude", "to")]
 
 
 def test_rule_names_are_claimed_once_and_carry_a_version() -> None:

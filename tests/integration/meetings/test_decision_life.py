@@ -16,7 +16,7 @@ from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import make_engine
 from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.queries import list_decisions
-from commissioning.models.bodies import Action, CallIn, Decision
+from commissioning.models.bodies import Action, AgendaItem, CallIn, Decision
 from commissioning.models.cases import DueEffect, Task
 from commissioning.models.money import MoneyEntry
 from commissioning.models.people import Post, PostHolding
@@ -208,6 +208,42 @@ def test_what_is_referred_goes_to_the_other_body_which_decides_it(council: Counc
     council.step("clerk", later, "confirm_decisions")
     assert (council.state(action), council.state(there)) == ("superseded", "heard")
     council.step("clerk", report, "close")
+
+
+def test_what_is_referred_to_a_body_without_a_meeting_waits_for_the_next_one_that_is_called(council: Council) -> None:
+    """A task asks its clerk to call one; there the paper is on the agenda, once. So it is from outside a meeting."""
+    first, second = council.body("First", kind="partnership"), council.body("Second", kind="officer")
+    meeting, report, item = published(council, first, [{}, {}])
+    one, two = council.recommendations(report)
+    outcome(council, meeting, item, one, "referred", referred_to_id=second)
+    outcome(council, meeting, item, two)
+    council.step("clerk", meeting, "confirm_decisions")
+    council.meeting(council.body("Third"), date(2026, 12, 2))
+    alone = council.report(council.meeting(first, date(2026, 12, 15)), [{}], title="Alone")
+    council.run("admin", edit_rules, first, {"kept_in": "Modern.Gov"})
+    (ask,) = council.recommendations(alone)
+    given = {"recommendation_id": ask, "outcome": "referred", "minute_reference": "1", "referred_to_id": second}
+    day = council.now.date().isoformat()
+    fields = {"decided_on": day, "published_on": day, "outcomes": [given]}
+    council.step("clerk", alone, "decide_without_meeting", fields=fields)
+    tasks = council.read(lambda s: s.scalars(select(Action.text).where(Action.body_id == second)).all())
+    said = "Call a meeting and put on its agenda what was referred to it of Paper:"
+    assert sorted(tasks) == [f"{said} Alone", f"{said} Short"]
+    later = council.meeting(second, date(2026, 12, 1))
+    query = select(AgendaItem.report_id).where(AgendaItem.meeting_id == later)
+    assert set(council.read(lambda s: s.scalars(query).all())) == {report, alone}
+    assert council.items(council.meeting(second, date(2026, 12, 8))) == []
+    council.at(date(2026, 12, 1), 15)
+    tick_papers(council)
+    council.step("clerk", later, "publish_agenda")
+    attend(council, later)
+    council.step("clerk", later, "hold")
+    for i in council.items(later):
+        of = council.read(lambda s, i=i: s.get_one(AgendaItem, i).report_id)
+        outcome(council, later, i, one if of == report else ask)
+    council.step("clerk", later, "confirm_decisions")
+    assert [d.outcome for d in council.decisions(later)] == ["agreed", "agreed"]
+    assert council.items(council.meeting(second, date(2026, 12, 15))) == []  # decided: nothing waits any more
 
 
 def test_a_correction_keeps_the_old_words_and_never_reverses_an_effect(council: Council) -> None:

@@ -16,6 +16,7 @@ from commissioning.models.cases import Message
 from commissioning.models.publishing import Exemption
 from commissioning.models.reports import Section
 from commissioning.public.exemptions import Basis, record_exemption, remind_of_reviews, review_exemption
+from commissioning.reports.commands import Header, create_report, edit_header
 from tests.integration.meetings.scenes import publish
 from tests.support.council import Council
 from tests.support.pages import Site, site_of
@@ -65,6 +66,34 @@ def test_why_a_part_is_withheld_is_recorded_while_it_is_written(site: Site) -> N
     with pytest.raises(NotFound):
         council.run("author", record_exemption, report, "report", 0, Basis(3, "Why", date(2027, 1, 5)))
     assert site.visitor("bob").get(f"/reports/{report}/exemptions").status == 404
+
+
+def test_a_whole_paper_is_in_the_register_from_the_moment_it_is_claimed(site: Site) -> None:
+    """LI-02, P-13: also while it is written, for who may read it; due for review; gone where the claim is given up."""
+    council = site.council
+    meeting = council.meeting(council.body(kind="committee"))
+    report = council.report(meeting, [{}], state="drafting", signed=False, title="CANARY title")
+    claim = Header(is_exempt=True, exempt_paragraph=3, public_interest="Bids open", exempt_review_on=date(2026, 11, 10))
+    council.run("author", edit_header, report, claim, 1)
+    page = site.visitor("clerk").get("/exemptions")
+    for said in ("CANARY title", "The whole", "Bids open", f"/reports/{report}/exemptions"):
+        assert said in page.html
+    for who in ("director", "bob", "stranger", "admin"):
+        assert "CANARY" not in site.visitor(who).get("/exemptions").html, who
+    later = Header(public_interest="Bids are open still", exempt_review_on=date(2026, 11, 12))
+    council.run("author", edit_header, report, later, 2)
+    council.at(date(2026, 11, 11))
+    assert in_transaction(council.engine, remind_of_reviews, council.now) == 0
+    council.at(date(2026, 11, 12))
+    assert "Bids are open still" in site.visitor("clerk").get("/exemptions?due=yes").text
+    assert in_transaction(council.engine, remind_of_reviews, council.now) == 1
+    council.run("author", edit_header, report, Header(is_exempt=False), 3)
+    assert council.read(lambda s: s.scalar(select(func.count()).select_from(Exemption))) == 0
+    given = Header(is_exempt=True, exempt_paragraph=1, public_interest="A person", exempt_review_on=date(2027, 1, 5))
+    made = council.run(
+        "author", create_report, "New", council.meeting(council.body("Other"), date(2026, 12, 8)), header=given
+    )
+    assert council.read(lambda s: s.scalars(select(Exemption.report_id)).all()) == [made]
 
 
 def test_marked_paragraphs_are_withheld_until_the_review_opens_them(site: Site) -> None:
