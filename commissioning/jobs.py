@@ -37,6 +37,7 @@ from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode,
 from commissioning.monitoring.meeting_escalating import draft_due, note_late_due
 from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
+from commissioning.notices.reminding import remind_of_notices
 from commissioning.notify import Notify
 from commissioning.overview.commands import note_concerns, send_overview
 from commissioning.packs.building import build_waiting, want_due
@@ -334,6 +335,7 @@ def _delete(session: Session, key: Any, condition: Any) -> int:
 
 register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
 register("exemptions", in_one(remind_of_reviews), PLAN_EVERY, order=40)
+register("notices due", in_one(remind_of_notices), PLAN_EVERY, order=41)
 register("packs wanted", want_packs, PLAN_EVERY, order=66)
 register("packs", build_packs, SEND_EVERY, order=68)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)

@@ -240,6 +240,7 @@ EVENTS = {
     "document.withdrawn": "Withdrawn from the public",
     "document.restored": "Restored to the public",
     "report.notice_published": "Notice published",
+    "report.notice_due": "Notice is due soon",
     "report.notice_withdrawn": "Notice withdrawn",
     "meeting.created": "Meeting called",
     "meeting.opened": "Opened for papers",

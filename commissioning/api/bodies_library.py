@@ -10,11 +10,16 @@ from pydantic import Field
 from commissioning.api.bodies import Patch, unsent
 from commissioning.api.schemas import Given, ListOut, PageQuery, Taken
 
-Kind = Literal["needs", "research", "benchmark", "voice", "practice", "policy", "learning", "link", "fact"]
+Kind = Literal[
+    "needs", "research", "benchmark", "voice", "practice", "policy", "learning", "link", "fact", "value", "inspection",
+    "programme", "agency", "training", "handbook",
+]  # fmt: skip
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(max_length=20_000)]
 Source = Annotated[str, Field(max_length=300)]
 Figure = Annotated[str, Field(max_length=200)]
+Own = dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=20_000)]]
+"""What only items of a type have, by code; what its type does not have is left out."""
 Link = Annotated[str, Field(max_length=2000)]
 
 
@@ -42,6 +47,7 @@ class ItemOut(Given):
     expected_on: date | None
     services: str
     impact: str
+    own: dict[str, str]
     looked_at_on: date
     archived_on: date | None
     stale: str | None
@@ -69,6 +75,7 @@ class ItemBody(Taken):
     expected_on: date | None = None
     services: Source = ""
     impact: Text = ""
+    own: Own = Field(default_factory=dict)
 
 
 class ItemPatch(Patch):
@@ -84,3 +91,4 @@ class ItemPatch(Patch):
     expected_on: date | None = None
     services: Source = unsent()
     impact: Text = unsent()
+    own: Own = unsent()

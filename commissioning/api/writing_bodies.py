@@ -30,11 +30,11 @@ from commissioning.api.schemas import CaseOut
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.locks import lock_ids
+from commissioning.decisions.correcting import Correction, correct_decision
+from commissioning.decisions.outcome_commands import save_outcome
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda
 from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes
-from commissioning.meetings.correcting import Correction, correct_decision
-from commissioning.meetings.outcome_commands import save_outcome
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.sitting_commands import (
     Came,
     declare_interest,

@@ -15,10 +15,10 @@ from commissioning.boards.procedure import list_closed, sentences, worked
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.decisions.replying import list_replies
 from commissioning.labels_decisions import REPLIES
 from commissioning.library.section import library_of
 from commissioning.meetings.queries import list_meetings
-from commissioning.meetings.replying import list_replies
 from commissioning.models.bodies import Membership
 from commissioning.policy import may_globally
 from commissioning.web import access, requests

@@ -107,6 +107,8 @@ class Needs:
     calendar: Calendar
     extensions_left: int = 0
     extension_months: int = 0
+    noticed_on: date | None = None
+    """When notice of the decision at the gate was published; it counts for meetings for which it was in time."""
 
 
 def ordinary(board: Board | None) -> Way:
@@ -156,17 +158,17 @@ def _steps(needs: Needs, now: datetime, way: Way) -> tuple[list[Step], date | No
         ],
         needs.calendar,
     )
-    done = ORDER.index(needs.reached) if needs.reached else -1
+    done = _reached(needs)
     found = {s.rung.code: _step(s, done) for s in back}
     last, meeting_on, is_called = found["gate"], None, False
     if board is not None and not last.is_done:
-        meeting_on, is_called = _meeting(board, last.on, way, done, now)
+        meeting_on, is_called = _meeting(board, last.on, way, needs, now)
         found["gate"] = replace(last, on=meeting_on, due_at=end_of_day(meeting_on))
-        found |= {s.code: s for s in _front(board, meeting_on, way, done)}
+        found |= {s.code: s for s in _front(board, meeting_on, way, needs)}
     return sorted(found.values(), key=lambda s: (s.due_at, ORDER.index(s.code))), meeting_on, is_called
 
 
-def _meeting(board: Board, last_on: date, way: Way, done: int, now: datetime) -> tuple[date, bool]:
+def _meeting(board: Board, last_on: date, way: Way, needs: Needs, now: datetime) -> tuple[date, bool]:
     """The latest meeting that is called and can still be made; else the last day on which one could be held.
 
     Where the board has called none for the weeks before that day, nor for later, its dates simply end too soon: another
@@ -175,16 +177,22 @@ def _meeting(board: Board, last_on: date, way: Way, done: int, now: datetime) ->
     called = max((m for m in board.meetings if london_day(now) <= m <= last_on), default=None)
     if called is None or (max(board.meetings) <= last_on and (last_on - called).days > USUAL_INTERVAL):
         return last_on, False
-    if all(s.is_done or now < s.due_at for s in _front(board, called, way, done)):
+    if all(s.is_done or now < s.due_at for s in _front(board, called, way, needs)):
         return called, True
     return last_on, False
 
 
-def _front(board: Board, meeting_on: date, way: Way, done: int) -> list[Step]:
+def _front(board: Board, meeting_on: date, way: Way, needs: Needs) -> list[Step]:
     """What must be done before the meeting at which the gate is decided."""
     papers = [r for r in rungs(board.rules) if r.code == "papers_close"] if way.papers_on_time else []
     wanted = [*papers, *([way.notice] if way.notice else [])]
-    return [_step(s, done) for s in ladder(meeting_on, wanted, board.calendar)]
+    steps = [_step(s, _reached(needs)) for s in ladder(meeting_on, wanted, board.calendar)]
+    given = needs.noticed_on
+    return [replace(s, is_done=True) if s.code == "notice" and given and given <= s.on else s for s in steps]
+
+
+def _reached(needs: Needs) -> int:
+    return ORDER.index(needs.reached) if needs.reached else -1
 
 
 def _step(found: LadderDate, done: int) -> Step:

@@ -6,11 +6,11 @@ contracts. Not here: the count itself (`dates`), and which contracts a reader ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
@@ -31,6 +31,8 @@ from commissioning.models.bodies import Body
 from commissioning.models.cases import Case
 from commissioning.models.contracts import REACHED, Contract
 from commissioning.models.cycles import Cycle, CycleOutput
+from commissioning.models.notices import Notice
+from commissioning.models.reports import Recommendation
 from commissioning.settings_table import get_settings
 from workflows.london import london_day
 from workflows.working_days import add_months
@@ -74,10 +76,11 @@ class Counter:
         self._calendar = council_calendar(session)
         self._boards: dict[int, Board] = {}
         self._brought: dict[int, str] = {}
+        self._noticed: dict[int, date] = {}
         self.read(followed)
 
     def read(self, cycles: Iterable[Followed | None]) -> None:
-        """Read what these cycles have done for contracts, and their boards: three queries, and each board's closed
+        """Read what these cycles have done for contracts, and their boards: four queries, and each board's closed
         days."""
         followed = [f for f in cycles if f is not None]
         self._read_boards(followed)
@@ -91,6 +94,26 @@ class Counter:
         )
         for cycle_id, brings in found:
             self._brought[cycle_id] = max(self._brought.get(cycle_id, ""), brings, key=REACHED.index)
+        self._read_notices(ids)
+
+    def _read_notices(self, ids: Collection[int]) -> None:
+        """Notice of the decision at a cycle's gate is given once a paper has it that is still to be decided there."""
+        found = self._session.execute(
+            select(Recommendation.about_id, func.min(Notice.published_on))
+            .join(Notice, Notice.report_id == Recommendation.report_id)
+            .join(Cycle, (Cycle.case_id == Recommendation.about_id) & (Cycle.board_id == Notice.body_id))
+            .join(Case, Case.id == Recommendation.report_id)
+            .where(
+                Recommendation.about_id.in_(ids),
+                Recommendation.about_step == "approve_plan",
+                Notice.kind == "key_decision",
+                Notice.withdrawn_at.is_(None),
+                Case.state.not_in(house.states_meaning("board-report", "decided")),
+                Case.is_done.is_(False),
+            )
+            .group_by(Recommendation.about_id)
+        )
+        self._noticed |= {cycle_id: on for cycle_id, on in found if cycle_id is not None}
 
     def _read_boards(self, cycles: Iterable[Followed]) -> None:
         ids = {f.cycle.board_id for f in cycles if f.cycle.board_id is not None} - self._boards.keys()
@@ -132,15 +155,17 @@ class Counter:
     def needs(self, row: Contract, followed: Followed | None) -> Needs:
         """What the count of a contract rests on. A cycle that has passed its gate has that behind it, and what its
         outputs have brought."""
-        board, reached = None, row.reached
+        board, reached, noticed_on = None, row.reached, None
         if followed is not None and not followed.case.is_done:
             board = self._boards.get(followed.cycle.board_id or 0)
+            noticed_on = self._noticed.get(followed.case.id)
             state = house.workflows[followed.case.definition].states[followed.case.state]
             passed = "gate" if state.has("do") or state.has("review") else ""
             reached = max(reached, passed, self._brought.get(followed.case.id, ""), key=REACHED.index)
         return Needs(
-            row.ends_on, self.lengths, board, reached, self._calendar, row.extensions_left, row.extension_months
-        )
+            row.ends_on, self.lengths, board, reached, self._calendar, row.extensions_left, row.extension_months,
+            noticed_on,
+        )  # fmt: skip
 
     def routes(self, row: Contract, followed: Followed | None) -> list[Route]:
         """The routes that remain for a red contract."""

@@ -18,7 +18,7 @@ from commissioning.casework.registry import Kind, effect, guard, house
 from commissioning.clock import fresh_id
 from commissioning.cycles.making import KIND, lead_of, open_next, open_stage, outputs_of, stage_days, stage_of
 from commissioning.cycles.template import template_for
-from commissioning.meetings.outcomes import CARRIES_OUT
+from commissioning.decisions.outcomes import CARRIES_OUT
 from commissioning.models.bodies import Action, Body, Decision
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import Cycle, CycleLink, CycleOutput

@@ -15,11 +15,11 @@ from sqlalchemy import select
 
 from commissioning.cycles.commands import CycleInput, create_cycle, link_case, name_owner
 from commissioning.cycles.making import outputs_of
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.demo import ways
 from commissioning.demo.builder import Builder
 from commissioning.demo.units import DIRECTOR, TEAM
 from commissioning.demo.ways import Paper
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.models.cycles import Cycle
 from commissioning.models.plans import Priority
 from commissioning.plans.commands import OutcomeInput as PlanOutcomeInput

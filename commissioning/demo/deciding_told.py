@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.demo import ways
 from commissioning.demo.builder import Builder
 from commissioning.demo.ways import Paper
-from commissioning.meetings.without_meeting import NewArrangement, arrange
 from commissioning.models.bodies import Decision, Meeting
 from commissioning.models.cases import Case
 from commissioning.reports.recommending import Wording

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from commissioning.decisions.outcome_commands import Line, record_line
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.demo import ways
 from commissioning.demo.builder import Builder
 from commissioning.demo.in_word import DOCX, annotated, plain
 from commissioning.demo.ways import Paper
-from commissioning.meetings.outcome_commands import Line, record_line
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.queries import list_items
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Meeting

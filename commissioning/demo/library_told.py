@@ -51,8 +51,8 @@ ITEMS: Final = (
         "are joined up around it.", LGA, OCTOBER,
     ),
     ItemInput(
-        "practice", "Who else supports a child, and what each is best placed to provide",
-        "Police, health, housing and probation, beside the council.", LGA, OCTOBER,
+        "agency", "Health visitors", "Beside the council, police, housing and probation.", LGA, OCTOBER,
+        own={"provides": "Visits to every family with a baby", "best_placed": "Seeing first which family needs more"},
     ),
     ItemInput(
         "research", "Evaluation of the trial of payment by results in children’s centres",
@@ -61,7 +61,7 @@ ITEMS: Final = (
     ),
     ItemInput(
         "learning", "Common assessment framework for commissioning", "Used again and again to show progress.",
-        NORTH_YORKSHIRE, JANUARY,
+        NORTH_YORKSHIRE, JANUARY, own={"shared_with": "Partners on the sub-group", "influence": "The plan’s rounds"},
     ),
     ItemInput(
         "voice", "Partners on the Performance and Commissioning Sub-Group",
@@ -69,13 +69,44 @@ ITEMS: Final = (
     ),
     ItemInput(
         "benchmark", "Measures of the national trial", "Over twenty were considered, six remained, four are confirmed.",
-        LINCOLNSHIRE, MAY,
+        LINCOLNSHIRE, MAY, own={"compares": "outcomes", "ours": "Four confirmed", "theirs": "Six, nationally"},
     ),
     ItemInput(
         "needs", "Parents of disabled children", "Breaks that begin when a family needs them, near where it lives.",
         "The example’s own assessment of needs",
     ),
 )  # fmt: skip
+
+
+def typed_items(b: Builder) -> tuple[ItemInput, ...]:
+    """One of each type that has facts of its own and a day: how they stand today."""
+    return (
+        ItemInput(
+            "value", "Out-of-hours assessment of need", "For its review.", "The example’s own comparison",
+            own={"cost": "A tenth above the region’s", "performance": "Seen within a day, as elsewhere",
+                 "standards": "The same inspection result", "practice": "Two neighbours share one rota",
+                 "follows": "joint"},
+        ),
+        ItemInput(
+            "inspection", "Timeliness of assessments", "From satisfactory to good.", "Joint area review",
+            expected_on=b.day(150), own={"judgement": "Satisfactory", "wanted": "Good", "doing": "A second duty team"},
+        ),
+        ItemInput(
+            "programme", "Business transformation of the council", "Its themes beside the commissioning approach.",
+            "Report to scrutiny", date(2008, 3, 31),
+            own={"compared_by": "Strategy Leader", "conflict": "none", "answer": "Looked at again each spring"},
+        ),
+        ItemInput(
+            "training", "Module on commissioning for outcomes", "For commissioners and partners.", NORTH_YORKSHIRE,
+            JANUARY, expected_on=b.day(60),
+            own={"waits_for": "The national toolkit", "blocked": "The first course was over-subscribed"},
+        ),
+        ItemInput(
+            "handbook", "Commissioning handbook", "The steps of a cycle, with forms and examples.", NORTH_YORKSHIRE,
+            JANUARY, own={"edition": "0.3", "standing": "draft"},
+        ),
+    )  # fmt: skip
+
 
 LEVELS: Final = ((2, 1, 2, 2, 3, 2, 2, 1), (3, 2, 3, 2, 3, 3, 3, 2))
 """Levels of two rounds, heading by heading."""
@@ -109,6 +140,8 @@ def tell_library(b: Builder) -> None:
         impact="Assessments for three services become one",
     )  # fmt: skip
     items.append(b.do(TEAM, b.at(-58, 9), save_item, None, change))
+    for n, new in enumerate(typed_items(b)):
+        b.do(TEAM, b.at(-56, 9, n), save_item, None, new)
     plan = b.session.execute(select(Plan.case_id).where(Plan.name == PLAN)).scalar_one()
     _link_items(b, items, plan)
     _assess(b, items)

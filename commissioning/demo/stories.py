@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.demo import notices_told, ways
 from commissioning.demo.builder import Builder
 from commissioning.demo.ways import Paper
 from commissioning.home.commands import ask
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.models.cases import Task
 from commissioning.models.reports import Section
 from commissioning.reports.commands import Header, edit_section

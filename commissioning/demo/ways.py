@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.casework.sets import insert_ignoring
+from commissioning.decisions.outcome_commands import save_outcome
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.demo.builder import Builder
 from commissioning.demo.council import BODIES, PEOPLE
 from commissioning.meetings.commands import NewMeeting, create_meeting
-from commissioning.meetings.outcome_commands import save_outcome
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.queries import list_items
 from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.people import StoredFile

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from commissioning import labels
-from commissioning.meetings.decided import Decided
+from commissioning.decisions.decided import Decided
 from commissioning.models.reports import Recommendation
 from commissioning.money.sheets import Sheet
 

@@ -22,8 +22,8 @@ from commissioning.casework.buttons import buttons
 from commissioning.casework.errors import NotFound
 from commissioning.casework.keys import claim
 from commissioning.casework.registry import house
+from commissioning.decisions.decided import Decided, wrong_outcomes
 from commissioning.elsewhere.cells import HEADINGS, NEEDED, read_outcome
-from commissioning.meetings.decided import Decided, wrong_outcomes
 from commissioning.meetings.queries import get_meeting, numbers_of, open_recommendations
 from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.models.cases import Case

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.casework.keys import Claim, claim, noted
 from commissioning.clock import fresh_id
-from commissioning.library.words import EXTRA, KINDS
+from commissioning.library.words import EXTRA, KINDS, OWN
 from commissioning.models.library import LibraryItem, LibraryLink
 from commissioning.visibility import get_case
 from workflows.london import london_day
@@ -52,6 +52,8 @@ class ItemInput:
     expected_on: date | None = None
     services: str = ""
     impact: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What only its type has, by code."""
 
 
 def save_item(
@@ -191,6 +193,7 @@ def _clean(new: ItemInput) -> ItemInput:
     others = {name for names in EXTRA.values() for name in names} - set(own)
     kept = ItemInput(new.kind, "")
     values: dict[str, Any] = {n: v.strip() if isinstance(v, str) else v for n, v in asdict(new).items()}
+    values["own"] = {code: text for code in OWN.get(new.kind, {}) if (text := new.own.get(code, "").strip())}
     return ItemInput(**(values | {name: getattr(kept, name) for name in others}))
 
 
@@ -213,10 +216,27 @@ def _check(new: ItemInput, today: date) -> None:
         errors["source"] = "Enter where the figure comes from"
     if new.kind == "fact" and new.source_on is None:
         errors["source_on"] = "Enter the date of the source"
+    errors |= _check_own(new)
+    if new.kind == "inspection" and new.expected_on is None:
+        errors["expected_on"] = "Enter when it is judged again"
     if new.source_on is not None and new.source_on > today:
         errors["source_on"] = "The date of the source must be today or earlier"
     if errors:
         raise Invalid(errors)
+
+
+def _check_own(new: ItemInput) -> dict[str, str]:
+    """What is wrong with what only items of its type have."""
+    errors = {}
+    for code, fact in OWN.get(new.kind, {}).items():
+        value = new.own.get(code, "")
+        if fact.is_needed and not value:
+            errors[f"own.{code}"] = f"Enter {fact.label[0].lower()}{fact.label[1:]}"
+        elif fact.choices and value and value not in fact.choices:
+            errors[f"own.{code}"] = f"Select one of: {'; '.join(fact.choices.values())}"
+        elif len(value) > LONGEST_TEXT:
+            errors[f"own.{code}"] = f"Enter {LONGEST_TEXT:,} characters or fewer"
+    return errors
 
 
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:

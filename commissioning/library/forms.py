@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commissioning.library.commands import LONGEST_FIGURE, LONGEST_LINK, LONGEST_SOURCE, LONGEST_TEXT, LONGEST_TITLE
+from commissioning.library.words import EXPECTED, OWN, Own
 from commissioning.web.formbase import (
     BaseForm,
     CheckboxesField,
@@ -48,6 +49,10 @@ def item_form(kind: str, data: dict[str, Any] | None = None) -> BaseForm:
         parts["expected_on"] = DateField("Expected", hint="When it is expected to be settled", noun="expected date")
         parts["services"] = TextField("Which services it touches", max_length=LONGEST_SOURCE)
         parts["impact"] = TextAreaField("What it means for them", max_length=LONGEST_TEXT, rows=3)
+    if kind in ("inspection", "training"):
+        needed = "Enter when it is judged again" if kind == "inspection" else False
+        parts["expected_on"] = DateField(EXPECTED[kind], required=needed, noun="date")
+    parts |= {f"own.{code}": _own_field(fact) for code, fact in OWN.get(kind, {}).items()}
     parts["source"] = TextField(
         "Source", required="Enter where the figure comes from" if is_fact else False, max_length=LONGEST_SOURCE,
         hint="Who said it, and where",
@@ -61,6 +66,14 @@ def item_form(kind: str, data: dict[str, Any] | None = None) -> BaseForm:
     )  # fmt: skip
     form: BaseForm = type("ItemForm", (BaseForm,), parts)(data=data)
     return form
+
+
+def _own_field(fact: Own) -> Any:
+    """The field of a fact that only one type has."""
+    needed = f"Enter {fact.label[0].lower()}{fact.label[1:]}" if fact.is_needed else False
+    if fact.choices:
+        return ChoiceField(fact.label, [choice(code, words) for code, words in fact.choices.items()], required=needed)
+    return TextField(fact.label, required=needed, max_length=LONGEST_SOURCE, hint=fact.hint)
 
 
 def picking(offered: list[tuple[str, str]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
-from commissioning.library.words import FIELDS, KINDS
+from commissioning.library.words import FIELDS, KINDS, OWN, own_said
 from commissioning.models.cases import Case, Event
 from commissioning.models.library import LibraryItem, LibraryLink
 from commissioning.models.people import Person
@@ -26,6 +26,9 @@ PER_PAGE = 50
 MOST_OFFERED = 300
 """How many items a form offers to choose from: those looked at last."""
 _LONGEST_SHOWN = 300
+_OWN_LABELS = {code: fact.label for facts in OWN.values() for code, fact in facts.items()}
+_DATED = ("inspection", "training")
+"""Types whose day makes them out of date: then somebody says what came of it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class ItemRow:
 
     item: LibraryItem
     stale: str
+
+    @property
+    def own(self) -> list[tuple[str, str]]:
+        """What only its type has, in words."""
+        return own_said(self.item.kind, self.item.own)
 
     @property
     def host(self) -> str:
@@ -92,7 +100,8 @@ def _wanted(filters: Filters, today: date, days: int) -> list[ColumnElement[bool
     elif filters.standing != "all":
         wanted.append(LibraryItem.archived_on.is_(None))
     if filters.standing == "stale":
-        overdue = and_(LibraryItem.is_consulted, LibraryItem.expected_on < today)
+        dated = or_(LibraryItem.is_consulted, LibraryItem.kind.in_(_DATED))
+        overdue = and_(dated, LibraryItem.expected_on < today)
         wanted.append(or_(overdue, LibraryItem.looked_at_on < today - timedelta(days=days)))
     for word in filters.words.split()[:12]:
         wanted.append(or_(*(c.icontains(word, autoescape=True) for c in (LibraryItem.title, LibraryItem.text))))
@@ -100,11 +109,12 @@ def _wanted(filters: Filters, today: date, days: int) -> list[ColumnElement[bool
 
 
 def why_stale(item: LibraryItem, today: date, days: int) -> str:
-    """Why an item is out of date: a policy past its day and still under consultation, or nobody looked for `days`."""
+    """Why an item is out of date: a policy past its day and still under consultation, a judgement or an event past its
+    day, or nobody looked for `days`."""
     if item.archived_on is not None:
         return ""
-    if item.is_consulted and item.expected_on is not None and item.expected_on < today:
-        return "Past its expected date"
+    if (item.is_consulted or item.kind in _DATED) and item.expected_on is not None and item.expected_on < today:
+        return "Past its date" if item.kind in _DATED else "Past its expected date"
     return "Not looked at for long" if item.looked_at_on < today - timedelta(days=days) else ""
 
 
@@ -166,7 +176,10 @@ def list_changes(session: Session, chain: str) -> list[Change]:
 
 def _change(row: Any) -> Change:
     body: dict[str, Any] = json.loads(row.body) if row.body else {"reason": "Erased"}
-    was = [(FIELDS[name], _said(old)) for name, (old, _new) in body.get("changes", {}).items() if name in FIELDS]
+    changes = body.get("changes", {})
+    was = [(FIELDS[name], _said(old)) for name, (old, _new) in changes.items() if name in FIELDS]
+    before, after = changes.get("own", ({}, {}))
+    was += [(_OWN_LABELS[c], _said(before.get(c))) for c in _OWN_LABELS if before.get(c) != after.get(c)]
     return Change(labels.event(row.name), row.by or "The service", row.at, str(body.get("reason", "")), was)
 
 

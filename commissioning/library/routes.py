@@ -10,7 +10,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.library import commands, queries
 from commissioning.library.forms import ArchiveForm, CiteForm, item_form
-from commissioning.library.words import FIELDS, HINTS, KINDS, STANDING
+from commissioning.library.words import EXPECTED, FIELDS, HINTS, KINDS, STANDING
 from commissioning.policy import may_globally
 from commissioning.visibility import get_case
 from commissioning.web import access, requests
@@ -60,13 +60,16 @@ def library() -> str:
 def library_csv() -> Any:
     """The same as a file, with all that is recorded."""
     rows, _ = queries.list_items(requests.reading(), requests.today(), _filters(), per_page=MOST_EXPORTED)
-    header = ("Type", *FIELDS.values(), "Looked at", "Out of date", "Archived", "Why archived")
+    header = ("Type", *FIELDS.values(), "Facts of its type", "Looked at", "Out of date", "Archived", "Why archived")
     lines = []
     for row in rows:
         item = row.item
         own = ["yes" if v is True else "no" if v is False else v for v in (getattr(item, name) for name in FIELDS)]
         own[list(FIELDS).index("is_consulted")] = "yes" if item.is_consulted else ""
-        lines.append((KINDS[item.kind], *own, item.looked_at_on, row.stale, item.archived_on, item.archived_reason))
+        facts = "; ".join(f"{label}: {words}" for label, words in row.own)
+        lines.append(
+            (KINDS[item.kind], *own, facts, item.looked_at_on, row.stale, item.archived_on, item.archived_reason)
+        )
     return csv_file("library", header, lines)
 
 
@@ -104,6 +107,7 @@ def item(item_id: int) -> str:
         row=row,
         item=row.item,
         kinds=KINDS,
+        expected=EXPECTED.get(row.item.kind, ""),
         uses=[
             (labels.KINDS[c.kind], c, case_url(c.kind, c.id)) for c in queries.list_uses(session, actor, item_id, today)
         ],
@@ -118,6 +122,7 @@ def edit(item_id: int) -> Any:
     """Change an item."""
     row = queries.get_item(requests.reading(), item_id, requests.today()).item
     shown = {name: getattr(row, name) for name in (*FIELDS, "version")}
+    shown |= {f"own.{code}": text for code, text in row.own.items()}
     form = item_form(row.kind, shown | {"is_consulted": ["yes"] if row.is_consulted else []})
     back = url_for("library.item", item_id=item_id)
     heading = f"Change: {KINDS[row.kind].lower()}"
@@ -195,6 +200,7 @@ def uncite(case_id: int, item_id: int) -> Any:
 
 
 def _typed(form: BaseForm, kind: str) -> commands.ItemInput:
-    given: dict[str, Any] = {f.name: f.data for f in form.shown()}
+    given: dict[str, Any] = {f.name: f.data for f in form.shown() if not f.name.startswith("own.")}
+    given["own"] = {f.name.removeprefix("own."): f.data or "" for f in form.shown() if f.name.startswith("own.")}
     given["is_consulted"] = bool(given.get("is_consulted"))
     return commands.ItemInput(kind=kind, **given)

@@ -19,9 +19,9 @@ from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, guard, house, tally
 from commissioning.clock import fresh_id
 from commissioning.db import TryAgain
+from commissioning.decisions.outcomes import STAYS_OPEN
 from commissioning.meetings.agenda import last_place, renumber
 from commissioning.meetings.confirming import write_business
-from commissioning.meetings.outcomes import STAYS_OPEN
 from commissioning.meetings.queries import (
     find_open_item,
     is_deciding,

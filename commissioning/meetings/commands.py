@@ -18,11 +18,11 @@ from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
+from commissioning.decisions.returning import bring_what_waits
 from commissioning.meetings.agenda import opening_rows
 from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.queries import means
-from commissioning.meetings.returning import bring_what_waits
 from commissioning.meetings.rules import title_of
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case

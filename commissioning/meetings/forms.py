@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commissioning import labels
-from commissioning.meetings.outcomes import CARRIES_OUT, Voting, outcomes_for
+from commissioning.decisions.outcomes import CARRIES_OUT, Voting, outcomes_for
 from commissioning.models.bodies import Attendance, Outcome
 from commissioning.models.reports import Recommendation
 from commissioning.web.formbase import (

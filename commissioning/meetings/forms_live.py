@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from commissioning import labels
-from commissioning.meetings.outcome_commands import Entry, Note
-from commissioning.meetings.outcomes import OutcomeInput, Voting, outcomes_for
+from commissioning.decisions.outcome_commands import Entry, Note
+from commissioning.decisions.outcomes import OutcomeInput, Voting, outcomes_for
 from commissioning.models.bodies import Outcome
 from commissioning.models.reports import Recommendation
 from commissioning.models.sittings import LineNote, RecordedVote

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
-from commissioning.meetings.outcomes import STAYS_OPEN
+from commissioning.decisions.outcomes import STAYS_OPEN
 from commissioning.models.bodies import AgendaItem, Attendance, Body, CallIn, Decision, Interest, Meeting, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.people import Person

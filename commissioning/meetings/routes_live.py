@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
+from commissioning.decisions.outcome_commands import Line, record_line, voting_of
 from commissioning.meetings import queries
 from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
 from commissioning.meetings.confirming import minutes_to_confirm
 from commissioning.meetings.forms_live import live_form, seen_now, typed_entries, typed_note
-from commissioning.meetings.outcome_commands import Line, record_line, voting_of
 from commissioning.meetings.quorum import present_at
 from commissioning.meetings.sitting_commands import Going
 from commissioning.models.bodies import Meeting

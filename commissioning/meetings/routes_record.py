@@ -18,6 +18,9 @@ from commissioning.casework.buttons import buttons
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound, Refused
 from commissioning.casework.registry import house
+from commissioning.decisions.linkable import LINKABLE
+from commissioning.decisions.outcome_commands import save_outcome, voting_of
+from commissioning.decisions.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings import commands, queries
 from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
@@ -27,10 +30,7 @@ from commissioning.meetings.forms import (
     interest_form,
     outcome_form,
 )
-from commissioning.meetings.linkable import LINKABLE
 from commissioning.meetings.minutes import draft_minutes
-from commissioning.meetings.outcome_commands import save_outcome, voting_of
-from commissioning.meetings.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings.quorum import present_at, sitting_rules
 from commissioning.meetings.routes import outcome_rows, parsed_time
 from commissioning.meetings.sitting_commands import Came, declare_interest, set_attendance

@@ -19,7 +19,10 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.locks import parties_of
 from commissioning.casework.registry import Kind, effect, guard, house
-from commissioning.meetings import agenda_rules, decision_life, decision_rules, effects, without_meeting
+from commissioning.decisions import effects, without_meeting
+from commissioning.decisions import life as decision_life
+from commissioning.decisions import rules as decision_rules
+from commissioning.meetings import agenda_rules
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
 from commissioning.meetings.following import follow_ladder

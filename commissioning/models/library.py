@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import Base, BigId, Code, DrawnKey, PersonRef, one_of
 from commissioning.models.people import Person
 
-ITEM_KINDS = ("needs", "research", "benchmark", "voice", "practice", "policy", "learning", "link", "fact")
+ITEM_KINDS = (
+    *("needs", "research", "benchmark", "voice", "practice", "policy", "learning", "link", "fact"),
+    *("value", "inspection", "programme", "agency", "training", "handbook"),
+)
 
 
 class LibraryItem(Base):
@@ -37,11 +40,13 @@ class LibraryItem(Base):
     is_consulted: Mapped[bool] = mapped_column(default=False)
     """Whether a policy is still under consultation (NY-39)."""
     expected_on: Mapped[date | None]
-    """When a policy is expected to be settled."""
+    """When a policy is expected to be settled, an inspection judges again (BR-49), an event is held."""
     services: Mapped[str] = mapped_column(default="")
     """Which services a policy touches (LG-28)."""
     impact: Mapped[str] = mapped_column(default="")
     """What it means for them."""
+    own: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """What only items of its type have, by code."""
     looked_at_on: Mapped[date]
     """When somebody last said that it still holds."""
     archived_on: Mapped[date | None]

@@ -1,4 +1,4 @@
-"""Forms for pooled functions and personal budgets."""
+"""Forms for pooled functions, personal budgets and statutory duties."""
 
 from __future__ import annotations
 
@@ -70,3 +70,13 @@ class PersonalBudgetForm(BaseForm):
     paid = MoneyField("Paid so far", noun="paid")
     starts_on = DateField("First day", required=True, noun="first day")
     ends_on = DateField("Last day", required=True, noun="last day")
+
+
+class DutyForm(BaseForm):
+    """What a statutory duty needs; the choice of units is set by the route."""
+
+    name = TextField("Duty", required="Enter the duty", hint="What the law obliges the council to do")
+    law = TextField("Law", hint="Which Act or regulation")
+    unit_id = ChoiceField("Unit that carries it out", [], required="Select the unit that carries it out")
+    needed = MoneyField("What it needs in the year", required=True, noun="what it needs")
+    basis = TextAreaField("How that was worked out", required="Enter how the need was worked out", rows=3)

@@ -16,8 +16,8 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
+from commissioning.decisions.voting import Voted, votes_on
 from commissioning.labels_decisions import DECISION_WAYS
-from commissioning.meetings.voting import Voted, votes_on
 from commissioning.packs.queries import file_of, list_public
 from commissioning.packs.routes import send_pack
 from commissioning.public import queries

@@ -9,7 +9,7 @@ from typing import Any
 from flask import current_app, url_for
 
 from commissioning import labels
-from commissioning.meetings.voting import Voted
+from commissioning.decisions.voting import Voted
 from commissioning.models.bodies import Body, Meeting
 from commissioning.packs.queries import Offer
 from commissioning.public.agenda import PublicItem

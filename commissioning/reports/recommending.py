@@ -17,7 +17,7 @@ from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import noted
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
-from commissioning.meetings.linkable import WITH_SUM, is_linkable
+from commissioning.decisions.linkable import WITH_SUM, is_linkable
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, RecommendationOption

@@ -102,12 +102,13 @@ def upgrade():
     sa.Column('expected_on', sa.Date(), nullable=True),
     sa.Column('services', sa.Text(), nullable=False),
     sa.Column('impact', sa.Text(), nullable=False),
+    sa.Column('own', sa.JSON(), nullable=False),
     sa.Column('looked_at_on', sa.Date(), nullable=False),
     sa.Column('archived_on', sa.Date(), nullable=True),
     sa.Column('archived_reason', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.CheckConstraint("archived_on IS NOT NULL OR archived_reason = ''", name=op.f('ck_library_items_archived')),
-    sa.CheckConstraint("kind IN ('needs', 'research', 'benchmark', 'voice', 'practice', 'policy', 'learning', 'link', 'fact')", name=op.f('ck_library_items_kind')),
+    sa.CheckConstraint("kind IN ('needs', 'research', 'benchmark', 'voice', 'practice', 'policy', 'learning', 'link', 'fact', 'value', 'inspection', 'programme', 'agency', 'training', 'handbook')", name=op.f('ck_library_items_kind')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_library_items'))
     )
     with op.batch_alter_table('library_items', schema=None) as batch_op:
@@ -1086,6 +1087,24 @@ def upgrade():
     with op.batch_alter_table('challenge_answers', schema=None) as batch_op:
         batch_op.create_index('ix_challenge_answers_asker', ['asker_id'], unique=False)
         batch_op.create_index('ix_challenge_answers_code', ['code', 'answered_on'], unique=False)
+
+    op.create_table('duties',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('law', sa.Text(), nullable=False),
+    sa.Column('needed_pence', sa.BigInteger(), nullable=False),
+    sa.Column('basis', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint('needed_pence > 0', name=op.f('ck_duties_needed')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.case_id'], name=op.f('fk_duties_unit_id')),
+    sa.ForeignKeyConstraint(['year_id'], ['budget_years.case_id'], name=op.f('fk_duties_year_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_duties')),
+    sa.UniqueConstraint('year_id', 'unit_id', 'name', name=op.f('uq_duties_year_id_unit_id_name'))
+    )
+    with op.batch_alter_table('duties', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_duties_unit_id'), ['unit_id'], unique=False)
 
     op.create_table('escalations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

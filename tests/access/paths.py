@@ -64,7 +64,7 @@ QUERIES = (
     "SELECT a.case_id AS action_id, l.id AS line_id FROM actions a JOIN action_lines l ON l.action_id = a.case_id",
     *("SELECT year_id, id AS allocation_id FROM allocations", "SELECT year_id, id AS entry_id FROM money_entries"),
     "SELECT y.case_id AS year_id, g.id AS grant_id FROM funding_grants g, budget_years y",
-    "SELECT year_id, id AS pool_id FROM pools",
+    *("SELECT year_id, id AS pool_id FROM pools", "SELECT year_id, id AS duty_id FROM duties"),
     "SELECT l.year_id, d.id AS demand_id FROM demands d JOIN budget_lines l ON l.id = d.line_id",
     "SELECT s.case_id AS specification_id, b.id AS budget_id FROM personal_budgets b"
     " JOIN specifications s ON s.unit_id = b.unit_id",

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from commissioning.boards.commands import edit_rules
 from commissioning.db import make_engine
-from commissioning.meetings.without_meeting import arrange
+from commissioning.decisions.without_meeting import arrange
 from tests.integration.meetings.scenes import decide, published
 from tests.integration.meetings.test_decision_life import CALLED, a_scrutiny
 from tests.integration.meetings.test_without_meeting import how

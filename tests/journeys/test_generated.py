@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from commissioning import labels
 from commissioning.calendars import Nation, calendar_for
 from commissioning.db import reading
-from commissioning.meetings.outcomes import BY_ASK
+from commissioning.decisions.outcomes import BY_ASK
 from commissioning.models.bodies import Action, Decision
 from commissioning.models.cases import Case
 from commissioning.models.reports import ReportSignOff

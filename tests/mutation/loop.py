@@ -1,7 +1,7 @@
 """Tests asked about mutants, inside one pytest process: collect once, see which test runs which lines, fork for each.
 
-A plugin of pytest. A mutant is asked only of the tests that run its lines (or are in a file with one that runs its
-module, where it is in a table); the first that fails, or stays away too long, has caught it.
+A plugin of pytest. A mutant is asked only of the tests that run its lines (of all of them, where it is in a table);
+the first that fails, or stays away too long, has caught it.
 """
 
 from __future__ import annotations
@@ -69,19 +69,9 @@ class Loop:
 
                 code = _in_a_fork(ask, 10 + 5 * seconds) if chosen else SURVIVED
                 is_open = code in {SURVIVED, ELSEWHERE}
-                self.results[mutant.name] = self._files(seen, module) if is_open else None
+                self.results[mutant.name] = _files(seen) if is_open else None
                 self.tell(mutant.name, {SURVIVED: "survived", ELSEWHERE: "later"}.get(code, "caught"))
         return True
-
-    @staticmethod
-    def _files(seen: Seen, module: str) -> list[str]:
-        """The test files that run the module: what a line that ran on import is asked of, once it is changed there."""
-        start = f"{source_of(module)}:"
-        costs: dict[str, float] = {}
-        for one in seen.values():
-            if any(line.startswith(start) for line in one["lines"]):
-                costs[one["file"]] = costs.get(one["file"], 0) + one["seconds"]
-        return sorted(costs, key=lambda file: costs[file])
 
     def _look_over(self, session: pytest.Session) -> Seen:
         """What every test runs, and how long it takes, seen in a fork; nothing if one of them fails as it is."""
@@ -145,15 +135,22 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
 
 def _covering(session: pytest.Session, seen: Seen, module: str, mutant: Mutant) -> list[pytest.Item]:
-    """The tests that run this line (for tables: of all files that run the module), quickest first."""
+    """The tests that run this line (for tables: all of them), quickest first."""
     path = str(source_of(module))
     if mutant.inside and mutant.is_in_function:
         wanted = {f"{path}:{line}" for line in range(mutant.lines[0], mutant.lines[1] + 1)}
         ran = [i for i in session.items if wanted.intersection(seen[i.nodeid]["lines"])]
     else:
-        runs = {one["file"] for one in seen.values() if any(line.startswith(f"{path}:") for line in one["lines"])}
-        ran = [item for item in session.items if item.location[0] in runs]
+        ran = list(session.items)
     return sorted(ran, key=lambda i: seen[i.nodeid]["seconds"])
+
+
+def _files(seen: Seen) -> list[str]:
+    """All test files, the quickest first: what a mutant that was planted on import is asked of."""
+    costs: dict[str, float] = defaultdict(float)
+    for one in seen.values():
+        costs[one["file"]] += one["seconds"]
+    return sorted(costs, key=lambda file: costs[file])
 
 
 def _run(session: pytest.Session, items: list[pytest.Item]) -> bool:

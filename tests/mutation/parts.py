@@ -66,6 +66,8 @@ PARTS = {
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
             "tests/integration/calendar/test_forecast.py",
+            "tests/integration/calendar/test_reminder_rules.py",
+            "tests/integration/ticks/test_jobs.py",
             "tests/integration/casework/test_follows.py",
         ),
     ),

@@ -6,7 +6,7 @@
     make mutants ARGS="--only workflows.quorum:"
 
 On SQLite, in one process at low priority, each mutant against the tests that run its lines. What survives in a fork is
-asked again in a new process that imports the changed module, of every test file that runs it. Writes
+asked again in a new process that imports the changed module, of all tests of its part. Writes
 build/mutation.json, part by part.
 """
 

@@ -58,6 +58,7 @@ NOT_PAGES: Final = {
     "/money/<int:year_id>/grants.csv": "a file to keep",
     "/money/<int:year_id>/pools.csv": "a file to keep",
     "/money/<int:year_id>/demand.csv": "a file to keep",
+    "/money/<int:year_id>/duties.csv": "a file to keep",
     "/specifications/<int:specification_id>/personal-budgets.csv": "a file to keep",
     "/specifications/<int:specification_id>/personal-budgets/import/template.csv": "a file to keep",
     "/returns/<int:return_id>/sheet.xlsx": "a file to keep",
@@ -211,6 +212,11 @@ PAGES: Final = {
     "/money/<int:year_id>/demand/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/demand/<int:demand_id>": Read(ACCOUNTANT, _KEEPS_MONEY, _DEMAND),
     "/money/<int:year_id>/demand/<int:demand_id>/edit": Read(ACCOUNTANT, _KEEPS_MONEY, _DEMAND),
+    "/money/<int:year_id>/duties": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/duties/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
+    "/money/<int:year_id>/duties/<int:duty_id>": Read(
+        ACCOUNTANT, _KEEPS_MONEY, "SELECT year_id, id AS duty_id FROM duties"
+    ),
     "/money/<int:year_id>/pools": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/pools/new": Read(ACCOUNTANT, _KEEPS_MONEY, _YEAR),
     "/money/<int:year_id>/pools/<int:pool_id>": Read(

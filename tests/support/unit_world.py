@@ -21,6 +21,7 @@ from commissioning.models.monitoring import Escalation, ReturnQuestion
 from commissioning.models.people import Deputy, Person
 from commissioning.models.units import Function, SetupStep
 from commissioning.money.allocations import AllocationInput, save_allocation
+from commissioning.money.duties import DutyInput, save_duty
 from commissioning.money.grants import GrantInput, save_grant
 from commissioning.money.pools import PoolInput, save_pool
 from commissioning.money.virements import NewVirement, create_virement
@@ -177,6 +178,7 @@ def _share(world: UnitWorld, units: dict[int, int], year: int) -> None:
     town.run("finn", save_pool, year, pool)
     bought = DemandInput(world.ids["line", 1][0], world.word("bought", 0, "year"), "a week", 10)
     town.run("finn", save_demand, year, bought)
+    town.run("finn", save_duty, year, DutyInput(units[1], world.word("duty", 0, "year"), 1_000, "Last year"))
 
 
 def _claims(world: UnitWorld, units: dict[int, int]) -> None:

@@ -15,6 +15,7 @@ from commissioning.audit_checkpoints import Leaf, file_name, root_of
 from commissioning.audit_commands import progress_lines, tell
 from commissioning.audit_erasure import _WORDS, ERASURES
 from commissioning.audit_verify import FACTS, Finding, Verification, _End, _event
+from commissioning.models.cases import Case
 from commissioning.models.triggers import refusing_statements
 
 AT = datetime(2012, 5, 9, 10, 30, 0, 250, tzinfo=UTC)
@@ -135,6 +136,16 @@ def test_an_event_in_a_process_miners_log_to_the_letter() -> None:
     assert 'value="service: "' in audit_export._xes_event(nothing, None)
 
 
+def test_a_case_in_a_process_miners_log() -> None:
+    case = Case(reference="CR-1", kind="report", definition="board-report.v1", title="Secret")
+    assert audit_export._trace(case).splitlines() == [
+        "  <trace>",
+        '    <string key="concept:name" value="CR-1"/>',
+        '    <string key="kind" value="report"/>',
+        '    <string key="definition" value="board-report.v1"/>',
+    ]
+
+
 def test_what_verification_says_line_by_line(capsys: pytest.CaptureFixture[str]) -> None:
     whole = Verification(events=1200, chains=3, erased=2, checkpoints=4, last_checkpoint="2012-05-09T01:00:00.000000Z")
     end = "A tail cut off after the last checkpoint cannot be seen: compare roots with those kept elsewhere.\n"
@@ -178,7 +189,7 @@ def _as_made() -> tuple[str, tuple[Any, ...], dict[str, str]]:
     return sql, ("t", "O", "refuse", "BEGIN\n  RAISE; END", "events", 16 + 8, True), {"refuse": "BEGIN RAISE; END"}
 
 
-def test_a_trigger_of_postgresql_is_as_made_in_each_respect() -> None:
+def test_a_trigger_of_the_other_engine_is_as_made_in_each_respect() -> None:
     """Asked of the catalogue's row by itself; on the engine in the tests of tampering."""
     sql, row, bodies = _as_made()
     assert audit_triggers._is_as_made(row, sql, bodies)

@@ -77,6 +77,13 @@ def test_the_latest_called_meeting_that_can_still_be_made_is_the_gate() -> None:
         assert plan_back(soon, at(12, 1, 2026)).meeting_on == meeting_on  # a later one may still be called
 
 
+def test_notice_that_was_published_is_done_for_the_meetings_it_was_in_time_for() -> None:
+    for noticed_on, light in ((None, "red"), (date(2027, 2, 3), "amber"), (date(2027, 2, 4), "red")):
+        plan = plan_back(replace(NEEDS, noticed_on=noticed_on), at(2, 5))
+        assert plan.light == light
+        assert [s.code for s in plan.steps if s.is_done] == (["notice"] if light == "amber" else [])
+
+
 def test_what_is_done_stands_in_nobodys_way() -> None:
     past_gate = replace(NEEDS, reached="gate")
     plan = plan_back(past_gate, at(3, 12))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.unit.workflow_samples import at, edited, paper, paper_rules, rules_for
-from workflows.definition import Step, Workflow
+from workflows.definition import SignOff, State, Step, Workflow
 from workflows.engine import (
     GuardRefused,
     Position,
@@ -29,7 +29,7 @@ from workflows.engine import (
     why_not,
 )
 from workflows.loading import DEFINITIONS, load_file
-from workflows.quorum import Signature
+from workflows.quorum import Signature, parse_quorum
 from workflows.registry import Opening, Refusal, Rules, Tally
 
 SIGNED = SignOffStatus(
@@ -306,3 +306,23 @@ def test_the_full_grid_of_states_and_steps_moves_as_declared_or_is_refused(path:
 def test_the_sample_edits_nothing_that_is_there_twice() -> None:
     with pytest.raises(AssertionError):
         edited("label", "lable")
+
+
+def test_what_a_definition_does_not_say_is_the_careful_answer() -> None:
+    """A state shows nothing yet and ends nothing; a step asks no reason; signing goes side by side; nothing lapses."""
+    state = State("s", "S")
+    assert (state.exposure, state.final) == ("draft", False)
+    step = Step("s", "S", "paper.s", ("s",), ("author",))
+    assert (step.reason, step.secondary) == ("none", False)
+    assert SignOff("s", "s", "sign", parse_quorum("all asked"), {}, "complete").order == "parallel"
+    assert Opening(frozenset()).lapses is False
+    rules = Rules()
+    rules.guard("shut@1", opened_by=["key@1"])(lambda _: None)
+    assert rules.openings["shut@1"].lapses is False
+    assert SignOffStatus().in_order is False
+
+
+def test_a_wrong_state_says_the_step_and_the_state() -> None:
+    with pytest.raises(WrongState, match="submit is not a step from drafting") as caught:
+        advance(at(paper(), "drafting"), paper().steps["submit"])
+    assert (caught.value.step, caught.value.state) == ("submit", "drafting")

@@ -110,3 +110,72 @@ def test_a_rings_end_is_refused(council: Council, by: As) -> None:
     assert (again.status_code, list(again.json["errors"])) == (422, ["prior_id"])
     unknown = carla.post("/cycles", _cycle(council, board_id=1, lead_id=10**12, priority_id=4))
     assert set(unknown.json["errors"]) == {"board_id", "lead_id", "priority_id"}
+
+
+def test_options_and_a_consultation_of_a_cycle(council: Council, by: As) -> None:
+    """LG-12, LG-16, NY-17: what is weighed and what is missing; who was asked, what each said, the tally; for those
+    alone to whom the cycle's weighing is open."""
+    carla, leo, hugo = by("carla"), by("leo"), by("hugo")
+    cycle = carla.post("/cycles", _cycle(council, title="Nights")).json["id"]
+    path = f"/cases/{cycle}/options"
+    bad = leo.post(path, {"kind": "make", "title": "Make", "verdict": "rejected"})
+    assert (bad.status_code, list(bad.json["errors"])) == (422, ["verdict_reason"])
+    made = leo.post(path, {"kind": "buy", "title": "Buy", "cost_pence": -500, "cost_reason": "A tender"})
+    assert made.status_code == 201, made.text
+    assert any("status quo" in text for text in made.json["missing"])
+    at = f"{path}/{made.json['options'][0]['id']}"
+    preferred = {"version": 1, "verdict": "preferred", "verdict_reason": "Cheaper"}
+    assert leo.patch(at, preferred).json["options"][0]["verdict"] == "preferred"
+    assert leo.patch(at, preferred).status_code == 409
+    stay = {"kind": "status_quo", "title": "As it is", "verdict": "rejected", "verdict_reason": "Dearer"}
+    assert leo.post(path, stay).json["missing"] == []
+    assert [o["kind"] for o in carla.get(path).json["options"]] == ["status_quo", "buy"]
+
+    path = f"/cases/{cycle}/consultations"
+    body = {"title": "Nights?", "audience": "named", "opens_on": "2026-06-01", "closes_on": "2026-06-30"}
+    early = leo.post(path, body | {"closes_on": "2026-05-01"})
+    assert (early.status_code, list(early.json["errors"])) == (422, ["closes_on"])
+    made = leo.post(path, body, "asks")
+    assert (made.status_code, made.json["window"]) == (201, "open"), made.text
+    assert leo.post(path, body, "asks").json["id"] == made.json["id"]
+    at = f"/consultations/{made.json['id']}"
+    asked = leo.post(f"{at}/organisations", {"names": ["Police", "Health"]}).json["answers"]
+    said = {"version": asked[0]["version"], "stance": "supports", "said_on": "2026-06-01", "said_by": "Its board"}
+    assert list(leo.post(f"{at}/answers/{asked[0]['id']}", said | {"said_on": "2026-06-29"}).json["errors"]) == [
+        "said_on"
+    ]
+    told = leo.post(f"{at}/answers/{asked[0]['id']}", said)
+    assert told.json["tally"] == "1 of 2 asked has answered: 1 supports", told.text
+    assert leo.post(f"{at}/answers/{asked[0]['id']}", said).status_code == 409
+    assert leo.post(f"{at}/close", {"closes_on": "2026-06-02", "reason": "All said"}).json["closes_on"] == "2026-06-02"
+    assert leo.patch(at, {"version": leo.get(at).json["version"], "summary": "Both support it"}).status_code == 200
+    assert [c["summary"] for c in carla.get(path).json["items"]] == ["Both support it"]
+    for answer in (hugo.get(at), hugo.get(path), hugo.get(f"/cases/{cycle}/options"), hugo.post(path, body),
+                   hugo.patch(at, {"version": 1}), hugo.post(f"{at}/organisations", {"names": ["Mine"]})):  # fmt: skip
+        assert answer.status_code == 404, answer.text
+
+
+def test_what_partners_are_asked_for(council: Council, by: As) -> None:
+    """NY-22 to NY-29: asked, refused by field, changed by version, ended, for commissioners alone."""
+    carla, leo = by("carla"), by("leo")
+    plan = carla.post("/plans", _plan(council, name="Partners’ Plan")).json["id"]
+    body = {"plan_id": plan, "kind": "june", "first_on": "2027-06-01", "every_months": 12, "due_working_days": 20}
+    for more, field in (({"first_on": "2020-06-01"}, "first_on"), ({"level": 3}, "level"), ({"plan_id": 1}, "plan_id")):
+        bad = carla.post("/partner-requests", body | more)
+        assert (bad.status_code, list(bad.json["errors"])) == (422, [field])
+    made = carla.post("/partner-requests", body, "asks-june")
+    assert (made.status_code, made.json["version"]) == (201, 1), made.text
+    assert carla.post("/partner-requests", body, "asks-june").json == made.json
+    assert list(carla.post("/partner-requests", body).json["errors"]) == ["kind"]
+    at = f"/partner-requests/{made.json['id']}"
+    moved = carla.patch(at, {"version": 1, "due_working_days": 25})
+    assert (moved.json["due_working_days"], moved.json["first_on"]) == (25, "2027-06-01"), moved.text
+    assert carla.patch(at, {"version": 1, "due_working_days": 30}).status_code == 409
+    usual = carla.post("/partner-requests/usual", {"plan_id": plan}).json["items"]
+    assert sorted(r["kind"] for r in usual if r["plan_id"] == plan) == ["june", "november", "spend", "workforce"]
+    assert carla.post(f"{at}/end").json["ended_on"] == SUMMER.date().isoformat()
+    assert carla.get(at).json in carla.get("/partner-requests").json["items"]
+    for refused in (leo.get("/partner-requests"), leo.get(at), leo.post("/partner-requests", body),
+                    leo.patch(at, {"version": 2}), leo.post(f"{at}/end")):  # fmt: skip
+        assert refused.status_code == 403, refused.text
+    assert carla.get("/partner-requests/1").status_code == 404

@@ -26,6 +26,7 @@ from commissioning.models.cycles import CycleOutput
 from commissioning.models.people import Post
 from commissioning.money.import_commands import Installation
 from commissioning.money.imports import BadImport, Upload
+from commissioning.notices.commands import publish_notice, withdraw_notice
 from tests.support.cycles import Shire, make_shire
 from tests.support.pages import Site, send_file, site_of
 
@@ -46,6 +47,13 @@ def site(engine_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with site_of(shire, engine_url, monkeypatch) as made:
         yield made
     engine.dispose()
+
+
+SAID = dict.fromkeys(
+    ("matter", "decision_maker", "decided_when", "documents", "address", "other_documents", "how_to_ask"),
+    "Short breaks",
+)
+"""What the notice of a key decision says."""
 
 
 def shire_of(site: Site) -> Shire:
@@ -106,6 +114,7 @@ def test_a_contract_from_its_record_to_its_end(site: Site) -> None:
     meeting = shire.meeting(board, date(2027, 2, 24))
     assert meeting
     assert row_of(shire, "lena", made).standing.plan.meeting_on == date(2027, 2, 24)
+    _noticed(shire, made, cycle, meeting)
     dates = shire.read(lambda s: list_dates(s, shire.actor("lena", s), shire.now))
     assert [(d.code, d.on) for d in dates][:3] == [
         ("notice", date(2027, 1, 26)), ("papers_close", date(2027, 2, 15)), ("gate", date(2027, 2, 24)),
@@ -132,6 +141,22 @@ def test_a_contract_from_its_record_to_its_end(site: Site) -> None:
         *("contract.created", "contract.edited", "contract.to_be_replaced", "contract.extended"),
         *("contract.to_end", "contract.closed"),
     ]
+
+
+def _noticed(shire: Shire, contract: int, cycle: int, meeting: int) -> None:
+    """That notice is published follows from the notice of the paper at the cycle's gate, until it is withdrawn."""
+    gate = {"about_id": cycle, "about_step": "approve_plan"}
+    reports = [shire.report(meeting, [about], is_key_decision=True, key_reason="Costs") for about in ({}, gate)]
+
+    def done() -> list[str]:
+        return [s.code for s in row_of(shire, "lena", contract).standing.plan.steps if s.is_done]
+
+    shire.run("clerk", publish_notice, reports[0], "key_decision", SAID)
+    assert done() == []  # a paper about something else
+    notice = shire.run("clerk", publish_notice, reports[1], "key_decision", SAID)
+    assert done() == ["notice"]
+    shire.run("clerk", withdraw_notice, notice, "A wrong date")
+    assert done() == []
 
 
 def test_exceptions_colours_and_who_sees_them(site: Site) -> None:

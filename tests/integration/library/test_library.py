@@ -1,4 +1,4 @@
-"""The library: items of nine types, what goes out of date, what an item goes with and who sees that."""
+"""The library: items of every type, what goes out of date, what an item goes with and who sees that."""
 
 from __future__ import annotations
 
@@ -155,3 +155,50 @@ def test_an_item_goes_with_things_and_reveals_none_that_the_reader_may_not_see(s
     left = set(shire.read(lambda s: s.scalars(select(LibraryLink.case_id).where(LibraryLink.item_id == item)).all()))
     assert left == {output, shire.board}
     assert shire.events(cycle)[-2:] == ["library.cited", "library.uncited"]
+
+
+def test_types_have_facts_of_their_own_and_days_that_are_watched(shire: Shire, site: Site) -> None:
+    """NY-11: a handbook by version with its sources; NY-14: what outside blocks a training module, and why; NY-32:
+    cost, performance, standards and practice compared, and what follows; LG-04: benchmarks of cost, quality, outcomes;
+    LG-06: what each agency is best placed to provide; BR-49: recommendations with the day of the next judgement; BR-51:
+    a conflict check with another programme; LI-32: with whom a lesson is shared, and what it changed."""
+    carla = site.visitor("carla")
+    given = {"title": "Duty team", "own.cost": "A tenth dearer", "own.performance": "Alike", "own.standards": "Good"}
+    page = carla.fill("/library/new/value", **given)
+    assert page.status == 422
+    assert "Enter practice" in page.text
+    assert "Enter what follows" in page.text
+    made = carla.send(
+        page, "/library/new/value", page.form("own.cost"), **{"own.practice": "x", "own.follows": "joint"}
+    )
+    text = carla.get(str(made.location)).text
+    assert "Cost A tenth dearer Performance Alike Standards Good Practice x" in text
+    assert "What follows A candidate for joint commissioning" in text
+    assert "candidate for joint commissioning" in carla.get("/library?kind=value").text
+    for kind, wrong, name in (
+        ("handbook", {}, "own.edition"), ("programme", {"compared_by": "Leo", "conflict": "perhaps"}, "own.conflict"),
+        ("inspection", {"judgement": "Satisfactory"}, "expected_on"), ("agency", {"provides": "x"}, "own.best_placed"),
+    ):  # fmt: skip
+        with pytest.raises(Invalid) as refused:
+            shire.run("carla", commands.save_item, None, ItemInput(kind, "x", own=wrong))
+        assert name in refused.value.errors
+    own = {"judgement": "Satisfactory", "wanted": "Good", "edition": "not of this type"}
+    new = ItemInput("inspection", "Timeliness", "", "Joint area review", expected_on=TODAY, own=own)
+    item = shire.run("carla", commands.save_item, None, new)
+    assert set(shire.read(lambda s: s.get_one(LibraryItem, item)).own) == {"judgement", "wanted"}
+    book = ItemInput("handbook", "Handbook", source="Two councils", own={"edition": "0.3", "standing": "draft"})
+    blocked = {"waits_for": "The toolkit", "blocked": "Over-subscribed"}
+    training = ItemInput("training", "Module", expected_on=TODAY + timedelta(days=9), own=blocked)
+    book_id, _ = (shire.run("carla", commands.save_item, None, i) for i in (book, training))
+    carla.fill(f"/library/{book_id}/edit", **{"own.edition": "0.4", "own.standing": "in_use"})
+    text = carla.get(f"/library/{book_id}").text
+    assert "Version 0.4 How far it is In use Source Two councils" in text
+    assert "Version, before: 0.3" in text
+    assert "Why it cannot go on: Over-subscribed" in carla.get("/library.csv?kind=training").html
+    shire.now = NOW + timedelta(days=1)
+    assert listed(shire, standing="stale") == {"Timeliness": "Past its date"}
+    lesson = ItemInput("learning", "Trial", own={"shared_with": "Other trial authorities", "influence": "Guidance"})
+    figure = ItemInput("benchmark", "Placements", own={"compares": "cost", "ours": "£600", "theirs": "£585"})
+    ids, carla = [shire.run("carla", commands.save_item, None, i) for i in (lesson, figure)], site.visitor("carla")
+    assert "Shared with Other trial authorities What it changed Guidance" in carla.get(f"/library/{ids[0]}").text
+    assert "What it compares Cost Ours £600 Theirs £585" in carla.get(f"/library/{ids[1]}").text

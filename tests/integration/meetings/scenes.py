@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from commissioning.actions.commands import ActionInput, create_action
 from commissioning.db import in_transaction
+from commissioning.decisions.outcome_commands import save_outcome
+from commissioning.decisions.outcomes import OutcomeInput
 from commissioning.meetings.due import carry_out_due, close_due_papers
-from commissioning.meetings.outcome_commands import save_outcome
-from commissioning.meetings.outcomes import OutcomeInput
 from commissioning.meetings.sitting_commands import Came, set_attendance
 from commissioning.models.reports import RecommendationOption
 from tests.support.council import MEETING_AT, PUBLISH_AT, Council

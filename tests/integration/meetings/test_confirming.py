@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from commissioning.casework.errors import Invalid, NotNow
+from commissioning.decisions.outcome_commands import Line, Note, record_line
 from commissioning.meetings.agenda import list_agenda
 from commissioning.meetings.minutes import draft_minutes
-from commissioning.meetings.outcome_commands import Line, Note, record_line
 from commissioning.meetings.sitting_commands import Came, declare_interest, record_movement, set_attendance
 from commissioning.models.bodies import Meeting
 from tests.integration.meetings.scenes import outcome, publish, tick_papers

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import make_engine
-from commissioning.meetings.correcting import Correction, correct_decision
+from commissioning.decisions.correcting import Correction, correct_decision
 from commissioning.meetings.queries import list_decisions
 from commissioning.models.bodies import Action, AgendaItem, CallIn, Decision
 from commissioning.models.cases import DueEffect, Task

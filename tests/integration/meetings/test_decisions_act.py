@@ -10,7 +10,7 @@ from commissioning.boards.commands import NewBody, create_body
 from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, NotNow
 from commissioning.casework.registry import house
-from commissioning.meetings.linkable import LINKABLE
+from commissioning.decisions.linkable import LINKABLE
 from commissioning.models.bodies import Action
 from commissioning.models.cases import DueEffect, Event, Message, Task
 from tests.integration.meetings.scenes import an_action, decide, outcome, published, tick

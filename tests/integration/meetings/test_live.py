@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from commissioning.casework.errors import Stale
+from commissioning.decisions.outcome_commands import Line, Note, record_line
 from commissioning.meetings.agenda import list_agenda
 from commissioning.meetings.agenda_commands import HeadingInput, save_heading
-from commissioning.meetings.outcome_commands import Line, Note, record_line
 from commissioning.meetings.quorum import present_at
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Meeting, Outcome

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from commissioning import labels
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
-from commissioning.meetings.outcomes import BY_ASK, outcomes_for
+from commissioning.decisions.outcomes import BY_ASK, outcomes_for
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Outcome
 from tests.integration.meetings.scenes import attend, options, outcome, published
@@ -120,8 +120,8 @@ def test_outcomes_are_the_clerks_until_confirmed_and_then_frozen(council: Counci
     body = council.body(kind="partnership")
     meeting, report, item = published(council, body, [{}])
     (recommendation,) = council.recommendations(report)
-    from commissioning.meetings.outcome_commands import save_outcome
-    from commissioning.meetings.outcomes import OutcomeInput
+    from commissioning.decisions.outcome_commands import save_outcome
+    from commissioning.decisions.outcomes import OutcomeInput
 
     for who in ("ann", "chair", "author"):
         with pytest.raises(Forbidden):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from commissioning.boards.commands import edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.clock import fresh_id
+from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.meetings.queries import list_decisions
-from commissioning.meetings.without_meeting import NewArrangement, arrange
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Message, Task
 from commissioning.models.people import StoredFile

@@ -13,12 +13,13 @@ from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import in_transaction
 from commissioning.meetings.due import close_due_papers
 from commissioning.models.bodies import Meeting
-from commissioning.models.cases import Case, Event
+from commissioning.models.cases import Case, Event, Message
 from commissioning.models.notices import Notice
 from commissioning.models.reports import Report
 from commissioning.notices.ahead import Option, list_options
 from commissioning.notices.commands import publish_notice, withdraw_notice
 from commissioning.notices.queries import list_notices
+from commissioning.notices.reminding import remind_of_notices
 from tests.support.council import PUBLISH_AT, Council
 from tests.support.pages import site_of
 
@@ -101,6 +102,36 @@ def test_a_key_decision_waits_for_its_notice_and_each_route_opens_the_way(counci
     council.step("chair", report, "agree_late", reason="The grant came late")
     council.step("clerk", report, "publish_supplement", reason="Late")
     assert council.state(report) == "published"
+
+
+def test_p08_the_clerk_is_told_in_good_time_that_a_notice_is_due(council: Council) -> None:
+    """Twice for a day, again where the meeting moves, and not once it is out; nobody is told a title that is secret."""
+    body = council.body()
+    meeting = council.meeting(body, date(2026, 12, 1))
+    report = council.report(meeting, [{}], title="Purchase of Castle Road", is_key_decision=True)
+    council.write(lambda s: s.execute(update(Case).where(Case.id == report).values(secrecy="exempt")))
+
+    def told() -> list[str]:
+        in_transaction(council.engine, remind_of_notices, council.now)
+        of = (Message.about == "notice_due", Message.channel == "in_app")
+        rows = council.read(lambda s: s.execute(select(Message.subject, Message.text).where(*of)).all())
+        assert not any("Castle" in subject + text for subject, text in rows)
+        return [text.split(" for the meeting")[0] for _, text in rows]
+
+    key = "Notice of this key decision must be published by"
+    for day, count in ((16, 0), (19, 2), (20, 2), (29, 4), (30, 4)):
+        council.at(date(2026, 10, day))
+        assert len(told()) == count, day
+    assert f"{key} 2 November 2026" in told()
+    moved = {"meeting_on": "2026-12-03"}
+    council.step("clerk", meeting, "reschedule", reason="The hall is closed", fields=moved)
+    assert len(told()) == 6
+    assert f"{key} 4 November 2026" in told()
+    council.run("clerk", publish_notice, report, "key_decision", KEY)
+    council.at(date(2026, 11, 2))
+    assert told()[6:] == ["Notice of taking this in private must be published by 4 November 2026"]
+    council.at(date(2026, 11, 5))
+    assert len(told()) == 7  # too late: what is left is an exception, and no reminder helps
 
 
 def test_a_matter_in_private_is_announced_twice_and_its_title_is_not(council: Council) -> None:

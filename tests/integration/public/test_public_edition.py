@@ -12,8 +12,8 @@ from sqlalchemy import select, text, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
+from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.meetings.commands import edit_minutes
-from commissioning.meetings.without_meeting import NewArrangement, arrange
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.sittings import RecordedVote

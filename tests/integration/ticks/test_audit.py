@@ -82,6 +82,17 @@ def test_leaves_are_the_heads_that_moved_and_the_root_binds_all(engine: Engine, 
         in_transaction(engine, make_checkpoint, START, now=START)
 
 
+def test_a_chain_that_belongs_to_no_case_goes_on_from_its_head(engine: Engine) -> None:
+    for chain, key in (("settings", "one"), ("settings", "two"), ("person:1", None), ("settings", None)):
+        in_transaction(engine, audit.note_request, chain, "x.y", SERVICE, START, key, {"old": chain})
+    with snapshot(engine) as session:
+        assert verify(session).findings == []
+        rows = session.execute(
+            select(Event.seq, Event.request_key).where(Event.chain == "settings").order_by(Event.seq)
+        )
+        assert [tuple(row) for row in rows] == [(1, "one"), (2, "two"), (3, None)]
+
+
 def test_two_makers_of_one_checkpoint_make_one(engine: Engine, cases: list[int]) -> None:
     nominal, outcomes = START + timedelta(days=1), []
     barrier = threading.Barrier(4)
@@ -139,6 +150,8 @@ def script(*paths: Path) -> tuple[int, str]:
 
 def test_a_third_party_verifies_an_export(engine: Engine, cases: list[int], tmp_path: Path) -> None:
     lines = export(engine, tmp_path / "export.jsonl")
+    assert lines[0] == {"type": "header", "v": 1, "made_at": audit.instant(START)}
+    assert lines[-1] == {"type": "end", "events": 7, "checkpoints": 1}
     code, said = script(tmp_path / "export.jsonl")
     assert (code, said.count("\n")) == (0, 1)
     assert "7 events in 3 chains, 1 checkpoints, 0 events with erased words, 1 with withheld words: whole" in said

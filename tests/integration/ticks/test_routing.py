@@ -16,6 +16,7 @@ from commissioning.policy import BARRED
 from commissioning.reminders.commands import send_due
 from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import why_not_wanted
+from commissioning.reminders.recipients import administrators
 from commissioning.routing import make_digest, route_queued
 from tests.integration.ticks.test_outbox import get, queue, wanted
 from tests.integration.ticks.trips import START, People, new_trip
@@ -181,3 +182,20 @@ def test_a_post_with_nobody_on_a_due_date_alarms_ten_working_days_ahead(
     assert alarm(date(2026, 3, 19)) == alarms
     monkeypatch.setitem(BARRED, "trip.fetch", ("runner",))
     assert alarm(date(2026, 3, 19)) == [*alarms, told.replace("27", "31")], "the only holder is excluded"
+
+
+def test_who_is_told_for_a_role_holds_it_today(engine: Engine, people: People) -> None:
+    """Not whose grant ended yesterday or begins tomorrow, nor who may sign in no more; the last and first day count."""
+    days = timedelta(days=1)
+    held = (
+        (people.runner, TODAY - days, TODAY - days),
+        (people.other, TODAY + days, None),
+        (people.clerk, TODAY, TODAY),
+    )
+    rows = [Grant(person_id=p, role="administrator", from_on=begins, to_on=ends) for p, begins, ends in held]
+    in_transaction(engine, lambda session: session.add_all(rows))
+    with reading(engine) as session:
+        assert administrators(session, TODAY) == [people.clerk, people.administrator]
+    close(engine, people.clerk)
+    with reading(engine) as session:
+        assert administrators(session, TODAY) == [people.administrator]

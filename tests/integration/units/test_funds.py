@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from commissioning.casework.errors import Forbidden, Invalid, Stale
 from commissioning.cycles.commands import CycleInput, create_cycle
 from commissioning.models.money import FundingGrant, GrantSpending, Pool
+from commissioning.money.duties import DutyInput, list_duties, save_duty
 from commissioning.money.grant_endings import Ending, end_grant
 from commissioning.money.grants import GrantInput, SpendingInput, save_grant, spend_grant
 from commissioning.money.ledger import get_balances
@@ -213,3 +214,37 @@ def test_lg23_personal_budgets_stay_within_the_limit_and_the_unit(town: Town, si
     new = PersonalInput("F-9", "direct_payment", 1, START, END)
     with pytest.raises(Forbidden):
         town.run("leo", save_personal, spec, new)
+
+
+def test_lg17_is_the_budget_enough_for_the_statutory_duties(town: Town, site: Site) -> None:
+    """LG-17: what each duty needs beside the cash limit of its unit; all duties of a unit count, and a limit that is
+    too small says by how much. The money of all is no head's to read."""
+    unit, other, year = town.unit(), town.unit("Study Centre", head="head_two"), town.year()
+    town.money(year, {unit: 100_000, other: 50_000})
+    carla, path = site.visitor("carla"), f"/money/{year}/duties"
+    given = {"name": "School attendance", "law": "Education Act 1996", "unit_id": unit, "needed": "600"}
+    assert "Enter how the need was worked out" in carla.fill(f"{path}/new", **given).text
+    given["basis"] = "Last year"
+    assert "more than £0" in carla.fill(f"{path}/new", **(given | {"needed": "0"})).text
+    assert carla.fill(f"{path}/new", **given).status == 303
+    assert "already" in carla.fill(f"{path}/new", **given).text
+    assert carla.fill(f"{path}/new", **(given | {"unit_id": other, "needed": "470"})).status == 303
+    text = carla.get(path).text
+    assert "Each limit covers its unit’s duties" in text
+    assert "£940 £340 left" in text
+    assert carla.fill(f"{path}/new", **(given | {"name": "Prosecution", "needed": "340.01"})).status == 303
+    text = carla.get(path).text
+    assert "Too small for them: the limit of 1 unit, by £0.01 in all." in text
+    assert "Short by £0.01" in text
+    assert "Attendance,Prosecution,Education Act 1996,340.01,Last year,940.00,'-0.01" in carla.get(f"{path}.csv").html
+    short = town.read(lambda s: list_duties(s, year)[0])
+    assert (short.name, short.left, short.duties[0].name) == ("Attendance", -1, "Prosecution")
+    page = carla.get(f"{path}/{short.duties[0].id}")
+    assert carla.send(page, "", page.form(button="Take it out")).status == 303
+    assert "Prosecution" not in carla.get(path).text
+    for who in ("heidi", "stranger"):
+        for end in ("", ".csv", "/new"):
+            assert site.visitor(who).get(path + end).status == 404
+    assert site.visitor("audrey").get(f"{path}/new").status == 404
+    with pytest.raises(Forbidden):
+        town.run("leo", save_duty, year, DutyInput(unit, "x", 1, "y"))

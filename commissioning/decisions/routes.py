@@ -14,14 +14,14 @@ from commissioning.actions.queries import list_actions
 from commissioning.boards.queries import list_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.decisions.correcting import Correction, correct_decision
+from commissioning.decisions.forms import ReplyForm
+from commissioning.decisions.replying import get_reply
+from commissioning.decisions.replying import reply as give_reply
+from commissioning.decisions.voting import votes_on
 from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS, REPLIES
 from commissioning.meetings import queries
-from commissioning.meetings.correcting import Correction, correct_decision
 from commissioning.meetings.forms import CorrectionForm
-from commissioning.meetings.forms_deciding import ReplyForm
-from commissioning.meetings.replying import get_reply
-from commissioning.meetings.replying import reply as give_reply
-from commissioning.meetings.voting import votes_on
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation

@@ -23,9 +23,10 @@ from commissioning.casework.errors import Invalid, NotNow
 from commissioning.casework.linked import would_touch
 from commissioning.casework.registry import effect, guard
 from commissioning.clock import fresh_id
-from commissioning.labels_decisions import DECISION_WAYS
-from commissioning.meetings.decided import ELSEWHERE, LONG, Decided, wrong_outcomes
-from commissioning.meetings.decision_rules import (
+from commissioning.decisions.decided import ELSEWHERE, LONG, Decided, wrong_outcomes
+from commissioning.decisions.outcomes import STAYS_OPEN
+from commissioning.decisions.returning import come_again, join_route, next_meeting_ids
+from commissioning.decisions.rules import (
     REFERRED,
     about_move,
     ask_to_call,
@@ -34,14 +35,13 @@ from commissioning.meetings.decision_rules import (
     replace,
     set_going,
 )
-from commissioning.meetings.outcomes import STAYS_OPEN
+from commissioning.labels_decisions import DECISION_WAYS
 from commissioning.meetings.queries import (
     find_open_item,
     is_deciding,
     list_to_decide_again,
     open_recommendations,
 )
-from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.models.bodies import Body
 from commissioning.models.cases import CaseRole
 from commissioning.models.deciding import WAYS, Arrangement

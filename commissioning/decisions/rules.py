@@ -20,9 +20,11 @@ from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, effect, house
 from commissioning.db import TryAgain
+from commissioning.decisions.linkable import WITH_SUM
+from commissioning.decisions.outcomes import CALLABLE_IN, STAYS_OPEN
+from commissioning.decisions.replying import ask_reply, due_on, executive_of, repliers
+from commissioning.decisions.returning import come_again, join_route, next_meeting_ids
 from commissioning.meetings.agenda_rules import step_leaves
-from commissioning.meetings.linkable import WITH_SUM
-from commissioning.meetings.outcomes import CALLABLE_IN, STAYS_OPEN
 from commissioning.meetings.queries import (
     list_interests,
     list_items,
@@ -33,8 +35,6 @@ from commissioning.meetings.queries import (
     open_recommendations,
     outcomes_of,
 )
-from commissioning.meetings.replying import ask_reply, due_on, executive_of, repliers
-from commissioning.meetings.returning import come_again, join_route, next_meeting_ids
 from commissioning.meetings.rolling import roll_inquorate_on
 from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Meeting, Outcome
 from commissioning.models.cases import Case, DueEffect

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from commissioning import labels
+from commissioning.decisions.outcomes import CARRIES_OUT, STAYS_OPEN, outcomes_for
 from commissioning.labels_decisions import DECISION_WAYS, REPLIES
 from commissioning.meetings.forms import Choices, options_of
-from commissioning.meetings.outcomes import CARRIES_OUT, STAYS_OPEN, outcomes_for
 from commissioning.models.deciding import WAYS
 from commissioning.models.reports import Recommendation
 from commissioning.web.formbase import (

@@ -12,11 +12,11 @@ from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework import perform
 from commissioning.casework.buttons import buttons, context_for
 from commissioning.casework.errors import NotFound
+from commissioning.decisions.decided import ELSEWHERE
+from commissioning.decisions.forms import OF_ONE, ArrangeForm, deciding_form, parts_of
+from commissioning.decisions.without_meeting import NewArrangement, body_id_of, way_of
+from commissioning.decisions.without_meeting import arrange as arrange_it
 from commissioning.meetings import queries
-from commissioning.meetings.decided import ELSEWHERE
-from commissioning.meetings.forms_deciding import OF_ONE, ArrangeForm, deciding_form, parts_of
-from commissioning.meetings.without_meeting import NewArrangement, body_id_of, way_of
-from commissioning.meetings.without_meeting import arrange as arrange_it
 from commissioning.models.cases import Case
 from commissioning.models.deciding import Arrangement
 from commissioning.models.reports import Recommendation

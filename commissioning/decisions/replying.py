@@ -17,9 +17,9 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.making import RoleRow
 from commissioning.casework.moves import Move
+from commissioning.decisions.outcomes import CARRIES_OUT, LONGEST
 from commissioning.labels_decisions import REPLIES
 from commissioning.meetings.agenda_rules import step_leaves
-from commissioning.meetings.outcomes import CARRIES_OUT, LONGEST
 from commissioning.models.bodies import Body, Decision
 from commissioning.models.cases import Case
 from commissioning.models.deciding import ScrutinyReply

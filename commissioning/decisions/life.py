@@ -18,11 +18,11 @@ from commissioning.casework.errors import Invalid, NotNow
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import effect, guard, tally
 from commissioning.db import TryAgain
+from commissioning.decisions.effects import carried
+from commissioning.decisions.returning import come_again, next_meeting_ids
+from commissioning.decisions.rules import set_going
 from commissioning.meetings.agenda_rules import new_item, takes_items
-from commissioning.meetings.decision_rules import set_going
-from commissioning.meetings.effects import carried
 from commissioning.meetings.queries import list_next_meetings
-from commissioning.meetings.returning import come_again, next_meeting_ids
 from commissioning.models.bodies import AgendaItem, Body, CallIn, Decision, Meeting
 from commissioning.models.cases import Case, DueEffect
 from workflows.registry import Refusal

@@ -16,7 +16,7 @@ from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.clock import fresh_id
-from commissioning.meetings.outcomes import OutcomeInput, Voting, problems
+from commissioning.decisions.outcomes import OutcomeInput, Voting, problems
 from commissioning.meetings.queries import is_deciding, means, open_recommendations
 from commissioning.meetings.quorum import Present, present_at, sitting_rules
 from commissioning.meetings.sitting_commands import Going, item_of, mark_quorum, move_in, open_meeting

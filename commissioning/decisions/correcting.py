@@ -14,8 +14,8 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, Stale
-from commissioning.meetings.effects import put_right
-from commissioning.meetings.outcomes import LONGEST
+from commissioning.decisions.effects import put_right
+from commissioning.decisions.outcomes import LONGEST
 from commissioning.models.bodies import Decision
 from commissioning.models.reports import Recommendation
 

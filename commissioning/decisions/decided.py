@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from commissioning.meetings.outcomes import STAYS_OPEN, OutcomeInput, Voting, problems
+from commissioning.decisions.outcomes import STAYS_OPEN, OutcomeInput, Voting, problems
 from commissioning.meetings.queries import numbers_of, open_recommendations
 from commissioning.models.bodies import Body
 
