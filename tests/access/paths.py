@@ -90,7 +90,7 @@ QUERIES = (
     "SELECT id AS consultation_id FROM consultations",
     "SELECT consultation_id, id AS answer_id FROM consultation_answers",
     "SELECT c.id AS consultation_id, min(r.case_id) AS report_id FROM consultations c, reports r GROUP BY c.id",
-    "SELECT case_id AS weighed_id, id AS option_id FROM options",
+    *("SELECT case_id AS weighed_id, id AS option_id FROM options", "SELECT case_id, id AS option_id FROM options"),
     "SELECT cycle_id AS weighed_id, case_id AS report_id FROM cycle_links WHERE kind = 'report'"
     " UNION SELECT min(case_id), min(case_id) FROM reports",
     *("SELECT case_id AS partner_return_id FROM partner_returns", "SELECT id AS request_id FROM partner_requests"),
