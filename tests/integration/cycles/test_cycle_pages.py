@@ -136,7 +136,9 @@ def test_each_measure_is_tied_to_an_aim_of_the_programme(site: Site) -> None:
     assert "The measure of “Fewer breakdowns” is tied to no aim" in shown
 
     aim = shire.read(lambda s: s.scalars(select(PlanAim)).one())
-    outcome = shire.read(lambda s: s.scalars(select(PlanOutcome).where(PlanOutcome.statement == "Fewer breakdowns")).one())
+    outcome = shire.read(
+        lambda s: s.scalars(select(PlanOutcome).where(PlanOutcome.statement == "Fewer breakdowns")).one()
+    )
     at = f"{plan}/priorities/{shire.priority}/outcomes/{outcome.id}"
     page = carla.get(at)
     assert carla.send(page, at, page.form("statement"), aim_id="1").status == 422
