@@ -48,7 +48,6 @@ def plan(plan_id: int) -> str:
     found = queries.get_plan(session, actor, plan_id, today)
     traced = queries.list_traced(session, actor, plan_id, today)
     costs = [t.priority.cost_pence for t in traced if t.priority.cost_pence is not None]
-    aimed = queries.list_aims(session, plan_id, traced)
     preventative = sum(t.priority.cost_pence or 0 for t in traced if t.priority.is_preventative)
     return render_template(
         "plans/plan.html",
@@ -57,8 +56,8 @@ def plan(plan_id: int) -> str:
         traced=traced,
         cost=sum(costs),
         preventative=preventative,
-        aims=aimed,
-        gaps=sum(len(t.gaps) for t in traced) + sum(not a.measures for a in aimed),
+        aims=queries.list_aims(session, plan_id, traced),
+        gaps=sum(len(t.gaps) for t in traced),
         link=case_url,
         may_edit=may_amend(session, found.case, "plan.edit"),
         **library_of(session, found.case),
