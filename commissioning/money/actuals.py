@@ -38,6 +38,7 @@ HEADINGS: Mapping[str, Sequence[str]] = {
     "commitment": ("Commitment", "Commitments", "Committed"),
 }
 NEEDED = ("unit", "code", "actual", "month")
+AMOUNTS = ("actual", "month", "commitment")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _check(session: Session, year: BudgetYear, ledger: Ledger, today: date) -> t
     if outside:
         return Checked(problems=[Problem(0, "", outside)]), {}
     try:
-        sheet = read_sheet(ledger.upload.content, ledger.upload.file_name, HEADINGS, NEEDED)
+        sheet = read_sheet(ledger.upload.content, ledger.upload.file_name, HEADINGS, NEEDED, once=AMOUNTS)
     except BadSheet as error:
         return Checked(problems=[Problem(0, "", str(error))]), {}
     lines = {(r.unit_id, r.code): r for r in session.scalars(_lines_of(year.case_id))}

@@ -27,6 +27,7 @@ from commissioning.money.units_named import UnitNames, list_unit_names
 
 _MONTH = [f"m{n}" for n in range(1, MONTHS + 1)]
 _LAST = [f"l{n}" for n in range(1, MONTHS + 1)]
+NEEDED = ("unit", "code", "name", "budget")
 
 
 def headings(year: BudgetYear) -> dict[str, tuple[str, ...]]:
@@ -77,11 +78,11 @@ def check_budgets(session: Session, year: BudgetYear, upload: Upload) -> Checked
 
 def _check(session: Session, year: BudgetYear, upload: Upload) -> tuple[Checked, dict[tuple[int, str], _Line]]:
     try:
-        sheet = read_sheet(upload.content, upload.file_name, headings(year), ("unit", "code", "name", "budget"))
+        sheet = read_sheet(upload.content, upload.file_name, headings(year), NEEDED, once=("budget", *_MONTH, *_LAST))
     except BadSheet as error:
         return Checked(problems=[Problem(0, "", str(error))]), {}
     for at, heading in sheet.unread.items():
-        if _OTHER_MONTH.fullmatch(heading):
+        if at not in sheet.again and _OTHER_MONTH.fullmatch(heading):
             sheet.say_unread(at, f"This is not a month of {year.label}: is it the sheet of another year?")
     units = list_unit_names(session)
     read = _read(sheet, units, year)

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -67,6 +67,8 @@ class Sheet:
     problems: list[Problem] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
     """Headings of columns that are not read, by their place."""
+    again: dict[int, str] = field(default_factory=dict)
+    """Of those, the ones that mean a column which stands before them: that column's name."""
 
     def cell(self, row: Sequence[Any], name: str) -> Any:
         """A cell of a row by the name of its column; None where the file has no such column."""
@@ -172,10 +174,13 @@ class Sheet:
         return None
 
 
-def read_sheet(content: bytes, file_name: str, wanted: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Sheet:
+def read_sheet(
+    content: bytes, file_name: str, wanted: Mapping[str, Sequence[str]], needed: Sequence[str],
+    once: Collection[str] = (),
+) -> Sheet:  # fmt: skip
     """The table in a file. `wanted`: headings by column name, matched loosely; `needed`: columns that must be there.
 
-    Raises BadSheet.
+    A second column that means one of `once` is a problem: which of the two counts, nobody can know. Raises BadSheet.
     """
     ending = file_name.rpartition(".")[2].lower()
     if not content:
@@ -189,7 +194,7 @@ def read_sheet(content: bytes, file_name: str, wanted: Mapping[str, Sequence[str
     rows = list(_excel(content) if ending == "xlsx" else _csv(content))
     if len(rows) > MAX_ROWS:
         raise BadSheet(f"The file has more than {MAX_ROWS:,} rows")
-    return _table(rows, wanted, needed)
+    return _table(rows, wanted, needed, once)
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, list[Any]]]:
@@ -241,25 +246,35 @@ def _excel(content: bytes) -> Iterator[tuple[int, list[Any]]]:
         raise BadSheet(bad) from None
 
 
-def _table(rows: Sequence[tuple[int, list[Any]]], wanted: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Sheet:
+def _table(
+    rows: Sequence[tuple[int, list[Any]]], wanted: Mapping[str, Sequence[str]], needed: Sequence[str],
+    once: Collection[str],
+) -> Sheet:  # fmt: skip
     best: dict[str, int] = {}
     for at, (number, cells) in enumerate(rows[:HEADING_ROWS]):
-        found, unread = _headings(cells, wanted)
+        found, unread, again = _headings(cells, wanted)
         if set(needed) <= found.keys():
             headings = {name: _heading(cells[i]) for name, i in found.items()}
             below = [(n, c) for n, c in rows[at + 1 :] if any(_text(v).strip() for v in c)]
             if not below:
                 raise BadSheet("There is nothing below the headings")
-            return Sheet(found, headings, below, number, unread={i: _heading(cells[i]) for i in unread})
+            sheet = Sheet(found, headings, below, number, unread={i: _heading(cells[i]) for i in unread}, again=again)
+            for i, name in again.items():
+                if name in once:
+                    sheet.say_unread(i, f"This stands in column {sheet.place(name)} already: keep one of the two")
+            return sheet
         best = found if len(found) > len(best) else best
     missing = [wanted[name][0] for name in needed if name not in best]
     raise BadSheet(f"There is no heading for: {', '.join(missing)}. The template has every heading")
 
 
-def _headings(cells: Sequence[Any], wanted: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], list[int]]:
-    """Where each wanted column is, and which columns have another heading."""
+def _headings(
+    cells: Sequence[Any], wanted: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, int], list[int], dict[int, str]]:
+    """Where each wanted column is, which columns have another heading, and which of those mean one that was there."""
     names = {_plain(alias): name for name, aliases in wanted.items() for alias in aliases}
     found: dict[str, int] = {}
+    again: dict[int, str] = {}
     unread = []
     for at, cell in enumerate(cells):
         text = _plain(_heading(cell))
@@ -267,7 +282,9 @@ def _headings(cells: Sequence[Any], wanted: Mapping[str, Sequence[str]]) -> tupl
             found[names[text]] = at
         elif text:
             unread.append(at)
-    return found, unread
+            if text in names:
+                again[at] = names[text]
+    return found, unread, again
 
 
 def _heading(cell: Any) -> str:

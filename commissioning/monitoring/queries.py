@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import case as when
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
@@ -38,13 +38,29 @@ MONTHS_SHOWN = 12
 UNITS_SHOWN = 50
 
 
+_ASKED = ("statement", "measure", "measured_in", "direction", "target_thousandths", "tolerance_thousandths")
+"""What of an outcome, when it is agreed anew, makes it another question."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeRow:
-    """An outcome in a return, what was agreed of it, and last month's comment."""
+    """An outcome in a return, what was agreed of it, and last month's comment.
+
+    `agreed_before`: what it carries on in another version of the specification, where last month told of that version.
+    """
 
     row: ReturnOutcome
     spec: SpecOutcome
     earlier_commentary: str
+    is_new: bool = False
+    agreed_before: SpecOutcome | None = None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether what is asked is not what was asked last month."""
+        return self.agreed_before is not None and any(
+            getattr(self.spec, name) != getattr(self.agreed_before, name) for name in _ASKED
+        )
 
     @property
     def is_answered(self) -> bool:
@@ -156,19 +172,29 @@ def _add_outcomes(session: Session, sheets: dict[int, Sheet], returns: Sequence[
         (row.return_id, row.outcome_id): row.commentary
         for row in session.execute(
             select(ReturnOutcome.return_id, ReturnOutcome.outcome_id, ReturnOutcome.commentary).where(
-                ReturnOutcome.return_id.in_(list(before.values())), ReturnOutcome.commentary != ""
+                ReturnOutcome.return_id.in_(list(before.values()))
             )
         )
     }
-    for row, spec in session.execute(
-        select(ReturnOutcome, SpecOutcome)
+    agreed = aliased(SpecOutcome)
+    for row, spec, carried_on in session.execute(
+        select(ReturnOutcome, SpecOutcome, agreed)
         .join(SpecOutcome, SpecOutcome.id == ReturnOutcome.outcome_id)
+        .outerjoin(agreed, agreed.id == SpecOutcome.same_as_id)
         .where(ReturnOutcome.return_id.in_(list(sheets)))
         .order_by(ReturnOutcome.position, ReturnOutcome.id)
     ):
         last = before.get(row.return_id, 0)
-        earlier = said.get((last, spec.id)) or said.get((last, spec.same_as_id or 0)) or ""
-        sheets[row.return_id].outcomes.append(OutcomeRow(row, spec, earlier))
+        same, other = said.get((last, spec.id)), said.get((last, spec.same_as_id or 0))
+        sheets[row.return_id].outcomes.append(
+            OutcomeRow(
+                row,
+                spec,
+                same or other or "",
+                is_new=same is None and other is None,
+                agreed_before=carried_on if same is None and other is not None else None,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def take_sheet(
     refusal = identity_for(actor, "return.answer", rule.by, parties_of(session, [return_id])[return_id], case.scope)
     if isinstance(refusal, Refusal):
         raise Forbidden([refusal])
-    table = read_sheet(content, file_name, HEADINGS, NEEDED)
+    table = read_sheet(content, file_name, HEADINGS, NEEDED, once=NEEDED)
     _check_return(table, case)
     taker = _Taker(session, actor, queries.get_sheet(session, found), table, now)
     for number, cells in table.rows:

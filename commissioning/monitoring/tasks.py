@@ -70,9 +70,12 @@ def _outcome(o: OutcomeRow) -> Part:
     before = f", last month {figure(row.earlier_thousandths)}" if row.earlier_thousandths is not None else ""
     if not o.is_answered:
         was = f", {row.earlier_rag} last month" if row.earlier_rag in ("red", "amber") else ""
-        new = ", new" if row.earlier_thousandths is None else ""
-        rank = {"red": 0, "amber": 1}.get(row.earlier_rag or "", 3)
-        return Part(key, title, target + before, f"To answer{was}{new}", "blue", False, rank)
+        other = ", new" if o.is_new else ", changed" if o.is_changed else ""
+        then = o.agreed_before
+        if then is not None and o.is_changed and then.target_thousandths != spec.target_thousandths:
+            before += f"; the target was {figure(then.target_thousandths, then.measured_in)}"
+        rank = {"red": 0, "amber": 1}.get(row.earlier_rag or "", 2 if other else 3)
+        return Part(key, title, target + before, f"To answer{was}{other}", "blue", False, rank)
     if row.not_available:
         return Part(key, title, f"Not available: {row.not_available}", "Answered", None, True, 5)
     value = f"{figure(row.actual_thousandths, spec.measured_in)}; {target}{before}"

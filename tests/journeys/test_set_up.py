@@ -139,7 +139,7 @@ def _not_yet(way: Way, people: People, town: Town, unit_id: int) -> None:
 
 
 def _size(way: Way, head: Page, unit_id: int) -> None:
-    """420 plans of 2 days and 860 meetings of half a day: 7.38 full-time people (BR-24)."""
+    """420 plans of 2 days and 860 meetings of half a day: 7.38 full-time people (BR-27)."""
     way.go(head, f"/units/{unit_id}/sizings/new")
     head.get_by_label("What this run is for").fill("2026/27")
     for n, (activity, often, days) in enumerate((("Plans", "420", "2"), ("Meetings", "860", "0.5"))):

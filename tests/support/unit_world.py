@@ -169,14 +169,14 @@ def _pay(world: UnitWorld, n: int, unit: int, year: int) -> None:
 
 
 def _share(world: UnitWorld, units: dict[int, int], year: int) -> None:
-    """A function that both units pay for, and what is bought with the first one's money: those above units read it."""
+    """A function that both units pay for, and what is bought with the first one’s: its people read that."""
     town = world.town
     town.run("carla", record_function, "Shared work", "", units[1])
     function = int(town.read(lambda s: s.scalars(select(Function.id).where(Function.name == "Shared work")).one()))
     parts = ((units[1], 5_000), (units[2], 5_000))
     pool = PoolInput(function, units[1], 1_000, parts, world.word("saves", 0, "year"))
     town.run("finn", save_pool, year, pool)
-    bought = DemandInput(world.ids["line", 1][0], world.word("bought", 0, "year"), "a week", 10)
+    bought = DemandInput(world.ids["line", 1][0], world.word("bought", 1), "a week", 10)
     town.run("finn", save_demand, year, bought)
     town.run("finn", save_duty, year, DutyInput(units[1], world.word("duty", 0, "year"), 1_000, "Last year"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,8 +13,13 @@ from commissioning.casework.errors import Forbidden, Invalid
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case, Event, Occurrence, Task
 from commissioning.models.monitoring import Return, ReturnAction
+from commissioning.models.specifications import Specification
 from commissioning.monitoring import commands, commands_said
 from commissioning.monitoring.opening import due_day, move_due_dates, move_for_late_periods, open_due, open_month
+from commissioning.monitoring.queries import get_sheet
+from commissioning.monitoring.tasks import parts_of
+from commissioning.specifications.commands import OutcomeInput, propose_variation, write_outcomes
+from commissioning.specifications.making import OUTCOME_COLUMNS, list_outcomes
 from tests.support.returns import APRIL, MAY_DAY, Month, add_actuals, open_return, release, rows_of
 from tests.support.units import Town
 
@@ -97,6 +103,39 @@ def test_last_month_is_carried_in(month: Month) -> None:
     assert town.read(lambda s: s.get_one(Return, nxt)).establishment_hundredths == 2_000
     carried = town.read(lambda s: s.scalars(select(ReturnAction).where(ReturnAction.return_id == nxt)).all())
     assert [(a.action_id, a.is_recovery) for a in carried] == [(done[0], True)]
+
+
+def test_what_was_amber_changed_or_is_new_is_asked_first(town: Town) -> None:
+    """BR-34: after a variation the unit is asked first about what is not as it was, and reads what it was."""
+    month = Month(town, outcomes=4)
+    for row, value in zip(rows_of(town, month.id), (95_000, 95_000, 80_000, 95_000), strict=True):
+        town.run("heidi", commands.save_outcome, month.id, row.id, commands.OutcomeAnswer(value, commentary="Flu"))
+    earlier = town.read(lambda s: s.scalars(select(Specification)).one().case_id)
+    varied = town.run("leo", propose_variation, earlier, "Fewer are excluded now")
+    first, second, third, _ = [
+        OutcomeInput(id=o.id, **{c: getattr(o, c) for c in OUTCOME_COLUMNS})
+        for o in town.read(lambda s: list_outcomes(s, varied))
+    ]
+    added = replace(first, id=None, code="A5", measure="Attendance 5")
+    written = [first, replace(second, target_thousandths=90_000), third, added]
+    town.run("leo", write_outcomes, varied, written)
+    town.step("leo", varied, "send_to_provider")
+    for who, part in (("heidi", 1), ("leo", 2)):
+        town.step(who, varied, "sign", fields={"outcome": "agreed"}, part=part)
+    town.step("carla", varied, "bring_into_force")
+    town.now = JUNE_FIRST
+    nxt = open_return(town, month.unit, MAY)
+    parts = town.read(lambda s: parts_of(get_sheet(s, s.get_one(Return, nxt))))
+    asked = [(p.title.partition(":")[0], p.status) for p in parts if p.key.startswith("outcomes/")]
+    assert asked == [
+        ("A3", "To answer, amber last month"), ("A2", "To answer, changed"), ("A5", "To answer, new"),
+        ("A1", "To answer"),
+    ]  # fmt: skip
+    assert parts[1].hint == "Attendance 2: target 90 %, last month 95; the target was 95 %"
+    row = rows_of(town, nxt)[1]
+    carried = commands.OutcomeAnswer(95_000, is_still_true=True)
+    town.run("heidi", commands.save_outcome, nxt, row.id, carried)
+    assert rows_of(town, nxt)[1].commentary == "Flu", "what was said of the earlier version is still offered"
 
 
 def test_a_late_period_moves_every_due_date_with_a_reason(month: Month) -> None:

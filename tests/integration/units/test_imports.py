@@ -132,6 +132,28 @@ def test_the_sheet_of_another_year_is_refused_by_its_months(world: tuple[Town, i
     )  # fmt: skip
 
 
+def test_a_month_that_stands_twice_is_refused(world: tuple[Town, int]) -> None:
+    """BR-21: under the same heading or another word for it; and so is a column of amounts of the ledger."""
+    town, year = world
+    months = "April,May,June,July,August,September,October,November,December,January,February,March"
+    row = "Attendance,4001,Supplies,120," + ",".join(["10"] * 12)
+
+    def look(more: str) -> list[tuple[int, str, str]]:
+        text = f"Unit,Line code,Line name,Budget,{months},{more}\n{row},999\n"
+        return said(town.read(lambda s: check_budgets(s, s.get_one(BudgetYear, year), Upload("b.csv", text.encode()))))
+
+    words = "This stands in column E (April) already: keep one of the two"
+    for again in ("April", "Month 1", "April 2026"):
+        assert look(again) == [(1, f"Q ({again})", words)], again
+    assert look("Service") == [], "another word for the unit is a column that is not read"
+    double = ACTUALS.replace("Commitment", "In month")
+    with pytest.raises(BadImport) as refused:
+        town.run("finn", import_actuals, year, ledger(double))
+    words = "This stands in column E (This month) already: keep one of the two"
+    assert [(p.row, p.column, p.text) for p in refused.value.problems] == [(1, "F (In month)", words)]
+    assert count(town, LedgerImport) == 0
+
+
 def test_a_unit_that_ended_before_the_year_has_no_money_in_it(world: tuple[Town, int]) -> None:
     """Its name is still known, so the sheet says why, and not that there is no such unit."""
     town, year = world
