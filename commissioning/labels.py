@@ -208,6 +208,7 @@ EVENTS = {
     "report.withdrawn": "Withdrawn",
     "report.header_edited": "Header changed",
     "report.route_changed": "Way through the bodies changed",
+    "report.body_added": "Further body added to its way",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",
     "report.word_taken_out": "Copy taken out in Word",

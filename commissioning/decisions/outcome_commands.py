@@ -16,7 +16,7 @@ from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.clock import fresh_id
-from commissioning.decisions.outcomes import OutcomeInput, Voting, problems
+from commissioning.decisions.outcomes import OutcomeInput, Voting, past_deadline, problems
 from commissioning.meetings.queries import is_deciding, means, open_recommendations
 from commissioning.meetings.quorum import Present, present_at, sitting_rules
 from commissioning.meetings.sitting_commands import Going, item_of, mark_quorum, move_in, open_meeting
@@ -171,6 +171,7 @@ def _enter(context: Context, meeting_id: int, item_id: int, entries: Sequence[En
         _check_version(session, row, entry.version, entry.given)
         given = counted(entry.given, present.voters_on(item_id))
         found = _check(session, item, wanted[entry.recommendation_id], given, present, voting, meeting.body_id)
+        found = {**found, **past_deadline(given, row.action_due_on if row else None, context.today)}
         errors |= {f"{name}_{entry.recommendation_id}": text for name, text in found.items()}
         if found:
             continue

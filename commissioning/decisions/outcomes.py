@@ -12,6 +12,7 @@ from datetime import date
 
 from commissioning import labels
 from commissioning.models.reports import Recommendation, RecommendationOption
+from workflows.working_days import in_words
 
 _DECIDED = ("agreed", "agreed_as_amended", "rejected")
 _ALWAYS = ("deferred", "referred", "withdrawn")
@@ -109,6 +110,14 @@ def problems(
     if (given.action_owner_id or given.action_due_on) and not given.action_title.strip():
         found["action_title"] = "Enter what is to be done"
     return found
+
+
+def past_deadline(given: OutcomeInput, was: date | None, today: date) -> dict[str, str]:
+    """An action that follows is due today or later; what was entered in time (`was`) stands once its day is past."""
+    due = given.action_due_on
+    if due is None or due >= today or due == was:
+        return {}
+    return {"action_due_on": f"The day on which the action is due must be today or later, not {in_words(due)}"}
 
 
 def _votes(given: OutcomeInput, voters: Collection[int], voting: Voting) -> dict[str, str]:

@@ -17,11 +17,13 @@ def annotated(content: bytes, after: str, added: str, comment: str, author: str,
     document = Document(io.BytesIO(content))
     paragraph = next(p for p in document.paragraphs if p.text.startswith(after))
     initials = "".join(word[0] for word in author.split())
-    document.add_comment(paragraph.runs, comment, author, initials)
+    said = when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = document.add_comment(paragraph.runs, comment, author, initials)
+    made._comment_elm.set(qn("w:date"), said)  # else that of the machine
     change, run, text = (OxmlElement(name) for name in ("w:ins", "w:r", "w:t"))
     change.set(qn("w:id"), "9001")
     change.set(qn("w:author"), author)
-    change.set(qn("w:date"), when.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    change.set(qn("w:date"), said)
     text.text = f" {added}"
     text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     run.append(text)

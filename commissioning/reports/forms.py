@@ -8,6 +8,7 @@ from typing import Any
 from commissioning import labels
 from commissioning.models.reports import Recommendation, RecommendationOption, Report
 from commissioning.reports.commands import DATES, Header
+from commissioning.reports.heard import STOP_ASKS
 from commissioning.reports.recommending import Wording
 from commissioning.web.formbase import (
     BaseForm,
@@ -79,6 +80,16 @@ def route_form(
             )
     form: BaseForm = type("RouteForm", (BaseForm,), parts)(data=begin)
     return form
+
+
+class FurtherBodyForm(BaseForm):
+    """A further body on the way of a report that is frozen."""
+
+    body_id = ChoiceField("Further body", [], required="Choose a body from the list")
+    after_id = ChoiceField("It comes after", [], required="Choose the body that it comes after")
+    ask = ChoiceField("What it is asked", [choice(*a) for a in STOP_ASKS.items()], required="Select what it is asked")
+    meeting_id = ChoiceField("Its meeting", [], hint="If it is known already")
+    reason = TextAreaField("Why it is added", required="Enter why a further body is added", max_length=1000, rows=3)
 
 
 class HeaderForm(BaseForm):

@@ -179,6 +179,16 @@ def move_recommendation(
     )  # fmt: skip
 
 
+def put_in_order(context: Context, wanted: Sequence[int]) -> None:
+    """Put these recommendations in this order among the places that they have; the others stay where they are."""
+    rows = _rows(context.session, context.case.id)
+    places = {r.id: r for r in rows}
+    ordered = iter([places[i] for i in wanted if i in places])
+    new = [next(ordered) if r.id in wanted else r for r in rows]
+    context.changed("recommendation_order", [r.id for r in rows], [r.id for r in new])
+    _renumber(new)
+
+
 def possible_steps(definition: str) -> list[Step]:
     """What a decision can do with a thing that runs on this definition."""
     workflow = house.workflows[definition]

@@ -27,6 +27,7 @@ from commissioning.reports.correcting import CORRECTED, is_correctable
 from commissioning.reports.covers import read_parts
 from commissioning.reports.findings import findings_of
 from commissioning.reports.forms import NewReportForm, chosen
+from commissioning.reports.further import why_no_further
 from commissioning.reports.heard import list_route, list_stops
 from commissioning.reports.overview import dates_to_meeting, find_spots, part_list
 from commissioning.reports.queries import (
@@ -162,6 +163,7 @@ def report(report_id: int) -> Any:
         may_ask=not why_not(view.case, "case.ask"),
         way=list_route(session, view.parts.report, view.case.scope, stops),
         may_edit=may_edit,
+        may_extend=not why_not(view.case, "report.extend_route") and not why_no_further(state, stops, view.case.scope),
         **notices,
         **arranged_of(session, view.case),
         **(library_of(session, view.case) if view.may_read_secret else {}),

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import request
 
+from commissioning.casework.registry import house
 from commissioning.reports.commands import Stop, change_route
-from commissioning.reports.forms import chosen, route_form
+from commissioning.reports.forms import FurtherBodyForm, chosen, route_form
+from commissioning.reports.further import add_body, list_places, why_no_further
 from commissioning.reports.heard import STOP_ASKS, asked_of, list_stops
 from commissioning.reports.queries import list_meetings_to_come, list_report_bodies
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take
@@ -40,6 +42,30 @@ def route(report_id: int) -> Any:
         if not isinstance(refused, Refusals):
             return to_page("report", report_id, "The way through the bodies is saved.")
     return writing_page("route", view, form, refused, most=MOST_STOPS)
+
+
+@blueprint.route("/reports/<int:report_id>/route/further", methods=["GET", "POST"])
+@access.signed_in
+def further(report_id: int) -> Any:
+    """Add a body to the way of a report whose text is frozen."""
+    view = read_report(report_id, shows_text=False)
+    session = requests.reading()
+    stops = list_stops(session, report_id)
+    state = house.workflows[view.case.definition].states[view.case.state]
+    form = FurtherBodyForm()
+    there = {s.body_id for s in stops}
+    form.body_id.choices = chosen([(i, name) for i, name in list_report_bodies(session) if i not in there])
+    form.after_id.choices = chosen([(s.body_id, s.body.name) for s in list_places(stops, view.case.scope)])
+    coming = list_meetings_to_come(session, requests.today())
+    form.meeting_id.choices = chosen([(i, f"{body}, {day(on)}") for i, body, on in coming])
+    refused = None
+    if request.method == "POST" and form.validate():
+        new = Stop(int(form.body_id.data or 0), form.ask.data or "", _number(form, "meeting_id"))
+        refused = take(form, add_body, report_id, new, int(form.after_id.data or 0), form.reason.data or "")
+        if not isinstance(refused, Refusals):
+            return to_page("report", report_id, "The further body is on its way.")
+    none = why_no_further(state, stops, view.case.scope)
+    return writing_page("further", view, form, refused, action="report.extend_route", nothing_to_add=none)
 
 
 def _number(form: Any, name: str) -> int | None:

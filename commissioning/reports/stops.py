@@ -76,12 +76,15 @@ def store_route(session: Session, report_id: int, stops: Sequence[Stop]) -> None
 
 def officers_of(bodies: dict[int, Body], at: int) -> list[tuple[str, int | None, int | None, int | None]]:
     """Clerk and chair of the body that it is at, who take its steps; those of the others, who may read it."""
-    here = _posts(bodies[at])
-    others = [(f"other_{role}", post) for b in bodies.values() for role, post in _posts(b) if (role, post) not in here]
+    here = posts_of(bodies[at])
+    others = [
+        (f"other_{role}", post) for b in bodies.values() for role, post in posts_of(b) if (role, post) not in here
+    ]
     return [(role, None, post, None) for role, post in dict.fromkeys([*here, *others])]
 
 
-def _posts(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:
+def posts_of(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:
+    """The posts of its clerk and its chair, by role."""
     return ("clerk", body.clerk_post_id), ("chair", body.chair_post_id)
 
 
@@ -110,8 +113,8 @@ def change_route(
         _check(session, stops, meeting, context.today)
         bodies = _bodies(session, stops)
         old = session.scalars(select(RouteStop).where(RouteStop.report_id == report_id).order_by(RouteStop.position))
-        was = [_words(session, Stop(s.body_id, s.ask or ("decide" if s.decides else "comment"))) for s in old]
-        context.changed("route", was, [_words(session, s) for s in stops])
+        was = [words_of(session, Stop(s.body_id, s.ask or ("decide" if s.decides else "comment"))) for s in old]
+        context.changed("route", was, [words_of(session, s) for s in stops])
         context.notes["meetings"] = [s.meeting_id for s in stops]
         store_route(session, report_id, stops)
         seat_officers(context, bodies, stops[0].body_id)
@@ -121,7 +124,8 @@ def change_route(
     amend(session, actor, report_id, "report.edit", "report.route_changed", change, now=now, key=key, body=body)
 
 
-def _words(session: Session, stop: Stop) -> str:
+def words_of(session: Session, stop: Stop) -> str:
+    """The body and what it is asked, as the record of a report says it."""
     return f"{session.get_one(Body, stop.body_id).name}: {STOP_ASKS[stop.ask].lower()}"
 
 

@@ -23,8 +23,9 @@ from commissioning.models.reports import Recommendation, RecommendationOption, S
 from commissioning.models.word import WordCopy, WordReturn, WordTemplate
 from commissioning.reports.checks import MAX_TEXT, contributes, stamp
 from commissioning.reports.covers import Parts, read_parts
-from commissioning.reports.recommending import MAX_PART, take_out_recommendation
+from commissioning.reports.recommending import MAX_PART, put_in_order, take_out_recommendation
 from commissioning.reports.uploads import store_file
+from commissioning.word.facts import DEADLINE, SUM, read_day, read_sum
 from commissioning.word.marks import SECTION
 from commissioning.word.pieces import NEW, UNPLACED
 from commissioning.word.reading import WordDocument
@@ -32,6 +33,7 @@ from commissioning.word.understanding import (
     AFTER,
     FIELDS,
     KEEP,
+    ORDER,
     PLACED,
     REMOVE,
     WITHOUT,
@@ -241,6 +243,10 @@ class _Taking:
         if choice == REMOVE:
             take_out_recommendation(self.context, self.asks.pop(proposal.id), proposal.name)
             return
+        if proposal.kind == ORDER:
+            self.context.session.flush()
+            put_in_order(self.context, [int(i) for i in proposal.values["text"].split(",")])
+            return
         values = proposal.without if choice == WITHOUT and proposal.without is not None else proposal.values
         if proposal.kind == UNPLACED:
             section = self.sections[int(choice.removeprefix(PLACED))]
@@ -282,11 +288,27 @@ class _Taking:
                 raise Invalid({proposal.name: f"{name.capitalize()} must be {MAX_PART:,} characters or fewer"})
         self.context.changed(f"recommendation:{row.position}", row.text, values["text"])
         row.ask = row.ask or ask_of(values["text"])
+        self._facts(row, values, proposal)
         row.text, row.reasons, row.risks = values["text"], values.get("reasons", ""), values.get("risks", "")
         stamp(self.context, row)
         self.context.session.flush()
         if row.ask == "choose":
             self._options(row, values.get("options", "").splitlines(), proposal)
+
+    def _facts(self, row: Recommendation, values: Mapping[str, str], proposal: Proposal) -> None:
+        """Its sum and its deadline, where the document says them. Raises Invalid for words that are neither."""
+        try:
+            found = {
+                column: read(values[name])
+                for name, column, read in ((SUM, "amount_pence", read_sum), (DEADLINE, "deadline_on", read_day))
+                if name in values
+            }
+        except ValueError as error:
+            raise Invalid({proposal.name: f"{proposal.heading}: {error}"}) from None
+        for column, value in found.items():
+            if getattr(row, column) != value:
+                self.context.changed(f"{column}:{row.position}", getattr(row, column), value)
+                setattr(row, column, value)
 
     def _options(self, row: Recommendation, lines: list[str], proposal: Proposal) -> None:
         wanted = [x.strip() for x in lines if x.strip()]

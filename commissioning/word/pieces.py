@@ -18,7 +18,7 @@ from commissioning.word.reading import Heading, Line, Tracked, WordDocument
 NEW, UNPLACED, ASKS = "new", "unplaced", "asks"
 ASK_LEVEL = 2
 """The level of a recommendation's own heading in our documents."""
-REASONS, RISKS, CHOICES, FACTS = "Reasons", "Risks", "What there is to choose from", "Changed in the service only"
+REASONS, RISKS, CHOICES, FACTS = "Reasons", "Risks", "What there is to choose from", "Sum and deadline"
 _PARTS = {REASONS: "reasons", RISKS: "risks", CHOICES: "options", FACTS: "facts"}
 _ASKED = re.compile(r"recommend", re.IGNORECASE)
 _NUMBERED_ASK = re.compile(r"^recommendation\s+(\d+)\b", re.IGNORECASE)

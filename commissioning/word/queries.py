@@ -19,10 +19,11 @@ from commissioning.models.word import WordCopy, WordReturn, WordTemplate
 from commissioning.reports.covers import Parts
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.queries import ReportView
+from commissioning.word.facts import lines_of
 from commissioning.word.marks import SECTION
 from commissioning.word.pieces import UNPLACED
 from commissioning.word.reading import WordDocument, read_document
-from commissioning.word.understanding import KEEP, Proposal, absent, proposals_of
+from commissioning.word.understanding import KEEP, ORDER, Proposal, absent, not_taken, proposals_of
 from commissioning.word.writing import WordAsk, WordPaper, WordSection
 
 
@@ -56,6 +57,8 @@ class Held:
     document: WordDocument
     proposals: list[Proposal]
     absent: list[str]
+    not_taken: list[str]
+    """What the document says otherwise and is changed in the service alone, a sentence each."""
     stale: dict[str, list[str]]
     """Posts to be asked again, by the name of the proposal that their signature covers."""
 
@@ -69,13 +72,15 @@ def get_return(session: Session, report_id: int, return_id: int, parts: Parts) -
     base = json.loads(row.copy.base) if row.copy is not None else None
     proposals = proposals_of(document, parts, base)
     gone = absent(document, parts, base) if base is not None else []
-    return Held(row, document, proposals, gone, {p.name: _signers(parts, p) for p in proposals})
+    return Held(
+        row, document, proposals, gone, not_taken(document, parts), {p.name: _signers(parts, p) for p in proposals}
+    )
 
 
 def _signers(parts: Parts, proposal: Proposal) -> list[str]:
     """Who has signed what a proposal would change; any recommendation is covered by all."""
     signed = [s for s in parts.sign_offs if s.outcome is not None]
-    if proposal.kind == UNPLACED:
+    if proposal.kind in (UNPLACED, ORDER):
         return []
     if proposal.kind != SECTION:
         return [s.post.name for s in signed]
@@ -128,10 +133,6 @@ def paper_of(view: ReportView, body: Body | None, copy_id: int) -> WordPaper:
 
 
 def _asked(number: int, row: Recommendation, parts: Parts) -> WordAsk:
-    facts = []
-    if row.amount_pence is not None:
-        facts.append(f"Sum: £{row.amount_pence // 100:,}.{row.amount_pence % 100:02d}")
-    if row.deadline_on is not None:
-        facts.append(f"Deadline: {row.deadline_on:%-d %B %Y}")
+    facts = lines_of(row.amount_pence, row.deadline_on)
     options = [o.text for o in parts.options[row.id]]
     return WordAsk(row.id, number, labels.ASKS[row.ask], row.text, row.reasons, row.risks, options, facts)

@@ -11,10 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from commissioning import labels
 from commissioning.audit import canonical, sha256
 from commissioning.models.reports import Recommendation
 from commissioning.reports.covers import Parts, plain
 from commissioning.reports.edition import RECOMMENDATIONS
+from commissioning.word.facts import DEADLINE, SUM, facts_in, said_day, said_sum
 from commissioning.word.marks import RECOMMENDATION, SECTION
 from commissioning.word.pieces import NEW, UNPLACED, Known, Piece, pieces_of
 from commissioning.word.reading import Tracked, WordDocument
@@ -23,6 +25,9 @@ TAKE, WITHOUT, AFTER, KEEP, REMOVE = "take", "without", "after", "keep", "remove
 PLACED = "to_"
 """What a choice begins with that puts text without a place into a section, by its id."""
 FIELDS = ("text", "reasons", "risks", "options")
+FACT_FIELDS = (SUM, DEADLINE)
+"""Compared only where both say them: a heading that a writer took out takes no sum away."""
+ORDER = "order"
 Base = dict[str, dict[str, Any]]
 """By `s<id>` and `r<id>`: `was`, as it stood in the report, and `read`, as its copy reads."""
 
@@ -36,7 +41,7 @@ class Proposal:
     kind: str
     id: int
     how: str
-    """`changed`, `both` (here as well), `first` (nothing stood here), `added`, `missing`, or `unplaced`."""
+    """`changed`, `both` (here as well), `first` (nothing stood here), `added`, `missing`, `unplaced`, or `order`."""
     old: str
     new: str
     values: Mapping[str, str]
@@ -66,6 +71,8 @@ def stored(parts: Parts) -> dict[str, dict[str, str]]:
             "reasons": r.reasons,
             "risks": r.risks,
             "options": "\n".join(o.text for o in parts.options[r.id]),
+            SUM: said_sum(r.amount_pence),
+            DEADLINE: said_day(r.deadline_on),
         }
     return found
 
@@ -82,7 +89,7 @@ def values_of(piece: Piece, *, with_changes: bool = True) -> dict[str, str]:
         return {"text": piece.text(with_changes=with_changes)}
     found = {name: piece.text(name, with_changes=with_changes) for name in FIELDS}
     found["options"] = "\n".join(re.sub(r"^\s*(?:[-*•]|\d+\.)\s+", "", x) for x in found["options"].splitlines())
-    return found
+    return found | facts_in(piece.text("facts", with_changes=with_changes))
 
 
 def proposals_of(document: WordDocument, parts: Parts, base: Base | None) -> list[Proposal]:
@@ -99,6 +106,8 @@ def proposals_of(document: WordDocument, parts: Parts, base: Base | None) -> lis
     if base is not None:
         seen = {_name(p) for p in pieces}
         found += [_missing(r, parts) for r in parts.recommendations if f"r{r.id}" in base and f"r{r.id}" not in seen]
+        if proposal := _order(pieces, base, parts):
+            found.append(proposal)
     return found
 
 
@@ -106,6 +115,21 @@ def absent(document: WordDocument, parts: Parts, base: Base) -> list[str]:
     """Headings of sections that went out with the copy and are not in it any more: they stay as they are."""
     seen = {_name(p) for p in pieces_of(document, known_of(parts))}
     return [s.heading for s in parts.sections if f"s{s.id}" in base and f"s{s.id}" not in seen]
+
+
+def not_taken(document: WordDocument, parts: Parts) -> list[str]:
+    """What a recommendation is headed by, where that is not what it asks here: it is changed in the service alone."""
+    asks = {r.id: (n, labels.ASKS[r.ask]) for n, r in enumerate(parts.recommendations, 1) if r.ask in labels.ASKS}
+    found = []
+    for piece in pieces_of(document, known_of(parts)):
+        number, asked = asks.get(piece.id, (0, ""))
+        _, colon, said = piece.heading.partition(":")
+        if piece.kind == RECOMMENDATION and number and colon and plain(said) != plain(asked):
+            found.append(
+                f"Recommendation {number} is headed “{said.strip()}” in the document, and “{asked}” here. What a "
+                "recommendation asks is changed in the service."
+            )
+    return found
 
 
 def digest_of(proposals: Sequence[Proposal]) -> str:
@@ -119,6 +143,7 @@ def words_of(values: Mapping[str, str]) -> str:
     said += [f"Reasons: {values['reasons']}"] if values.get("reasons") else []
     said += [f"Risks: {values['risks']}"] if values.get("risks") else []
     said += [f"To choose from: {o}" for o in values.get("options", "").splitlines()]
+    said += [f"{word}: {values[name]}" for word, name in (("Sum", SUM), ("Deadline", DEADLINE)) if values.get(name)]
     return "\n".join(said)
 
 
@@ -144,7 +169,10 @@ def _name(piece: Piece) -> str:
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    return all(plain(one.get(f, "")) == plain(other.get(f, "")) for f in FIELDS)
+    facts = [f for f in FACT_FIELDS if f in one and f in other]
+    return all(plain(one.get(f, "")) == plain(other.get(f, "")) for f in FIELDS) and all(
+        one[f] == other[f] for f in facts
+    )
 
 
 def _as_written(values: Mapping[str, str], base: Mapping[str, Any] | None) -> dict[str, str]:
@@ -242,4 +270,31 @@ def _missing(row: Recommendation, parts: Parts) -> Proposal:
         tracked=(),
         choices=[KEEP, REMOVE],
         chosen=KEEP,
+    )
+
+
+def _order(pieces: Sequence[Piece], base: Base, parts: Parts) -> Proposal | None:
+    """The recommendations in another order than their copy had and the report has."""
+    here = {r.id: r.text for r in parts.recommendations}
+    said = [p.id for p in pieces if p.kind == RECOMMENDATION]
+    was = [int(name[1:]) for name in base if name[0] == "r" and int(name[1:]) in said]
+    now = [i for i in here if i in said]
+    if said in (was, now):
+        return None
+    shown = {tuple(ids): "\n".join(f"{n}. {here[i]}" for n, i in enumerate(ids, 1)) for ids in (now, said)}
+    values = {"text": ",".join(str(i) for i in said)}
+    return Proposal(
+        name=ORDER,
+        heading="Order of the recommendations",
+        kind=ORDER,
+        id=0,
+        how=ORDER,
+        old=shown[tuple(now)],
+        new=shown[tuple(said)],
+        values=values,
+        without=None,
+        read=values,
+        tracked=(),
+        choices=[TAKE, KEEP],
+        chosen=TAKE if was == now else "",
     )

@@ -27,6 +27,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from commissioning.word.marks import COPY, RECOMMENDATION, SECTION, Mark
+from commissioning.word.pieces import FACTS
 
 PARAGRAPH = "Numbered Paragraph"
 _BULLET = re.compile(r"^(\s*)[-*•·]\s+(.*)$")
@@ -52,7 +53,7 @@ class WordSection:
 
 @dataclass(frozen=True)
 class WordAsk:
-    """A recommendation to write. `facts` are lines that are changed in the service alone."""
+    """A recommendation to write. `facts` are the lines of its sum and deadline."""
 
     id: int
     number: int
@@ -133,7 +134,7 @@ def _asks(document: DocumentType, paper: WordPaper) -> None:
             document.add_paragraph("What there is to choose from", style=_style(document, "Heading 3"))
             _text(document, "\n".join(f"- {o}" for o in ask.options), None)
         if ask.facts:
-            document.add_paragraph("Changed in the service only", style=_style(document, "Heading 3"))
+            document.add_paragraph(FACTS, style=_style(document, "Heading 3"))
             for fact in ask.facts:
                 document.add_paragraph(fact)
 

@@ -100,6 +100,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
             "decision.correct": (("clerk", "monitoring_officer"), "public"),
             "report.arrange": (("author", "sponsor", "clerk"), "open"),
             "decision.reply": (("replier",), "public"),  # "an executive reply": its clerk and chair
+            "report.extend_route": (("clerk",), "frozen"),  # the text is frozen; the clerk runs the agenda
             "report.hand_over": (("clerk",), "frozen"),  # "its reports are cleared here and handed over as named files"
         },
     ),

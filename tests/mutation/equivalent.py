@@ -17,6 +17,7 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.audit_verify:stream:code:*": "colons stand in the SQL of PostgreSQL alone",
     "commissioning.audit_export:xes:number:0": "of no events no progress is told",
     "commissioning.audit_triggers:_postgresql:*": "runs on PostgreSQL alone: test_audit_tampering.py asks it there",
+    "commissioning.reminders.recipients:_parties:condition-dropped:0": "reads parties of more cases than it asks of",
     "commissioning.audit_erasure:_erase_words:condition-dropped:2": "a file that is not there has no row to delete",
 }
 

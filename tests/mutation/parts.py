@@ -63,6 +63,8 @@ PARTS = {
         ("commissioning.reminders.*", "commissioning.casework.plans"),
         (
             "tests/unit/test_reminder_words.py",
+            "tests/unit/test_reminder_sentences.py",
+            "tests/integration/ticks/test_counting_again.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
             "tests/integration/calendar/test_forecast.py",

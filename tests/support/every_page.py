@@ -259,6 +259,7 @@ PAGES: Final = {
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/route/further": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),

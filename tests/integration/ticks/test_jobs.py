@@ -245,6 +245,23 @@ def test_my_messages(browser: Browser, engine: Engine, people: People, settings:
     assert app_status(browser, people.runner, "/reminders?page=99999999999999") == 200
 
 
+def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engine: Engine, people: People) -> None:
+    new_trip(engine, people)
+    asked = "/reminders/forecast{}?from=2026-03-02&to=2026-03-31{}"
+    administrator = browser(people.administrator)
+    lines = administrator.get(asked.format(".csv", "&whose=all")).get_data(as_text=True).splitlines()
+    assert lines[0].lstrip("\ufeff") == "Day,Who is told,What is asked,Of"
+    assert len(lines) == 6
+    assert len(administrator.get(asked.format(".csv", "")).get_data(as_text=True).splitlines()) == 1
+    page = administrator.get(asked.format("", "&whose=all")).get_data(as_text=True)
+    assert "Told that it is late: asked" in page
+    assert "Runner" in page
+    page = administrator.get(asked.format("", "")).get_data(as_text=True)
+    assert "Nobody is to be reminded on these days" in page
+    assert "Who is told" not in page
+    assert 'name="whose" value="mine"' in page
+
+
 def app_status(browser: Browser, person: int, path: str) -> int:
     """The status of a page for a person."""
     return browser(person).get(path).status_code

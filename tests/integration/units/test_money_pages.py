@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from commissioning.money.virements import NewVirement, create_virement
+from commissioning.specifications.commands import OutcomeInput, write_outcomes
+from commissioning.specifications.making import OUTCOME_COLUMNS, list_outcomes
 from tests.support.pages import Page, Site, Visitor, send_file
 from tests.support.units import Town
 
@@ -138,6 +140,32 @@ def test_allocations_are_never_more_than_the_pot(town: Town, site: Site, world: 
         "/virements/new", from_unit_id="pot", to_unit_id=one, amount="90,000.01", purpose="All that is left and more"
     )
     assert "£90,000 that is not allocated" in page.text
+
+
+def test_br24_a_units_money_follows_the_weights_of_its_outcomes(
+    town: Town, site: Site, world: tuple[int, int, int]
+) -> None:
+    """BR-24: before and now by priority, to the penny; BR-15: the grade aimed at stands with the outcomes."""
+    year, one, _ = world
+    spec = town.draft(one, target_grade="Excellent (four stars)")
+    kept = town.read(lambda s: list_outcomes(s, spec))
+    wanted = [("Stay safe", 67), ("Enjoy and achieve", 33)]
+    rows = [
+        OutcomeInput(id=o.id, **{c: getattr(o, c) for c in OUTCOME_COLUMNS} | {"priority": name, "weight": weight})
+        for o, (name, weight) in zip(kept, wanted, strict=True)
+    ]
+    town.run("leo", write_outcomes, spec, rows)
+    carla = site.visitor("carla")
+    assert "Stay safe" not in carla.get(f"/money/{year}/pot").text, "a draft moves nothing"
+    assert "Excellent (four stars)" in carla.get(f"/specifications/{spec}").text
+    town.step("leo", spec, "send_to_provider")
+    for who, part in (("heidi", 1), ("leo", 2)):
+        town.step(who, spec, "sign", fields={"outcome": "agreed"}, part=part)
+    town.step("carla", spec, "bring_into_force")
+    page = carla.get(f"/money/{year}/pot").text
+    assert "Stay safe £837,500 £787,250 −£50,250" in page
+    assert "Enjoy and achieve £412,500 £387,750 −£24,750" in page
+    assert "No priority named £1,250,000 £1,325,000 +£75,000" in page
 
 
 def test_li17_a_trial_grant_refuses_reward_spending(town: Town, site: Site, world: tuple[int, int, int]) -> None:

@@ -86,6 +86,22 @@ def remove_part(root: etree._Element, heading: str) -> None:
         last.getparent().remove(last)
 
 
+def move_part(root: etree._Element, heading: str, before: str) -> None:
+    """Put a recommendation, with all that belongs to it, before another one."""
+    first, place = paragraph(root, heading), paragraph(root, before)
+    part, following = [first], first.getnext()
+    while following is not None and not _begins_another(following):
+        part.append(following)
+        following = following.getnext()
+    for element in part:
+        place.addprevious(element)
+
+
+def _begins_another(element: etree._Element) -> bool:
+    style = element.find(f"{tag('pPr')}/{tag('pStyle')}")
+    return element.tag == tag("sectPr") or (style is not None and style.get(tag("val")) in ("Heading1", "Heading2"))
+
+
 COMMENTS = (
     f'<w:comments xmlns:w="{W}"><w:comment w:id="1" w:author="F. Officer" w:date="not a day"><w:p><w:r>'
     "<w:t>Check this figure</w:t></w:r></w:p></w:comment></w:comments>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from commissioning.reports.covers import is_current, read_parts
 from commissioning.word.reading import read_document
 from tests.integration.reports.test_pages import hidden
 from tests.integration.reports.world import TEXTS, Papers
-from tests.integration.word.documents import COMMENTS, add_after, changed, remove_part, track, write
+from tests.integration.word.documents import COMMENTS, add_after, changed, move_part, remove_part, track, write
 from tests.integration.word.test_first_documents import DATA
 
 SignIn = Callable[[str], FlaskClient]
@@ -186,6 +187,41 @@ def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers
         (2, "agree", "That the Cabinet agrees to consult families"),
     ]
     assert text_of(papers, "background") == "- One more\n• two", "a line that nobody changed stays as it was written"
+
+
+def test_order_sums_and_deadlines_come_back_and_what_does_not_is_said(papers: Papers, sign_in: SignIn) -> None:
+    """product.md, "Word and back": also the values of a recommendation; what it asks is the service's alone."""
+    papers.draft()
+    second = papers.ask("That the Cabinet notes the risk", "note")
+    client, report = sign_in("author"), papers.report
+    document = take_out(client, report)
+
+    def change(root: Any, amount: str) -> None:
+        move_part(root, "Recommendation 2: Note", "Recommendation 1: Approve")
+        write(root, "Sum: none", f"Sum: {amount}")  # of the one that is first now
+        write(root, "Deadline: none", "Deadline: 5/5/2027")
+        write(root, "Recommendation 1: Approve", "Recommendation 1: Delegate")
+
+    at = bring(client, report, changed(document, lambda root: change(root, "about a million"))).headers["Location"]
+    refused = choose(client, at)
+    assert refused.status_code == 422
+    assert "the sum must be an amount such as £1,250,000, and the document says “about a million”" in html.unescape(
+        refused.get_data(as_text=True)
+    )
+    at = bring(client, report, changed(document, lambda root: change(root, "£1,250,000"))).headers["Location"]
+    page = client.get(at).get_data(as_text=True)
+    assert "In another order" in page
+    assert "Recommendation 1 is headed “Delegate” in the document, and “Approve” here." in page
+    assert "Changed in the service alone: title and header" in page
+    assert choose(client, at).status_code == 303
+    query = select(Recommendation).where(Recommendation.report_id == report).order_by(Recommendation.position)
+    rows = papers.council.write(lambda s: s.scalars(query).all())
+    assert [(r.id == second, r.ask, r.amount_pence, str(r.deadline_on)) for r in rows] == [
+        (True, "note", 125_000_000, "2027-05-05"),
+        (False, "approve", None, "None"),
+    ]
+    again = bring(client, report, changed(document, lambda root: change(root, "£1,250,000"))).headers["Location"]
+    assert "nothing would change" in client.get(again).get_data(as_text=True)
 
 
 def test_copies_and_documents_are_for_who_writes_the_paper_alone(papers: Papers, sign_in: SignIn) -> None:
