@@ -256,10 +256,14 @@ def list_grid(
     return [(u, cells[u.case_id]) for u in rows], total
 
 
-def list_month(session: Session, actor: Actor, period_on: date, today: date, *, limit: int = 100) -> list[Return]:
+MOST_AT_DESK = 100
+"""Returns that a desk shows at once; the page says so when there may be more."""
+
+
+def list_month(session: Session, actor: Actor, period_on: date, today: date) -> list[Return]:
     """The returns of a month at the reader's desk: those that they lead or keep the money of; all for finance.
 
-    Those to be accepted first, then those still out, then those that are done; by unit.
+    At most `MOST_AT_DESK` of them: those to be accepted first, then those still out, then those that are done; by unit.
     """
     mine = has_part(actor, "strategy_leader", "finance_leader")
     wanted = mine if not actor.is_granted("finance") else or_(mine, visible(actor, "return", today))
@@ -271,7 +275,7 @@ def list_month(session: Session, actor: Actor, period_on: date, today: date, *, 
         .where(visible(actor, "return", today), Return.period_on == period_on, wanted)
         .options(joinedload(Return.case), joinedload(Return.unit))
         .order_by(rank, Unit.name, Unit.case_id)
-        .limit(limit)
+        .limit(MOST_AT_DESK)
     )
     return list(rows)
 

@@ -44,6 +44,7 @@ def desk() -> str:
         listed=listed,
         sheets=sheets,
         waiting=len(mine),
+        is_cut=len(listed) == queries.MOST_AT_DESK,
         timely={r.case_id: _timely(r) for r in listed},
         shown=shown,
         view=case_view(session, shown.found.case) if shown else None,

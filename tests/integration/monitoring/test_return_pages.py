@@ -6,11 +6,13 @@ import io
 import re
 from datetime import date
 
+import pytest
 from openpyxl import load_workbook
 
 from commissioning.casework.errors import NotFound
 from commissioning.db import reading
 from commissioning.models.monitoring import Return
+from commissioning.monitoring import queries
 from commissioning.monitoring.queries import get_return, list_grid, list_month
 from commissioning.monitoring.sheet import write_sheet
 from tests.support.pages import Site
@@ -72,8 +74,8 @@ def test_a_stale_answer_shows_both_on_the_page(month: Month, site: Site) -> None
     assert "Both versions are below" in again.text
 
 
-def test_the_desk_accepts_one_by_one(month: Month, site: Site) -> None:
-    """Ledger beside what was submitted, what has moved, totals that agree; then the next."""
+def test_the_desk_accepts_one_by_one(month: Month, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ledger beside what was submitted, what moved, totals that agree; then the next. A list that is cut says so."""
     fay, desk = site.visitor("fay"), "/returns/desk?month=2026-04"
     assert not {"Late", "In time"} & set(re.findall("Late|In time", fay.get(desk).text)), "its day has not come"
     month.submit()
@@ -90,6 +92,9 @@ def test_the_desk_accepts_one_by_one(month: Month, site: Site) -> None:
     assert "0 returns to accept" in fay.get(desk).text
     leo = site.visitor("leo")
     page = leo.get(desk)
+    assert "the first" not in page.text
+    monkeypatch.setattr(queries, "MOST_AT_DESK", 1)
+    assert "These are the first 1 returns" in leo.get(desk).text
     leo.send(page, desk, page.form(button="Accept Attendance"))
     assert month.town.state(month.id) == "accepted"
 

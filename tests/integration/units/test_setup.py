@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.db import reading
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.units import SetupStep, SetupTemplate
 from commissioning.units import setup_queries
@@ -20,6 +21,7 @@ from commissioning.units.setup_template import (
     save_template_step,
 )
 from tests.integration.units.test_units import seen_by
+from tests.support.pages import Site
 from tests.support.units import Town
 
 OWNERS = {4: "leo", 5: "fay", 6: "heidi", 7: "leo", 8: "carla", 9: "fay", 11: "heidi", 13: "heidi"}
@@ -85,6 +87,24 @@ def test_each_gate_alone_keeps_a_unit_from_going_live(town: Town, gate: int) -> 
     with pytest.raises(NotNow) as refused:
         town.step("carla", unit, "go_live")
     assert f": {gate} (" in refused.value.reasons[0].text
+
+
+def test_22_units_by_13_steps_are_seen_at_a_glance(town: Town, site: Site) -> None:
+    """BR-38: one page, a row for each unit and a cell for each step, and as few statements as for one unit."""
+    programme(town)
+    for n in range(1, 23):
+        town.unit(f"Unit {n:02}", is_live=False)
+    sent: list[str] = []
+    event.listen(town.engine, "before_cursor_execute", lambda _c, _k, sql, *_rest: sent.append(sql))
+    with reading(town.engine) as session:
+        rows, total = setup_queries.list_rows(session, town.actor("carla", session), town.now.date())
+    assert len(sent) <= 6, sent
+    assert (total, [len(row.cells) for row in rows]) == (22, [8] * 22)
+    page = site.visitor("carla").get("/units/set-up").text
+    assert all(f"Unit {n:02}" in page for n in range(1, 23))
+    said = [page.count(f"{title}: To do") for title in ("Key outcomes, not tasks", "Business support")]
+    assert said == [22, 22], "each unit's own steps, from the fourth to the thirteenth"
+    assert "and 22 units, by step" in page
 
 
 def test_earlier_steps_come_first_and_are_named(town: Town) -> None:
