@@ -36,6 +36,18 @@ class PlanPatch(Patch):
     about: Text = unsent()
 
 
+class AimBody(Taken):
+    """An aim of the programme that a plan carries; each measure is tied to one (LI-31)."""
+
+    title: Name
+
+
+class AimPatch(Patch):
+    """Other words of an aim; `version` is the aim's own."""
+
+    title: Name
+
+
 class PriorityWords(Taken):
     """Who answers for a priority and what it costs (NY-36)."""
 
@@ -68,6 +80,7 @@ class OutcomeBody(Taken):
     statement: Annotated[str, Field(min_length=1, max_length=4000)]
     target_group: Text = ""
     measure: Text = ""
+    aim_id: Id | None = None
 
 
 class OutcomePatch(Patch):
@@ -76,6 +89,7 @@ class OutcomePatch(Patch):
     statement: Annotated[str, Field(min_length=1, max_length=4000)] = unsent()
     target_group: Text = unsent()
     measure: Text = unsent()
+    aim_id: Id | None = None
 
 
 class CycleBody(Taken):

@@ -7,7 +7,7 @@ from commissioning.cycles.making import lead_of
 from commissioning.cycles.queries import list_chain, list_linked, list_outputs
 from commissioning.models.cycles import Cycle, CycleOutput
 from commissioning.models.plans import Plan
-from commissioning.plans.queries import list_traced
+from commissioning.plans.queries import list_aims, list_traced
 
 _CYCLE = (
     *("version", "remit", "priority_id", "board_id", "commissioner_post_id", "director_post_id", "starts_on"),
@@ -29,11 +29,15 @@ def plan_data(reader: Reader) -> Data:
     traced = list_traced(reader.session, reader.actor, plan.case_id, reader.today)
     return {
         **columns_of(plan, "version", "name", "starts_on", "ends_on", "about"),
+        "aims": [
+            {**columns_of(a.aim, "id", "version", "title"), "measures": a.measures}
+            for a in list_aims(reader.session, plan.case_id, traced)
+        ],
         "priorities": [
             {
                 **columns_of(t.priority, *_PRIORITY),
                 "outcomes": [
-                    columns_of(o, "id", "version", "statement", "target_group", "measure") for o in t.outcomes
+                    columns_of(o, "id", "version", "statement", "target_group", "measure", "aim_id") for o in t.outcomes
                 ],
                 "cycles": [c.id for c in t.cycles],
                 "specifications": [c.id for c in t.specifications],

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.api.bodies_cycles import (
+    AimBody,
+    AimPatch,
     CycleBody,
     CyclePatch,
     LinkBody,
@@ -28,6 +30,7 @@ from commissioning.cycles.making import lead_of
 from commissioning.models.cases import Case
 from commissioning.models.cycles import Cycle
 from commissioning.models.plans import Plan
+from commissioning.plans import aims
 from commissioning.plans import commands as plans
 from commissioning.web import requests
 
@@ -59,6 +62,28 @@ def change_plan(plan_id: int, body: PlanPatch) -> CaseOut | None:
 def _patch_plan(session: Session, actor: Actor, plan_id: int, sent: Mapping[str, Any], **more: Any) -> None:
     new = plans.PlanInput(**_merged(plans.PlanInput, session.get_one(Plan, plan_id), sent))
     plans.edit_plan(session, actor, plan_id, new, **more)
+
+
+@operation("POST", _PLAN + "/aims", CaseOut, tag="cycles", status=201, body=AimBody, problems=(403, 409))
+def add_aim(plan_id: int, body: AimBody, key: str) -> CaseOut | None:
+    """Add an aim of the programme to a plan.
+
+    Until a measure is tied to it, it is shown as a gap.
+    """
+    about(plan_id, "plan")
+    requests.run(aims.save_aim, plan_id, None, aims.AimInput(body.title), key=key)
+    return as_it_stands()
+
+
+@operation("PATCH", _PLAN + "/aims/{aim_id}", CaseOut, tag="cycles", body=AimPatch, problems=(403, 409))
+def change_aim(plan_id: int, aim_id: int, body: AimPatch) -> CaseOut | None:
+    """Change the words of an aim.
+
+    What is tied to it stays tied.
+    """
+    about(plan_id, "plan")
+    requests.run(aims.save_aim, plan_id, aim_id, aims.AimInput(body.title), seen=body.version)
+    return as_it_stands()
 
 
 @operation("POST", _PRIORITY, CaseOut, tag="cycles", status=201, body=PriorityBody, problems=(403, 409))

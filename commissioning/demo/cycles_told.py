@@ -21,26 +21,35 @@ from commissioning.demo.builder import Builder
 from commissioning.demo.units import DIRECTOR, TEAM
 from commissioning.demo.ways import Paper
 from commissioning.models.cycles import Cycle
-from commissioning.models.plans import Priority
+from commissioning.models.plans import PlanAim, Priority
+from commissioning.plans.aims import AimInput, save_aim
 from commissioning.plans.commands import OutcomeInput as PlanOutcomeInput
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_outcome, save_priority
 from commissioning.reports.recommending import Wording
 
 LEAD, OFFICER = "commissioning", "commissioner"
 PLAN: Final = "Children and Young People’s Plan"
+CORE, EARLY, LOCAL, EVIDENCE = (
+    *("Services keep to what they are for", "Help comes early"),
+    *("Money is spent close to families", "Decisions rest on evidence"),
+)
+"""The aims of the programme (LI-31): nothing measures the third yet, and one measure serves none of them."""
 PRIORITIES: Final = (
     ("WT2", "Good Consultation and Communication", "outcomes", 4_500_000, False,
-     (("Families say that they were heard before services changed", "Families", "Yearly survey"),)),
+     (("Families say that they were heard before services changed", "Families", "Yearly survey", EVIDENCE),)),
     ("WT3", "Effective Use of Resources", "resources", 12_000_000, False, ()),
     ("WT4", "Performance Management", "outcomes", None, False,
-     (("The Board sees each quarter what is better and what is not", "The Trust Board", ""),)),
+     (("The Board sees each quarter what is better and what is not", "The Trust Board", "", None),)),
     ("WT5", "Commissioning for Better Outcomes", LEAD, 265_000_000, False,
-     (("Parents of disabled children have the breaks that they need", "Parents of disabled children", "Share content"),
-      ("Children speak as well as they should at five", "Children under five", "Share at the expected level"))),
+     (("Parents of disabled children have the breaks that they need", "Parents of disabled children", "Share content",
+       CORE),
+      ("Children speak as well as they should at five", "Children under five", "Share at the expected level",
+       EARLY))),
     ("6.7", "A workforce for children", "hr_manager", 8_000_000, True,
-     (("Staff who work with families have the common skills", "Staff", "Share trained"),)),
+     (("Staff who work with families have the common skills", "Staff", "Share trained", None),)),
 )  # fmt: skip
-"""Code, title, who answers for it, pence a year, whether it prevents need, outcomes (statement, group, measure)."""
+"""Code, title, who answers for it, pence a year, whether it prevents need, outcomes (statement, group, measure,
+aim)."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +125,16 @@ def tell_cycles(b: Builder) -> None:
 
 
 def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:
+    for title in (CORE, EARLY, LOCAL, EVIDENCE):
+        b.do(LEAD, b.at(-298, 8), save_aim, plan_id, None, AimInput(title))
+    aims = {a.title: a.id for a in b.session.scalars(select(PlanAim).where(PlanAim.plan_id == plan_id))}
     for n, (code, title, owner, cost, prevents, outcomes) in enumerate(PRIORITIES):
         given = PriorityInput(code, title, b.people[owner], None, cost, prevents, is_examined=code == "WT5")
         b.do(LEAD, b.at(-298, 9 + n), save_priority, plan_id, None, given)
         found = select(Priority.id).where(Priority.plan_id == plan_id, Priority.code == code)
         priority = b.session.execute(found).scalar_one()
-        for statement, group, measure in outcomes:
-            outcome = PlanOutcomeInput(statement, group, measure)
+        for statement, group, measure, aim in outcomes:
+            outcome = PlanOutcomeInput(statement, group, measure, aims[aim] if aim else None)
             b.do(LEAD, b.at(-298, 9 + n, 20), save_outcome, plan_id, priority, None, outcome)
     rows = b.session.execute(select(Priority.code, Priority.id).where(Priority.plan_id == plan_id))
     return {row.code: row.id for row in rows}

@@ -30,6 +30,20 @@ class Plan(Base):
     priorities: Mapped[list[Priority]] = relationship(viewonly=True, order_by="Priority.position, Priority.id")
 
 
+class PlanAim(Base):
+    """An aim of the programme that a plan carries: what its measures are for, whichever priority they stand under
+    (LI-31)."""
+
+    __tablename__ = "plan_aims"
+    __table_args__ = (UniqueConstraint("plan_id", "title"),)
+
+    id: Mapped[DrawnKey]
+    plan_id: Mapped[int] = mapped_column(BigId, ForeignKey("plans.case_id"))
+    position: Mapped[int]
+    title: Mapped[str]
+    version: Mapped[int] = mapped_column(default=1)
+
+
 class Priority(Base):
     """One priority of a plan with its code (WT5 Commissioning), who answers for it and what it costs (NY-06, NY-36)."""
 
@@ -74,4 +88,8 @@ class PlanOutcome(Base):
     target_group: Mapped[str] = mapped_column(default="")
     measure: Mapped[str] = mapped_column(default="")
     """Empty is a gap, and is shown as one."""
+    aim_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("plan_aims.id"), index=True)
+    """The aim that its measure serves; in a plan with aims, none is a gap (LI-31)."""
     version: Mapped[int] = mapped_column(default=1)
+
+    aim: Mapped[PlanAim | None] = relationship(viewonly=True)

@@ -19,7 +19,7 @@ from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.clock import fresh_id
 from commissioning.models.cycles import Cycle
 from commissioning.models.people import Person, Post
-from commissioning.models.plans import Plan, PlanOutcome, Priority
+from commissioning.models.plans import Plan, PlanAim, PlanOutcome, Priority
 from commissioning.models.units import Unit
 
 LONGEST_NAME, LONGEST_CODE, LONGEST_TEXT = 200, 20, 4000
@@ -56,6 +56,7 @@ class OutcomeInput:
     statement: str
     target_group: str = ""
     measure: str = ""
+    aim_id: int | None = None
 
 
 def create_plan(
@@ -120,11 +121,11 @@ def save_priority(
         if errors:
             raise Invalid(errors)
         if priority_id is None:
-            position = _next(session, Priority.position, Priority.plan_id == plan_id)
+            position = next_position(session, Priority.position, Priority.plan_id == plan_id)
             row = Priority(id=fresh_id(), plan_id=plan_id, position=position, version=0)
         else:
             row = get_priority(session, plan_id, priority_id)
-        _save(context, "priority", row, new, seen, "title")
+        save_row(context, "priority", row, new, seen, "title")
 
     amend(session, actor, plan_id, "plan.edit", "plan.priority_saved", change, now=now, key=key,
           body=[priority_id, _json(new), seen])  # fmt: skip
@@ -160,14 +161,17 @@ def save_outcome(
         for name in ("statement", "target_group", "measure"):
             if len(getattr(new, name)) > LONGEST_TEXT:
                 errors[name] = f"{_words(name)} must be {LONGEST_TEXT:,} characters or fewer"
+        aim = session.get(PlanAim, new.aim_id) if new.aim_id is not None else None
+        if new.aim_id is not None and (aim is None or aim.plan_id != plan_id):
+            errors["aim_id"] = "Select an aim of this plan"
         if errors:
             raise Invalid(errors)
         if outcome_id is None:
-            position = _next(session, PlanOutcome.position, PlanOutcome.priority_id == priority_id)
+            position = next_position(session, PlanOutcome.position, PlanOutcome.priority_id == priority_id)
             row = PlanOutcome(id=fresh_id(), priority_id=priority_id, position=position, version=0)
         else:
             row = get_outcome(session, priority_id, outcome_id)
-        _save(context, "outcome", row, new, seen, "statement")
+        save_row(context, "outcome", row, new, seen, "statement")
 
     amend(session, actor, plan_id, "plan.edit", "plan.outcome_saved", change, now=now, key=key,
           body=[priority_id, outcome_id, _json(new), seen])  # fmt: skip
@@ -245,7 +249,7 @@ def _priority_errors(session: Session, plan_id: int, priority_id: int | None, ne
     return errors
 
 
-def _save(context: Context, what: str, row: Any, new: Any, seen: int | None, shown: str) -> None:
+def save_row(context: Context, what: str, row: Any, new: Any, seen: int | None, shown: str) -> None:
     """Write what was typed into a fresh row (version 0), or into one that is still as it was shown."""
     if row.version:
         _check_seen(context, seen, row.version, getattr(row, shown), getattr(new, shown))
@@ -270,7 +274,8 @@ def _check_seen(context: Context, seen: int | None, version: int, theirs: str, y
         raise Stale(context.case.title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours)
 
 
-def _next(session: Session, position: Any, where: Any) -> int:
+def next_position(session: Session, position: Any, where: Any) -> int:
+    """The place after the last of those there are."""
     return int(session.execute(select(func.coalesce(func.max(position), 0)).where(where)).scalar_one()) + 1
 
 

@@ -59,3 +59,13 @@ class OutcomeForm(BaseForm):
     measure = TextField(
         "How it is measured", hint="Leave empty if that is open; it is shown as a gap", max_length=LONGEST_TEXT
     )
+    aim_id = ChoiceField("Aim of the programme that this serves", list, hint="One of the aims of this plan")
+
+
+class AimForm(BaseForm):
+    """An aim of the programme."""
+
+    title = TextField(
+        "What the programme aims at", required="Enter what the programme aims at", max_length=LONGEST_NAME,
+        hint="Such as help early, or decisions that rest on evidence",
+    )  # fmt: skip

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
 from commissioning.models.cycles import Cycle, CycleLink
-from commissioning.models.plans import Plan, PlanOutcome, Priority
+from commissioning.models.plans import Plan, PlanAim, PlanOutcome, Priority
 from commissioning.visibility import visible
 
 
@@ -25,6 +26,13 @@ class Traced:
     outcomes: Sequence[PlanOutcome]
     cycles: list[Case] = field(default_factory=list)
     specifications: list[Case] = field(default_factory=list)
+    has_aims: bool = False
+    """Whether its plan has aims, so that each measure is to be tied to one."""
+
+    @property
+    def measured(self) -> list[PlanOutcome]:
+        """Its outcomes that have a measure."""
+        return [o for o in self.outcomes if o.measure.strip()]
 
     @property
     def gaps(self) -> list[str]:
@@ -35,6 +43,8 @@ class Traced:
         if not self.outcomes:
             found.append("It has no outcome")
         found += [f"“{o.statement}” has no measure" for o in self.outcomes if not o.measure.strip()]
+        if self.has_aims:
+            found += [f"The measure of “{o.statement}” is tied to no aim" for o in self.measured if o.aim_id is None]
         if self.priority.cost_pence is None:
             found.append("What it costs is not known")
         if self.priority.owner_id is None:
@@ -66,15 +76,36 @@ def get_plan(session: Session, actor: Actor, plan_id: int, today: date) -> Plan:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class AimRow:
+    """An aim of a plan, and how many of its measures are tied to it; none is a gap (LI-31)."""
+
+    aim: PlanAim
+    measures: int
+
+
+def list_aims(session: Session, plan_id: int, traced: Sequence[Traced]) -> list[AimRow]:
+    """The aims of a plan in order, with what of its trace is tied to each."""
+    aims = session.scalars(
+        select(PlanAim).where(PlanAim.plan_id == plan_id).order_by(PlanAim.position, PlanAim.id)
+    ).all()
+    tied = Counter(o.aim_id for t in traced for o in t.measured)
+    return [AimRow(aim, tied[aim.id]) for aim in aims]
+
+
 def list_traced(session: Session, actor: Actor, plan_id: int, today: date) -> list[Traced]:
     """The priorities of a plan in order, each with its outcomes, cycles and specifications. Three queries."""
-    rows = session.scalars(
-        select(Priority)
+    rows = session.execute(
+        select(Priority, exists().where(PlanAim.plan_id == plan_id))
         .where(Priority.plan_id == plan_id)
-        .options(selectinload(Priority.outcomes), joinedload(Priority.owner), joinedload(Priority.partner))
+        .options(
+            selectinload(Priority.outcomes).joinedload(PlanOutcome.aim),
+            joinedload(Priority.owner),
+            joinedload(Priority.partner),
+        )
         .order_by(Priority.position, Priority.id)
     ).all()
-    traced = {row.id: Traced(row, row.outcomes) for row in rows}
+    traced = {row.id: Traced(row, row.outcomes, has_aims=has_aims) for row, has_aims in rows}
     cycles = session.execute(
         select(Priority.id, Case)
         .join(Cycle, Cycle.priority_id == Priority.id)

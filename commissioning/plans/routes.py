@@ -14,8 +14,8 @@ from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.library.section import library_of
 from commissioning.models.plans import Plan
-from commissioning.plans import commands, queries
-from commissioning.plans.forms import NewPlanForm, OutcomeForm, PlanForm, PriorityForm
+from commissioning.plans import aims, commands, queries
+from commissioning.plans.forms import AimForm, NewPlanForm, OutcomeForm, PlanForm, PriorityForm
 from commissioning.policy import may_globally
 from commissioning.units.queries import list_posts, list_units
 from commissioning.web import access, requests
@@ -56,6 +56,7 @@ def plan(plan_id: int) -> str:
         traced=traced,
         cost=sum(costs),
         preventative=preventative,
+        aims=queries.list_aims(session, plan_id, traced),
         gaps=sum(len(t.gaps) for t in traced),
         link=case_url,
         may_edit=may_amend(session, found.case, "plan.edit"),
@@ -69,13 +70,16 @@ def trace_csv(plan_id: int) -> Any:
     """The trace as a file: a line for each priority."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_plan(session, actor, plan_id, today)
-    header = ("Code", "Priority", "Owner", "Partner", "Cost a year", "Outcomes", "Cycles", "Specifications", "Gaps")
+    header = ("Code", "Priority", "Owner", "Partner", "Cost a year", "Outcomes", "Aims", "Cycles",
+              "Specifications", "Gaps")  # fmt: skip
     lines = [
         (
             *(t.priority.code, t.priority.title, t.priority.owner.name if t.priority.owner else ""),
             t.priority.partner.name if t.priority.partner else "",
             f"{t.priority.cost_pence / 100:.2f}" if t.priority.cost_pence is not None else "",
-            *("; ".join(x) for x in ([o.statement for o in t.outcomes], [c.title for c in t.cycles])),
+            "; ".join(o.statement for o in t.outcomes),
+            "; ".join(dict.fromkeys(o.aim.title for o in t.outcomes if o.aim)),
+            "; ".join(c.title for c in t.cycles),
             *("; ".join(x) for x in ([c.title for c in t.specifications], t.gaps)),
         )
         for t in queries.list_traced(session, actor, plan_id, today)
@@ -164,11 +168,13 @@ def outcome(plan_id: int, priority_id: int, outcome_id: int | None) -> Any:
     found = _to_change(session, plan_id)
     of = commands.get_priority(session, plan_id, priority_id)
     row = commands.get_outcome(session, priority_id, outcome_id) if outcome_id is not None else None
-    shown = ("statement", "target_group", "measure", "version")
+    shown = ("statement", "target_group", "measure", "aim_id", "version")
     form = OutcomeForm(data={name: getattr(row, name) for name in shown} if row else {})
+    form.aim_id.choices = [choice(str(a.aim.id), a.aim.title) for a in queries.list_aims(session, plan_id, [])]
 
     def send() -> Saved:
-        given = commands.OutcomeInput(form.statement.data, form.target_group.data or "", form.measure.data or "")
+        given = commands.OutcomeInput(form.statement.data, form.target_group.data or "", form.measure.data or "",
+                                      int(form.aim_id.data) if form.aim_id.data else None)  # fmt: skip
         seen = form.version.data if row else None
         return save(form, commands.save_outcome, plan_id, priority_id, outcome_id, given, seen=seen)
 
@@ -185,6 +191,34 @@ def drop_outcome(plan_id: int, priority_id: int, outcome_id: int) -> Any:
     key = request.form.get("idempotency_key")
     requests.run(commands.remove_outcome, plan_id, priority_id, outcome_id, key=key)
     flash("The outcome is taken out. Its words stay in the record.")
+    return redirect(url_for("plans.plan", plan_id=plan_id), 303)
+
+
+@blueprint.route("/plans/<int:plan_id>/aims/new", methods=BOTH, defaults={"aim_id": None})
+@blueprint.route("/plans/<int:plan_id>/aims/<int:aim_id>", methods=BOTH)
+@access.signed_in
+def aim(plan_id: int, aim_id: int | None) -> Any:
+    """Add an aim of the programme, or change one (LI-31)."""
+    session = requests.reading()
+    found = _to_change(session, plan_id)
+    row = aims.get_aim(session, plan_id, aim_id) if aim_id is not None else None
+    form = AimForm(data={"title": row.title, "version": row.version} if row else {})
+
+    def send() -> Saved:
+        given = aims.AimInput(form.title.data)
+        return save(form, aims.save_aim, plan_id, aim_id, given, seen=form.version.data if row else None)
+
+    remove = url_for("plans.drop_aim", plan_id=plan_id, aim_id=row.id) if row else ""
+    return _ask(found, form, send, "Change an aim" if row else "Add an aim", remove)
+
+
+@blueprint.post("/plans/<int:plan_id>/aims/<int:aim_id>/remove")
+@access.signed_in
+def drop_aim(plan_id: int, aim_id: int) -> Any:
+    """Take an aim out."""
+    _to_change(requests.reading(), plan_id)
+    requests.run(aims.remove_aim, plan_id, aim_id, key=request.form.get("idempotency_key"))
+    flash("The aim is taken out. Its words stay in the record.")
     return redirect(url_for("plans.plan", plan_id=plan_id), 303)
 
 

@@ -907,6 +907,16 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_requests')),
     sa.UniqueConstraint('plan_id', 'kind', name=op.f('uq_partner_requests_plan_id_kind'))
     )
+    op.create_table('plan_aims',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('plan_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['plan_id'], ['plans.case_id'], name=op.f('fk_plan_aims_plan_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_aims')),
+    sa.UniqueConstraint('plan_id', 'title', name=op.f('uq_plan_aims_plan_id_title'))
+    )
     op.create_table('recounts',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('why', sa.Text(), nullable=False),
@@ -1833,11 +1843,14 @@ def upgrade():
     sa.Column('statement', sa.Text(), nullable=False),
     sa.Column('target_group', sa.Text(), nullable=False),
     sa.Column('measure', sa.Text(), nullable=False),
+    sa.Column('aim_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.ForeignKeyConstraint(['aim_id'], ['plan_aims.id'], name=op.f('fk_plan_outcomes_aim_id')),
     sa.ForeignKeyConstraint(['priority_id'], ['priorities.id'], name=op.f('fk_plan_outcomes_priority_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_outcomes'))
     )
     with op.batch_alter_table('plan_outcomes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_outcomes_aim_id'), ['aim_id'], unique=False)
         batch_op.create_index('ix_plan_outcomes_priority', ['priority_id', 'position'], unique=False)
 
     op.create_table('reading_notes',

@@ -74,7 +74,7 @@ QUERIES = (
     "SELECT id AS number, 'disable' AS verb FROM people WHERE id = 1",
     *("SELECT case_id AS plan_id FROM plans", "SELECT case_id AS cycle_id FROM cycles", "SELECT 0 AS place"),
     "SELECT case_id AS contract_id FROM contracts",
-    "SELECT plan_id, id AS priority_id FROM priorities",
+    *("SELECT plan_id, id AS priority_id FROM priorities", "SELECT plan_id, id AS aim_id FROM plan_aims"),
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o"
     " JOIN priorities p ON p.id = o.priority_id",
     *("SELECT id AS item_id FROM library_items", "SELECT case_id, item_id FROM library_links"),

@@ -9,6 +9,7 @@ from tests.support.every_page_read import Read
 _LEAD, _OFFICER = "Commissioning Manager", "Commissioning Officer"
 _LEADS, _TEAM = "leads the cycle", "the commissioning team"
 _PLAN = "SELECT case_id AS plan_id FROM plans"
+_AIM = "SELECT plan_id, id AS aim_id FROM plan_aims ORDER BY position"
 _PRIORITY = "SELECT plan_id, id AS priority_id FROM priorities WHERE code = 'WT5'"
 _OUTCOME = (
     "SELECT p.plan_id, p.id AS priority_id, o.id AS outcome_id FROM plan_outcomes o "
@@ -112,6 +113,8 @@ CYCLE_PAGES: Final = {
     "/plans/new": Read(_OFFICER, _TEAM),
     "/plans/<int:plan_id>": Read(_LEAD, _TEAM, _PLAN, main=True),
     "/plans/<int:plan_id>/edit": Read(_LEAD, _TEAM, _PLAN),
+    "/plans/<int:plan_id>/aims/new": Read(_LEAD, _TEAM, _PLAN),
+    "/plans/<int:plan_id>/aims/<int:aim_id>": Read(_LEAD, _TEAM, _AIM),
     "/plans/<int:plan_id>/priorities/new": Read(_LEAD, _TEAM, _PLAN),
     "/plans/<int:plan_id>/priorities/<int:priority_id>": Read(_LEAD, _TEAM, _PRIORITY),
     "/plans/<int:plan_id>/priorities/<int:priority_id>/outcomes/new": Read(_LEAD, _TEAM, _PRIORITY),

@@ -67,6 +67,12 @@ def test_a_plan_with_its_spine(council: Council, by: As) -> None:
     (outcome,) = told.json["data"]["priorities"][0]["outcomes"]
     measured = carla.patch(f"{at}/outcomes/{outcome['id']}", {"version": outcome["version"], "measure": "Survey"})
     assert measured.json["data"]["priorities"][0]["outcomes"][0]["measure"] == "Survey"
+    (aim,) = carla.post(f"{path}/aims", {"title": "Help early"}).json["data"]["aims"]  # LI-31
+    aim = carla.patch(f"{path}/aims/{aim['id']}", {"version": 1, "title": "Help comes early"}).json["data"]["aims"][0]
+    assert (aim["title"], aim["measures"], aim["version"]) == ("Help comes early", 0, 2)
+    assert carla.patch(f"{path}/aims/{aim['id']}", {"version": 1, "title": "Stale"}).status_code == 409
+    tied = carla.patch(f"{at}/outcomes/{outcome['id']}", {"version": 2, "aim_id": aim["id"]}).json["data"]
+    assert (tied["aims"][0]["measures"], tied["priorities"][0]["outcomes"][0]["aim_id"]) == (1, aim["id"])
     assert carla.patch(f"{path}/priorities/1", {"version": 1, "title": "X"}).status_code == 404
     assert by("hugo").patch(path, {"version": 1, "about": "Mine"}).status_code == 404
 

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from commissioning.casework.errors import Invalid
 from commissioning.db import make_engine
+from commissioning.models.plans import PlanAim, PlanOutcome
+from commissioning.plans.aims import remove_aim
 from commissioning.plans.commands import PriorityInput, save_priority
 from tests.integration.test_query_budgets import counting
 from tests.support.cycles import Shire, copy_cycles, make_shire
@@ -109,6 +113,49 @@ def test_a_plan_shows_what_is_missing_on_the_way(site: Site) -> None:
     assert carla.send(page, add, page.form("statement"), statement="Fewer family breakdowns").status == 303
     assert "“Fewer family breakdowns” has no measure" in carla.get(f"/plans/{shire.plan}").text
     assert site.visitor("lena").get(add).status == 404
+
+
+def test_each_measure_is_tied_to_an_aim_of_the_programme(site: Site) -> None:
+    """LI-31: aims are recorded; an aim that nothing measures and a measure without an aim are gaps."""
+    shire, carla = shire_of(site), site.visitor("carla")
+    plan = f"/plans/{shire.plan}"
+    add = f"{plan}/priorities/{shire.priority}/outcomes/new"
+    page = carla.get(add)
+    said = {"statement": "Fewer breakdowns", "measure": "Number a year"}
+    assert carla.send(page, add, page.form("statement"), **said).status == 303
+    assert "tied to no aim" not in carla.get(plan).text  # no aims are recorded: nothing to tie it to
+    page = carla.get(f"{plan}/aims/new")
+    for title, status in (("", 422), ("Help comes early", 303), ("Help comes early", 303)):
+        assert carla.send(page, f"{plan}/aims/new", page.form("title"), title=title).status == status
+    page = carla.get(f"{plan}/aims/new")
+    twice = carla.send(page, f"{plan}/aims/new", page.form("title"), title="Help comes early")
+    assert twice.status == 422
+    assert "The plan has this aim already" in twice.text
+    shown = carla.get(plan).text
+    assert "Help comes early Gap: no measure is tied to it" in shown
+    assert "The measure of “Fewer breakdowns” is tied to no aim" in shown
+
+    aim = shire.read(lambda s: s.scalars(select(PlanAim)).one())
+    outcome = shire.read(
+        lambda s: s.scalars(select(PlanOutcome).where(PlanOutcome.statement == "Fewer breakdowns")).one()
+    )
+    at = f"{plan}/priorities/{shire.priority}/outcomes/{outcome.id}"
+    page = carla.get(at)
+    assert carla.send(page, at, page.form("statement"), aim_id="1").status == 422
+    assert carla.send(page, at, page.form("statement"), aim_id=str(aim.id)).status == 303
+    shown = carla.get(plan).text
+    assert "Help comes early 1 measure" in shown
+    assert "Measured by: Number a year. Aim: Help comes early" in shown
+    assert "“Fewer breakdowns” is tied to no aim" not in shown
+    assert "no measure is tied" not in shown
+    assert "Help comes early" in carla.get(f"{plan}/trace.csv").text
+    with pytest.raises(Invalid, match="1 outcome is tied to “Help comes early”"):
+        shire.run("carla", remove_aim, shire.plan, aim.id)
+    page = carla.get(at)
+    assert carla.send(page, at, page.form("statement"), aim_id="").status == 303
+    shire.run("carla", remove_aim, shire.plan, aim.id)
+    assert "No aims are recorded" in carla.get(plan).text
+    assert site.visitor("lena").get(f"{plan}/aims/new").status == 404
 
 
 def test_the_outputs_of_the_stages_are_changed_in_versions(site: Site) -> None:
