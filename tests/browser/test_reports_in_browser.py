@@ -80,7 +80,7 @@ def test_a_signers_pages_in_every_state_are_accessible(papers: Papers, visit: Si
     papers.cleared()
     papers.write("legal", "Another power, with a long word: " + "x" * 150)
     page.goto(f"{base(page)}/sign-offs")
-    expect(page.get_by_text("Changed since signed").first).to_be_visible()
+    expect(page.locator("td[data-label='Changed since signed']").first).to_be_visible()
     look_at(page, "full")
     page.get_by_role("link", name="Short breaks", exact=True).first.click()
     expect(page.get_by_role("button", name="It still stands")).to_be_visible()
