@@ -93,6 +93,7 @@ def why(town: Partners, who: str, case_id: int, step: str) -> str:
 
 
 def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_later(engine_url: str) -> None:
+    """NY-26, NY-28: what each partner plans to spend on each priority, beside what the plan says that it takes."""
     engine = make_engine(engine_url)
     town, health, police = make_partners(engine)
     usual = RequestInput(town.plan, "spend", AUTUMN, 12, 30)

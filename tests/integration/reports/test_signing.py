@@ -102,6 +102,7 @@ def test_white_space_numbering_and_order_are_no_content(papers: Papers) -> None:
 
 
 def test_a_cited_appendix_is_covered_and_others_are_not(papers: Papers) -> None:
+    """Its mark "For illustrative purposes" too (BR-09)."""
     papers.draft()
     papers.write("legal", "See Appendix B.")
     for title in ("Plan", "Contract", "Map"):

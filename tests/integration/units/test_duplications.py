@@ -64,7 +64,7 @@ def statements_of(town: Town, who: str, case_id: int) -> set[str]:
 
 
 def test_the_whole_way(town: Town) -> None:
-    """From two units that both do it to benefits in pounds and people."""
+    """BR-32: from two units that both do it to benefits in pounds and people."""
     one, other = units(town)
     year = town.year()
     town.money(year, {one: 100_000_000, other: 50_000_000})

@@ -29,7 +29,7 @@ def seen_by(town: Town, who: str, case_id: int) -> bool:
 
 
 def test_a_unit_is_recorded_once_by_name_and_kind(town: Town) -> None:
-    """BR-05: the same name stands on both sides, core and business; twice on one side it is refused."""
+    """BR-01, BR-05: the same name stands on both sides, core and business; twice on one side it is refused."""
     first = town.unit("Knowledge Management")
     core = town.unit("Knowledge Management", kind="core", is_live=False)
     assert (town.state(first), town.state(core)) == ("live", "setting_up")
@@ -104,7 +104,7 @@ def test_contributors_see_what_the_head_sees(town: Town) -> None:
 
 
 def test_who_sees_a_specification(town: Town) -> None:
-    """The table of the product: head, strategy leader, finance, commissioners, director, auditor; nobody else."""
+    """BR-02, BR-08: head, strategy leader, finance, commissioners, director, auditor; nobody else."""
     spec = town.draft(town.unit())
     town.unit("Study Centre", head="head_two")
     sees = {who for who in town.people if seen_by(town, who, spec)}
