@@ -6,7 +6,7 @@ Once for each person and day, whoever runs how many schedulers; after a pause on
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -20,7 +20,9 @@ from commissioning.casework.sets import insert_ignoring
 from commissioning.models.cases import Message
 from commissioning.models.people import Grant, Person
 from commissioning.policy import GLOBAL_ACTIONS
+from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day, london_instant
+from workflows.working_days import BeyondCalendar
 
 AFTER = (0, 5, 10)
 """Working days after the day on which a question is asked again, at which somebody is reminded; then no more."""
@@ -43,6 +45,34 @@ def remind_due(session: Session, now: datetime) -> int:
     if rows:
         insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
     return len(rows) // 2
+
+
+def list_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold]:
+    """Who will be reminded of which question, as long as nobody asks it again; for the forecast."""
+    today, calendar = london_day(now), council_calendar(session)
+    waiting = [q for q in list_questions(session, today) if q.answer is not None and q.answer.ask_again_on <= last]
+    keys = {f"{ABOUT}:{q.answer.id}:{n}" for q in waiting if q.answer for n in AFTER}
+    there = set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
+    others = None
+    for question in waiting:
+        answer = question.answer
+        assert answer is not None  # as chosen above
+        try:
+            days = {n: calendar.add_working_days(answer.ask_again_on, n) if n else answer.ask_again_on for n in AFTER}
+        except BeyondCalendar:
+            continue
+        missed = [n for n, day in days.items() if day < today]
+        for n, day in days.items():
+            if f"{ABOUT}:{answer.id}:{n}" in there or (n in missed and n != missed[-1]):
+                continue
+            if not answer.asker.is_active and others is None:
+                others = _who_may_answer(session, now)
+            people = (answer.asker_id,) if answer.asker.is_active else tuple(others or ())
+            title = f"Challenge question {question.number}"
+            yield Foretold(max(day, today), "Ask it again", f"challenge+{n}", title=title, people=people)
+
+
+FORETOLD.append(list_ahead)
 
 
 def _rows(session: Session, key: str, question: Question, now: datetime) -> Iterable[dict[str, Any]]:
