@@ -13,6 +13,7 @@ from commissioning.cycles import output_rules as _cycle_outputs
 from commissioning.cycles import paper as _cycle_papers
 from commissioning.cycles import rules as _cycles
 from commissioning.duplications import rules as _duplications
+from commissioning.library import reminding as _library_days
 from commissioning.meetings import due as _meetings_due
 from commissioning.meetings import rules as _meetings
 from commissioning.money import paper as _money_papers

@@ -21,7 +21,7 @@ from commissioning.models.cases import Message
 from commissioning.policy import GLOBAL_ACTIONS
 from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day, london_instant
-from workflows.working_days import BeyondCalendar
+from workflows.working_days import BeyondCalendar, Calendar
 
 AFTER = (0, 5, 10)
 """Working days after the day on which a question is asked again, at which somebody is reminded; then no more."""
@@ -52,23 +52,22 @@ def list_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold
     waiting = [q for q in list_questions(session, today) if q.answer is not None and q.answer.ask_again_on <= last]
     keys = {f"{ABOUT}:{q.answer.id}:{n}" for q in waiting if q.answer for n in AFTER}
     there = set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
-    others = None
     for question in waiting:
         answer = question.answer
         assert answer is not None  # as chosen above
-        try:
-            days = {n: calendar.add_working_days(answer.ask_again_on, n) if n else answer.ask_again_on for n in AFTER}
-        except BeyondCalendar:
-            continue
-        missed = [n for n, day in days.items() if day < today]
-        for n, day in days.items():
-            if f"{ABOUT}:{answer.id}:{n}" in there or (n in missed and n != missed[-1]):
-                continue
-            if not answer.asker.is_active and others is None:
-                others = _who_may_answer(session, now)
-            people = (answer.asker_id,) if answer.asker.is_active else tuple(others or ())
-            title = f"Challenge question {question.number}"
-            yield Foretold(max(day, today), "Ask it again", f"challenge+{n}", title=title, people=people)
+        people = [answer.asker_id] if answer.asker.is_active else _who_may_answer(session, today)
+        for on, n in _days(answer.ask_again_on, today, calendar).items():
+            if f"{ABOUT}:{answer.id}:{n}" not in there:
+                title = f"Challenge question {question.number}"
+                yield Foretold(on, "Ask it again", f"challenge+{n}", title=title, people=tuple(people))
+
+
+def _days(first: date, today: date, calendar: Calendar) -> dict[date, int]:
+    """When it is told from today on, and which of `AFTER` that is: of what was missed the newest, today."""
+    try:
+        return {max(today, calendar.add_working_days(first, n) if n else first): n for n in AFTER}
+    except BeyondCalendar:
+        return {}
 
 
 FORETOLD.append(list_ahead)
@@ -80,7 +79,7 @@ def _rows(session: Session, key: str, question: Question, now: datetime) -> Iter
     assert answer is not None  # only such questions are due
     people, why = [answer.asker_id], "You are the one who asks this challenge question again."
     if not answer.asker.is_active:
-        people = people_granted(session, GLOBAL_ACTIONS["challenge.answer"].by, london_day(now))
+        people = _who_may_answer(session, london_day(now))
         why = f"{answer.asker.name}, who was to ask this challenge question again, has left; you may answer it."
     day = f"{answer.ask_again_on:%-d %B %Y}"
     text = (
@@ -89,3 +88,7 @@ def _rows(session: Session, key: str, question: Question, now: datetime) -> Iter
     )
     subject = f"Ask challenge question {question.number} again, due on {day}"
     return [row for p in people for row in rows_for(p, key, ABOUT, (subject, text, why), now)]
+
+
+def _who_may_answer(session: Session, today: date) -> list[int]:
+    return people_granted(session, GLOBAL_ACTIONS["challenge.answer"].by, today)
