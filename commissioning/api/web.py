@@ -11,6 +11,7 @@ from werkzeug.exceptions import Unauthorized
 from commissioning.actors import load_actor
 from commissioning.api import (
     contracts,
+    exporting,
     library,
     money,
     packs,
@@ -33,6 +34,7 @@ from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = [
     "contracts",
+    "exporting",
     "library",
     "money",
     "packs",
