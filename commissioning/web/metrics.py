@@ -13,9 +13,10 @@ import resource
 import time
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
-from sqlalchemy import ColumnElement, Select, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal_column, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.models.cases import Checkpoint, DueEffect, Event, Message, Occurrence, Task, Tick
@@ -62,12 +63,12 @@ def _lines(session: Session, at: datetime) -> Iterator[str]:
     yield from _process()
 
 
-def _counting(at: datetime) -> Select[str, int]:
+def _counting(at: datetime) -> CompoundSelect[Any]:
     """Every number in one query; each is counted from an index on what is open."""
     today = london_day(at)
     queued = Message.status.in_(("queued", "sending"))
 
-    def count(name: str, *where: ColumnElement[bool]) -> Select[str, int]:
+    def count(name: str, *where: ColumnElement[bool]) -> Select[Any]:
         return select(literal_column(f"'{name}'"), func.count()).where(*where)
 
     return union_all(
