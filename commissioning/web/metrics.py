@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, request
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from commissioning.models.cases import Checkpoint, DueEffect, Event, Message, Occurrence, Task, Tick
@@ -68,8 +68,8 @@ def _counting(at: datetime) -> CompoundSelect[Any]:
     today = london_day(at)
     queued = Message.status.in_(("queued", "sending"))
 
-    def count(name: str, *where: ColumnElement[bool]) -> Select[Any]:
-        return select(literal_column(f"'{name}'"), func.count()).where(*where)
+    def count(name: str, *where: ColumnElement[bool]) -> Select[str, int]:
+        return select(_named(name), func.count()).where(*where)
 
     return union_all(
         count("tasks_open", Task.closed_at.is_(None)),
@@ -79,8 +79,12 @@ def _counting(at: datetime) -> CompoundSelect[Any]:
         count("reminders_late", Occurrence.status == "planned", Occurrence.send_at < at),
         count("effects_late", DueEffect.status == "waiting", DueEffect.due_at < at),
         count("sessions_active", SignInSession.ends_at > at),
-        select(literal_column("'audit_events_total'"), func.coalesce(func.max(Event.id), 0)),
+        select(_named("audit_events_total"), func.coalesce(func.max(Event.id), 0)),
     )
+
+
+def _named(name: str) -> ColumnElement[str]:
+    return literal(name, String())
 
 
 def _ticks(session: Session, at: datetime) -> Iterator[str]:
