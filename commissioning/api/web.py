@@ -10,6 +10,7 @@ from werkzeug.exceptions import Unauthorized
 
 from commissioning.actors import load_actor
 from commissioning.api import (
+    agenda,
     contracts,
     library,
     money,
@@ -32,6 +33,7 @@ from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = [
+    "agenda",
     "contracts",
     "library",
     "money",
