@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commissioning import labels_agenda
+from commissioning.labels_cycles import CYCLE_EVENTS
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -180,6 +181,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     **DECISION_EVENTS,
+    **CYCLE_EVENTS,
     "case.asked": "Asked how it stands",
     "case.definition_changed": "Moved to another version of its workflow",
     "case.handed_over": "Handed over",
