@@ -12,11 +12,15 @@ from commissioning.accounts.cli_commands import Installation as AccountsInstalla
 from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
+from commissioning.backup_commands import backup_command, restore_command
 from commissioning.casework.registry import house
 from commissioning.contracts.import_commands import import_contracts_command
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
+from commissioning.export_commands import export_command
 from commissioning.features import all_fires, folders_of
+from commissioning.message_commands import Installation as MessageInstallation
+from commissioning.message_commands import message_group
 from commissioning.money.import_commands import Installation as ImportInstallation
 from commissioning.money.import_commands import import_group
 from commissioning.reminders.forecast_commands import Installation as ReminderInstallation
@@ -90,8 +94,8 @@ def db_check() -> None:
         raise click.ClickException(str(error)) from None
 
 
-def groups() -> list[click.Group]:
-    """Every group of commands."""
+def groups() -> list[click.Command]:
+    """Every command, and every group of them."""
     imports = import_group(_importing)
     imports.add_command(import_contracts_command(_importing))
     imports.add_command(import_personal_command(_importing))
@@ -105,5 +109,9 @@ def groups() -> list[click.Group]:
         token_group(_accounts),
         workflow_group(_workflows, _running),
         reminder_group(lambda: ReminderInstallation(db.engine, clock.now())),
+        message_group(lambda: MessageInstallation(db.engine, clock.now())),
         imports,
+        backup_command(_audited),
+        restore_command(_audited),
+        export_command(_importing),
     ]
