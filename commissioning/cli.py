@@ -17,6 +17,8 @@ from commissioning.contracts.import_commands import import_contracts_command
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
 from commissioning.features import all_fires, folders_of
+from commissioning.message_commands import Installation as MessageInstallation
+from commissioning.message_commands import message_group
 from commissioning.money.import_commands import Installation as ImportInstallation
 from commissioning.money.import_commands import import_group
 from commissioning.reminders.forecast_commands import Installation as ReminderInstallation
@@ -105,5 +107,6 @@ def groups() -> list[click.Group]:
         token_group(_accounts),
         workflow_group(_workflows, _running),
         reminder_group(lambda: ReminderInstallation(db.engine, clock.now())),
+        message_group(lambda: MessageInstallation(db.engine, clock.now())),
         imports,
     ]

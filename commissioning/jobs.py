@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import CursorResult, Engine, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
-from commissioning import clock, outbox
+from commissioning import bounces, clock, outbox
 from commissioning.assurance.reminding import remind_due
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, nominal_time, write_missing_files
 from commissioning.audit_verify import snapshot, verify
@@ -212,7 +212,7 @@ def read_failures(moment: Moment) -> str:
         for failure in notify.list_failures()
         if in_transaction(
             moment.engine,
-            outbox.note_failure,
+            bounces.note_failure,
             failure.provider_id,
             f"GOV.UK Notify could not deliver it: {failure.status}",
             moment.now,

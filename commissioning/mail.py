@@ -63,7 +63,7 @@ def build(message: Message, person: Person, case_kind: str | None, sender: Sende
     mail["Subject"] = facts["subject"]
     mail["Date"] = format_datetime(now)
     domain = sender.address.rpartition("@")[2] or "localhost"
-    mail["Message-ID"] = f"<{uuid.uuid5(MESSAGE_IDS, f'{message.key}/{message.person_id}')}@{domain}>"
+    mail["Message-ID"] = f"<{known_by(message)}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(_templates().get_template("message.txt").render(facts))
     mail.add_alternative(_templates().get_template("message.html").render(facts), subtype="html")
@@ -71,6 +71,11 @@ def build(message: Message, person: Person, case_kind: str | None, sender: Sende
         method = "CANCEL" if "\r\nMETHOD:CANCEL\r\n" in message.calendar else "REQUEST"
         mail.add_alternative(message.calendar, subtype="calendar", params={"method": method})
     return mail
+
+
+def known_by(message: Message) -> str:
+    """The local part of a message's Message-ID: the same however often it is sent, and it names the message."""
+    return f"{uuid.uuid5(MESSAGE_IDS, f'{message.key}/{message.person_id}')}.{message.id}"
 
 
 @cache

@@ -132,7 +132,7 @@ def settle(
         .returning(Message.id)
     ).first()
     if changed and status == "dead":
-        _alarm(session, message, error or "", now)
+        alarm_failed(session, message, error or "", now)
     return changed is not None
 
 
@@ -232,22 +232,6 @@ def _later(engine: Engine, clock: Clock, message_id: int, lease: datetime, error
         done.failed += 1
 
 
-def note_failure(session: Session, provider_id: str, words: str, now: datetime) -> bool:
-    """A message that was sent has come back: it is given up, with an alarm; whether there was one still in that state.
-
-    Sent again by an administrator it has another id, so that the same news does not give it up twice.
-    """
-    message = session.scalars(
-        select(Message).where(Message.provider_id == provider_id, Message.status == "sent").with_for_update()
-    ).first()
-    if message is None:
-        return False
-    message.status, message.last_error = "dead", one_line(words)
-    session.flush()
-    _alarm(session, message, words, now)
-    return True
-
-
 def alarm_waiting(session: Session, now: datetime) -> int:
     """Tell administrators, once a day, that e-mail has waited for longer than STUCK_AFTER; how many messages wait.
 
@@ -266,11 +250,12 @@ def alarm_waiting(session: Session, now: datetime) -> int:
     return count
 
 
-def _alarm(session: Session, message: Message, error: str, now: datetime) -> None:
+def alarm_failed(session: Session, message: Message, error: str, now: datetime) -> None:
     """Tell administrators that somebody could not be told."""
     name = session.scalar(select(Person.name).where(Person.id == message.person_id))
-    key = f"dead:{message.id}:{message.tries}:{message.provider_id or ''}"
-    text = f"It was given up after {message.tries} tries. The mail server said: {error}"
+    key = f"dead:{message.id}:{now.isoformat()}"
+    tries = "1 try" if message.tries == 1 else f"{message.tries} tries"
+    text = f"It was given up after {tries}. What came back: {error}"
     tell_administrators(session, key, f"An e-mail to {name} could not be delivered", text, now)
 
 
