@@ -30,6 +30,7 @@ from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
 from commissioning.ics import Mailbox
+from commissioning.library.reminding import remind_of_items
 from commissioning.mail import MailServer, Sender
 from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
@@ -346,6 +347,7 @@ register("late_periods", in_one(move_for_late_periods), PLAN_EVERY, order=35)
 register("late_returns", in_chunks(note_late_due), PLAN_EVERY, order=36)
 register("escalations", in_chunks(draft_due), PLAN_EVERY, order=37)
 register("challenge questions", in_one(remind_due), HOUSEKEEP_EVERY, order=40)
+register("days of the library", in_one(remind_of_items), HOUSEKEEP_EVERY, order=40)
 register("sign-offs of who left", in_chunks(give_back_left), HOUSEKEEP_EVERY, order=50)
 register("waiting_reminders", count_again, HOUSEKEEP_EVERY, order=55)
 register("recounts", in_chunks(recount_some), PLAN_EVERY, order=56)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commissioning import labels_agenda
+from commissioning.labels_cycles import CYCLE_EVENTS
 from commissioning.labels_decisions import DECISION_EVENTS
 
 KINDS = {
@@ -180,6 +181,7 @@ DUE_PRECISION = {"day": "On a day", "month": "In a month"}
 
 EVENTS = {
     **DECISION_EVENTS,
+    **CYCLE_EVENTS,
     "case.asked": "Asked how it stands",
     "case.definition_changed": "Moved to another version of its workflow",
     "case.handed_over": "Handed over",
@@ -239,6 +241,8 @@ EVENTS = {
     "report.exemption_reviewed": "Reason for withholding a part reviewed",
     "report.exemption_due": "Review of a withheld part is due",
     "document.withdrawn": "Withdrawn from the public",
+    "cases.exported": "Cases exported at the command line",
+    "service.restored": "Service restored from a backup",
     "document.restored": "Restored to the public",
     "report.notice_published": "Notice published",
     "report.notice_due": "Notice is due soon",

@@ -9,16 +9,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.assurance.queries_challenge import Question, list_questions
 from commissioning.casework.context import council_calendar
-from commissioning.casework.messages import rows_for
+from commissioning.casework.messages import people_granted, rows_for
 from commissioning.casework.plans import SEND_AT
 from commissioning.casework.sets import insert_ignoring
 from commissioning.models.cases import Message
-from commissioning.models.people import Grant, Person
 from commissioning.policy import GLOBAL_ACTIONS
 from workflows.london import london_day, london_instant
 
@@ -51,7 +50,7 @@ def _rows(session: Session, key: str, question: Question, now: datetime) -> Iter
     assert answer is not None  # only such questions are due
     people, why = [answer.asker_id], "You are the one who asks this challenge question again."
     if not answer.asker.is_active:
-        people = _who_may_answer(session, now)
+        people = people_granted(session, GLOBAL_ACTIONS["challenge.answer"].by, london_day(now))
         why = f"{answer.asker.name}, who was to ask this challenge question again, has left; you may answer it."
     day = f"{answer.ask_again_on:%-d %B %Y}"
     text = (
@@ -60,15 +59,3 @@ def _rows(session: Session, key: str, question: Question, now: datetime) -> Iter
     )
     subject = f"Ask challenge question {question.number} again, due on {day}"
     return [row for p in people for row in rows_for(p, key, ABOUT, (subject, text, why), now)]
-
-
-def _who_may_answer(session: Session, now: datetime) -> list[int]:
-    today = london_day(now)
-    found = (
-        select(Grant.person_id)
-        .join(Person, Person.id == Grant.person_id)
-        .where(Grant.role.in_(GLOBAL_ACTIONS["challenge.answer"].by), Grant.scope_kind == "organisation")
-        .where(Person.is_active, Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today))
-        .distinct()
-    )
-    return list(session.scalars(found.order_by(Grant.person_id)))

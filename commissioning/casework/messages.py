@@ -14,7 +14,7 @@ from commissioning.casework.context import Context, Told
 from commissioning.casework.sets import insert_ignoring
 from commissioning.dispatching import soon
 from commissioning.models.cases import Message
-from commissioning.models.people import Person, PostHolding
+from commissioning.models.people import Grant, Person, PostHolding
 from commissioning.routing import both_ways
 
 MAX_SUBJECT = 200
@@ -38,6 +38,18 @@ def holders_of_posts(session: Session, posts: Sequence[int], today: date) -> dic
         for row in rows:
             found[row.post_id].append(row.person_id)
     return found
+
+
+def people_granted(session: Session, roles: Sequence[str], today: date) -> list[int]:
+    """Active people who have one of these roles for the whole organisation today, in order."""
+    found = (
+        select(Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .where(Grant.role.in_(roles), Grant.scope_kind == "organisation", Person.is_active)
+        .where(Grant.from_on <= today, or_(Grant.to_on.is_(None), Grant.to_on >= today))
+        .distinct()
+    )
+    return list(session.scalars(found.order_by(Grant.person_id)))
 
 
 def queue_told(session: Session, contexts: Sequence[Context], now: datetime) -> None:

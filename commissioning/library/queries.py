@@ -100,12 +100,16 @@ def _wanted(filters: Filters, today: date, days: int) -> list[ColumnElement[bool
     elif filters.standing != "all":
         wanted.append(LibraryItem.archived_on.is_(None))
     if filters.standing == "stale":
-        dated = or_(LibraryItem.is_consulted, LibraryItem.kind.in_(_DATED))
-        overdue = and_(dated, LibraryItem.expected_on < today)
+        overdue = and_(is_watched(), LibraryItem.expected_on < today)
         wanted.append(or_(overdue, LibraryItem.looked_at_on < today - timedelta(days=days)))
     for word in filters.words.split()[:12]:
         wanted.append(or_(*(c.icontains(word, autoescape=True) for c in (LibraryItem.title, LibraryItem.text))))
     return wanted
+
+
+def is_watched() -> ColumnElement[bool]:
+    """Items whose day is waited for: a policy under consultation, a judgement, an event."""
+    return or_(LibraryItem.is_consulted, LibraryItem.kind.in_(_DATED))
 
 
 def why_stale(item: LibraryItem, today: date, days: int) -> str:

@@ -72,6 +72,11 @@ def test_round_and_round_again(site: Site, live_server: LiveServer, open_page: O
     keep(lead, "cycle-next-round")
     expect(lead.get_by_role("button", name="Start Assess")).to_be_visible()
     expect(lead.locator("main")).to_contain_text("2030 to 2033 (this one)")
+    lead.goto(address + "/cycles")
+    columns = lead.locator(".app-board__column")
+    expect(columns).to_have_count(4)
+    tops = {round((columns.nth(n).bounding_box() or {"y": n})["y"]) for n in range(4)}
+    assert len(tops) == 1, "the four columns begin at one height"
 
 
 def _opened(page: Page) -> int:

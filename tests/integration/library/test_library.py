@@ -12,6 +12,7 @@ from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, 
 from commissioning.library import commands
 from commissioning.library.commands import ItemInput
 from commissioning.library.queries import Filters, list_items
+from commissioning.library.reminding import remind_of_items
 from commissioning.models.library import LibraryItem, LibraryLink
 from tests.support.council import NOW
 from tests.support.cycles import Shire
@@ -157,6 +158,22 @@ def test_an_item_goes_with_things_and_reveals_none_that_the_reader_may_not_see(s
     assert shire.events(cycle)[-2:] == ["library.cited", "library.uncited"]
 
 
+def _watched_days_are_reminded_of(shire: Shire, site: Site) -> None:
+    """BR-49: who keeps the library is told before the day of a judgement and on it, once; nobody else is."""
+    morning = NOW.replace(hour=9)
+    told = [shire.write(lambda s, at=at: remind_of_items(s, at)) for at in (
+        morning.replace(hour=3), morning, morning, morning + timedelta(days=2), morning + timedelta(days=4),
+        morning + timedelta(days=40),
+    )]  # fmt: skip
+    keepers = told[1] // 2
+    assert told == [0, 2 * keepers, 0, 0, keepers, 0], "today’s and the coming one; then the coming one at five days"
+    messages = site.visitor("carla").get("/reminders")
+    assert f"Judged again on {TODAY:%-d %B %Y}: Timeliness" in messages.text
+    assert "Judgement wanted: Good" in messages.text
+    assert "/library/" in messages.html
+    assert "Judged again" not in site.visitor("stranger").get("/reminders").text
+
+
 def test_types_have_facts_of_their_own_and_days_that_are_watched(shire: Shire, site: Site) -> None:
     """NY-11: a handbook by version with its sources; NY-14: what outside blocks a training module, and why; NY-32:
     cost, performance, standards and practice compared, and what follows; LG-04: benchmarks of cost, quality, outcomes;
@@ -195,6 +212,7 @@ def test_types_have_facts_of_their_own_and_days_that_are_watched(shire: Shire, s
     assert "Version 0.4 How far it is In use Source Two councils" in text
     assert "Version, before: 0.3" in text
     assert "Why it cannot go on: Over-subscribed" in carla.get("/library.csv?kind=training").html
+    _watched_days_are_reminded_of(shire, site)
     shire.now = NOW + timedelta(days=1)
     assert listed(shire, standing="stale") == {"Timeliness": "Past its date"}
     lesson = ItemInput("learning", "Trial", own={"shared_with": "Other trial authorities", "influence": "Guidance"})
