@@ -125,7 +125,7 @@ def new_password() -> Answer:
         return _start_again()
     form = NewPasswordForm()
     if form.validate_on_submit():
-        wrong = passwords.why_not_password(form.new_password.data, account.email, account.name)
+        wrong = passwords.why_not_password(form.new_password.data, account.email, account.name, house())
         if wrong is None:
             hashed = passwords.hash_password(form.new_password.data)
             who = signing_in.as_person(account)
@@ -306,6 +306,11 @@ def _set_device_cookie(response: Response, token: str) -> None:
 def _is_remembered(account: queries.Account) -> bool:
     person = queries.get_person(reading(), account.person_id)
     return browsers.is_remembered(reading(), person, request.cookies.get(_device_cookie(), ""), now())
+
+
+def house() -> str:
+    """The names of the council and of the service: no password is made of them."""
+    return f"{current_app.config['ORGANISATION_NAME']} {current_app.config['SERVICE_NAME']}"
 
 
 def pepper() -> str:
