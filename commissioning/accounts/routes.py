@@ -280,6 +280,8 @@ def _proved(account: queries.Account | None, proof: str, words: str) -> BaseResp
 def _let_in(account: queries.Account, pending: dict[str, Any]) -> BaseResponse:
     token = run_as_is(signing_in.sign_in, account.email, pending["authority"], pending["by"], caller(), now())
     session.pop("pending", None)
+    if before := request.cookies.get(sessions.cookie_name()):
+        run_as_is(sessions.end, before)  # one browser, one session: the new one takes its place
     response = sessions.set_cookie(_redirect(pending["next"] or "/"), token)
     if pending.get("remember"):
         device = run_as_is(signing_in.remember_device, account.person_id, caller(), now())

@@ -295,6 +295,18 @@ def test_signing_out(world: World) -> None:
     assert world.events(ann)[-1] == "person.signed_out"
 
 
+def test_signing_in_again_ends_the_session_before(world: World) -> None:
+    world.person("ann@x.uk", "officer", totp_secret=SECRET)
+    browser = world.client()
+    browser.sign_in("ann@x.uk", SECRET)
+    first = world.ask(select(SignInSession.token_hash))
+    world.time.pass_by(hours=3)  # idle: the page asks anew
+    browser.sign_in("ann@x.uk", SECRET)
+    second = world.ask(select(SignInSession.token_hash))
+    assert browser.is_in()
+    assert (len(second), set(first) & set(second)) == (1, set())
+
+
 def test_no_get_signs_in_or_writes(world: World) -> None:
     """Mail scanners open links first."""
     world.person("ann@x.uk", "officer", totp_secret=SECRET)
