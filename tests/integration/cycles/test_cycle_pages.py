@@ -34,6 +34,7 @@ def shire_of(site: Site) -> Shire:
 
 
 def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
+    """LI-29: for which localities; LG-25: with whom it is bought."""
     shire, carla = shire_of(site), site.visitor("carla")
     page = carla.get("/cycles/new")
     form = page.form("title")
@@ -48,13 +49,15 @@ def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
     assert dict(refused.form("title").values)["title"] == "Short breaks"
     again = carla.send(
         refused, "/cycles/new", refused.form("title"), title="Short breaks", remit="Breaks", ends_on=date(2030, 3, 31),
-        **chosen,
+        locality="Ryedale and Selby", consortium="Two neighbouring councils", **chosen,
     )  # fmt: skip
     assert again.status == 303
     lena = site.visitor("lena")
     cycle = lena.get(again.location)
     assert "Short breaks" in cycle.text
     assert "Start Assess" in cycle.text
+    assert "Localities Ryedale and Selby" in cycle.text
+    assert "Bought with Two neighbouring councils" in cycle.text
     number = int(again.location.rpartition("/")[2])
     shire.step("lena", number, "start_assess")
     shown = lena.get(again.location)
