@@ -263,9 +263,9 @@ class QuorumBody(Taken):
 
 
 class InterestBody(Taken):
-    """A member's interest in an item (P-20)."""
+    """A member's interest in a line of the agenda, an item or a heading (P-20)."""
 
-    item_id: Id
+    line_id: Id
     person_id: Id
     nature: Annotated[str, Field(min_length=1, max_length=1000)]
     dispensation: Annotated[str, Field(max_length=1000)] = ""

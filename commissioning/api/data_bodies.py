@@ -8,6 +8,8 @@ from sqlalchemy.orm import selectinload
 from commissioning.api.data import Data, Reader, columns_of, data_of
 from commissioning.casework.registry import house
 from commissioning.meetings.agenda import list_shown_agenda
+from commissioning.meetings.queries import list_interests
+from commissioning.meetings.quorum import present_at
 from commissioning.models.bodies import (
     Action,
     AgendaItem,
@@ -21,6 +23,7 @@ from commissioning.models.bodies import (
 )
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation
+from commissioning.models.sittings import Movement
 from commissioning.visibility import has_part, may_read_secret, visible_any
 
 _RULES = (
@@ -71,10 +74,8 @@ def meeting_data(reader: Reader) -> Data:
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,
         "minutes_version": meeting.minutes_version,
         "items": items,
-        "agenda": [
-            {"id": line.id, "number": line.number, "kind": line.kind, "title": line.title, "length": line.length}
-            for line in list_shown_agenda(session, reader.actor, meeting, reader.today)
-        ],
+        "agenda": _agenda(reader, meeting, takes_part),
+        "movements": _movements(reader, meeting) if takes_part else [],
         "attendance": [
             {
                 **columns_of(a, "person_id", "status", "substitute", "substitute_votes", "is_remote"),
@@ -84,6 +85,39 @@ def meeting_data(reader: Reader) -> Data:
         ],
         "outcomes": _outcomes(reader, items) if takes_part else [],
     }
+
+
+_LINE = ("id", "number", "kind", "title", "text", "presenter", "length", "starts_at", "secrecy", "exempt_paragraph")
+
+
+def _agenda(reader: Reader, meeting: Meeting, takes_part: bool) -> list[Data]:
+    """The lines of the agenda; for who has a part in the meeting with the interests in each, and whether it has its
+    quorum by who is there (P-20)."""
+    lines = list_shown_agenda(reader.session, reader.actor, meeting, reader.today)
+    found = [columns_of(line, *_LINE) for line in lines]
+    if not takes_part:
+        return found
+    present = present_at(reader.session, meeting)
+    interests = list_interests(reader.session, [line.id for line in lines if line.heading or line.report_id])
+    for line in found:
+        line["interests"] = [_interest(i) for i in interests if i.line_id == line["id"]]
+        voters = len(present.voters_on(line["id"]))
+        line["quorum"] = {"needed": present.quorum, "voters": voters, "is_quorate": voters >= present.quorum}
+    return found
+
+
+def _movements(reader: Reader, meeting: Meeting) -> list[Data]:
+    rows = reader.session.scalars(
+        select(Movement)
+        .where(Movement.meeting_id == meeting.case_id)
+        .options(selectinload(Movement.person))
+        .order_by(Movement.at, Movement.id)
+    )
+    return [{**columns_of(m, "person_id", "line_id", "is_arrival", "at"), "name": m.person.name} for m in rows]
+
+
+def _interest(row: Interest) -> Data:
+    return {**columns_of(row, "person_id", "nature", "dispensation"), "name": row.person.name}
 
 
 def _items(reader: Reader, takes_part: bool) -> list[Data]:
@@ -140,18 +174,10 @@ def _outcomes(reader: Reader, items: list[Data]) -> list[Data]:
 def item_data(reader: Reader) -> Data:
     """One report at one meeting, and the interests declared in it."""
     item = reader.session.get_one(AgendaItem, reader.case.id)
-    interests = reader.session.scalars(
-        select(Interest)
-        .where(Interest.item_id == item.case_id)
-        .options(selectinload(Interest.person))
-        .order_by(Interest.id)
-    )
     return {
         **columns_of(item, "meeting_id", "report_id", "position", "number", "length", "is_late", "inquorate"),
         **columns_of(item, "to_follow_reason", "expected_on"),
-        "interests": [
-            {**columns_of(i, "person_id", "nature", "dispensation"), "name": i.person.name} for i in interests
-        ],
+        "interests": [_interest(i) for i in list_interests(reader.session, [item.case_id])],
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Response, g
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from commissioning.api.cases import read_case
 from commissioning.api.reading import read_body, read_key, read_query
@@ -129,13 +130,18 @@ def as_it_stands() -> CaseOut | None:
     """The case that this request is about, read anew; None if there is none that the caller may know of now."""
     if "about" not in g:
         return None
+    try:
+        return read_case(read_anew(), requests.actor(), g.about, requests.now())
+    except NotFound:
+        return None
+
+
+def read_anew() -> Session:
+    """The reading session, which sees what has been committed since the request began."""
     session = requests.reading()
     session.rollback()
     session.expire_all()
-    try:
-        return read_case(session, requests.actor(), g.about, requests.now())
-    except NotFound:
-        return None
+    return session
 
 
 def made(case_id: int) -> CaseOut | None:

@@ -10,7 +10,9 @@ from werkzeug.exceptions import Unauthorized
 
 from commissioning.actors import load_actor
 from commissioning.api import (
+    agenda,
     contracts,
+    exporting,
     library,
     money,
     packs,
@@ -19,6 +21,7 @@ from commissioning.api import (
     reminders,
     routes,
     weighing,
+    word,
     writing_bodies,
     writing_cycles,
     writing_reports,
@@ -32,7 +35,9 @@ from commissioning.web import access
 from commissioning.web.requests import now, reading, run_as_is, today
 
 __all__ = [
+    "agenda",
     "contracts",
+    "exporting",
     "library",
     "money",
     "packs",
@@ -40,6 +45,7 @@ __all__ = [
     "reminders",
     "routes",
     "weighing",
+    "word",
     "writing_bodies",
     "writing_cycles",
     "writing_reports",

@@ -132,13 +132,13 @@ def record_attendance(meeting_id: int, body: AttendanceBody, key: str) -> CaseOu
 
 @operation("POST", "/meetings/{meeting_id}/interests", CaseOut, tag="bodies", body=InterestBody, problems=(403, 409))
 def add_interest(meeting_id: int, body: InterestBody, key: str) -> CaseOut | None:
-    """Declare an interest in an item.
+    """Declare an interest in an item or a heading.
 
-    Members declare their own, the clerk records anybody's; it takes the member out of vote and quorum.
+    Members declare their own, the clerk records anybody's; it takes the member out of vote and quorum there.
     """
     about(meeting_id, "meeting")
     requests.run(
-        declare_interest, meeting_id, body.item_id, body.person_id, body.nature, key=key,
+        declare_interest, meeting_id, body.line_id, body.person_id, body.nature, key=key,
         dispensation=body.dispensation,
     )  # fmt: skip
     return as_it_stands()

@@ -31,6 +31,8 @@ OPENING: tuple[tuple[str, str, int | None], ...] = (
 )
 """What an agenda opens with, as (kind, title, minutes), where the body has written nothing else (product.md, 1)."""
 EXCLUSION = "Exclusion of the public"
+NOT_DISCUSSED = ("apologies", "interests", "minutes", "exclusion")
+"""Headings at which nothing is talked about in which somebody could have an interest."""
 REPORT = "report"
 
 
@@ -63,6 +65,11 @@ class AgendaLine:
     def is_private(self) -> bool:
         """Whether it is heard without the public."""
         return self.secrecy != "open"
+
+    @property
+    def takes_interests(self) -> bool:
+        """Whether somebody can have an interest in it and be out for it (P-20)."""
+        return self.kind not in NOT_DISCUSSED
 
 
 def list_agenda(session: Session, meeting_id: int) -> list[AgendaLine]:

@@ -206,10 +206,9 @@ def remove_heading(
             text = "Private items follow it, and the public can be excluded only by a resolution"
             raise NotNow([Refusal("private_items", text)])
         context.changed("heading", line.title, None)
-        if context.case.where.has("public"):
-            line.heading.is_off = True
-        else:
-            session.delete(line.heading)
+        line.heading.is_off = True  # not deleted: somebody may have declared an interest in it, come or gone
+        if not context.case.where.has("public"):
+            line.heading.number = ""
         renumber(session, meeting_id)
 
     _amend(session, actor, meeting_id, change, now, key, heading_id)

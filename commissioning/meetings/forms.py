@@ -97,16 +97,16 @@ def attendance_form(
 
 
 def interest_form(items: Choices, people: Choices, *, is_clerk: bool, item: str = "") -> BaseForm:
-    """Who has an interest in which item, and of what nature; the clerk records a dispensation too."""
+    """Who has an interest in which line of the agenda, and of what nature; the clerk records a dispensation too."""
     parts: dict[str, Any] = {
-        "item_id": ChoiceField("Item", options_of(items), required="Select the item"),
+        "line_id": ChoiceField("Item", options_of(items), required="Select the item"),
         "person_id": ChoiceField("Member", options_of(people), required="Select the member"),
         "nature": TextAreaField("Nature of the interest", required=True, max_length=1000, rows=3),
     }
     if is_clerk:
         hint = "By whom and why it was given: the member then stays in. Leave empty if there is none."
         parts["dispensation"] = TextAreaField("Dispensation", max_length=1000, rows=2, hint=hint)
-    data = {"item_id": item} | ({"person_id": str(people[0][0])} if len(people) == 1 else {})
+    data = {"line_id": item} | ({"person_id": str(people[0][0])} if len(people) == 1 else {})
     form: BaseForm = type("InterestForm", (BaseForm,), parts)(data=data)
     return form
 

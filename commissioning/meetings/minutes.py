@@ -67,7 +67,7 @@ def _recorded(session: Session, meeting: Meeting, lines: Sequence[AgendaLine]) -
         actions.setdefault(action.decision_id or 0, []).append(action.text)
     return _Recorded(
         present_at(session, meeting),
-        list_interests(session, items),
+        list_interests(session, [line.id for line in lines]),
         session.scalars(
             select(Movement)
             .where(Movement.meeting_id == meeting.case_id)
@@ -114,11 +114,15 @@ def _line(line: AgendaLine, recorded: _Recorded, lines: Sequence[AgendaLine]) ->
         text += ["What was said is withheld." if line.is_private else note, ""]
     for move in (m for m in recorded.movements if m.line_id == line.id):
         text += [f"{move.person.name} {'came in' if move.is_arrival else 'left'} at {move.at:%H:%M}.", ""]
-    return text + _item(line, recorded) if line.item is not None else text
+    if line.item is not None:
+        return text + _item(line, recorded)
+    is_out = any(i.line_id == line.id for i in recorded.interests)
+    why = recorded.present.why_inquorate(line.id) if is_out else ""
+    return [*text, f"{why}.", ""] if why else text
 
 
 def _interest(interest: Interest, lines: Sequence[AgendaLine]) -> str:
-    number = next((line.number for line in lines if line.id == interest.item_id), "")
+    number = next((line.number for line in lines if line.id == interest.line_id), "")
     then = f"stayed by dispensation: {interest.dispensation}" if interest.dispensation else "took no part"
     return f"- Item {number}: {interest.person.name}, {interest.nature}; {then}."
 

@@ -294,11 +294,11 @@ def list_attendance(session: Session, meeting_id: int) -> dict[int, Attendance]:
     return {a.person_id: a for a in rows}
 
 
-def list_interests(session: Session, item_ids: Sequence[int]) -> Sequence[Interest]:
-    """Declared interests in these items, in the order in which they were declared."""
+def list_interests(session: Session, line_ids: Sequence[int]) -> Sequence[Interest]:
+    """Declared interests in these lines of an agenda, in the order in which they were declared."""
     return session.scalars(
         select(Interest)
-        .where(Interest.item_id.in_(item_ids))
+        .where(Interest.line_id.in_(line_ids))
         .options(joinedload(Interest.person))
         .order_by(Interest.declared_at, Interest.id)
     ).all()

@@ -1,6 +1,6 @@
 """Who counts at a meeting: who sits there, who comes and goes, the quorum, who may vote on an item.
 
-One person counts once, whatever they are; a declared interest takes a member out of one item only, unless there is a
+One person counts once, whatever they are; a declared interest takes a member out of one line only, unless there is a
 dispensation; who leaves during an item is out from it on, who arrives counts from it on (product.md, 1).
 """
 
@@ -66,7 +66,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The seats of the day, the moves in the order of the agenda, interests by item, and how many it takes.
+    """The seats of the day, the moves in the order of the agenda, interests by line, and how many it takes.
 
     `places` says which line comes before which; `excused` are those whose dispensation lets them stay in.
     """
@@ -188,11 +188,11 @@ def _moves(session: Session, meeting_id: int, places: Mapping[int, int]) -> Sequ
 
 
 def _interests(session: Session, line_ids: Sequence[int]) -> dict[int, frozenset[int]]:
-    """Who is out for an item: with an interest, and no dispensation."""
+    """Who is out for a line of the agenda: with an interest, and no dispensation."""
     found: dict[int, set[int]] = {}
     rows = session.execute(
-        select(Interest.item_id, Interest.person_id).where(Interest.item_id.in_(line_ids), Interest.dispensation == "")
+        select(Interest.line_id, Interest.person_id).where(Interest.line_id.in_(line_ids), Interest.dispensation == "")
     )
-    for item_id, person_id in rows:
-        found.setdefault(item_id, set()).add(person_id)
-    return {item_id: frozenset(people) for item_id, people in found.items()}
+    for line_id, person_id in rows:
+        found.setdefault(line_id, set()).add(person_id)
+    return {line_id: frozenset(people) for line_id, people in found.items()}

@@ -19,7 +19,7 @@ from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.meetings import commands, queries
-from commissioning.meetings.agenda import is_at_table, shown_agenda
+from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
 from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
 from commissioning.meetings.dates import RUNGS, meeting_dates
 from commissioning.meetings.forms import NewMeetingForm, options_of
@@ -120,7 +120,7 @@ def meeting(meeting_id: int) -> str:
         decisions=sorted(decisions, key=lambda d: d.number),
         attendance=list(attendance.values()),
         present=attended_at(session, found, attendance),
-        interests=queries.list_interests(session, [s.item.case_id for s in shown if s.report_id]),
+        interests=queries.list_interests(session, [x.id for x in agenda if x.report_id or _is_shown(x, at_table)]),
         arising=list_open_of_body(session, actor, found.body_id, today),
         at_table=at_table,
         confirmation=find_confirmation(session, meeting_id),
@@ -130,6 +130,11 @@ def meeting(meeting_id: int) -> str:
         may=may,
         words=labels,
     )
+
+
+def _is_shown(line: AgendaLine, at_table: bool) -> bool:
+    """Whether the interests in a heading are for this reader: in a private one only for those at the table."""
+    return line.heading is not None and (at_table or not line.is_private)
 
 
 def _made_at(found: Meeting) -> queries.DecisionFilter:

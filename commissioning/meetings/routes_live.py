@@ -143,7 +143,7 @@ def running_order(meeting_id: int) -> str:
         agenda=agenda,
         asked=asked,
         present=present_at(session, found),
-        interests=queries.list_interests(session, [x.id for x in agenda if x.report_id]),
+        interests=queries.list_interests(session, [x.id for x in agenda if x.report_id or x.heading]),
         attendance=queries.list_attendance(session, meeting_id),
         words=labels,
     )

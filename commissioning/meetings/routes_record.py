@@ -22,6 +22,7 @@ from commissioning.decisions.linkable import LINKABLE
 from commissioning.decisions.outcome_commands import save_outcome, voting_of
 from commissioning.decisions.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings import commands, queries
+from commissioning.meetings.agenda import list_shown_agenda
 from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
 from commissioning.meetings.forms import (
     MinutesForm,
@@ -103,19 +104,20 @@ def _came(form: BaseForm, person_id: int) -> Came:
 def interests(meeting_id: int) -> Any:
     """Declare an interest: the clerk for anybody, a member for themselves."""
     session, found = _meeting(meeting_id, "declare_interest")
-    shown = queries.list_shown_items(session, requests.actor(), meeting_id, requests.today())
+    agenda = list_shown_agenda(session, requests.actor(), found, requests.today())
     members = [(m.person_id, m.person.name) for m in list_members(session, found.body_id, found.meeting_on)]
     is_clerk = may_amend(session, found.case, "meeting.record_attendance")
     if not is_clerk:
         members = [(p, name) for p, name in members if p in requests.actor().person_ids]
-    items = [(s.item.case_id, f"{s.item.number}. {s.title}") for s in shown if not s.item.case.is_done]
+    open_ = [x for x in agenda if x.takes_interests and (x.item is None or not x.item.case.is_done)]
+    items = [(x.id, f"{x.number}. {x.title}") for x in open_]
     form, status = interest_form(items, members, is_clerk=is_clerk, item=request.args.get("item", "")), 200
     if request.method == "POST" and form.validate():
         done = save(
             form,
             declare_interest,
             meeting_id,
-            int(form["item_id"].data),
+            int(form["line_id"].data),
             int(form["person_id"].data),
             form["nature"].data,
             dispensation=form["dispensation"].data if is_clerk else "",

@@ -18,6 +18,7 @@ from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
+from commissioning.meetings.agenda import AgendaLine, list_agenda
 from commissioning.meetings.queries import means
 from commissioning.meetings.quorum import present_at, sitting_rules
 from commissioning.models.bodies import AgendaItem, Attendance, Body, Interest, Meeting
@@ -186,7 +187,7 @@ def declare_interest(
     session: Session,
     actor: Actor,
     meeting_id: int,
-    item_id: int,
+    line_id: int,
     person_id: int,
     nature: str,
     *,
@@ -194,7 +195,7 @@ def declare_interest(
     now: datetime,
     key: str | None = None,
 ) -> None:
-    """Declare a member's interest in an item: out of discussion, vote and quorum, and of its secret part (P-20).
+    """Declare a member's interest in an item or a heading: out of discussion, vote, quorum and secret part (P-20).
 
     A member declares their own; the clerk records anybody's, and whether a dispensation lets the member stay in. It
     stays on record and cannot be taken back here.
@@ -203,18 +204,18 @@ def declare_interest(
         raise Invalid({"nature": "Enter the nature of the interest"})
 
     def change(context: Context) -> None:
-        item = item_of(session, meeting_id, item_id)
+        line = _line_of(session, meeting_id, line_id)
         members = {p.person_id for p in context.parties if p.role == "member"}
         if person_id not in members:
             raise Invalid({"person_id": "Select a member of this body"})
         _check_whose(context, person_id, dispensation)
-        taken = select(Interest.id).where(Interest.item_id == item_id, Interest.person_id == person_id)
+        taken = select(Interest.id).where(Interest.line_id == line_id, Interest.person_id == person_id)
         if session.scalars(taken).first() is not None:
             raise Invalid({"person_id": "This interest has been declared already"})
         session.add(
             Interest(
-                item_id=item_id,
-                report_id=item.report_id,
+                line_id=line_id,
+                report_id=line.report_id,
                 person_id=person_id,
                 nature=nature.strip()[:1000],
                 dispensation=dispensation.strip()[:1000],
@@ -223,7 +224,7 @@ def declare_interest(
         )
         name = session.get_one(Person, person_id).name
         words = "declared, with a dispensation" if dispensation.strip() else "declared"
-        context.changed(f"interest of {name} in item {item.number}", None, words)
+        context.changed(f"interest of {name} in item {line.number}", None, words)
 
     amend(
         session,
@@ -234,8 +235,18 @@ def declare_interest(
         change,
         now=now,
         key=key,
-        body=[item_id, person_id, nature, dispensation],
+        body=[line_id, person_id, nature, dispensation],
     )
+
+
+def _line_of(session: Session, meeting_id: int, line_id: int) -> AgendaLine:
+    """A line of this meeting's agenda in which somebody can have an interest. Raises NotFound, Invalid."""
+    line = next((x for x in list_agenda(session, meeting_id) if x.id == line_id), None)
+    if line is None:
+        raise NotFound
+    if not line.takes_interests:
+        raise Invalid({"line_id": f"Nothing is discussed under “{line.title}”; select what the interest is in"})
+    return line
 
 
 def _check_whose(context: Context, person_id: int, dispensation: str) -> None:

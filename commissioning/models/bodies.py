@@ -202,17 +202,19 @@ class AgendaItem(Base):
 
 
 class Interest(Base):
-    """A declared interest: takes the member out of discussion, vote, quorum and secret part of that item (P-20).
+    """A declared interest: takes the member out of discussion, vote, quorum and secret part of that line (P-20).
 
     A dispensation lets the member stay in; the interest is on record all the same.
     """
 
     __tablename__ = "interests"
-    __table_args__ = (UniqueConstraint("item_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("line_id", "person_id"),)
 
     id: Mapped[Key]
-    item_id: Mapped[int] = mapped_column(BigId, ForeignKey("agenda_items.case_id"))
-    report_id: Mapped[CaseRef] = mapped_column(index=True)
+    line_id: Mapped[int]
+    """An item or a heading."""
+    report_id: Mapped[CaseRef | None] = mapped_column(index=True)
+    """The report of the item; a heading has none."""
     person_id: Mapped[PersonRef]
     nature: Mapped[str]
     dispensation: Mapped[str] = mapped_column(default="")

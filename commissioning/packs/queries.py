@@ -118,7 +118,7 @@ def all_levels(session: Session, meeting: Meeting, now: datetime) -> list[Wanted
     open_ = read_items(session, meeting, None, today) if meeting.body.meets_in_public else []
     apart = session.scalars(
         select(Interest.person_id)
-        .join(AgendaItem, AgendaItem.case_id == Interest.item_id)
+        .join(AgendaItem, AgendaItem.case_id == Interest.line_id)
         .where(AgendaItem.meeting_id == meeting.case_id)
         .distinct()
     ).all()

@@ -41,6 +41,11 @@ def list_returns(session: Session, report_id: int) -> Sequence[WordReturn]:
     return session.scalars(query.order_by(WordReturn.brought_at, WordReturn.id)).all()
 
 
+def find_copy(session: Session, report_id: int, copy_id: int) -> int:
+    """The id of a copy that was just taken out; of a request that was made twice, that of the first."""
+    return copy_id if session.get(WordCopy, copy_id) is not None else list_copies(session, report_id)[0].id
+
+
 def get_copy(session: Session, report_id: int, copy_id: int) -> WordCopy:
     """A copy of this report with its content. Raises NotFound."""
     row = session.get(WordCopy, copy_id)
@@ -75,6 +80,12 @@ def get_return(session: Session, report_id: int, return_id: int, parts: Parts) -
     return Held(
         row, document, proposals, gone, not_taken(document, parts), {p.name: _signers(parts, p) for p in proposals}
     )
+
+
+def find_document(session: Session, report_id: int, return_id: int) -> WordDocument | None:
+    """What a document that waits says; None if none waits under this id."""
+    row = session.get(WordReturn, return_id)
+    return read_document(row.content) if row is not None and row.report_id == report_id else None
 
 
 def _signers(parts: Parts, proposal: Proposal) -> list[str]:

@@ -33,7 +33,7 @@ BOTH = ["GET", "POST"]
 blueprint = Blueprint("word", __name__)
 
 
-def _read(report_id: int) -> ReportView:
+def read_paper(report_id: int) -> ReportView:
     """The report for somebody with a part in it who may read all of it; for others there is no such page."""
     view = read_report(report_id)
     if not view.has_part or view.withheld:
@@ -41,7 +41,7 @@ def _read(report_id: int) -> ReportView:
     return view
 
 
-def _writes(view: ReportView) -> None:
+def must_write(view: ReportView) -> None:
     """Raises Forbidden, with why, for who may not write in it now."""
     if reasons := why_not(view.case, "report.edit"):
         raise Forbidden(reasons)
@@ -51,10 +51,10 @@ def _writes(view: ReportView) -> None:
 @access.signed_in
 def word(report_id: int) -> Any:
     """Copies that are out, documents that wait; a document is brought in here."""
-    view = _read(report_id)
+    view = read_paper(report_id)
     form, status = BringForm(), 200
     if request.method == "POST" and form.validate():
-        _writes(view)
+        must_write(view)
         content = form.file.data.stream.read()
         try:
             document = checked(content)
@@ -92,23 +92,33 @@ def checked(content: bytes) -> WordDocument:
 @access.signed_in
 def take_out(report_id: int) -> Any:
     """Write a copy and record who takes it out; the page leads to it."""
-    view = _read(report_id)
-    _writes(view)
-    copy_id = fresh_id()
-    content = write_document(paper_of(view, view.body, copy_id), styles_of(requests.reading(), view.body))
-    key = request.form.get("idempotency_key")
-    requests.run(commands.take_out, report_id, copy_id, content, read_document(content), key=key)
+    view = read_paper(report_id)
+    must_write(view)
+    take_copy(view, request.form.get("idempotency_key"))
     flash("The copy is ready. Download it below, write in it, and bring it back as often as you like.")
     return redirect(url_for("word.word", report_id=report_id), 303)
+
+
+def take_copy(view: ReportView, key: str | None) -> int:
+    """Write a copy of the report and record that the reader takes it out; its id."""
+    copy_id = fresh_id()
+    content = write_document(paper_of(view, view.body, copy_id), styles_of(requests.reading(), view.body))
+    requests.run(commands.take_out, view.case.id, copy_id, content, read_document(content), key=key)
+    return copy_id
 
 
 @blueprint.get("/reports/<int:report_id>/word/copies/<int:copy_id>.docx")
 @access.signed_in
 def copy(report_id: int, copy_id: int) -> Any:
     """A copy that was taken out, for who may write in the report."""
-    view = _read(report_id)
-    _writes(view)
-    row = get_copy(requests.reading(), report_id, copy_id)
+    view = read_paper(report_id)
+    must_write(view)
+    return send_copy(view, copy_id)
+
+
+def send_copy(view: ReportView, copy_id: int) -> Any:
+    """A copy as a file. Raises NotFound."""
+    row = get_copy(requests.reading(), view.case.id, copy_id)
     answer = send_file(
         io.BytesIO(row.content), mimetype=TYPES["docx"], as_attachment=True, download_name=f"{view.case.reference}.docx"
     )
@@ -121,7 +131,7 @@ def copy(report_id: int, copy_id: int) -> Any:
 @access.signed_in
 def end(report_id: int, copy_id: int) -> Any:
     """A copy that will not come back."""
-    _read(report_id)
+    read_paper(report_id)
     requests.run(commands.end_copy, report_id, copy_id, key=request.form.get("idempotency_key"))
     flash("The copy is no longer shown as out. What is written in it can still be brought in.")
     return redirect(url_for("word.word", report_id=report_id), 303)
@@ -131,8 +141,8 @@ def end(report_id: int, copy_id: int) -> Any:
 @access.signed_in
 def returned(report_id: int, return_id: int) -> Any:
     """What a document would change, part by part; taken when it is confirmed."""
-    view = _read(report_id)
-    _writes(view)
+    view = read_paper(report_id)
+    must_write(view)
     held = get_return(requests.reading(), report_id, return_id, view.parts)
     form, status = taking_form(held.proposals, view.parts.sections, digest_of(held.proposals)), 200
     if request.method == "POST" and form.validate():
@@ -159,7 +169,7 @@ def returned(report_id: int, return_id: int) -> Any:
 @access.signed_in
 def drop(report_id: int, return_id: int) -> Any:
     """Leave the report as it is and let go of the document."""
-    _read(report_id)
+    read_paper(report_id)
     requests.run(commands.drop_return, report_id, return_id, key=request.form.get("idempotency_key"))
     flash("The report stays as it is.")
     return redirect(url_for("word.word", report_id=report_id), 303)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commissioning import labels
@@ -53,6 +53,10 @@ class Proposal:
     choices: Sequence[str]
     chosen: str
     """What is chosen beforehand; empty where the author has to."""
+    after: Sequence[str] = ()
+    """Of a new recommendation: the names of those before it in the document, the nearest first."""
+    is_among: bool = False
+    """Of a new recommendation: whether the document has any of the report's own."""
 
 
 def known_of(parts: Parts) -> Known:
@@ -97,12 +101,17 @@ def proposals_of(document: WordDocument, parts: Parts, base: Base | None) -> lis
     pieces = pieces_of(document, known_of(parts))
     now = stored(parts)
     found: list[Proposal] = []
+    before: list[str] = []
+    is_among = any(p.kind == RECOMMENDATION for p in pieces)
     for number, piece in enumerate(pieces, 1):
         if piece.kind in (NEW, UNPLACED):
             if proposal := _extra(piece, number, parts):
-                found.append(proposal)
+                found.append(replace(proposal, after=tuple(reversed(before)), is_among=is_among))
+                before += [proposal.name] if piece.kind == NEW else []
         elif proposal := _known_part(piece, now[_name(piece)], (base or {}).get(_name(piece)), parts):
             found.append(proposal)
+        if piece.kind == RECOMMENDATION:
+            before.append(_name(piece))
     if base is not None:
         seen = {_name(p) for p in pieces}
         found += [_missing(r, parts) for r in parts.recommendations if f"r{r.id}" in base and f"r{r.id}" not in seen]

@@ -479,6 +479,22 @@ def upgrade():
     with op.batch_alter_table('grants', schema=None) as batch_op:
         batch_op.create_index('ix_grants_person', ['person_id'], unique=False)
 
+    op.create_table('interests',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('nature', sa.Text(), nullable=False),
+    sa.Column('dispensation', sa.Text(), nullable=False),
+    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_interests_person_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_interests_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_interests')),
+    sa.UniqueConstraint('line_id', 'person_id', name=op.f('uq_interests_line_id_person_id'))
+    )
+    with op.batch_alter_table('interests', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_interests_report_id'), ['report_id'], unique=False)
+
     op.create_table('invitations',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
@@ -2272,23 +2288,6 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_demand_counts')),
     sa.UniqueConstraint('demand_id', 'period_on', name=op.f('uq_demand_counts_demand_id_period_on'))
     )
-    op.create_table('interests',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('item_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('nature', sa.Text(), nullable=False),
-    sa.Column('dispensation', sa.Text(), nullable=False),
-    sa.Column('declared_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['item_id'], ['agenda_items.case_id'], name=op.f('fk_interests_item_id')),
-    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_interests_person_id')),
-    sa.ForeignKeyConstraint(['report_id'], ['cases.id'], name=op.f('fk_interests_report_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_interests')),
-    sa.UniqueConstraint('item_id', 'person_id', name=op.f('uq_interests_item_id_person_id'))
-    )
-    with op.batch_alter_table('interests', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_interests_report_id'), ['report_id'], unique=False)
-
     op.create_table('monitoring_meetings',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('unit_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

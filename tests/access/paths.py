@@ -46,6 +46,7 @@ QUERIES = (
     "SELECT id AS exemption_id FROM exemptions",
     "SELECT report_id, 'section' AS level, id AS part_id FROM sections WHERE secrecy <> 'open'",
     "SELECT meeting_id, case_id AS line_id FROM agenda_items UNION SELECT meeting_id, id FROM agenda_headings",
+    "SELECT meeting_id, id AS heading_id FROM agenda_headings",
     *("SELECT case_id AS unit_id FROM units", "SELECT case_id AS specification_id FROM specifications"),
     *("SELECT specification_id, id AS outcome_id FROM spec_outcomes", "SELECT id AS package_id FROM packages"),
     "SELECT case_id AS step_id FROM setup_steps WHERE evidence <> '' OR unit_id IS NULL",

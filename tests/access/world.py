@@ -291,7 +291,7 @@ def _paper(
                 facts=lambda i: [
                     AgendaItem(case_id=i, meeting_id=meeting_id, report_id=case_id, position=case_id % 1000),
                     Interest(
-                        item_id=i, report_id=case_id, person_id=people["member_with_interest"], nature="employer",
+                        line_id=i, report_id=case_id, person_id=people["member_with_interest"], nature="employer",
                         declared_at=NOW,
                     ),
                 ],

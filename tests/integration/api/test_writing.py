@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.cases import Case, Event
 from tests.integration.api.conftest import As, step
+from tests.integration.word.documents import add_after, changed, write
 from tests.support.api_council import SECRET, Council
 
 
@@ -129,6 +131,46 @@ def test_naming_people_and_a_signers_step_end_to_end(as_: As, council: Council) 
     assert signed.json["data"]["sign_offs"][0]["comment"] == "Lawful"
     barred = step(author, paper, "submit", version=signed.json["version"])
     assert barred.status_code == 403
+
+
+def test_a_paper_goes_out_in_word_and_comes_back_as_differences(as_: As, council: Council) -> None:
+    """product.md, "Word and back": nothing is in the report until it is chosen, and a replay does nothing more."""
+    author, paper = as_("author"), council.cases["paper"]
+    path = f"/reports/{paper}/word"
+    out = author.post(f"{path}/copies", key="out")
+    assert (out.status_code, out.json) == (201, author.post(f"{path}/copies", key="out").json)
+    file = author.get(out.json["links"]["file"].removeprefix("/api/v1"))
+    assert file.mimetype == "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+    def change(root: Any) -> None:
+        write(root, "Parks: Background", "Parks: all of it")
+        add_after(root, "Parks: Legal", "Recommendation 2", style="Heading2")
+        add_after(root, "Recommendation 2", "That the Cabinet notes the cost")
+
+    content = base64.b64encode(changed(file.data, change)).decode()
+    brought = author.post(path, {"file_name": "paper.docx", "content": content})
+    assert brought.status_code == 201, brought.json
+    assert [(c["how"], c["old"], c["new"]) for c in brought.json["changes"]] == [
+        ("changed", "Parks: Background", "Parks: all of it"),
+        ("added", "", "That the Cabinet notes the cost"),
+    ]
+    assert author.get(brought.json["links"]["self"].removeprefix("/api/v1")).json == brought.json
+    before = author.get(f"/cases/{paper}").json["data"]
+    assert before["sections"][0]["text"] == "Parks: Background"
+    take = brought.json["links"]["take"].removeprefix("/api/v1")
+    body = {"seen": brought.json["seen"], "choices": {brought.json["changes"][1]["name"]: "keep"}}
+    assert author.post(take, body | {"seen": "else"}).status_code == 409
+    taken = author.post(take, body, "in")
+    assert (taken.status_code, taken.json) == (200, author.post(take, body, "in").json)
+    assert taken.json["data"]["sections"][0]["text"] == "Parks: all of it"
+    assert len(taken.json["data"]["recommendations"]) == 1, "what was kept as it is stays out"
+
+    wrong = author.post(path, {"file_name": "paper.docx", "content": base64.b64encode(b"MZ").decode()})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["content"])
+    for who, status in (("sponsor", 403), ("colleague", 404)):
+        assert as_(who).post(f"{path}/copies").status_code == status, who
+        assert as_(who).get(out.json["links"]["file"].removeprefix("/api/v1")).status_code == status, who
+    assert author.post(f"/reports/{council.cases['public paper']}/word/copies").status_code == 403, "it is frozen"
 
 
 def test_what_was_refused_left_nothing_behind(as_: As, council: Council) -> None:

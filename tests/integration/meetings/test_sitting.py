@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
-from commissioning.meetings.agenda import OPENING
+from commissioning.meetings.agenda import OPENING, list_headings
 from commissioning.meetings.agenda_commands import save_opening
+from commissioning.meetings.minutes import draft_minutes
 from commissioning.meetings.quorum import Present, present_at
 from commissioning.meetings.sitting_commands import (
     Came,
@@ -74,6 +75,18 @@ def test_who_may_vote_on_an_item_follows_from_who_is_there(council: Council) -> 
     assert names(council, present(council, meeting).in_room(first)) == "bob dan", "who comes later was not there before"
     with pytest.raises(Invalid, match="Select a line of this agenda"):
         clerk("clerk", record_movement, meeting, dan, 1, is_arrival=False)
+    headings = {row.kind: row.id for row in council.read(lambda s: list(list_headings(s, meeting)))}
+    with pytest.raises(Invalid, match="Nothing is discussed under “Apologies for absence”"):
+        clerk("dan", declare_interest, meeting, headings["apologies"], dan, "Governor")
+    for who in (bob, dan):
+        clerk("clerk", declare_interest, meeting, headings["matters_arising"], who, "Trustee of the provider")
+    found = present(council, meeting)
+    assert names(council, found.voters_on(headings["matters_arising"])) == "cat"
+    assert names(council, found.voters_on(first)) == "bob dan", "out for that heading alone"
+    minutes = council.read(lambda s: draft_minutes(s, s.get_one(Meeting, meeting)))
+    assert "- Item 4: Dan, Trustee of the provider; took no part." in minutes
+    arising = minutes.split("## 4. Matters arising")[1].split("## 5.")[0]
+    assert "1 voting members are present for this item (2 out with an interest), the quorum is 3." in arising
 
 
 def test_p25_a_substitute_sits_for_one_and_votes_only_where_entitled(council: Council) -> None:

@@ -97,7 +97,7 @@ def _decided(session: Session) -> None:
     session.add(case(ITEM, "agenda_item", "Item"))
     session.flush()
     session.add(AgendaItem(case_id=ITEM, meeting_id=MEETING, report_id=PAPER, position=1))
-    session.add(Interest(item_id=ITEM, report_id=PAPER, person_id=4, nature="A relative works there", declared_at=NOW))
+    session.add(Interest(line_id=ITEM, report_id=PAPER, person_id=4, nature="A relative works there", declared_at=NOW))
     session.flush()
     for number, (key, recommendation, words) in enumerate(
         ((DECISION, 40, "Two measures were chosen"), (SECRET_DECISION, 41, "The canaryvote was taken")), 1

@@ -20,7 +20,16 @@ from commissioning.reports.covers import is_current, read_parts
 from commissioning.word.reading import read_document
 from tests.integration.reports.test_pages import hidden
 from tests.integration.reports.world import TEXTS, Papers
-from tests.integration.word.documents import COMMENTS, add_after, changed, move_part, remove_part, track, write
+from tests.integration.word.documents import (
+    COMMENTS,
+    add_after,
+    changed,
+    move_part,
+    paragraph,
+    remove_part,
+    track,
+    write,
+)
 from tests.integration.word.test_first_documents import DATA
 
 SignIn = Callable[[str], FlaskClient]
@@ -161,6 +170,7 @@ def test_tracked_changes_and_comments_are_listed_and_never_silently_accepted(pap
 def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers: Papers, sign_in: SignIn) -> None:
     papers.draft()
     second = papers.ask("That the Cabinet notes the risk", "note", reasons="It is small")
+    papers.ask("That the Cabinet notes the timetable", "note")
     background = papers.section("background")
     papers.council.run("author", edit_section, papers.report, background.id, "• one\n• two", background.version)
     client, report = sign_in("author"), papers.report
@@ -171,6 +181,12 @@ def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers
         remove_part(root, "Recommendation 2: Note")
         add_after(root, "That the Cabinet approves the plan, as amended", "Consult families first", style="Heading2")
         add_after(root, "Consult families first", "That the Cabinet agrees to consult families")
+        add_after(root, "That the Cabinet agrees to consult families", "Recommendation 9", style="Heading2")
+        add_after(root, "Recommendation 9", "That the Cabinet notes the cost")
+        before = paragraph(root, "Recommendation 1: Approve")
+        for words, style in (("Recommendation 8", "Heading2"), ("That the Cabinet notes the law", "")):
+            add_after(root, "Recommendation 9", words, style=style)
+            before.addprevious(paragraph(root, words))
 
     at = bring(client, report, changed(take_out(client, report), change)).headers["Location"]
     page = client.get(at).get_data(as_text=True)
@@ -183,9 +199,12 @@ def test_recommendations_come_back_with_reasons_new_ones_and_missing_ones(papers
         ).all()
     )
     assert [(r.position, r.ask, r.text) for r in rows] == [
-        (1, "approve", "That the Cabinet approves the plan, as amended"),
-        (2, "agree", "That the Cabinet agrees to consult families"),
-    ]
+        (1, "note", "That the Cabinet notes the law"),
+        (2, "approve", "That the Cabinet approves the plan, as amended"),
+        (3, "agree", "That the Cabinet agrees to consult families"),
+        (4, "note", "That the Cabinet notes the cost"),
+        (5, "note", "That the Cabinet notes the timetable"),
+    ], "new ones land where they stand in the document"
     assert text_of(papers, "background") == "- One more\n• two", "a line that nobody changed stays as it was written"
 
 
