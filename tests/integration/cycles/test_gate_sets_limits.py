@@ -16,10 +16,13 @@ from commissioning.db import in_transaction, make_engine
 from commissioning.models.cases import Event, Message
 from commissioning.models.money import MoneyEntry
 from commissioning.models.monitoring import Return
-from commissioning.models.plans import Priority
+from commissioning.models.plans import Plan, Priority
+from commissioning.models.specifications import SpecOutcome
 from commissioning.money.ledger import get_balances
 from commissioning.monitoring.opening import open_due
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from commissioning.plans.queries import list_traced
+from commissioning.specifications.queries import list_served
 from tests.integration.meetings.scenes import decide, published
 from tests.support.council import NOW
 from tests.support.units import Town, make_town
@@ -101,4 +104,23 @@ def test_the_gate_sets_the_limits_that_were_agreed_by_balanced_entries(engine: E
     assert "It has no baseline in" in told
     in_transaction(town.engine, open_due, datetime(2026, 12, 1, 8, tzinfo=UTC))
     assert _asked_for(town) == {(unit, date(2026, 11, 1)) for unit in (less, more, new)}
+    _the_way_from_the_plan_and_back(town, cycle, specs[0])
     engine.dispose()
+
+
+def _the_way_from_the_plan_and_back(town: Town, cycle: int, spec: int) -> None:
+    """BR-12: from priority by cycle and specification to outcome; and back to what it is commissioned for."""
+    today = town.now.date()
+    plan_id = town.read(lambda s: s.scalars(select(Plan.case_id)).one())
+    (traced,) = town.read(lambda s: list_traced(s, town.actor("carla", s), plan_id, today))
+    stated = town.read(lambda s: s.scalars(select(SpecOutcome.statement).where(SpecOutcome.specification_id == spec)))
+    assert [c.id for c in traced.cycles] == [cycle]
+    assert [o.statement for o in traced.promised[spec]] == list(stated) != []
+
+    def served(who: str) -> list[tuple[int, str | None]]:
+        found = town.read(lambda s: list_served(s, town.actor(who, s), spec, today))
+        return [(x.cycle.id, x.priority.code if x.priority else None) for x in found]
+
+    assert served("carla") == [(cycle, "WT5")]
+    assert served("chair") == [(cycle, None)], "the plan is still a draft of the commissioning team"
+    assert served("hugo") == []
