@@ -43,6 +43,9 @@ def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
         "director_post_id": str(shire.posts["director"]), "board_id": str(shire.board),
         "priority_id": str(shire.priority), "starts_on": date(2027, 4, 1),
     }  # fmt: skip
+    bare = carla.send(page, "/cycles/new", form, title="", ends_on=date(2026, 1, 1), starts_on=date(2027, 4, 1)).text
+    assert "Enter what is commissioned" in bare
+    assert "The last day must be on or after the first" in bare, "everything that is wrong is said at once"
     refused = carla.send(page, "/cycles/new", form, title="Short breaks", ends_on=date(2026, 1, 1), **chosen)
     assert refused.status == 422
     assert "The last day must be on or after the first" in refused.text
