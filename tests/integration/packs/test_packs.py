@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from commissioning import dispatching
 from commissioning.jobs import tick
 from commissioning.meetings.sitting_commands import declare_interest
-from commissioning.models.cases import Event, Message
+from commissioning.models.cases import Case, Event, Message
 from commissioning.models.reports import Appendix, Section
 from commissioning.packs.commands import JOB, ask_for_pack
 from commissioning.packs.keeping import KEPT_DAYS, drop_old
@@ -258,3 +258,14 @@ def test_who_may_have_which_edition_over_pages_and_api(
         assert "#read" not in " ".join(words_of(stranger.client.get(f"{path}.pdf").data))
         assert stranger.get("/meetings/1/pack").status == 404
         assert stranger.get(f"{path}.pdf?edition=nonsense").status == 404
+
+
+def test_a_restricted_paper_is_a_placeholder_in_the_public_pack(papers: Papers) -> None:
+    """product.md, "Who may see what": restricted (procurement, staffing) hides a paper from all others, packs too."""
+    papers.council.write(lambda s: s.execute(update(Case).where(Case.id == papers.plain).values(restricted=True)))
+    public, private = papers.build()
+    words = " ".join(words_of(papers.file(public)))
+    assert "5. Paper: Short" in words, "by its safe title"
+    assert "To decide what follows" not in words
+    assert "Short breaks" not in words
+    assert "To decide what follows" in " ".join(words_of(papers.file(private)))
