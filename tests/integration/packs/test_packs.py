@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -18,11 +18,14 @@ from commissioning.packs.commands import JOB, ask_for_pack
 from commissioning.packs.keeping import KEPT_DAYS, drop_old
 from commissioning.public.withdrawing import withdraw_document
 from commissioning.scheduler_commands import Installation
+from commissioning.visibility import visible
 from commissioning.worker_commands import work
 from config import load_settings
 from tests.integration.packs.conftest import Papers
 from tests.support.pages import site_of
 from tests.support.pdf import every_byte, opened, words_of
+
+TODAY = date(2026, 10, 26)
 
 
 def labels_of(content: bytes) -> list[str]:
@@ -269,3 +272,11 @@ def test_a_restricted_paper_is_a_placeholder_in_the_public_pack(papers: Papers) 
     assert "To decide what follows" not in words
     assert "Short breaks" not in words
     assert "To decide what follows" in " ".join(words_of(papers.file(private)))
+    seen = select(Case.id).where(Case.id == papers.plain)
+    knows = {
+        who: papers.council.read(
+            lambda s, who=who: s.scalar(seen.where(visible(papers.council.actor(who, s), "report", TODAY)))
+        )
+        for who in ("stranger", "ann")
+    }
+    assert knows == {"stranger": None, "ann": papers.plain}, "no page, search or count either"
