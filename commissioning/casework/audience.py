@@ -15,9 +15,10 @@ from commissioning.models.bodies import Action, Body, Decision, Meeting, Members
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.contracts import Contract
 from commissioning.models.money import Virement
+from commissioning.models.partners import PartnerRequest, PartnerReturn
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import RouteStop
-from commissioning.models.units import Claimant
+from commissioning.models.units import Claimant, Unit
 from commissioning.policy import PAST_ROLES
 from commissioning.statements import Work, read, run
 from commissioning.visibility import ABOVE_UNITS, DAY, DRAFT_ROLES, OF_A_UNIT
@@ -107,6 +108,31 @@ def _of_unit(session: Session, case: Case, today: date) -> Audience:
         why = "Those who answer for the units that claim it, and commissioners, finance, directors and auditors."
         return Audience(tuple(dict.fromkeys(names)), why + " Until one is designated, statements are for fewer.")
     why = "The unit’s head and contributors, their leaders, and commissioners, finance, directors and auditors."
+    if case.kind == "partner_return" and case.exposure == "published":
+        return _of_published_return(session, case, Audience(tuple(names), why), today)
+    return Audience(tuple(dict.fromkeys(names)), why)
+
+
+def _of_published_return(session: Session, case: Case, before: Audience, today: date) -> Audience:
+    """What a partner answered, published: besides to who may read the plan, and the board that the partner answers to.
+
+    `before`: who could see it before it was published.
+    """
+    query = (
+        select(PartnerRequest.plan_id, Case.exposure, Unit.board_id)
+        .join(PartnerReturn, PartnerReturn.request_id == PartnerRequest.id)
+        .join(Case, Case.id == PartnerRequest.plan_id)
+        .join(Unit, Unit.case_id == PartnerReturn.unit_id)
+        .where(PartnerReturn.case_id == case.id)
+    )
+    plan_id, exposure, board_id = session.execute(query).one()
+    if exposure == "published":
+        return Audience((EVERYBODY,), "It is published, and so is the plan that it was asked for.")
+    names = [*before.names, *_parties(session, plan_id, today)]
+    if board_id is not None:
+        names += _members(session, [_Body(board_id, False)], today)
+        names += _parties(session, board_id, today, ("clerk", "chair"))
+    why = f"{before.why} It is published: also those who write the plan, and the board that the partner answers to."
     return Audience(tuple(dict.fromkeys(names)), why)
 
 

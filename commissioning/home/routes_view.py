@@ -12,7 +12,7 @@ from commissioning.actors import Actor
 from commissioning.casework.inbox import InboxRow
 from commissioning.casework.registry import house
 from commissioning.web.filters import plural
-from commissioning.web.step_forms import needs_form, page_of
+from commissioning.web.step_forms import beginning_of, needs_form, page_of
 from commissioning.web.steps import case_url, step_url
 from workflows.working_days import Calendar
 
@@ -71,6 +71,10 @@ def waiting_items(
 
 
 def _button(row: InboxRow) -> dict[str, Any]:
+    begun = beginning_of(row.kind, row.step)
+    if begun is not None:
+        label, url_of = begun
+        return {"label": label, "href": url_of(row.case_id, row.part)}
     own = page_of(row.kind, row.step)
     if own is not None:
         return {"label": row.step_label, "href": own(row.case_id, row.part)}

@@ -20,9 +20,11 @@ from commissioning.partner_returns.spending import get_spending
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
 from commissioning.web.saving import Saved, ask, csv_file, save
+from commissioning.web.step_forms import begun_at
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("partner_returns", __name__)
+begun_at("partner_return.send", "Answer", lambda case_id, _part: f"/partner-returns/{case_id}/answer")
 
 
 def _year(offered: list[int], usual: int) -> date:

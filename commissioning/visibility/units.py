@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
 
 from commissioning.actors import Actor
 from commissioning.models.cases import Case
 from commissioning.models.money import Virement
 from commissioning.models.monitoring import MonitoringMeeting, Return
-from commissioning.models.partners import PartnerReturn
+from commissioning.models.partners import PartnerRequest, PartnerReturn
 from commissioning.models.specifications import Package, PackagePart, Specification
 from commissioning.models.units import Claimant, Duplication, SetupStep, Unit
 from commissioning.visibility.parts import ABOVE_UNITS, has_part, is_member, of_my_units
@@ -65,11 +66,24 @@ def returns(actor: Actor, today: date) -> ColumnElement[bool]:
 
 
 def partner_returns(actor: Actor, today: date) -> ColumnElement[bool]:
-    """What partners are asked for and answer: a partner its own alone, those above units all of it."""
-    del today
+    """What partners are asked for and answer: a partner its own alone, those above units all of it.
+
+    Once it is published also who may read the plan that it was asked for, and the members and officers of the board
+    that the partner answers to.
+    """
+    if not actor.identities:
+        return false()
     mine = of_my_units(actor, PartnerReturn.unit_id)
+    plan = aliased(Case)
+    board = or_(is_member(actor, today, Unit.board_id), has_part(actor, "clerk", "chair", case_id=Unit.board_id))
+    reads = or_(plan.exposure == "published", has_part(actor, case_id=plan.id), board)
     return exists(
-        select(PartnerReturn.case_id).where(PartnerReturn.case_id == Case.id, mine).correlate_except(PartnerReturn)
+        select(PartnerReturn.case_id)
+        .join(PartnerRequest, PartnerRequest.id == PartnerReturn.request_id)
+        .join(plan, plan.id == PartnerRequest.plan_id)
+        .join(Unit, Unit.case_id == PartnerReturn.unit_id)
+        .where(PartnerReturn.case_id == Case.id, or_(mine, and_(Case.exposure == "published", reads)))
+        .correlate_except(PartnerReturn, PartnerRequest, plan, Unit)
     )
 
 

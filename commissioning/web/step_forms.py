@@ -61,6 +61,19 @@ def own_page(step: str, url: Callable[[int, int | None], str]) -> None:
     _PAGES[step] = url
 
 
+_BEGUN: dict[str, tuple[str, Callable[[int, int | None], str]]] = {}
+
+
+def begun_at(step: str, label: str, url: Callable[[int, int | None], str]) -> None:
+    """What a list offers in place of a step (as "kind.step") that needs something written first: a word and a page."""
+    _BEGUN[step] = (label, url)
+
+
+def beginning_of(kind: str, step: str) -> tuple[str, Callable[[int, int | None], str]] | None:
+    """What comes before the step, if a feature said so."""
+    return _BEGUN.get(f"{kind}.{step}")
+
+
 def page_of(kind: str, step: str) -> Callable[[int, int | None], str] | None:
     """The step's own page, if a feature gave it one."""
     return _PAGES.get(f"{kind}.{step}")

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.db import in_transaction, make_engine
-from commissioning.models.cases import Occurrence
+from commissioning.models.cases import Case, Occurrence
 from commissioning.models.partners import PartnerIndicator, PartnerRequest, PartnerReturn
 from commissioning.models.plans import Priority
+from commissioning.models.units import Unit
 from commissioning.partner_returns.asking import (
     IndicatorInput,
     RequestInput,
@@ -31,7 +32,7 @@ from commissioning.partner_returns.spending import get_spending
 from commissioning.partner_returns.words import years_after
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
 from tests.support.databases import FreshDatabase
-from tests.support.pages import site_of
+from tests.support.pages import Site, site_of
 from tests.support.units import Town, make_town
 
 AUTUMN = date(2026, 10, 1)
@@ -159,7 +160,8 @@ def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_lat
         who: town.read(lambda s, who=who: list(get_grid(s, town.actor(who, s), date(2026, 4, 1), AUTUMN).rows))
         for who in ("heidi", "hugo", "carla", "ann")
     }
-    assert seen == {"heidi": [health], "hugo": [police], "carla": [police, health], "ann": []}
+    # What is published is open to whoever may read the plan; what is validated stays its own.
+    assert seen == {"heidi": [health], "hugo": [police, health], "carla": [police, health], "ann": [health]}
     # A scheduler that stood still for a year catches up on every asking of that year, each once.
     next_year = date(2027, 10, 1)
     assert town.tick(next_year) == 3 * len(("november", "workforce", "june", "spend", "workforce"))
@@ -255,6 +257,10 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         town.tick(AUTUMN)
         first = town.of("spend", health)
         heidi, at = site.visitor("heidi"), f"/partner-returns/{first}"
+        assert f'href="{at}/answer"' in heidi.get("/").html, (
+            "the first page offers to answer, not to send"
+        )
+        assert "/steps/send" not in heidi.get("/").html
         carla = site.visitor("carla")
         names = [f"spend_{p}_{y.year}" for p in town.priorities for y in YEARS]
         refused = heidi.fill(f"{at}/answer", **{names[0]: "-5", "text": "What we mean"})
@@ -280,6 +286,7 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         assert "£12,500.50" in carla.get("/partner-returns/spending").text
         assert "WT3,Priority WT3,no,2027/28,12500.50,12500.50,," in carla.get("/partner-returns/spending.csv").html
         assert site.visitor("heidi").get("/partner-returns/spending").status == 404
+        _published(town, site, first)
         town.tick(date(2026, 11, 1))
         report = f"/partner-returns/{town.of('november', health, date(2026, 11, 1))}/answer"
         bare = site.visitor("heidi").fill(report, **{f"words_{town.priorities[0]}": "Words without a rating"})
@@ -288,3 +295,29 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         town.at(date(2026, 12, 1))
         assert "Police, Spend Oct: Late" in site.visitor("carla").get("/partner-returns").text
     engine.dispose()
+
+
+def _published(town: Partners, site: Site, first: int) -> None:
+    """Published, it is there for who may read the plan, with names; while the plan is a draft, for the board alone."""
+    at = f"/partner-returns/{first}"
+    for who in ("ann", "hugo", "stranger"):
+        assert site.visitor(who).get(at).status == 404, f"{who}: it is validated only"
+    town.step("carla", first, "publish")
+    page = site.visitor("stranger").get(at)
+    assert "£12,500.50" in page.text
+    assert "Everybody who is signed in" in page.text
+    assert "Primary Care Trust, Spend Oct: Published" in site.visitor("ann").get("/partner-returns").text
+
+    def draft(exposure: str) -> None:
+        town.write(lambda s: s.execute(update(Case).where(Case.id == town.plan).values(exposure=exposure)))
+
+    draft("draft")
+    for who in ("ann", "stranger", "hugo"):
+        assert site.visitor(who).get(at).status == 404
+    board = town.body("Trust Board", "partnership")
+    of_unit = select(PartnerReturn.unit_id).where(PartnerReturn.case_id == first)
+    town.write(lambda s: s.execute(update(Unit).where(Unit.case_id.in_(of_unit)).values(board_id=board)))
+    assert site.visitor("ann").get(at).status == 200, "a member of the board that the partner answers to"
+    assert "Everybody" not in site.visitor("ann").get(at).text
+    assert site.visitor("stranger").get(at).status == 404
+    draft("published")
