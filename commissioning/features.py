@@ -29,6 +29,7 @@ from commissioning.monitoring import rules as _monitoring
 from commissioning.notices import reminding as _notices_due
 from commissioning.notices import rules as _notices
 from commissioning.partner_returns import coming as _partner_coming
+from commissioning.partner_returns import paper as _partner_papers
 from commissioning.partner_returns import rules as _partner_returns
 from commissioning.plans import rules as _plans
 from commissioning.public import exemptions as _exemptions

@@ -13,6 +13,7 @@ from commissioning.api.schemas import Id, Taken
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Short = Annotated[str, Field(max_length=200)]
 Text = Annotated[str, Field(max_length=4000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Remit = Annotated[str, Field(max_length=20_000)]
 
 
@@ -108,6 +109,7 @@ class CycleBody(Taken):
     locality: Short = ""
     is_pooled: bool = False
     consortium: Short = ""
+    share_bought: Percent | None = None
 
 
 class CyclePatch(Patch):
@@ -125,6 +127,7 @@ class CyclePatch(Patch):
     locality: Short = unsent()
     is_pooled: bool = unsent()
     consortium: Short = unsent()
+    share_bought: Percent | None = None
 
 
 class LinkBody(Taken):

@@ -11,7 +11,7 @@ from commissioning.plans.queries import list_aims, list_traced
 
 _CYCLE = (
     *("version", "remit", "priority_id", "board_id", "commissioner_post_id", "director_post_id", "starts_on"),
-    *("ends_on", "stage_due_on", "resume_on", "locality", "is_pooled", "consortium"),
+    *("ends_on", "stage_due_on", "resume_on", "locality", "is_pooled", "consortium", "share_bought"),
 )
 _OUTPUT = (
     *("cycle_id", "stage", "title", "hint", "is_required", "output_due_on", "evidence", "provided_on"),

@@ -25,7 +25,7 @@ from commissioning.models.people import Person, Post
 from commissioning.models.plans import Priority
 from commissioning.visibility import visible
 
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS = 200, 20_000, 200
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS, WHOLE = 200, 20_000, 200, 100
 ENDS_BEFORE = "The last day must be on or after the first"
 LINKS = {"cycle": "cycle", "specification": "specification", "action": "action", "report": "report"}
 """Kinds of case that go with a cycle, as the kind of the link."""
@@ -50,6 +50,8 @@ class CycleInput:
     locality: str = ""
     is_pooled: bool = False
     consortium: str = ""
+    share_bought: int | None = None
+    """Per cent of it that is bought from others."""
 
 
 def create_cycle(session: Session, actor: Actor, new: CycleInput, *, now: datetime, key: str | None = None) -> int:
@@ -195,6 +197,8 @@ def _problems(session: Session, new: CycleInput, cycle: Cycle | None) -> dict[st
                           ("consortium", LONGEST_WORDS)):  # fmt: skip
         if len(getattr(new, name)) > longest:
             errors[name] = f"{name.capitalize()} must be {longest:,} characters or fewer"
+    if new.share_bought is not None and not 0 <= new.share_bought <= WHOLE:
+        errors["share_bought"] = "The share bought must be a whole number from 0 to 100"
     if new.ends_on < new.starts_on:
         errors["ends_on"] = ENDS_BEFORE
     lead = session.get(Person, new.lead_id)

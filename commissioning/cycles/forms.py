@@ -46,6 +46,12 @@ class CycleForm(BaseForm):
     prior_id = ChoiceField("Cycle that it follows", list, hint="If it is the next round of an earlier one")
     locality = TextField("Localities", hint="If it is not for the whole area", max_length=LONGEST_WORDS)
     consortium = TextField("Bought jointly with", hint="Other councils or a consortium", max_length=LONGEST_WORDS)
+    share_bought = NumberField(
+        "How much of it is bought from others, in per cent",
+        hint="0 if the council makes all of it",
+        noun="share bought",
+        maximum=100,
+    )
     is_pooled = CheckboxesField("Money", [choice("yes", "Budgets are pooled for it")])
 
     def validate_ends_on(self, field: Any) -> None:

@@ -137,6 +137,7 @@ def open_next(context: Context) -> int:
                 commissioner_post_id=cycle.commissioner_post_id, director_post_id=cycle.director_post_id,
                 board_id=cycle.board_id, starts_on=starts_on, ends_on=ends_on, prior_id=cycle.case_id,
                 locality=cycle.locality, is_pooled=cycle.is_pooled, consortium=cycle.consortium,
+                share_bought=cycle.share_bought,
             )
         ]  # fmt: skip
 

@@ -93,6 +93,8 @@ def _scope(session: Session, actor: Actor, cycle: Cycle, today: date) -> Facts:
         lines.append(f"Localities: {cycle.locality}")
     if cycle.consortium:
         lines.append(f"Bought with: {cycle.consortium}")
+    if cycle.share_bought is not None:
+        lines.append(f"Bought from others: {cycle.share_bought} per cent of it")
     period = f"{in_words(cycle.starts_on)} to {in_words(cycle.ends_on)}"
     lead = f"{cycle.case.title} is commissioned for {period}. What it takes in and leaves out: {cycle.remit}"
     return Facts("scope", "summary", cycle.case, lead, lines)

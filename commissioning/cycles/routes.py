@@ -36,7 +36,7 @@ blueprint = Blueprint("cycles", __name__)
 BOTH = ["GET", "POST"]
 MOST_EXPORTED = 10_000
 _SHOWN = (
-    *("remit", "priority_id", "board_id", "starts_on", "ends_on", "locality", "consortium"),
+    *("remit", "priority_id", "board_id", "starts_on", "ends_on", "locality", "consortium", "share_bought"),
     *("commissioner_post_id", "director_post_id", "version"),
 )
 
@@ -340,4 +340,5 @@ def _typed(form: CycleForm, prior_id: int | None = None) -> commands.CycleInput:
         form.title.data, chosen("lead_id") or 0, chosen("commissioner_post_id") or 0, chosen("director_post_id") or 0,
         form.starts_on.data, form.ends_on.data, form.remit.data or "", chosen("priority_id"), chosen("board_id"),
         chosen("prior_id") or prior_id, form.locality.data or "", bool(form.is_pooled.data), form.consortium.data or "",
+        form.share_bought.data,
     )  # fmt: skip

@@ -65,12 +65,14 @@ class Round:
     """How many outputs of its stage are still to be done."""
     locality: str = ""
     consortium: str = ""
+    share: int | None = None
+    """Per cent of it that is bought from others."""
     lead: str = LEAD
 
 
 ROUNDS: Final = (
     Round("Short breaks for disabled children", "WT5", "Breaks for families of disabled children; not transport.",
-          "do", -200, 4, consortium="Two neighbouring councils"),
+          "do", -200, 4, consortium="Two neighbouring councils", share=60),
     Round("Speech and language therapy", "WT5", "Therapy in nurseries and schools.", "review", -290, 3,
           lead="early_years"),
     Round("Advice for young people", "WT2", "Advice by telephone, in town and in two market towns.", "renewed", -290),
@@ -143,7 +145,7 @@ def _tell_priorities(b: Builder, plan_id: int) -> dict[str, int]:
 def _open(b: Builder, r: Round, priority: int, starts: date) -> int:
     new = CycleInput(
         r.title, b.people[r.lead], b.posts[TEAM], b.posts[DIRECTOR], starts, date(starts.year + 3, 3, 31), r.remit,
-        priority, b.bodies["trust"] if r.remit else None, None, r.locality, r.at == "do", r.consortium,
+        priority, b.bodies["trust"] if r.remit else None, None, r.locality, r.at == "do", r.consortium, r.share,
     )  # fmt: skip
     return b.do(LEAD, b.at(r.begun - 4 if r.begun else -6, 9), create_cycle, new)
 

@@ -59,6 +59,7 @@ class Cycle(Base):
     __tablename__ = "cycles"
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="dates"),
+        CheckConstraint("share_bought IS NULL OR share_bought BETWEEN 0 AND 100", name="share_bought"),
         CheckConstraint("prior_id IS NULL OR prior_id <> case_id", name="not_its_own_prior"),
         Index("ix_cycles_priority", "priority_id"),
         Index("ix_cycles_board", "board_id"),
@@ -88,6 +89,8 @@ class Cycle(Base):
     """Whether budgets are pooled for it (LI-30)."""
     consortium: Mapped[str] = mapped_column(default="")
     """With whom it buys jointly (LG-25)."""
+    share_bought: Mapped[int | None]
+    """How much of it is bought from others rather than made by the council itself, in per cent (LG-25)."""
     version: Mapped[int] = mapped_column(default=1)
 
     case: Mapped[Case] = relationship(viewonly=True)

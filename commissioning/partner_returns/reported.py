@@ -52,6 +52,8 @@ class Reported:
 
     partners: dict[int, str] = field(default_factory=dict)
     """Whose report counts, by unit."""
+    returns: dict[int, int] = field(default_factory=dict)
+    """The return that counts, by unit."""
     waits_for: list[str] = field(default_factory=list)
     """Partners that were asked and of whom nothing counts yet."""
     priorities: Sequence[Priority] = ()
@@ -62,8 +64,8 @@ class Reported:
     """Hundredths by indicator and unit."""
     before: dict[tuple[int, int], int] = field(default_factory=dict)
     """The same of the asking before."""
-    texts: list[tuple[str, str]] = field(default_factory=list)
-    """Partner and its report in words."""
+    texts: dict[int, str] = field(default_factory=dict)
+    """A partner's report in words, by unit."""
 
     def together(self, indicator: PartnerIndicator, *, before: bool = False) -> int | None:
         """All partners together, for what adds up, as staffing does; None unless each of them said it."""
@@ -99,7 +101,8 @@ def get_reported(session: Session, actor: Actor, asking: Asking, today: date) ->
     found = Reported(waits_for=[name for _, name, state in rows if state not in COUNTS])
     counted = {row.case_id: row for row, _, state in rows if state in COUNTS}
     found.partners = {row.unit_id: name for row, name, state in rows if state in COUNTS}
-    found.texts = [(name, row.text) for row, name, state in rows if state in COUNTS and row.text.strip()]
+    found.returns = {row.unit_id: row.case_id for row in counted.values()}
+    found.texts = {row.unit_id: row.text for row in counted.values() if row.text.strip()}
     if asking.request.kind != "workforce":
         order = (Priority.position, Priority.id)
         of_plan = select(Priority).where(Priority.plan_id == asking.request.plan_id).order_by(*order)

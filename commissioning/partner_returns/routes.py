@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request, url_for
 
 from commissioning.casework.errors import NotFound
 from commissioning.labels import parts_typed
+from commissioning.models.cases import Case
 from commissioning.models.plans import Plan
 from commissioning.partner_returns import commands, queries, words
 from commissioning.partner_returns.asking import WRITE
@@ -18,6 +19,7 @@ from commissioning.partner_returns.forms import answer_form, data_of, typed
 from commissioning.partner_returns.reported import Asking, Reported, get_reported, list_askings
 from commissioning.partner_returns.spending import get_spending
 from commissioning.policy import may_globally
+from commissioning.reports.from_work import get_paper
 from commissioning.web import access, requests
 from commissioning.web.saving import Saved, ask, csv_file, save
 from commissioning.web.step_forms import begun_at
@@ -154,7 +156,19 @@ def spending_csv() -> Any:
 def reported() -> str:
     """What partners reported to one asking, beside each other: progress, staffing, performance."""
     askings, asking, found = _reported()
-    return render_template("partner_returns/reported.html", words=words, askings=askings, asking=asking, found=found)
+    session, source, paper = requests.reading(), None, None
+    if found.returns:
+        source = session.get_one(Case, next(iter(found.returns.values())))
+        paper = get_paper(session, requests.actor(), source, requests.now())
+    return render_template(
+        "partner_returns/reported.html",
+        words=words,
+        askings=askings,
+        asking=asking,
+        found=found,
+        view={"case": source},
+        paper=paper,
+    )
 
 
 @blueprint.get("/partner-returns/reported.csv")

@@ -50,9 +50,11 @@ def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
     assert refused.status == 422
     assert "The last day must be on or after the first" in refused.text
     assert dict(refused.form("title").values)["title"] == "Short breaks"
+    wrong = carla.send(refused, "/cycles/new", refused.form("title"), ends_on=date(2030, 3, 31), share_bought="101")
+    assert "hare bought must be" in wrong.text, "LG-25"
     again = carla.send(
         refused, "/cycles/new", refused.form("title"), title="Short breaks", remit="Breaks", ends_on=date(2030, 3, 31),
-        locality="Ryedale and Selby", consortium="Two neighbouring councils", **chosen,
+        share_bought="55", locality="Ryedale and Selby", consortium="Two neighbouring councils", **chosen,
     )  # fmt: skip
     assert again.status == 303
     lena = site.visitor("lena")
@@ -61,6 +63,7 @@ def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
     assert "Start Assess" in cycle.text
     assert "Localities Ryedale and Selby" in cycle.text
     assert "Bought with Two neighbouring councils" in cycle.text
+    assert "Bought from others 55 %" in cycle.text
     number = int(again.location.rpartition("/")[2])
     shire.step("lena", number, "start_assess")
     shown = lena.get(again.location)

@@ -257,9 +257,7 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         town.tick(AUTUMN)
         first = town.of("spend", health)
         heidi, at = site.visitor("heidi"), f"/partner-returns/{first}"
-        assert f'href="{at}/answer"' in heidi.get("/").html, (
-            "the first page offers to answer, not to send"
-        )
+        assert f'href="{at}/answer"' in heidi.get("/").html, "the first page offers to answer, not to send"
         assert "/steps/send" not in heidi.get("/").html
         carla = site.visitor("carla")
         names = [f"spend_{p}_{y.year}" for p in town.priorities for y in YEARS]

@@ -11,6 +11,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.db import make_engine
 from commissioning.models.cases import Case
 from commissioning.models.partners import PartnerIndicator, PartnerRequest
+from commissioning.models.reports import Section
 from commissioning.partner_returns.asking import IndicatorInput, begin_usual, save_indicator
 from commissioning.partner_returns.commands import Answer, answer
 from tests.integration.partners.test_partner_returns import Partners, make_partners
@@ -73,10 +74,39 @@ def _report_in_june(town: Partners, site: Site, health: int, police: int, entran
         assert said in page
     assert "Together" not in page, "rates are not added up"
     assert "Police,N1,First-time entrants,984.5,," in site.visitor("carla").get("/partner-returns/reported.csv").html
+    _report_to_a_board(town, site, first, other)
     town.tick(NOVEMBER)
     mid = town.of("november", police, NOVEMBER)
     with pytest.raises(NotFound):  # the mid-year report asks progress alone
         town.run("hugo", answer, mid, Answer(figures={entrants: 1}))
+
+
+def _report_to_a_board(town: Partners, site: Site, first: int, other: int) -> None:
+    """NY-22: the board's report begins from what was collated, each passage with its return and its date; once."""
+    town.meeting(town.body("Trust Board", "partnership"), date(2026, 6, 25))
+    for who, status in (("heidi", 403), ("ann", 404)):
+        assert site.visitor(who).get(f"/reports/from/{first}").status == status
+    carla = site.visitor("carla")
+    page = carla.get("/partner-returns/reported")
+    start = f"/reports/from/{other}"
+    assert f'href="{start}"' in page.html
+    assert "be noted" in carla.get(start).text
+    made = carla.fill(start)
+    assert made.status == 303
+    report = int(made.location.rsplit("/", 1)[1])
+    texts = town.read(lambda s: s.scalars(select(Section.text).where(Section.report_id == report)).all())
+    written = "\n".join(texts)
+    references = town.read(lambda s: [s.get_one(Case, i).reference for i in (first, other)])
+    for said in (
+        f"Primary Care Trust: progress against the plan (from {references[0]}, as at 1 June 2026):\n- WT3",
+        "Partly. Two nurses came late",
+        f"Police: figures (from {references[1]}, as at 1 June 2026):\n- First-time entrants: 984.5",
+        f"Police: in its own words (from {references[1]}, as at 1 June 2026):\n- Fewer come to us",
+    ):
+        assert said in written
+    for case_id in (first, other):  # one report for the asking, from whichever return it is asked for
+        assert carla.get(f"/reports/from/{case_id}").location.endswith(f"/reports/{report}")
+    assert f'href="/reports/{report}"' in carla.get("/partner-returns/reported").html
 
 
 def _staffing_twice_a_year(town: Partners, site: Site, health: int, police: int, staff: int) -> None:
