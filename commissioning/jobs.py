@@ -51,6 +51,7 @@ from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from commissioning.reminders.recounting import recount_some
 from commissioning.reports.taking import give_back_left
+from commissioning.specifications.due import bring_into_force_due
 from config import Settings
 from workflows.london import in_london, london_day
 
@@ -347,6 +348,7 @@ register("packs wanted", want_packs, PLAN_EVERY, order=66)
 register("imports", import_sheets, SEND_EVERY, order=67)
 register("packs", build_packs, SEND_EVERY, order=68)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
+register("first days", in_one(bring_into_force_due), PLAN_EVERY, order=22)
 register("returns", in_chunks(open_due), PLAN_EVERY, order=30)
 register("partner_returns", in_chunks(open_partner_returns), PLAN_EVERY, order=32)
 register("monitoring meetings", in_chunks(invite_due), PLAN_EVERY, order=34)

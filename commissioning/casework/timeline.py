@@ -12,22 +12,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework.sets import table_of
 from commissioning.models.cases import Case, Event
+from commissioning.models.library import LibraryItem
 from commissioning.models.people import Person
 from commissioning.statements import Work, read, run
-from commissioning.visibility import may_see
+from commissioning.visibility import may_see, visible_any
 from workflows.london import in_london, london_day
 from workflows.working_days import in_words
 
 PER_PAGE = 50
 _VALUES_SHOWN = frozenset({"meeting", "action", "body"})
 """Kinds whose changed values may stand in the timeline; of the others only what was changed is named."""
+_EVENTS_SHOWN = frozenset({"cycle.edited"})
+"""Events of other kinds whose values may: their readers read them on the page of the case."""
+_NOTED = {"linked": False, "unlinked": False, "cited": True, "uncited": True}
+"""What an event notes by number, and whether that is an item of the library and not a case."""
 _LONGEST = 120
 _MOMENT = re.compile(r"(?P<day>\b\d{4}-\d\d-\d\d)(?P<time>T\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d))?\b")
 """A day or an instant as an event keeps it."""
@@ -74,15 +79,34 @@ def list_timeline(
     kind = session.execute(select(Case.kind).where(Case.id == case_id)).scalar()
     if kind is None or not may_see(session, actor, case_id, kind, london_day(now)):
         return []
-    return list_happenings(session, case_id, kind, page=page, per_page=per_page)
+    return list_happenings(session, actor, case_id, kind, london_day(now), page=page, per_page=per_page)
 
 
 def list_happenings(
-    session: Session, case_id: int, kind: str, *, page: int = 1, per_page: int = PER_PAGE
+    session: Session, actor: Actor, case_id: int, kind: str, today: date, *, page: int = 1, per_page: int = PER_PAGE
 ) -> list[Happening]:
-    """Events of a case that the caller has been allowed to see, newest first. One query."""
+    """Events of a case that the actor has been allowed to see, newest first. One query; where things were added or
+    taken out, one more for the cases and one for the items of the library, of which only what the actor may see."""
     (found,) = run(session.connection(), asking_events(case_id, page=page, per_page=per_page))
-    return [_happening(kind, event) for event in found]
+    told = [(event, json.loads(event.body) if event.body else {}) for event in found]
+    names = _names_of(session, actor, [body for _, body in told], today)
+    return [_happening(kind, event, body, names) for event, body in told]
+
+
+def _names_of(session: Session, actor: Actor, bodies: list[dict[str, Any]], today: date) -> dict[tuple[bool, int], str]:
+    """What was added or taken out, by name, as far as the actor may see it; whether it is an item, and its number."""
+    wanted = {(is_item, int(b[key])) for b in bodies for key, is_item in _NOTED.items() if key in b}
+    names: dict[tuple[bool, int], str] = {}
+    cases = [i for is_item, i in wanted if not is_item]
+    if cases:
+        seen = Case.id.in_(cases) if actor.system else and_(Case.id.in_(cases), visible_any(actor, today))
+        for i, reference, title in session.execute(select(Case.id, Case.reference, Case.title).where(seen)):
+            names[False, i] = f"{reference} {title}"
+    items = [i for is_item, i in wanted if is_item]
+    if items:
+        rows = session.execute(select(LibraryItem.id, LibraryItem.title).where(LibraryItem.id.in_(items)))
+        names |= {(True, i): title for i, title in rows}
+    return names
 
 
 def asking_events(case_id: int, *, page: int = 1, per_page: int = PER_PAGE) -> Work:
@@ -120,8 +144,8 @@ def _in_order(entered: Iterable[str]) -> list[str]:
     return found
 
 
-def _happening(kind: str, event: Any) -> Happening:
-    body: dict[str, Any] = json.loads(event.body) if event.body else {}
+def _happening(kind: str, event: Any, body: dict[str, Any], names: dict[tuple[bool, int], str]) -> Happening:
+    noted = [names.get((is_item, int(body[key])), "") for key, is_item in _NOTED.items() if key in body]
     by = event.actor or _first_upper(str(body.get("actor", "")))
     if event.acted_for:
         by = f"{by} for {event.acted_for}"
@@ -134,17 +158,17 @@ def _happening(kind: str, event: Any) -> Happening:
         by,
         event.at,
         reason,
-        what_changed(kind, body.get("changes") or {}),
+        "; ".join(filter(None, [*noted, what_changed(kind, body.get("changes") or {}, event.name)])),
         event.from_state,
         event.to_state,
     )
 
 
-def what_changed(kind: str, changes: dict[str, list[Any]]) -> str:
+def what_changed(kind: str, changes: dict[str, list[Any]], event: str = "") -> str:
     """What an event changed, as people say it: days in words, and of a thing known by its number only that it did."""
     if not changes:
         return ""
-    if kind not in _VALUES_SHOWN:
+    if kind not in _VALUES_SHOWN and event not in _EVENTS_SHOWN:
         return "Changed: " + ", ".join(_name(n) for n in changes)
     said = []
     for name, (old, new) in changes.items():

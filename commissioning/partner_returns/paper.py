@@ -51,15 +51,12 @@ def _gather(session: Session, actor: Actor, about: Case, code: str, now: datetim
     sources = {case.id: case for case in cases}
     for unit_id, name in found.partners.items():
         source = sources[found.returns[unit_id]]
+        own = [found.texts[unit_id]] if unit_id in found.texts else []
+        own = [found.texts[unit_id]] if unit_id in found.texts else []
         for topic, purpose, words, lines in (
             ("reported.progress", "performance", "Progress against the plan", _progress(found, unit_id)),
             ("reported.figures", "performance", "Figures", _figures(found, unit_id)),
-            (
-                "reported.words",
-                "background",
-                "In its own words",
-                [found.texts[unit_id]] if unit_id in found.texts else [],
-            ),
+            ("reported.words", "background", "In its own words", own),
         ):
             if lines:
                 facts.append(Facts(topic, purpose, source, f"{name}: {words[0].lower()}{words[1:]}", lines))

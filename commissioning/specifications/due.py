@@ -29,8 +29,9 @@ def bring_into_force_due(session: Session, now: datetime) -> int:
     """Bring into force what was agreed for a day that has come; how many. What is refused waits, and its team is
     reminded of it as of every specification that is agreed."""
     today = london_day(now)
-    agreed = house.states_meaning(KIND, "agreed") - house.states_meaning(KIND, "in_force")
-    begun = house.states_meaning("cycle", "do") | house.states_meaning("cycle", "review")
+    in_force = house.states_meaning(KIND, "in_force")
+    agreed = [s for s in house.states_meaning(KIND, "agreed") if s not in in_force]
+    begun = [s for meaning in ("do", "review") for s in house.states_meaning("commissioning-cycle", meaning)]
     cycle = aliased(Case)
     undecided = exists(
         select(CycleLink.id)

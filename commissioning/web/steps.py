@@ -113,7 +113,7 @@ def case_view(session: Session, case: Case) -> CaseView:
     read_ahead(session, asking_parties([case.id]), asked, asking_events(case.id), *audience.ahead(case, today))
     views = [_button_view(case, b) for b in buttons(session, actor, case, now)]
     (waiting,) = run(session.connection(), asked)
-    events = list_happenings(session, case.id, case.kind)
+    events = list_happenings(session, actor, case.id, case.kind, today)
     line = strip(workflow, states_in(session, case.id, events), case.state)
     return CaseView(
         case,

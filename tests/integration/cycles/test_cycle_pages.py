@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from commissioning.casework.errors import Invalid
+from commissioning.cycles.commands import CycleInput, edit_cycle, link_case
 from commissioning.db import make_engine
+from commissioning.library.commands import ItemInput, cite_item, save_item
+from commissioning.models.cases import Case
 from commissioning.models.plans import PlanAim, PlanOutcome
 from commissioning.plans.aims import remove_aim
 from commissioning.plans.commands import PriorityInput, save_priority
 from tests.integration.test_query_budgets import counting
-from tests.support.cycles import Shire, copy_cycles, make_shire
+from tests.support.cycles import ENDS, STARTS, Shire, copy_cycles, make_shire
 from tests.support.databases import FreshDatabase
 from tests.support.pages import Site, site_of
 
@@ -281,3 +285,26 @@ def test_cycles_and_plans_are_found_by_their_words_by_who_may_see_them(site: Sit
     found = site.visitor("stranger").get("/search?q=parents&kind=plan").text
     assert "1 result" in found
     assert "Outcome" in found
+
+
+def test_a_cycles_history_says_what_was_added_and_changed_to_who_may_know_it(site: Site) -> None:
+    """By name and with its values; of what a reader may not see, only that there was something."""
+    shire = shire_of(site)
+    cycle, other = shire.cycle("Short breaks"), shire.cycle("Canary respite")
+    shire.step("lena", cycle, "start_assess")
+    shire.run("lena", link_case, cycle, other)
+    item = shire.run("carla", save_item, None, ItemInput("benchmark", "Unit costs of neighbours"))
+    shire.run("lena", cite_item, cycle, item)
+    people = (shire.people["lena"], shire.posts["team"], shire.posts["director"])
+    told: dict[str, Any] = {"remit": "Breaks", "priority_id": shire.priority, "board_id": shire.board}
+    shire.run("lena", edit_cycle, cycle, CycleInput("Short breaks", *people, STARTS, ENDS, **told, locality="Selby"))
+    mine, board = (site.visitor(who).get(f"/cycles/{cycle}") for who in ("lena", "ann"))
+    reference = shire.read(lambda s: s.get_one(Case, other).reference)
+    said = mine.text.split("What happened")[-1]
+    assert f"{reference} Canary respite" in said
+    assert "Unit costs of neighbours" in said
+    assert "locality set to “Selby”" in said
+    assert board.status == 200
+    assert "Something that goes with it was added" in board.text
+    assert "locality set to “Selby”" in board.text
+    assert "Canary" not in board.html

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
+from commissioning.clock import fresh_id
+from commissioning.cycles.commands import CycleInput, create_cycle
+from commissioning.db import in_transaction
+from commissioning.models.cases import Case
+from commissioning.models.cycles import CycleLink
 from commissioning.specifications.commands import (
     OutcomeInput,
     SpecInput,
@@ -17,6 +24,7 @@ from commissioning.specifications.commands import (
     propose_variation,
     write_outcomes,
 )
+from commissioning.specifications.due import bring_into_force_due
 from tests.support.units import END, START, Town
 
 GOOD = OutcomeInput("A1", "More children are in school", "Attendance", 95_000, 100)
@@ -81,6 +89,34 @@ def test_both_sides_sign_and_it_comes_into_force(town: Town) -> None:
         "specification.agreed",
         "specification.brought_into_force",
     ]
+
+
+def test_what_is_agreed_for_a_later_day_comes_into_force_on_it(town: Town) -> None:
+    """By itself, once, and not while a board has still to decide on the cycle that it belongs to."""
+    alone, early, of_plan = (town.draft(town.unit(f"Unit {n}")) for n in range(3))
+
+    def agree(spec: int) -> None:
+        town.step("leo", spec, "send_to_provider")
+        town.step("heidi", spec, "sign", fields={"outcome": "agreed"}, part=1)
+        town.step("leo", spec, "sign", fields={"outcome": "agreed"}, part=2)
+
+    def due() -> int:
+        return in_transaction(town.engine, bring_into_force_due, town.now)
+
+    town.at(START - timedelta(days=9))
+    agree(alone)
+    agree(of_plan)
+    people = (town.people["carla"], town.posts["team"], town.posts["director_post"])
+    cycle = town.run("carla", create_cycle, CycleInput("Breaks", *people, START, END))
+    town.write(lambda s: s.add(CycleLink(id=fresh_id(), cycle_id=cycle, case_id=of_plan, kind="specification")))
+    assert due() == 0, "its first day has not come"
+    town.at(START)
+    agree(early)
+    assert (due(), due()) == (1, 0)
+    assert [town.state(spec) for spec in (alone, early, of_plan)] == ["in_force", "agreed", "agreed"]
+    town.write(lambda s: s.execute(update(Case).where(Case.id == cycle).values(state="do")))
+    assert due() == 1
+    assert town.state(of_plan) == "in_force"
 
 
 def test_changes_requested_block_until_it_was_changed_and_signed_again(town: Town) -> None:
