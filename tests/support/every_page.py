@@ -51,6 +51,7 @@ NOT_PAGES: Final = {
     "/sign-offs/ahead.csv": "a file to keep",
     "/monitoring-meetings.ics": "a file to keep",
     "/reports/<int:report_id>/hand-over.zip": "a file to keep",
+    "/reports/<int:report_id>/outside/<int:comment_id>/file": "a file to keep",
     "/decisions.csv": "a file to keep",
     "/units.csv": "a file to keep",
     "/specifications/coverage.csv": "a file to keep",
@@ -134,6 +135,7 @@ _ASKED = (
     "SELECT c.id AS report_id, o.id AS sign_off_id FROM report_sign_offs o JOIN cases c ON c.id = o.report_id "
     "WHERE c.title LIKE 'Payment by Results%' AND o.speciality = 'finance'"
 )
+_OUTSIDE = "SELECT id AS comment_id, report_id FROM outside_comments WHERE answer IS NULL"
 _STARTED = _of("action", "in_progress", "action_id")
 _HELD = "SELECT case_id AS meeting_id FROM meetings m JOIN cases c ON c.id = m.case_id " + (
     "WHERE c.state = 'held' AND c.title LIKE 'Children Services%'"
@@ -260,6 +262,8 @@ PAGES: Final = {
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/route/further": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
+    "/reports/<int:report_id>/outside": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/outside/<int:comment_id>": Read(CLERK, _KEEPS, _OUTSIDE),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/people": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/recommendations": Read(DRAFTER, _WRITES, _report("drafting")),
