@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     clock_at: datetime | None = None
     workflows_dir: str = ""
     dispatcher: Literal["embedded", "procrastinate"] = "embedded"
+    metrics_token: str = Field("", pattern=r"^([\x21-\x7e]{24,})?$")
+    trusted_proxies: int = Field(0, ge=0, le=5)
     bind: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
 

@@ -39,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
         install_rules(db.engine)
     CSRFProtect(app)
     addresses.install(app)
+    _trust_proxies(app, settings.trusted_proxies)
     for part in (headers, sessions, access, errors, look, shell):
         part.install(app)
     blueprints.install(app)
@@ -46,6 +47,14 @@ def create_app(settings: Settings) -> Flask:
     app.cli = LateCommands(app.name)
     access.declared(app)
     return app
+
+
+def _trust_proxies(app: Flask, proxies: int) -> None:
+    """Take the visitor's address and scheme from what that many proxies wrote; without any, nobody's word is taken."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
 
 
 def settings_config(settings: Settings) -> dict[str, object]:

@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -38,7 +39,7 @@ def sha256(text: str) -> str:
 
 def body_mac(salt: str, body: str) -> str:
     """What binds a body to its chained bytes."""
-    return hmac.new(bytes.fromhex(salt), body.encode(), "sha256").hexdigest()
+    return hmac.digest(bytes.fromhex(salt), body.encode(), "sha256").hex()
 
 
 def _number(value: int | None) -> str:
@@ -49,6 +50,7 @@ def _text(value: str | None) -> str:
     return "null" if value is None else _quoted(value)
 
 
+@lru_cache(maxsize=64)
 def instant(at: datetime) -> str:
     """An instant as it stands in chained bytes: UTC, microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"

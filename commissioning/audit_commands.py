@@ -12,11 +12,13 @@ from typing import TextIO
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from commissioning import audit_export
 from commissioning.actors import system_actor
 from commissioning.audit_checkpoints import AlreadyMade, make_checkpoint, read_files, write_missing_files
 from commissioning.audit_erasure import CannotErase, erase_bodies
+from commissioning.audit_ocel import ocel
 from commissioning.audit_verify import Progress, Verification, snapshot, verify
 from commissioning.db import in_transaction, reading
 
@@ -68,19 +70,14 @@ def audit_group(installation: Callable[[], Installation]) -> click.Group:
                     click.echo(f"Wrote {path}")
 
     @group.command("export", help="Write the trail to FILE (or to standard output).")
-    @click.option("--format", "kind", type=click.Choice(["jsonl", "xes"]), required=True)
+    @click.option("--format", "kind", type=click.Choice(["jsonl", "xes", "ocel"]), required=True)
     @click.argument("file", required=False, type=click.Path(dir_okay=False, writable=True, path_type=Path))
     def export(kind: str, file: Path | None) -> None:
         here = installation()
         progress = progress_lines("written")
         out: AbstractContextManager[TextIO] = file.open("w", encoding="utf-8") if file else nullcontext(sys.stdout)
         with snapshot(here.engine) as session, out as stream:
-            lines: Iterable[str] = (
-                audit_export.jsonl(session, now=here.now, progress=progress)
-                if kind == "jsonl"
-                else audit_export.xes(session, progress=progress)
-            )
-            stream.writelines(lines)
+            stream.writelines(_lines(kind, session, here.now, progress))
 
     @group.command("erase", help="Delete the words of CHAIN (case:ID, person:ID) lawfully; the chain stays whole.")
     @click.argument("chain")
@@ -99,7 +96,13 @@ def audit_group(installation: Callable[[], Installation]) -> click.Group:
     return group
 
 
-def progress_lines(done: str) -> Progress:
+def _lines(kind: str, session: Session, now: datetime, progress: Progress) -> Iterable[str]:
+    if kind == "jsonl":
+        return audit_export.jsonl(session, now=now, progress=progress)
+    return (audit_export.xes if kind == "xes" else ocel)(session, progress=progress)
+
+
+def progress_lines(done: str, of: str = "events") -> Progress:
     """Progress on standard error: one line that moves on a terminal, a line now and then elsewhere."""
     is_terminal = sys.stderr.isatty()
     said = 0
@@ -108,10 +111,10 @@ def progress_lines(done: str) -> Progress:
         nonlocal said
         is_last = count >= total
         if is_terminal:
-            click.echo(f"\r{count:,} of {total:,} events {done}", err=True, nl=is_last)
+            click.echo(f"\r{count:,} of {total:,} {of} {done}", err=True, nl=is_last)
         elif count - said >= EVERY or (is_last and said):
             said = count
-            click.echo(f"{count:,} of {total:,} events {done}", err=True)
+            click.echo(f"{count:,} of {total:,} {of} {done}", err=True)
 
     return progress
 

@@ -78,6 +78,7 @@ MODULES = (
     "commissioning.units.routes_setup",
     "commissioning.units.routes_sizing",
     "commissioning.web.health",
+    "commissioning.web.metrics",
     "commissioning.web.steps",
 )
 """Each has a `blueprint`."""

@@ -12,10 +12,12 @@ from commissioning.accounts.cli_commands import Installation as AccountsInstalla
 from commissioning.accounts.cli_commands import token_group, user_group
 from commissioning.audit_commands import Installation as AuditInstallation
 from commissioning.audit_commands import audit_group
+from commissioning.backup_commands import backup_command, restore_command
 from commissioning.casework.registry import house
 from commissioning.contracts.import_commands import import_contracts_command
 from commissioning.db import migration_config, upgrade
 from commissioning.demo.demo_commands import demo_group
+from commissioning.export_commands import export_command
 from commissioning.features import all_fires, folders_of
 from commissioning.message_commands import Installation as MessageInstallation
 from commissioning.message_commands import message_group
@@ -92,8 +94,8 @@ def db_check() -> None:
         raise click.ClickException(str(error)) from None
 
 
-def groups() -> list[click.Group]:
-    """Every group of commands."""
+def groups() -> list[click.Command]:
+    """Every command, and every group of them."""
     imports = import_group(_importing)
     imports.add_command(import_contracts_command(_importing))
     imports.add_command(import_personal_command(_importing))
@@ -109,4 +111,7 @@ def groups() -> list[click.Group]:
         reminder_group(lambda: ReminderInstallation(db.engine, clock.now())),
         message_group(lambda: MessageInstallation(db.engine, clock.now())),
         imports,
+        backup_command(_audited),
+        restore_command(_audited),
+        export_command(_importing),
     ]

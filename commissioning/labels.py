@@ -243,6 +243,8 @@ EVENTS = {
     "report.exemption_reviewed": "Reason for withholding a part reviewed",
     "report.exemption_due": "Review of a withheld part is due",
     "document.withdrawn": "Withdrawn from the public",
+    "cases.exported": "Cases exported at the command line",
+    "service.restored": "Service restored from a backup",
     "document.restored": "Restored to the public",
     "report.notice_published": "Notice published",
     "report.notice_due": "Notice is due soon",

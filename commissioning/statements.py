@@ -25,9 +25,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    TableValuedAlias,
     Text,
     TypeDecorator,
     bindparam,
+    column,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
@@ -72,6 +74,27 @@ def _any_of(element: one_of, compiler: Any, **how: Any) -> str:
     if compiler.dialect.name == "sqlite":
         return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608
     return f"{column} = ANY ({ids})"
+
+
+class numbered(FunctionElement[Any]):  # noqa: N801 - stands in statements as a function does
+    """The ids of a named value as rows `id` and `place`, which counts from 0: for what is made for each of a set."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(bindparam(name, type_=_Ids()))
+
+    def rows(self) -> TableValuedAlias:
+        """To be selected from, with the columns `id` and `place`."""
+        return self.table_valued(column("id", BigInteger), column("place", BigInteger))
+
+
+@compiles(numbered)
+def _numbered_rows(element: numbered, compiler: Any, **how: Any) -> str:
+    ids = compiler.process(element.clauses.clauses[0], **how)
+    if compiler.dialect.name == "sqlite":
+        return f"(SELECT value AS id, key AS place FROM json_each({ids}))"  # noqa: S608
+    return f"(SELECT id, place - 1 AS place FROM unnest({ids}) WITH ORDINALITY AS given (id, place))"  # noqa: S608
 
 
 Values = Mapping[str, Any]

@@ -35,6 +35,10 @@ _KEY: Json = {
 }
 
 
+_OF_A_FILE = {"application/json": {"type": "object"}}
+"""What a file holds that is sent as it is read, where it is more than bytes."""
+
+
 @lru_cache(maxsize=4)
 def document(service: str, base_url: str) -> Json:
     """The document of all operations."""
@@ -105,7 +109,7 @@ def _responses(op: Operation) -> Json:
     content: Json = (
         {"application/json": {"schema": _ref(op.answer)}}
         if not isinstance(op.answer, str)
-        else {op.answer: {"schema": {"type": "string", "format": "binary"}}}
+        else {op.answer: {"schema": _OF_A_FILE.get(op.answer, {"type": "string", "format": "binary"})}}
     )
     done: Json = {"description": "Done", "content": content}
     if op.status == 201:

@@ -12,6 +12,7 @@ from commissioning.actors import load_actor
 from commissioning.api import (
     agenda,
     contracts,
+    exporting,
     library,
     money,
     packs,
@@ -37,6 +38,7 @@ from commissioning.web.requests import now, reading, run_as_is, today
 __all__ = [
     "agenda",
     "contracts",
+    "exporting",
     "library",
     "money",
     "packs",

@@ -164,8 +164,8 @@ def _take(contexts: Sequence[Context], moves: Sequence[Move]) -> None:
         write(session, contexts)
         plans.close_tasks(session, [c.case.id for c, left in moved if left.asks], now)
         plans.cancel(session, [c.case.id for c, left in moved if left.reminders], now)
-        insert_rows(session, Task, [t for c, _ in moved for t in plans.open_tasks(c)])
-        plans.plan(session, [o for c, _ in moved for o in plans.planned(c)])
+        insert_rows(session, Task, plans.open_tasks(*(c for c, _ in moved)))
+        plans.plan(session, plans.planned(*(c for c, _ in moved)))
     for context, move in zip(contexts, moves, strict=True):
         runs = _runs(context, move)
         for run in runs:

@@ -17,7 +17,7 @@ from commissioning.casework.sets import table_of
 from commissioning.db import TryAgain
 from commissioning.models.cases import Case, CaseRole
 from commissioning.policy import Party
-from commissioning.statements import Work, one_of, run
+from commissioning.statements import Work, one_of, read, run
 from workflows.definition import Step
 
 CHUNK = 1000
@@ -91,6 +91,14 @@ def lock_ids(session: Session, ids: Iterable[int], *, lock: bool = True) -> dict
         (rows,) = run(session.connection(), (_LOCK if lock else _READ, some))
         found |= {row[0]: CaseRow(*row) for row in rows}
     return found
+
+
+_HOLD = select(_cases.c.id).where(one_of(_cases.c.id, "ids")).order_by(_cases.c.id).with_for_update(key_share=True)
+
+
+def hold(session: Session, ids: Iterable[int]) -> None:
+    """Lock cases by id, without reading them: whoever would change them waits."""
+    read(session, _HOLD, {"ids": sorted(ids)})
 
 
 _PARTIES = (

@@ -17,10 +17,10 @@ from commissioning.casework.context import COLUMNS, CaseRow, Context, day_of
 from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_rows, large_set
+from commissioning.casework.sets import insert_rows, insert_values, large_set
 from commissioning.casework.writing import expire, seal, store_events, write_due_dates
-from commissioning.clock import fresh_id, fresh_ids
-from commissioning.models.cases import Case, CaseRole, Occurrence, Task
+from commissioning.clock import fresh_ids
+from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.policy import Party
 
 _LETTERS = "23456789BCDFGHJKMNPQRTVWX"
@@ -29,6 +29,8 @@ _LETTERS = "23456789BCDFGHJKMNPQRTVWX"
 _PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
 
 _COLUMNS_OF = attrgetter(*COLUMNS)
+
+_ROLE = ("id", "case_id", "role", "person_id", "post_id", "part")
 
 RoleRow = tuple[str, int | None, int | None, int | None]
 
@@ -86,18 +88,18 @@ def create_many(
     session: Session, actor: Actor, new: Sequence[NewCase], *, now: datetime, request_key: str | None = None
 ) -> list[Context]:
     """Make several cases by sets. A fresh case is nobody else's yet, so nothing needs a lock."""
-    with large_set(len(new)):
+    with large_set(session, len(new)):
         return _make_many(session, actor, new, now, request_key)
 
 
 def _make_many(
     session: Session, actor: Actor, new: Sequence[NewCase], now: datetime, request_key: str | None
 ) -> list[Context]:
-    contexts, roles, later = [], [], []
-    for n in new:
-        context, rows = _fresh(session, actor, n, now)
+    contexts = []
+    later = []
+    for case_id, n in zip(fresh_ids(len(new)), new, strict=True):
+        context = _fresh(session, actor, n, case_id, now)
         contexts.append(context)
-        roles += rows
         context.notes.update(n.body)
         context.request_key = request_key
         if not plans.needs_facts(context) or n.dates is not None:
@@ -105,8 +107,10 @@ def _make_many(
         else:
             later.append(context)
         seal(context, f"{n.kind}.created", to_state=context.case.state)
-    insert_rows(session, Case, [dict(zip(COLUMNS, _COLUMNS_OF(x.case), strict=True)) for x in contexts])
-    insert_rows(session, CaseRole, roles)
+    insert_values(session, Case, COLUMNS, [_COLUMNS_OF(c.case) for c in contexts])
+    roles = [(c.case.id, *role) for c, n in zip(contexts, new, strict=True) for role in n.roles]
+    numbers = fresh_ids(len(roles))
+    insert_values(session, CaseRole, _ROLE, [(i, *role) for i, role in zip(numbers, roles, strict=True)])
     store_events(session, contexts)
     for context, n in zip(contexts, new, strict=True):
         session.add_all(list(n.facts(context.case.id)))
@@ -114,8 +118,8 @@ def _make_many(
     for context in later:
         context.case.due_on = plans.due_on(context)
     write_due_dates(session, later)
-    insert_rows(session, Task, [t for c in contexts for t in plans.open_tasks(c)])
-    insert_rows(session, Occurrence, [o for c in contexts for o in plans.planned(c)])
+    insert_rows(session, Task, plans.open_tasks(*contexts))
+    plans.plan_fresh(session, contexts)
     queue_told(session, contexts, now)
     expire(session, [c.case.id for c in contexts])
     return contexts
@@ -129,11 +133,10 @@ def reference(prefix: str) -> str:
     return f"{prefix}-{_PAIRS[first]}{_PAIRS[second]}-{_PAIRS[third]}{_PAIRS[fourth]}"
 
 
-def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple[Context, list[dict[str, Any]]]:
+def _fresh(session: Session, actor: Actor, new: NewCase, case_id: int, now: datetime) -> Context:
     kind = house.kinds[new.kind]
     workflow = house.latest(kind.definition)
     state = workflow.states[new.state or workflow.initial]
-    case_id = fresh_id()
     row = CaseRow(
         id=case_id,
         kind=new.kind,
@@ -156,9 +159,5 @@ def _fresh(session: Session, actor: Actor, new: NewCase, now: datetime) -> tuple
         chain_seq=0,
         chain_hash="",
     )
-    rows = [
-        {"id": i, "case_id": row.id, "role": role, "person_id": person, "post_id": post, "part": part}
-        for i, (role, person, post, part) in zip(fresh_ids(len(new.roles)), new.roles, strict=True)
-    ]
-    parties = [Party(role, person, post, part) for role, person, post, part in new.roles]
-    return Context(session, actor, now, row, parties, locked={row.id: row}), rows
+    parties = [Party(*role) for role in new.roles]
+    return Context(session, actor, now, row, parties, locked={case_id: row})

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, literal_column, null, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    bindparam,
+    literal,
+    literal_column,
+    null,
+    select,
+    true,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context, reminders_in
 from commissioning.casework.errors import NotNow
-from commissioning.casework.sets import Write, insert_of, plain_insert, send, table_of
+from commissioning.casework.sets import MANY, Write, insert_of, insert_rows, plain_insert, send, table_of
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
-from commissioning.statements import run
-from workflows.definition import Ask, Reminder, State
+from commissioning.statements import numbered, run
+from workflows.definition import Ask, Reminder, State, Workflow
 from workflows.london import london_instant
 from workflows.registry import Refusal
 from workflows.working_days import Calendar
@@ -69,14 +80,12 @@ def wanted_tasks(context: Context) -> list[dict[str, Any]]:
     Raises NotNow if nobody holds a role that is asked (whether anybody has to sign is for the guards to say).
     """
     case, rows = context.case, []
-    workflow = case.workflow
-    signing = {role for s in workflow.sign_offs.values() for role in workflow.steps[s.step].by}
     for ask in case.where.asks:
         holders = [p for p in context.parties if p.role == ask.of]
         if any(p.part is not None for p in holders):
             open_parts = _open_parts(context, ask)
             holders = [p for p in holders if p.part in open_parts]
-        elif not holders and ask.of not in signing:
+        elif not holders and ask.of not in _signing(case.workflow):
             role = ask.of.replace("_", " ")
             raise NotNow([Refusal("nobody_asked", f"Nobody is named as {role}, and the next step is theirs", role)])
         for party in dict.fromkeys(holders):
@@ -94,6 +103,10 @@ def wanted_tasks(context: Context) -> list[dict[str, Any]]:
     return rows
 
 
+def _signing(workflow: Workflow) -> set[str]:
+    return {role for s in workflow.sign_offs.values() for role in workflow.steps[s.step].by}
+
+
 def _open_parts(context: Context, ask: Ask) -> frozenset[int]:
     status = context.sign_off_status()
     if status is None:
@@ -106,9 +119,10 @@ def _open_parts(context: Context, ask: Ask) -> frozenset[int]:
     return frozenset(waiting)
 
 
-def open_tasks(context: Context) -> list[dict[str, Any]]:
+def open_tasks(*contexts: Context) -> list[dict[str, Any]]:
     """Rows of the tasks to open on entering a state."""
-    return [{**row, "id": fresh_id(), "opened_at": context.now} for row in wanted_tasks(context)]
+    wanted = [(row, context.now) for context in contexts for row in wanted_tasks(context)]
+    return [{**row, "id": i, "opened_at": now} for i, (row, now) in zip(fresh_ids(len(wanted)), wanted, strict=True)]
 
 
 _CLOSE_ONE = (
@@ -178,24 +192,66 @@ def sync_tasks(context: Context) -> None:
     send(context.session, after_stay(context))
 
 
-def planned(context: Context) -> list[dict[str, Any]]:
-    """The occurrences that the state plans: nominal days in the key, so that planning twice plans once."""
-    case = context.case
-    if case.due_on is None or not case.where.reminders:
+def planned(*contexts: Context) -> list[dict[str, Any]]:
+    """The occurrences that their states plan: nominal days in the key, so that planning twice plans once."""
+    wanted = [
+        {"case_id": context.case.id, "visit": context.case.version, "settled_at": None, **day}
+        for context in contexts
+        for day in _reminder_days(context)
+    ]
+    return [{"id": i, **row} for i, row in zip(fresh_ids(len(wanted)), wanted, strict=True)]
+
+
+def plan_fresh(session: Session, contexts: Sequence[Context]) -> None:
+    """Plan for cases that were just made, where nothing is planned yet: one statement for all that wait alike."""
+    if len(contexts) < MANY:
+        insert_rows(session, Occurrence, planned(*contexts))
+        return
+    alike: dict[int, tuple[list[dict[str, Any]], list[int]]] = {}
+    for context in contexts:
+        days = _reminder_days(context)
+        alike.setdefault(id(days), (days, []))[1].append(context.case.id)
+    for days, cases in alike.values():
+        if days:
+            session.connection().execute(
+                _planning(days), {"cases": cases, "first": fresh_ids(len(cases) * len(days))[0]}
+            )
+
+
+def _planning(days: Sequence[dict[str, Any]]) -> Any:
+    """What inserts the occurrences of these days for each of some cases, on their first visit."""
+    days_of = union_all(
+        *(
+            select(
+                literal(number).label("number"),
+                *(literal(value, _occurrences.c[name].type).label(name) for name, value in day.items()),
+            )
+            for number, day in enumerate(days)
+        )
+    ).subquery("days")
+    cases = numbered("cases").rows()
+    row_id = bindparam("first", type_=BigInteger) + cases.c.place * len(days) + days_of.c.number
+    found = select(row_id, cases.c.id, literal(1), *(days_of.c[name] for name in days[0]))
+    return (
+        _occurrences.insert()
+        .inline()
+        .from_select(
+            ["id", "case_id", "visit", *days[0]], found.select_from(cases.join(days_of, true())), include_defaults=False
+        )
+    )
+
+
+def _reminder_days(context: Context) -> list[dict[str, Any]]:
+    """What the state that a case is in plans, the same for every case due then; worked out once for each session."""
+    case, state = context.case, context.case.where
+    if case.due_on is None or not state.reminders:
         return []
-    days = _reminder_days(context, case.due_on)
-    common = {"case_id": case.id, "visit": case.version, "settled_at": None}
-    return [{"id": i, **common, **day} for i, day in zip(fresh_ids(len(days)), days, strict=True)]
-
-
-def _reminder_days(context: Context, due: date) -> list[dict[str, Any]]:
-    """What a state that is due on a day plans, the same for every case; worked out once for each session."""
-    case, calendar = context.case, context.calendar
+    calendar = context.calendar
     kept: dict[Any, list[dict[str, Any]]] = context.session.info.setdefault("reminder days", {})
-    key = (case.definition, case.state, due, context.today, calendar)
+    key = (case.definition, case.state, case.due_on, context.today, calendar)
     if key not in kept:
-        rules = reminders_in(context.session, case.workflow, case.where)
-        kept[key] = reminder_days(rules, due, calendar, context.today)
+        rules = reminders_in(context.session, case.workflow, state)
+        kept[key] = reminder_days(rules, case.due_on, calendar, context.today)
     return kept[key]
 
 

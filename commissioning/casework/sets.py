@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -70,50 +71,72 @@ again takes a third of the time."""
 
 
 @contextmanager
-def large_set(count: int) -> Iterator[None]:
-    """Put off the search for unused objects while a large set is worked on. Nested or small: no effect."""
+def large_set(session: Session, count: int) -> Iterator[None]:
+    """Put off the search for unused objects while a large set is worked on, and let SQLite keep the pages that it
+    writes in memory until the commit. Nested or small: no effect."""
     if count < LARGE or not gc.isenabled():
         yield
         return
     gc.disable()
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    raw: Any = session.connection().connection.driver_connection
     try:
+        if is_sqlite:
+            raw.execute("PRAGMA cache_size=-64000")
         yield
     finally:
+        if is_sqlite:
+            raw.execute("PRAGMA cache_size=-2000")  # what it is by default, KiB
         gc.enable()
 
 
 def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all name the same columns, in bulk; nothing for none."""
-    if not rows:
-        return
-    connection = session.connection()
+    if len(rows) >= MANY:
+        names = list(rows[0])
+        insert_values(session, model, names, list(map(itemgetter(*names), rows)))
+    elif rows:
+        run(session.connection(), (plain_insert(model), rows))
+
+
+def insert_values(
+    session: Session, model: type[DeclarativeBase], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert rows with the values of these columns, two at least, in their order; nothing for none."""
+    connection, table = session.connection(), table_of(model)
     if len(rows) < MANY:
-        run(connection, (plain_insert(model), rows))
+        if rows:
+            run(connection, (plain_insert(model), [dict(zip(names, row, strict=True)) for row in rows]))
         return
-    table = table_of(model)
-    columns = {name: _converted(connection, table, name, [row[name] for row in rows]) for name in rows[0]}
+    columns = {
+        name: _converted(connection, table, name, values)
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+    }
     for column in table.columns:
         default: Any = column.default
         if default is not None and default.is_scalar and column.name not in columns:
-            columns[column.name] = _converted(connection, table, column.name, [default.arg] * len(rows))
-    values = list(zip(*columns.values(), strict=True))
+            columns[column.name] = _converted(connection, table, column.name, (default.arg,) * len(rows))
+    values = zip(*columns.values(), strict=True)
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608
+        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+        connection.exec_driver_sql(sql, list(values))
     else:
         _copy(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", values)
 
 
-def _converted(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
+def _converted(connection: Connection, table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
     """A column's values as the driver takes them; each different value is converted once."""
     convert = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if convert is None:
         return values
+    if values.count(values[0]) == len(values):
+        return (convert(values[0]),) * len(values)
     known = {value: convert(value) for value in set(values)}
     return [known[value] for value in values]
 
 
-def _copy(connection: Connection, sql: str, values: Sequence[tuple[Any, ...]]) -> None:
+def _copy(connection: Connection, sql: str, values: Iterable[tuple[Any, ...]]) -> None:
     """Send rows by COPY; errors are those of an INSERT."""
     driver: Any = connection.dialect.loaded_dbapi
     raw: Any = connection.connection.driver_connection

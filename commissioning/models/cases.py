@@ -162,7 +162,12 @@ class Event(Base):
         UniqueConstraint("chain", "seq"),
         Index("ix_events_case", "case_id", "seq"),
         Index("ix_events_at", "at", "id"),
-        Index("ix_events_request", "request_key"),
+        Index(
+            "ix_events_request",
+            "request_key",
+            sqlite_where=text("request_key IS NOT NULL"),
+            postgresql_where=text("request_key IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Key]

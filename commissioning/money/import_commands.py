@@ -140,11 +140,7 @@ class Running:
 
     def actor(self, session: Session) -> Actor:
         """Who imports. Raises ClickException."""
-        person = session.scalars(select(Person.id).where(Person.email == self.email.strip().lower())).first()
-        actor = load_actor(session, person, london_day(self.place.now)) if person is not None else None
-        if actor is None:
-            raise click.ClickException(f"Nobody with the address {self.email} can sign in")
-        return actor
+        return get_actor(session, self.email, self.place.now)
 
     def _say(self, checked: Checked) -> None:
         if checked.problems:
@@ -161,6 +157,15 @@ class Running:
         click.echo(
             f"{len(checked.new)} {self.noun}s {would}new, {len(checked.changed)} changed, {checked.same} as before."
         )
+
+
+def get_actor(session: Session, email: str, now: datetime) -> Actor:
+    """The person for whom a command is run, by e-mail address. Raises ClickException."""
+    person = session.scalars(select(Person.id).where(Person.email == email.strip().lower())).first()
+    actor = load_actor(session, person, london_day(now)) if person is not None else None
+    if actor is None:
+        raise click.ClickException(f"Nobody with the address {email} can sign in")
+    return actor
 
 
 def get_year_named(session: Session, label: str) -> BudgetYear:

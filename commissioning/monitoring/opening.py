@@ -18,9 +18,9 @@ from commissioning.casework import Move, NewCase, create_many, perform_many
 from commissioning.casework.allowing import require
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import Invalid
-from commissioning.casework.locks import lock_ids
+from commissioning.casework.locks import hold
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_rows, large_set
+from commissioning.casework.sets import insert_rows, insert_values, large_set
 from commissioning.clock import fresh_ids
 from commissioning.models.bodies import Action
 from commissioning.models.cases import Case
@@ -35,7 +35,7 @@ from workflows.london import london_day
 
 DAYS_WITH_MONEY = 3
 """Working days that a unit has at least with the month's money."""
-AT_ONCE = 1000
+AT_ONCE = 2000
 """Units opened in one transaction."""
 MOST_MISSED = 12
 """Months that a scheduler which stood still catches up on."""
@@ -86,10 +86,10 @@ def open_month(session: Session, actor: Actor, period_on: date, *, now: datetime
     if not rows:
         return 0
     # Under the locks of the units: another scheduler, or a change of posts, comes before or after this.
-    lock_ids(session, [r.case_id for r in rows])
+    hold(session, [r.case_id for r in rows])
     there = {r.unit_id for r in read(session, _THERE, {"period_on": period_on, "ids": [r.case_id for r in rows]})}
     rows = [r for r in rows if r.case_id not in there]
-    with large_set(len(rows)):
+    with large_set(session, len(rows)):
         for start in range(0, len(rows), AT_ONCE):
             _open(session, actor, period_on, rows[start : start + AT_ONCE], now)
     return len(rows)
@@ -148,16 +148,17 @@ def _without(session: Session, period_on: date, limit: int) -> Sequence[Any]:
 
 def _open(session: Session, actor: Actor, period_on: date, units: Sequence[Any], now: datetime) -> None:
     specifications = {u.case_id: u.specification_id for u in units}
-    due_on = due_day(session, period_on)
+    due_on, month = due_day(session, period_on), f"{period_on:%B %Y}"
+    dates, day = {"return_due_on": due_on}, period_on.isoformat()
     people = contributors_of(session, [u.case_id for u in units])
     new = [
         NewCase(
             "return",
-            f"Return of {u.name}, {period_on:%B %Y}",
+            f"Return of {u.name}, {month}",
             scope=scope_of(u.case_id),
             roles=[*post_roles(u, "return"), *(("contributor", p, None, None) for p in people[u.case_id])],
-            dates={"return_due_on": due_on},
-            body={"period_on": period_on.isoformat(), "specification_id": specifications[u.case_id]},
+            dates=dates,
+            body={"period_on": day, "specification_id": specifications[u.case_id]},
         )
         for u in units
     ]
@@ -166,19 +167,18 @@ def _open(session: Session, actor: Actor, period_on: date, units: Sequence[Any],
         select(BudgetYear.case_id).where(BudgetYear.starts_on <= period_on, BudgetYear.ends_on >= period_on)
     )
     before = _earlier(session, period_on, units)
-    insert_rows(
+    insert_values(
         session,
         Return,
+        (
+            *("case_id", "unit_id", "specification_id", "year_id", "period_on", "return_due_on"),
+            "establishment_hundredths",
+        ),
         [
-            {
-                "case_id": made[u.case_id],
-                "unit_id": u.case_id,
-                "specification_id": specifications[u.case_id],
-                "year_id": year_id,
-                "period_on": period_on,
-                "return_due_on": due_on,
-                "establishment_hundredths": before[u.case_id].establishment_hundredths if u.case_id in before else None,
-            }
+            (
+                *(made[u.case_id], u.case_id, u.specification_id, year_id, period_on, due_on),
+                before[u.case_id].establishment_hundredths if u.case_id in before else None,
+            )
             for u in units
         ],
     )
@@ -203,17 +203,14 @@ def _carry_outcomes(
     found = []
     for key, row in zip(fresh_ids(len(rows)), rows, strict=True):
         earlier = last.get(row.id) or last.get(row.same_as_id)
-        found.append(
-            {
-                "id": key,
-                "return_id": made[unit_of[row.specification_id]],
-                "outcome_id": row.id,
-                "position": row.position,
-                "earlier_thousandths": earlier.actual_thousandths if earlier else None,
-                "earlier_rag": earlier.rag if earlier else None,
-            }
-        )
-    insert_rows(session, ReturnOutcome, found)
+        value = (earlier.actual_thousandths, earlier.rag) if earlier else (None, None)
+        found.append((key, made[unit_of[row.specification_id]], row.id, row.position, *value))
+    insert_values(
+        session,
+        ReturnOutcome,
+        ("id", "return_id", "outcome_id", "position", "earlier_thousandths", "earlier_rag"),
+        found,
+    )
 
 
 def _carry_actions(session: Session, made: dict[int, int], before: dict[int, int]) -> None:

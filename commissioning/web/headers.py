@@ -7,7 +7,7 @@ stylesheet, public pages).
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 # No 'unsafe' anywhere: styles and scripts come from files only, so a page cannot be made to run typed text.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -44,8 +44,8 @@ def install(app: Flask) -> None:
     def set_headers(response: Response) -> Response:
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
-        if request.is_secure:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR_S}")
+        if app.config["IS_HTTPS"]:  # whatever a proxy in front says of this request; browsers heed it over https alone
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR_S}; includeSubDomains")
         # What a signed-in person saw must not come back from a shared computer's cache after they sign out.
         # ``send_file`` sets "no-cache", which lets a copy be kept; an explicit "public" or "max-age" stays.
         kept = response.cache_control

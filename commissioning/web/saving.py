@@ -83,15 +83,20 @@ def _by(error: Stale) -> str:
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """A CSV for download. What a spreadsheet would take for a formula is quoted, so that it stays text."""
+    """A CSV for download."""
+    response = Response(csv_text(header, rows), mimetype="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """A CSV. What a spreadsheet would take for a formula is quoted, so that it stays text."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(header)
     for row in rows:
         writer.writerow([_cell(value) for value in row])
-    response = Response("\ufeff" + buffer.getvalue(), mimetype="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return "\ufeff" + buffer.getvalue()
 
 
 def in_sheet(pence: int) -> str:

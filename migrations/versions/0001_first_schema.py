@@ -452,7 +452,7 @@ def upgrade():
     with op.batch_alter_table('events', schema=None) as batch_op:
         batch_op.create_index('ix_events_at', ['at', 'id'], unique=False)
         batch_op.create_index('ix_events_case', ['case_id', 'seq'], unique=False)
-        batch_op.create_index('ix_events_request', ['request_key'], unique=False)
+        batch_op.create_index('ix_events_request', ['request_key'], unique=False, sqlite_where=sa.text('request_key IS NOT NULL'), postgresql_where=sa.text('request_key IS NOT NULL'))
 
     op.create_table('file_checks',
     sa.Column('sha256', sa.String(length=64), nullable=False),

@@ -138,7 +138,7 @@ def may_know_decision(who: str, exposure: str, paper: tuple[str, str, bool]) -> 
 
 PUBLIC = {
     *("/sign-in", "/sign-in/code", "/sign-in/authenticator", "/sign-in/password", "/sign-in/set-up"),
-    *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css"),
+    *("/sign-in/example", "/sign-out", "/help", "/accessibility", "/healthz", "/readyz", "/brand.css", "/metrics"),
     *("/api/v1/openapi.json", "/api/v1/docs", "/calendar.ics", "/decisions.json"),
     *("/public", "/public/bodies.json", "/public/bodies/<int:body_id>", "/public/meetings", "/public/meetings.json"),
     *("/public/meetings.atom", "/public/meetings/<int:meeting_id>", "/public/meetings/<int:meeting_id>.json"),

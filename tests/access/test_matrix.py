@@ -170,6 +170,8 @@ def test_the_lists_of_the_api_hold_nothing_that_somebody_may_not_know(site: Site
         found = {item["id"] for item in page["items"]}
         assert not found & hidden, f"{who} {kind}"
         assert len(found) == page["total"], "the total counts nothing that is not shown"
+    log = site.get(who, "/api/v1/events/export?format=ocel").get_data(as_text=True)
+    assert who == "auditor" or not [i for i in hidden if f'"case:{i}' in log], f"{who}: the event log"
     tasks = {item["case_id"] for item in site.get(who, "/api/v1/tasks?per_page=100").json["items"]}
     assert not tasks & hidden, f"{who} is asked for what they may not see"
 

@@ -22,7 +22,7 @@ from commissioning import clock, policy
 from commissioning.actors import Actor, load_actor
 from commissioning.casework import NewCase, create, create_many, inbox, perform
 from commissioning.casework.errors import Forbidden, NotFound, NotNow
-from commissioning.casework.sets import insert_rows, table_of
+from commissioning.casework.sets import insert_rows, insert_values, large_set, table_of
 from commissioning.db import in_transaction, make_engine, reading, upgrade
 from commissioning.models.cases import Case, Event, Occurrence, Task
 from commissioning.models.people import Grant, Person, Post, PostHolding
@@ -276,20 +276,21 @@ def open_returns(session: Session, actor: Actor, month: date, comment: str, *, n
         raise Forbidden([])
     units = session.execute(select(*table_of(Unit).c).order_by(Unit.id)).all()
     dates, body = {"due_on": workload.return_due_on(month)}, {"reason": comment}
-    new = [
-        NewCase(
-            RETURN,
-            f"Return of {unit.name}, {month}",
-            roles=[("bu_head", unit.head_id, None, None), ("portfolio", unit.lead_id, None, None)],
-            body=body,
-            dates=dates,
-        )
-        for unit in units
-    ]
-    made = create_many(session, actor, new, now=now)
-    rows = [{"case_id": c.case.id, "unit_id": u.id, "month": month} for c, u in zip(made, units, strict=True)]
-    insert_rows(session, Return, rows)
-    return len(made)
+    with large_set(session, len(units)):
+        new = [
+            NewCase(
+                RETURN,
+                f"Return of {unit.name}, {month}",
+                roles=[("bu_head", unit.head_id, None, None), ("portfolio", unit.lead_id, None, None)],
+                body=body,
+                dates=dates,
+            )
+            for unit in units
+        ]
+        made = create_many(session, actor, new, now=now)
+        rows = [(c.case.id, u.id, month) for c, u in zip(made, units, strict=True)]
+        insert_values(session, Return, ("case_id", "unit_id", "month"), rows)
+        return len(made)
 
 
 def system() -> Product:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
@@ -28,7 +28,7 @@ from commissioning.models.people import Grant
 from commissioning.monitoring.opening import next_month, open_month
 from tests.bench import flask_handwritten as bare
 from tests.bench import handwritten_sql, product, product_web, workload
-from tests.bench.adapter import CaseId, System
+from tests.bench.adapter import CaseId
 from tests.bench.bench import Bench
 from tests.bench.drive import WrongFacts
 from tests.bench.handwritten import Handwritten
@@ -54,7 +54,10 @@ class MonthsByHand(Handwritten):
 
     def prepare(self, engine_url: str, users: Sequence[workload.Person]) -> None:
         super().prepare(engine_url, users)
-        self.run("CREATE TABLE outcomes (unit_id BIGINT NOT NULL, position INTEGER NOT NULL, measure TEXT NOT NULL)")
+        self.run(
+            "CREATE TABLE outcomes (unit_id BIGINT NOT NULL, position INTEGER NOT NULL, measure TEXT NOT NULL,"
+            " PRIMARY KEY (unit_id, position))"
+        )
         self.run(
             "CREATE TABLE return_outcomes (return_id BIGINT NOT NULL, position INTEGER NOT NULL, actual BIGINT,"
             " earlier BIGINT, rag TEXT, PRIMARY KEY (return_id, position))"
@@ -92,6 +95,10 @@ class MonthsByHand(Handwritten):
             )
         return cast("int", opened)
 
+    def settle(self) -> None:
+        """Let the planner know the sizes, as a database does by itself in time."""
+        self._connection.settle(())
+
     def _in_own_words(self, statement: str, *parameters: object) -> None:
         self.run(handwritten_sql.in_words_of(self._connection.engine, statement), parameters)
 
@@ -113,6 +120,10 @@ class MonthsOfProduct(product.Product):
         while some := in_transaction(self.engine, open_month, system_actor("tick"), month, now=now):
             opened += some
         return opened
+
+    def settle(self) -> None:
+        """Let the planner know the sizes."""
+        in_transaction(self.engine, Session.execute, text("ANALYZE"))
 
     def written(self) -> tuple[int, ...]:
         """How many of each of `FACTS` there are."""
@@ -193,10 +204,11 @@ def opening(bench: Bench) -> None:
         bench.add_ratio(name, spreads, must=8, aim=4, lower=True)
 
 
-def _opening(side: System, count: int) -> Callable[[int], float]:
+def _opening(side: MonthsByHand | MonthsOfProduct, count: int) -> Callable[[int], float]:
     opener = workload.HOLDERS["portfolio"][0]
 
     def block(number: int) -> float:
+        side.settle()
         started = time.perf_counter()
         opened = side.open_month(opener, workload.month(number), workload.comment(number, "open"))
         seconds = time.perf_counter() - started

@@ -61,6 +61,7 @@ def make_app(**config: Any) -> Flask:
     """An application with the look, headers and CSRF; ``config`` overrides."""
     app = Flask("look_app", static_folder=None)
     app.config.update(
+        IS_HTTPS=False,
         SECRET_KEY="tests-only",
         SERVICE_NAME="Commissioning",
         ORGANISATION_NAME="Example County Council",

@@ -65,6 +65,11 @@ class Postgres:
         """The SQLAlchemy URL of `database`, over the server's Unix socket."""
         return str(self._server.get_uri(database=database, driver="psycopg"))
 
+    @property
+    def tools(self) -> Path:
+        """The folder of this server's own programs, `pg_dump` among them."""
+        return Path(self._server.bin_path)
+
     def execute(self, *statements: str) -> None:
         """Run statements as superuser, each in a transaction of its own."""
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:

@@ -47,6 +47,7 @@ NOT_PAGES: Final = {
     "/static/<string(length=12):_digest>/<path:name>": "files of the look",
     "/healthz": "a line for machines",
     "/readyz": "a line for machines",
+    "/metrics": "lines for machines",
     "/actions.csv": "a file to keep",
     "/sign-offs/ahead.csv": "a file to keep",
     "/monitoring-meetings.ics": "a file to keep",

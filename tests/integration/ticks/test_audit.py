@@ -28,6 +28,7 @@ from commissioning.audit_checkpoints import (
 )
 from commissioning.audit_commands import Installation, audit_group
 from commissioning.audit_erasure import CannotErase, erase_bodies
+from commissioning.audit_ocel import ocel
 from commissioning.audit_verify import snapshot, verify
 from commissioning.casework.registry import house
 from commissioning.db import in_transaction, reading
@@ -293,7 +294,7 @@ def test_the_commands(engine: Engine, cases: list[int], tmp_path: Path) -> None:
     assert run(group, ["checkpoint"]).exit_code == 1
     said = run(group, ["verify"])
     assert (said.exit_code, "7 events in 3 chains" in said.output) == (0, True)
-    for kind in ("jsonl", "xes"):
+    for kind in ("jsonl", "xes", "ocel"):
         assert run(group, ["export", "--format", kind, str(tmp_path / f"out.{kind}")]).exit_code == 0
         assert (tmp_path / f"out.{kind}").stat().st_size > 1000
     assert run(group, ["export", "--format", "csv"]).exit_code == 2
@@ -325,3 +326,47 @@ def test_verification_streams(engine: Engine, people: People) -> None:
     assert (result.events, result.chains, result.found) == (5100, 5100, 0)
     assert told[-1] == (5100, 5100)
     assert len(told) >= 3
+
+
+def test_ocel_has_every_event_with_its_objects_and_no_words(engine: Engine, cases: list[int]) -> None:
+    """The form of OCEL 2.0 (JSON), read as the standard defines it; and only what a predicate lets through."""
+    in_transaction(engine, audit.note_request, "settings", "x.y", SERVICE, START, None, {"old": "of no case"})
+    with snapshot(engine) as session:
+        everything = "".join(ocel(session))
+        some = json.loads("".join(ocel(session, of=Case.secrecy == "open")))
+    assert not [word for word in ("Zanzibar", "Fetch the map", "Runner") if word in everything]
+    log = json.loads(everything)
+    assert [len(log[part]) for part in ("objects", "events")] == [5, 7], "three cases, two people; seven events"
+    assert _faults(log) == [] == _faults(some)
+    first = [e for e in log["events"] if e["id"].startswith(f"case:{cases[1]}:")]
+    assert [e["type"] for e in first] == ["trip.created", "trip.fetched", "trip.sent_back"]
+    assert {"name": "to_state", "value": "asked"} in first[2]["attributes"]
+    assert [r["qualifier"] for r in first[1]["relationships"]] == ["case", "actor"]
+    secret = [o["id"] for o in log["objects"] if o not in some["objects"]]
+    assert secret == [f"case:{cases[2]}"]
+    assert not [e for e in some["events"] if secret[0] in json.dumps(e)]
+    log["events"][0]["relationships"][0]["objectId"] = "case:1"
+    log["objects"].append(log["objects"][0])
+    log["events"][1]["time"] = "yesterday"
+    assert len(_faults(log)) == 3, "and what is looked for is found"
+
+
+def _faults(log: dict[str, Any]) -> list[str]:
+    """What of an OCEL 2.0 file is not as the standard has it: names known, ids unique, ends there, values typed."""
+    kinds = {part: {t["name"]: t["attributes"] for t in log[part]} for part in ("objectTypes", "eventTypes")}
+    ids = [o["id"] for o in log["objects"]]
+    found = ["an id twice"] * (len(ids) - len(set(ids)))
+    for part, types in (("objects", "objectTypes"), ("events", "eventTypes")):
+        for one in log[part]:
+            known = {a["name"] for a in kinds[types].get(one["type"], [])}
+            found += [f"{one['id']}: type"] * (one["type"] not in kinds[types])
+            found += [f"{one['id']}: {a['name']}" for a in one["attributes"] if a["name"] not in known]
+            found += [f"{one['id']}: end" for r in one["relationships"] if r["objectId"] not in ids]
+            found += [f"{one['id']}: word" for r in one["relationships"] if set(r) != {"objectId", "qualifier"}]
+            times = [one["time"]] if part == "events" else [a["time"] for a in one["attributes"]]
+            for at in times:
+                try:
+                    assert datetime.fromisoformat(at).tzinfo is not None
+                except ValueError:
+                    found.append(f"{one['id']}: time {at}")
+    return found
