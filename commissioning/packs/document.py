@@ -136,7 +136,7 @@ def _add_item(session: Session, item: Item, gathered: Gathered, link: str) -> No
         "asks_lead": laid["asks_lead"],
         "asks": [_ask(r) for r in paper["recommendations"]],
         "signed": [_signed(s) for s in laid["other_signed"]],
-        "heard": [_heard(x) for x in _said_in_public(session, paper)],
+        "heard": [_heard(x) for x in said_in_public(session, paper)],
         "background": paper["header"]["background_papers"] or "None",
         "listed": [],
     }
@@ -219,7 +219,7 @@ def _signed(signed: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _said_in_public(session: Session, paper: dict[str, Any]) -> list[dict[str, Any]]:
+def said_in_public(session: Session, paper: dict[str, Any]) -> list[dict[str, Any]]:
     """What bodies on its way said that meet in public: a pack is read by everybody where it is the same for all. The
     rest is on the screen of those who may read it."""
     said = [x for x in paper["heard"] if x["secrecy"] == "open" and not x["is_outside"]]

@@ -167,7 +167,7 @@ def report(report_id: int) -> Any:
         outside=list_outside(session, view),
         outside_answers=labels.OUTSIDE_ANSWERS,
         may_ask_outside=not state.has("decided") and not why_not(view.case, "report.ask_outside"),
-        may_record_outside=not why_not(view.case, "report.record_outside"),
+        may_record_outside=may_record,  # the same rule: what comes from elsewhere is for the clerk
         may_edit=may_edit,
         may_extend=not why_not(view.case, "report.extend_route") and not why_no_further(state, stops, view.case.scope),
         **notices,

@@ -104,6 +104,9 @@ def test_what_is_said_outside_stays_inside_and_as_secret_as_it_is(papers: Papers
     assert list(why.value.errors) == ["text"]
     council.write(lambda s: s.execute(update(Body).values(allows_elsewhere=True)))
     council.run("clerk", record_outside, report, one, said)
+    council.body("Scrutiny", "committee")  # one of ours has the same name, and meets in public
+    other = council.run("author", ask_outside, report, "Scrutiny", "", DUE)
+    council.run("clerk", record_outside, report, other, Said("commented", "Heron", "Its chair", date(2026, 10, 1)))
 
     def papers_of(session: Session) -> tuple[str, str]:
         case = session.get_one(Case, report)
@@ -112,4 +115,7 @@ def test_what_is_said_outside_stays_inside_and_as_secret_as_it_is(papers: Papers
     whole, public = council.read(papers_of)
     assert "Canary" in whole
     assert "Canary" not in public
+    assert "Heron" in whole
+    assert "Heron" not in public
+    assert "Scrutiny" not in public
     assert "Schools Forum" not in public
