@@ -78,7 +78,9 @@ def _importing() -> ImportInstallation:
 def _accounts() -> AccountsInstallation:
     from flask import current_app
 
-    return AccountsInstallation(db.engine, clock.now(), bool(current_app.config["IS_DEMO"]))
+    config = current_app.config
+    house_name = f"{config['ORGANISATION_NAME']} {config['SERVICE_NAME']}"
+    return AccountsInstallation(db.engine, clock.now(), bool(config["IS_DEMO"]), house_name)
 
 
 @database.command("check")

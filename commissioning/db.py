@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -106,10 +107,22 @@ _IN_TRANSACTION = 2
 """libpq's word for a transaction in which nothing failed."""
 
 
+_whole: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
 @lru_cache(maxsize=8)
 def read_only(engine: Engine) -> Engine:
     """The same pool, for reading alone."""
-    return engine if engine.dialect.name == "sqlite" else engine.execution_options(postgresql_readonly=True)
+    if engine.dialect.name == "sqlite":
+        return engine
+    reader = engine.execution_options(postgresql_readonly=True)
+    _whole[reader] = engine
+    return reader
+
+
+def writable(engine: Engine) -> Engine:
+    """The engine itself, of one that may be for reading alone."""
+    return _whole.get(engine, engine)
 
 
 def reading(engine: Engine) -> AbstractContextManager[Session]:

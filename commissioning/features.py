@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from commissioning.actions import rules as _actions
+from commissioning.assurance import reminding as _assurance
 from commissioning.boards import rules as _boards
 from commissioning.casework.registry import house
 from commissioning.contracts import rules as _contracts
@@ -12,6 +13,7 @@ from commissioning.cycles import output_rules as _cycle_outputs
 from commissioning.cycles import paper as _cycle_papers
 from commissioning.cycles import rules as _cycles
 from commissioning.duplications import rules as _duplications
+from commissioning.library import reminding as _library_days
 from commissioning.meetings import due as _meetings_due
 from commissioning.meetings import rules as _meetings
 from commissioning.money import paper as _money_papers
@@ -24,10 +26,12 @@ from commissioning.monitoring import meeting_rules as _monitoring_meetings
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes
 from commissioning.monitoring import paper as _monitoring_papers
 from commissioning.monitoring import rules as _monitoring
+from commissioning.notices import reminding as _notices_due
 from commissioning.notices import rules as _notices
 from commissioning.partner_returns import coming as _partner_coming
 from commissioning.partner_returns import rules as _partner_returns
 from commissioning.plans import rules as _plans
+from commissioning.public import exemptions as _exemptions
 from commissioning.public import publishing as _publishing
 from commissioning.public import rules as _public
 from commissioning.reports import rules as _reports

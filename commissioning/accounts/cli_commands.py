@@ -26,11 +26,12 @@ from workflows.london import london_day
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The database, the moment, and whether this is the example council."""
+    """The database, the moment, whether this is the example council, and the names of the council and the service."""
 
     engine: Engine
     now: datetime
     is_demo: bool
+    house: str = ""
 
 
 def user_group(installation: Callable[[], Installation]) -> click.Group:
@@ -54,7 +55,7 @@ def user_group(installation: Callable[[], Installation]) -> click.Group:
             raise click.ClickException(
                 "this is the example council, which signs anybody in by one click. Set DEMO=0 for accounts of your own."
             )
-        hashed = _asked_password(email, name) if ask_password else None
+        hashed = _asked_password(email, name, here.house) if ask_password else None
         try:
             number = in_transaction(here.engine, add_user, email, name, job_title, roles, hashed, here.now)
         except Invalid as refusal:
@@ -125,10 +126,10 @@ def token_for(session: Session, email: str, name: str, days: int, now: datetime)
     return create_token(session, actor, name, london_day(now) + timedelta(days=days - 1), now=now)
 
 
-def _asked_password(email: str, name: str) -> str:
+def _asked_password(email: str, name: str, house: str) -> str:
     while True:
         typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-        wrong = passwords.why_not_password(typed, email, name)
+        wrong = passwords.why_not_password(typed, email, name, house)
         if wrong is None:
             return passwords.hash_password(typed)
         click.echo(wrong, err=True)

@@ -7,9 +7,10 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from commissioning.accounts.guessable import what_is_left, words_in
+
 LEAST, MOST = 12, 200
 _hasher = PasswordHasher()
-_COMMON = {"password", "passwort", "qwerty", "letmein", "welcome", "council", "administrator", "abcdef", "iloveyou"}
 
 
 @cache
@@ -32,8 +33,11 @@ def is_password(stored: str | None, typed: str) -> bool:
         return False
 
 
-def why_not_password(password: str, email: str, name: str) -> str | None:
-    """What is wrong with a new password, in words; None if nothing is. No rules about kinds of characters."""
+def why_not_password(password: str, email: str, name: str, house: str = "") -> str | None:
+    """What is wrong with a new password, in words; None if nothing is. No rules about kinds of characters.
+
+    `house` are the names of the council and of the service.
+    """
     low = password.lower()
     if len(password) < LEAST:
         return f"Password must be {LEAST} characters or more: three words that do not belong together are good"
@@ -41,10 +45,9 @@ def why_not_password(password: str, email: str, name: str) -> str | None:
         return f"Password must be {MOST} characters or fewer"
     if len(set(low)) < 5:
         return "Password must not repeat the same few characters"
-    own = {part for text in (email.partition("@")[0], name) for part in text.lower().split() if len(part) > 3}
-    rest = low
-    for word in sorted(own | _COMMON, key=len, reverse=True):
-        rest = rest.replace(word, "")
-    if len(rest) < LEAST // 2:
-        return "Password must not be your name, your email address or a word that many people use"
+    if what_is_left(low, words_in(email, name, house)) < LEAST // 2:
+        return (
+            "Password must not be made of your name, your email address, the council’s name, or of words, keys and "
+            "numbers that many people use"
+        )
     return None

@@ -125,7 +125,7 @@ def new_password() -> Answer:
         return _start_again()
     form = NewPasswordForm()
     if form.validate_on_submit():
-        wrong = passwords.why_not_password(form.new_password.data, account.email, account.name)
+        wrong = passwords.why_not_password(form.new_password.data, account.email, account.name, house())
         if wrong is None:
             hashed = passwords.hash_password(form.new_password.data)
             who = signing_in.as_person(account)
@@ -280,6 +280,8 @@ def _proved(account: queries.Account | None, proof: str, words: str) -> BaseResp
 def _let_in(account: queries.Account, pending: dict[str, Any]) -> BaseResponse:
     token = run_as_is(signing_in.sign_in, account.email, pending["authority"], pending["by"], caller(), now())
     session.pop("pending", None)
+    if before := request.cookies.get(sessions.cookie_name()):
+        run_as_is(sessions.end, before)  # one browser, one session: the new one takes its place
     response = sessions.set_cookie(_redirect(pending["next"] or "/"), token)
     if pending.get("remember"):
         device = run_as_is(signing_in.remember_device, account.person_id, caller(), now())
@@ -306,6 +308,11 @@ def _set_device_cookie(response: Response, token: str) -> None:
 def _is_remembered(account: queries.Account) -> bool:
     person = queries.get_person(reading(), account.person_id)
     return browsers.is_remembered(reading(), person, request.cookies.get(_device_cookie(), ""), now())
+
+
+def house() -> str:
+    """The names of the council and of the service: no password is made of them."""
+    return f"{current_app.config['ORGANISATION_NAME']} {current_app.config['SERVICE_NAME']}"
 
 
 def pepper() -> str:

@@ -16,7 +16,7 @@ from commissioning.accounts.forms import (
     DetailsForm,
     TokenForm,
 )
-from commissioning.accounts.routes import blueprint, caller, pending_secret, pepper, set_up_page
+from commissioning.accounts.routes import blueprint, caller, house, pending_secret, pepper, set_up_page
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.models.people import Person
 from commissioning.settings_table import PASSWORD
@@ -83,7 +83,7 @@ def change_password() -> Answer:
     if form.validate_on_submit():
         if refusal := _why_not_me(me, form.present.data):
             form.refuse("present", refusal)
-        elif wrong := passwords.why_not_password(form.new_password.data, me.email, me.name):
+        elif wrong := passwords.why_not_password(form.new_password.data, me.email, me.name, house()):
             form.refuse("new_password", wrong)
         else:
             hashed = passwords.hash_password(form.new_password.data)

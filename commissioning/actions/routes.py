@@ -12,7 +12,7 @@ from commissioning.actions import commands, queries
 from commissioning.actions.forms import LINES, ProgressForm, action_form, standing_form
 from commissioning.actions.queries import missing_parts
 from commissioning.actions.standing import STANDING, add_standing, list_missing
-from commissioning.boards.queries import get_body, list_bodies, list_people, may_in_body
+from commissioning.boards.queries import get_body, list_bodies, list_people, may_in_body, why_not_in_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Action, Body, Decision
@@ -45,7 +45,8 @@ def _state(action: Action) -> str:
 def may_create(session: Session) -> list[Body]:
     """Bodies for which the reader may record an action."""
     found = list_bodies(session, requests.actor(), requests.today(), is_open=True)
-    return [b for b in found if may_in_body(session, requests.actor(), "actions.create", b.case_id) is None]
+    why_not = why_not_in_bodies(session, requests.actor(), "actions.create", [b.case_id for b in found])
+    return [b for b in found if why_not[b.case_id] is None]
 
 
 @blueprint.get("/actions")

@@ -23,7 +23,7 @@ from commissioning.models.reports import (
 from commissioning.reports.covers import covered_text, is_current, read_parts
 from commissioning.reports.edition import HEADER
 from commissioning.reports.heard import asked_of
-from commissioning.reports.marks import class_of, open_text
+from commissioning.reports.marks import class_of, has_marks, open_text
 from commissioning.visibility import has_part, may_read_secret
 
 _TEXTS = ("heading", "kind", "speciality", "hint", "is_required", "text", "secrecy", "version")
@@ -83,6 +83,15 @@ def _outside(reader: Reader, may_read: bool) -> list[Data]:
         mine.append(OutsideComment.secrecy == "open")
     rows = reader.session.scalars(select(OutsideComment).where(*mine).order_by(OutsideComment.id))
     return [columns_of(row, *_OUTSIDE) for row in rows]
+
+
+def secret_read(data: Data) -> tuple[str, ...]:
+    """What of a report's data is exempt or confidential, as words that reveal nothing of it."""
+    found = ["the whole report"] if data["secrecy"] != "open" else []
+    for name in ("sections", "recommendations", "appendices", "outside"):
+        count = sum(p["secrecy"] != "open" or has_marks(str(p.get("text", ""))) for p in data[name])
+        found += [f"{name}: {count}"] if count else []
+    return tuple(found)
 
 
 def _parts(model: Any, report_id: int, is_open: ColumnElement[bool] | None) -> Select[Any]:

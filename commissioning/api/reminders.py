@@ -22,7 +22,7 @@ class ForecastQuery(PageQuery):
 
 
 class ForeseenOut(Given):
-    """One reminder. `case_id` is null for what is not opened yet."""
+    """One reminder. `case_id` is null for what is not opened yet, and for what is no case."""
 
     on: date
     who: list[str]
@@ -42,8 +42,9 @@ class ForecastOut(ListOut):
 def reminders_forecast(query: ForecastQuery) -> ForecastOut:
     """Who will be asked for what, on which day?
 
-    As things stand: what is planned for cases that the caller may know of, and what opens by itself. All cases for
-    whoever reads the log of messages; titles are the safe ones.
+    As things stand: what is planned for cases that the caller may know of, what opens by itself, what decisions set
+    going when they take effect, and notices and reviews that fall due. All cases for whoever reads the log of messages;
+    titles are the safe ones.
     """
     first, last = span(query.first, query.last, requests.today())
     found = list_foreseen(requests.reading(), requests.actor(), first, last, requests.now())

@@ -34,6 +34,7 @@ from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.people import Person, Post
 from commissioning.policy import GLOBAL_ACTIONS
+from commissioning.reports.readings import note_reading
 from commissioning.web import requests
 from commissioning.web.access import may_call
 
@@ -117,8 +118,13 @@ def case(case_id: int) -> CaseOut:
     """Read a case.
 
     Where it is, whom it waits for, the fields of its kind, the steps that can be taken now, and why the others cannot.
+    Reading what is exempt or confidential in a report goes on record.
     """
-    return read_case(requests.reading(), requests.actor(), case_id, requests.now())
+    found = read_case(requests.reading(), requests.actor(), case_id, requests.now())
+    secret = data_reports.secret_read(found.data) if found.kind == "report" else ()
+    if secret:
+        requests.run(note_reading, case_id, secret)
+    return found
 
 
 @operation("GET", "/cases/{case_id}/events", EventsOut, tag="cases", query=PageQuery)

@@ -140,10 +140,18 @@ def list_bodies_clerked(session: Session, actor: Actor, today: date) -> Sequence
 
 def may_in_body(session: Session, actor: Actor, action: str, body_id: int) -> Refusal | None:
     """Whether the actor may do a global action for one body: by a grant that reaches it, or by a post of the body."""
+    return why_not_in_bodies(session, actor, action, [body_id])[body_id]
+
+
+def why_not_in_bodies(
+    session: Session, actor: Actor, action: str, body_ids: Sequence[int]
+) -> dict[int, Refusal | None]:
+    """The same for several bodies, in one query."""
     if actor.system:
-        return None
-    found = _who(actor, GLOBAL_ACTIONS[action], parties_of(session, [body_id])[body_id], body_id)
-    return found if isinstance(found, Refusal) else None
+        return dict.fromkeys(body_ids)
+    rule, parties = GLOBAL_ACTIONS[action], parties_of(session, body_ids)
+    found = {i: _who(actor, rule, parties[i], i) for i in body_ids}
+    return {i: who if isinstance(who, Refusal) else None for i, who in found.items()}
 
 
 def _who(actor: Actor, rule: Rule, parties: list[Party], body_id: int) -> Identity | Refusal:

@@ -20,6 +20,7 @@ from commissioning.demo import (
     duplications_told,
     duties_told,
     edges_told,
+    elsewhere_told,
     from_work_told,
     funds_told,
     library_told,
@@ -105,6 +106,7 @@ def chapters(size: Size) -> list[tuple[str, Callable[[Builder], object]]]:
         ("a decision called in, and one of an officer", deciding_told.tell_deciding),
         ("a paper that was promised", notices_told.tell_promise),
         ("the Trust’s last meeting, not as planned", edges_told.tell_edges),
+        ("a body kept in another system", elsewhere_told.tell_elsewhere),
     ]
     return found + ([*stories.CHAPTERS, *told] if size == "full" else [])
 

@@ -19,12 +19,12 @@ from commissioning import audit, labels
 from commissioning.actors import Actor
 from commissioning.casework import Move, perform_many
 from commissioning.casework.buttons import buttons
-from commissioning.casework.errors import NotFound
 from commissioning.casework.keys import claim
 from commissioning.casework.registry import house
 from commissioning.decisions.decided import Decided, wrong_outcomes
 from commissioning.elsewhere.cells import HEADINGS, NEEDED, read_outcome
-from commissioning.meetings.queries import get_meeting, numbers_of, open_recommendations
+from commissioning.elsewhere.papers import get_kept
+from commissioning.meetings.queries import numbers_of, open_recommendations
 from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import Recommendation, Report
@@ -105,7 +105,7 @@ def import_outcomes(
 
 def list_wanted(session: Session, actor: Actor, meeting_id: int, today: date) -> list[tuple[str, str, int, str]]:
     """What the template begins with: reference, safe title, number and ask of each recommendation that is open."""
-    meeting = _meeting(session, actor, meeting_id, today)
+    meeting = get_kept(session, actor, meeting_id, today)
     return [
         (case.reference, case.safe_title, number, labels.ASKS[asked.ask])
         for case, recommendations, open_ids in _papers(session, actor, meeting, today)
@@ -113,14 +113,6 @@ def list_wanted(session: Session, actor: Actor, meeting_id: int, today: date) ->
         for number, asked in recommendations.items()
         if asked.id in open_ids
     ]
-
-
-def _meeting(session: Session, actor: Actor, meeting_id: int, today: date) -> Meeting:
-    """A meeting that another system runs. Raises NotFound."""
-    found = get_meeting(session, actor, meeting_id, today)
-    if not found.body.kept_in:
-        raise NotFound
-    return found
 
 
 def _papers(
@@ -146,7 +138,7 @@ def _papers(
 
 def _check(session: Session, actor: Actor, meeting_id: int, given: Minutes, now: datetime) -> _Read:
     today = london_day(now)
-    meeting = _meeting(session, actor, meeting_id, today)
+    meeting = get_kept(session, actor, meeting_id, today)
     wrong = _wrong_days(meeting, given, today)
     if wrong:
         return _Read(Checked(problems=[Problem(0, "", wrong)]))

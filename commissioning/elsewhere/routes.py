@@ -7,36 +7,25 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from commissioning.casework.errors import NotFound
 from commissioning.elsewhere.cells import HEADINGS
 from commissioning.elsewhere.forms import OutcomesConfirmForm, OutcomesForm
 from commissioning.elsewhere.importing import Minutes, check_outcomes, import_outcomes, list_wanted
-from commissioning.meetings.queries import get_meeting
+from commissioning.elsewhere.routes_shared import kept_meeting
 from commissioning.models.bodies import Meeting
 from commissioning.money.forms_imports import packed
 from commissioning.money.imports import BadImport, Checked, Upload
 from commissioning.money.routes_registers import SHOWN
 from commissioning.web import access, requests
 from commissioning.web.saving import csv_file
-from commissioning.web.steps import may_amend
 
 blueprint = Blueprint("outcome_imports", __name__)
-
-
-def _meeting(meeting_id: int) -> Meeting:
-    """A meeting that another system runs, for its clerk; for anybody else the page is not there."""
-    session = requests.reading()
-    found = get_meeting(session, requests.actor(), meeting_id, requests.today())
-    if not found.body.kept_in or not may_amend(session, found.case, "meeting.record_outcome"):
-        raise NotFound
-    return found
 
 
 @blueprint.get("/meetings/<int:meeting_id>/outcomes/import/template.csv")
 @access.signed_in
 def template(meeting_id: int) -> Any:
     """A sheet with every heading, and a row for each recommendation that is still open."""
-    _meeting(meeting_id)
+    kept_meeting(meeting_id)
     wanted = list_wanted(requests.reading(), requests.actor(), meeting_id, requests.today())
     first, second, *others = (words[0] for words in HEADINGS.values())
     rows = [(ref, number, *("" for _ in others), title, ask) for ref, title, number, ask in wanted]
@@ -47,7 +36,7 @@ def template(meeting_id: int) -> Any:
 @access.signed_in
 def new(meeting_id: int) -> Any:
     """Look at a file: what it would record, and every cell that is wrong. Nothing is stored."""
-    found = _meeting(meeting_id)
+    found = kept_meeting(meeting_id)
     form = OutcomesForm()
     if request.method == "POST" and form.validate():
         upload = Upload(form.file.data.filename[-200:], form.file.data.stream.read())
@@ -61,7 +50,7 @@ def new(meeting_id: int) -> Any:
 @access.signed_in
 def confirm(meeting_id: int) -> Any:
     """Record the outcomes of a file that was looked at. It is checked again: all of it, or nothing."""
-    found = _meeting(meeting_id)
+    found = kept_meeting(meeting_id)
     form = OutcomesConfirmForm()
     again = redirect(url_for("outcome_imports.new", meeting_id=meeting_id), 303)
     given = _given(form)

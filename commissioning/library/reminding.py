@@ -7,6 +7,7 @@ moves is reminded of anew; after a pause only the newest of what was missed is t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, select
@@ -21,8 +22,9 @@ from commissioning.library.words import EXPECTED, KINDS, own_said
 from commissioning.models.cases import Message
 from commissioning.models.library import LibraryItem
 from commissioning.policy import GLOBAL_ACTIONS
+from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day, london_instant
-from workflows.working_days import in_words
+from workflows.working_days import BeyondCalendar, in_words
 
 BEFORE = (20, 5, 0)
 """Working days before the day at which whoever keeps the library is reminded; then no more."""
@@ -38,10 +40,8 @@ def remind_of_items(session: Session, now: datetime) -> int:
     today, calendar = london_day(now), council_calendar(session)
     if now < london_instant(today, SEND_AT):
         return 0
-    near = and_(LibraryItem.expected_on >= today - LATEST, LibraryItem.expected_on <= today + AHEAD)
-    wanted = select(LibraryItem).where(is_watched(), LibraryItem.archived_on.is_(None), near)
     due: dict[str, LibraryItem] = {}
-    for item in session.scalars(wanted.order_by(LibraryItem.expected_on, LibraryItem.id)):
+    for item in _near(session, today, today):
         assert item.expected_on is not None  # only such items are near
         come = [n for n in BEFORE if calendar.add_working_days(item.expected_on, -n) <= today]
         if come:
@@ -54,6 +54,35 @@ def remind_of_items(session: Session, now: datetime) -> int:
     if rows:
         insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
     return len(rows) // 2
+
+
+def _near(session: Session, today: date, last: date) -> Iterable[LibraryItem]:
+    """What is watched and may be reminded of until a day."""
+    near = and_(LibraryItem.expected_on >= today - LATEST, LibraryItem.expected_on <= last + AHEAD)
+    wanted = select(LibraryItem).where(is_watched(), LibraryItem.archived_on.is_(None), near)
+    return session.scalars(wanted.order_by(LibraryItem.expected_on, LibraryItem.id))
+
+
+def list_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold]:
+    """Who will be told of which day until another; for the forecast."""
+    today, calendar = london_day(now), council_calendar(session)
+    items = list(_near(session, today, last))
+    keys = {f"{ABOUT}:{item.id}:{item.expected_on}:{n}" for item in items for n in BEFORE}
+    there = set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
+    people = tuple(people_granted(session, GLOBAL_ACTIONS["library.write"].by, today)) if items else ()
+    for item in items:
+        assert item.expected_on is not None  # only such items are near
+        try:
+            days = {max(today, calendar.add_working_days(item.expected_on, -n)): n for n in BEFORE}
+        except BeyondCalendar:
+            continue
+        for on, n in days.items():
+            if f"{ABOUT}:{item.id}:{item.expected_on}:{n}" not in there:
+                title, what = f"{KINDS[item.kind]}: {item.title}", EXPECTED[item.kind]
+                yield Foretold(on, what, f"library-{n}", title=title, people=people)
+
+
+FORETOLD.append(list_ahead)
 
 
 def _words(item: LibraryItem, today: date) -> tuple[str, str, str]:

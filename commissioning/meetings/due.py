@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
@@ -18,7 +18,8 @@ from commissioning.casework import perform
 from commissioning.casework.errors import Refused
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Decision, Meeting
-from commissioning.models.cases import Case, DueEffect
+from commissioning.models.cases import Case, DueEffect, Event
+from commissioning.reminders.later import LATER, Later
 from commissioning.reminders.turning import TURNS, Turn
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,35 @@ def carry_out_due(session: Session, now: datetime) -> int:
                 .values(status="refused", refusal=str(refused), settled_at=now)
             )
     return len(rows)
+
+
+def is_waiting(session: Session, end: datetime) -> bool:
+    """Whether a decision takes effect before an end, for the forecast."""
+    return session.scalar(select(DueEffect.id).where(*_waits(end)).limit(1)) is not None
+
+
+def carry_out_ahead(session: Session, now: datetime, end: datetime, is_all: bool) -> dict[int, datetime]:
+    """Put decisions into effect until an end, each at its hour; which cases that moves, and when. For the forecast,
+    which undoes it: of what is secret nothing is told ahead unless `is_all`."""
+    if not is_all:
+        secret = select(Case.id).where(Case.id == DueEffect.cause_id, Case.secrecy != "open").exists()
+        refused = {"status": "refused", "refusal": "secret"}
+        session.execute(update(DueEffect).where(*_waits(end), secret).values(refused))
+    moved: dict[int, datetime] = {}
+    while (due_at := session.scalar(select(func.min(DueEffect.due_at)).where(*_waits(end)))) is not None:
+        at = max(due_at, now)
+        carry_out_due(session, at)
+        session.flush()
+        touched = session.scalars(select(Event.case_id).where(Event.at == at, Event.case_id.is_not(None)))
+        moved |= {case_id: at for case_id in touched if case_id is not None}
+    return moved
+
+
+def _waits(end: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (DueEffect.status == "waiting", DueEffect.due_at < end)
+
+
+LATER.append(Later(is_waiting, carry_out_ahead))
 
 
 def close_due_papers(session: Session, now: datetime) -> int:

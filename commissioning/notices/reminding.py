@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -21,11 +20,13 @@ from commissioning.models.cases import Case, Event
 from commissioning.models.reports import Report
 from commissioning.notices.queries import Deciding, list_deciding, list_notices
 from commissioning.notices.standing import Standing, needs_of, standing_of
+from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day
 from workflows.working_days import Calendar, in_words
 
 AHEAD = (10, 2)
 """So many working days before the last day for a notice its clerk is told, and told again."""
+CLERKS = ("clerk", "other_clerk")
 EVENT = "report.notice_due"
 _WHAT = {"key": "Notice of this key decision", "private": "Notice of taking this in private"}
 
@@ -48,7 +49,7 @@ def remind_of_notices(session: Session, now: datetime) -> int:
                 f"Notice to publish: {context.case.safe_title}",
                 text,
                 "You are the clerk of a body on its route.",
-                roles=("clerk", "other_clerk"),
+                roles=CLERKS,
             )
 
         amend(session, system_actor("notices due"), report_id, "report.give_notice", EVENT, change, now=now)
@@ -56,8 +57,29 @@ def remind_of_notices(session: Session, now: datetime) -> int:
     return count
 
 
+def list_ahead(session: Session, now: datetime, last: date) -> Iterator[Foretold]:
+    """Which clerks will be told of which notice until a day, as long as it is not published; for the forecast."""
+    today = london_day(now)
+    for report_id, _, standing, calendar, told in _needed(session, today):
+        for on, mark in _marks(standing, today, calendar).items():
+            if on <= last and mark not in told:
+                days = mark.rpartition(" ")[2]
+                yield Foretold(on, "Publish a notice of the decision", f"notice_due-{days}", report_id, CLERKS)
+
+
+FORETOLD.append(list_ahead)
+
+
 def _due(session: Session, today: date) -> Iterator[tuple[int, Deciding, Standing, str]]:
     """What is due soon and not told of yet, with the mark by which it is known."""
+    for report_id, deciding, standing, calendar, told in _needed(session, today):
+        mark = _marks(standing, today, calendar).get(today)
+        if mark and mark not in told:
+            yield report_id, deciding, standing, mark
+
+
+def _needed(session: Session, today: date) -> Iterator[tuple[int, Deciding, Standing, Calendar, set[str]]]:
+    """The notices that the law asks for of papers with a meeting, each with the marks of which its clerk was told."""
     rows = session.execute(
         select(Report, Case)
         .join(Case, Case.id == Report.case_id)
@@ -81,19 +103,25 @@ def _due(session: Session, today: date) -> Iterator[tuple[int, Deciding, Standin
                 calendars[body_id] = council_calendar(session, body_id)
             calendar = calendars[body_id]
             standing = standing_of(need, given[case.id], where.body, where.meeting.meeting_on, today, calendar)
-            mark = _mark(standing, today, calendar)
-            if mark and (case.id, mark) not in told:
-                yield case.id, where, standing, mark
+            yield case.id, where, standing, calendar, told.get(case.id, set())
 
 
-def _mark(standing: Standing, today: date, calendar: Calendar) -> str:
-    """Which reminder it is time for; "" for none: it is met, too far off, or its day is over."""
+def _marks(standing: Standing, today: date, calendar: Calendar) -> dict[date, str]:
+    """The days from today on at which its clerk is told, and by which mark: one that was missed is told today, the
+    last of them alone. None if it is met, or its day is over."""
     if standing.is_met or standing.due_on is None or today > standing.due_on:
-        return ""
-    passed = [days for days in AHEAD if today >= calendar.add_working_days(standing.due_on, -days)]
-    return f"{standing.need} {standing.due_on.isoformat()} {passed[-1]}" if passed else ""
+        return {}
+    found = {}
+    for days in AHEAD:
+        on = max(today, calendar.add_working_days(standing.due_on, -days))
+        found[on] = f"{standing.need} {standing.due_on.isoformat()} {days}"
+    return found
 
 
-def _told(session: Session, report_ids: list[int]) -> set[tuple[Any, str]]:
+def _told(session: Session, report_ids: list[int]) -> dict[int, set[str]]:
+    """By report, the marks of which its clerk was told."""
     rows = session.execute(select(Event.case_id, Event.body).where(Event.case_id.in_(report_ids), Event.name == EVENT))
-    return {(row.case_id, str(json.loads(row.body).get("notice", ""))) for row in rows}
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.case_id, set()).add(str(json.loads(row.body).get("notice", "")))
+    return found

@@ -151,8 +151,8 @@ def _read_reports(
     ).all()
     out, first = _when_published(session, meeting.case_id, [r[0].case_id for r in rows])
     report_ids = [r[0].report_id for r in rows]
-    secret = _secret_now(session, report_ids)
-    frozen = _frozen(session, report_ids, meeting)
+    secret = secret_now(session, report_ids)
+    frozen = frozen_of(session, report_ids, meeting)
     gone = withdrawn_parts(session, report_ids) if reader is None else set()
     found = []
     for row in rows:
@@ -245,7 +245,7 @@ def _when_published(
     return out, first
 
 
-def _secret_now(session: Session, report_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+def secret_now(session: Session, report_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Parts that are exempt or confidential as things stand, by report."""
     parts: tuple[tuple[Any, str, Any], ...] = (
         (Section, "section", Section.key),
@@ -265,7 +265,7 @@ def _secret_now(session: Session, report_ids: Sequence[int]) -> dict[int, tuple[
     return found
 
 
-def _frozen(session: Session, report_ids: Sequence[int], meeting: Meeting) -> dict[int, Any]:
+def frozen_of(session: Session, report_ids: Sequence[int], meeting: Meeting) -> dict[int, Any]:
     """The newest frozen text of each report that was there on the day of the meeting."""
     until = london_instant(meeting.meeting_on + timedelta(days=1), time.min)
     later = aliased(ReportEdition)

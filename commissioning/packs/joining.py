@@ -123,8 +123,8 @@ def _is_plain_link(annotation: Any) -> bool:
 
 
 def _label(pack: Pdf, labels: Sequence[str], starts: Sequence[int]) -> None:
-    """Page labels as they are printed: i, ii for the front, then 9-1, 9-2 for each item."""
-    numbers = Array([0, Dictionary(S=Name.r)])
+    """Page labels as they are printed: i, ii for the front if there is one, then 9-1, 9-2 for each item."""
+    numbers = Array([0, Dictionary(S=Name.r)] if starts[0] else [])
     for label, start in zip(labels, starts, strict=True):
         numbers.append(start)
         numbers.append(Dictionary(S=Name.D, P=pikepdf.String(f"{label}-")))

@@ -6,7 +6,7 @@ stays withheld until a new date, or is opened: then a new edition is put before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,7 @@ from commissioning.models.cases import Case
 from commissioning.models.publishing import Exemption, Publication
 from commissioning.models.reports import Appendix, Recommendation, Report, Section, is_secret_part
 from commissioning.public.rules import put_out_for
+from commissioning.reminders.foretelling import FORETOLD, Foretold
 from commissioning.reports.checks import contributes, secrecy_of
 from commissioning.reports.covers import Parts, read_parts
 from commissioning.reports.marks import class_of, has_marks, without_marks
@@ -259,3 +260,21 @@ def remind_of_reviews(session: Session, now: datetime) -> int:
             change, now=now,
         )  # fmt: skip
     return len(due)
+
+
+def list_reviews_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold]:
+    """What will be told of withheld parts until a day, for the forecast."""
+    today = london_day(now)
+    rows = session.execute(
+        select(Exemption.report_id, Exemption.review_on)
+        .join(Case, Case.id == Exemption.report_id)
+        .where(Exemption.review_on <= last, _listed())
+        .where(or_(Exemption.reminded_on.is_(None), Exemption.reminded_on != Exemption.review_on))
+        .order_by(Exemption.review_on, Exemption.id)
+    )
+    for row in rows:
+        on = max(row.review_on, today)
+        yield Foretold(on, "Review what is withheld", "exemption_due+0", row.report_id, ("clerk", "other_clerk"))
+
+
+FORETOLD.append(list_reviews_ahead)

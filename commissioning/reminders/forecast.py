@@ -7,8 +7,9 @@ would move (`foreseeing`), or sending.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, true, union
@@ -23,7 +24,9 @@ from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, Occurrence
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import may_globally
-from commissioning.reminders.recipients import Found, find_recipients
+from commissioning.reminders.foretelling import FORETOLD
+from commissioning.reminders.later import try_later
+from commissioning.reminders.recipients import Found, find_recipients, holders_in
 from commissioning.reminders.turning import Turn, Turned, list_turns, plan_turned
 from commissioning.visibility import visible_any
 from commissioning.visibility.parts import of_my_units
@@ -48,7 +51,9 @@ class Foreseen:
     who: tuple[str, ...]
     rule: str
     case_id: int | None = None
-    """None for what is not opened yet."""
+    """None for what is not opened yet, and for what is no case."""
+    is_there: bool = True
+    """Whether it is open already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,11 @@ COMING: list[Callable[[Session, Actor, date], Iterable[Coming]]] = []
 
 def knows_unit(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
     """Whether an actor may know of the reminders of a unit: of all of them whoever reads the log of messages."""
-    is_all = actor.system is not None or may_globally(actor, "messages.read_log")
-    return true() if is_all else of_my_units(actor, unit_id)
+    return true() if _knows_all(actor) else of_my_units(actor, unit_id)
+
+
+def _knows_all(actor: Actor) -> bool:
+    return actor.system is not None or may_globally(actor, "messages.read_log")
 
 
 def span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
@@ -83,18 +91,31 @@ def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: 
     service, else of those that the actor may see."""
     today = london_day(now)
     first, last = span(first, last, today)
-    conditions: list[Any] = []
-    if actor.system is None and not may_globally(actor, "messages.read_log"):
-        conditions.append(visible_any(actor, today))
-    found = list_open(session, conditions, (first, last), now)
+    conditions = [] if _knows_all(actor) else [visible_any(actor, today)]
+    found = list_open_and_moved(session, conditions, (first, last), now)
     found += foresee_coming(session, actor, first, last, today)
+    found += foresee_told(session, actor, (first, last), now)
     return sorted(found, key=lambda f: (f.on, f.title, f.rule))
 
 
-def list_open(session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime) -> list[Foreseen]:
-    """What open cases will tell on days, of those that may be seen: what is planned, until the clock moves a case on,
-    and what the state tells that it enters then."""
-    turns, today = list_turns(session, now, days[1]), london_day(now)
+def list_open_and_moved(
+    session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime
+) -> list[Foreseen]:
+    """What open cases will tell on days, of those that may be seen: as they stand, until a decision takes effect that
+    moves them, and what is told of them and of what it opens from then on."""
+    today = london_day(now)
+
+    def then(trial: Session, moved: Mapping[int, datetime]) -> list[Foreseen]:
+        told = _planned(trial, [Case.id.in_(moved), *conditions], days)
+        return foresee(trial, [(o, case) for o, case in told if o.send_at >= moved[case.id]], today, days[1])
+
+    moved, found = try_later(session, now, days[1], then, is_all=not conditions)
+    there = set(session.scalars(select(Case.id).where(Case.id.in_({f.case_id for f in found})))) if found else set()
+    later = [f if f.case_id in there else replace(f, case_id=None, is_there=False) for f in found]
+    return list_open(session, conditions, days, now, moved) + later
+
+
+def _planned(session: Session, conditions: Sequence[Any], days: tuple[date, date]) -> Iterable[tuple[Occurrence, Case]]:
     rows = session.execute(
         select(Occurrence, Case)
         .join(Case, Case.id == Occurrence.case_id)
@@ -102,14 +123,25 @@ def list_open(session: Session, conditions: Sequence[Any], days: tuple[date, dat
         .order_by(Occurrence.nominal_on, Occurrence.id)
         .limit(MOST)
     )
-    told = [(o, case) for o, case in rows if not is_over(turns, case.id, o.send_at)]
+    return [(row[0], row[1]) for row in rows]
+
+
+def list_open(
+    session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime,
+    moved: Mapping[int, datetime] = MappingProxyType({}),
+) -> list[Foreseen]:  # fmt: skip
+    """What open cases will tell on days, of those that may be seen: what is planned, until the clock moves a case on,
+    and what the state tells that it enters then. What is `moved` at an hour tells nothing here from then on."""
+    turns, today = list_turns(session, now, days[1]), london_day(now)
+    ends = {case_id: turn.at for case_id, turn in turns.items()} | dict(moved)
+    told = [(o, case) for o, case in _planned(session, conditions, days) if not is_over(ends, case.id, o.send_at)]
     found = foresee(session, told, today, days[1])
     return found + foresee_turned(session, turns, conditions, days, today)
 
 
-def is_over(turns: Mapping[int, Turn], case_id: int, send_at: datetime) -> bool:
+def is_over(ends: Mapping[int, datetime], case_id: int, send_at: datetime) -> bool:
     """Whether the clock will have moved the case on before this is sent."""
-    return case_id in turns and send_at >= turns[case_id].at
+    return case_id in ends and send_at >= ends[case_id]
 
 
 def foresee_turned(
@@ -206,7 +238,28 @@ def foresee_coming(session: Session, actor: Actor, first: date, last: date, toda
         people = tuple(sorted({p for post in asked for p in held[post]}, key=lambda p: names[p]))
         state = coming.workflow.states[coming.workflow.initial]
         what = f"Told that it is late: {state.label.lower()}" if row["to_role"] else _asks(coming.workflow, state)
-        found.append(Foreseen(on, coming.title, what, people, tuple(names[p] for p in people), row["rule"]))
+        who = tuple(names[p] for p in people)
+        found.append(Foreseen(on, coming.title, what, people, who, row["rule"], is_there=False))
+    return found
+
+
+def foresee_told(session: Session, actor: Actor, days: tuple[date, date], now: datetime) -> list[Foreseen]:
+    """What jobs of features will tell, and who holds the roles on the day; for whoever is told, and who knows all."""
+    told = [f for source in FORETOLD for f in source(session, now, days[1]) if days[0] <= f.on <= days[1]]
+    spans = _spans(session, london_day(now), days[1])
+    on_span = [(f, max(d for d in spans if d <= f.on)) for f in told]
+    held = {day: holders_in(session, [(f.case_id or 0, f.roles) for f, d in on_span if d == day], day)
+            for day in {d for f, d in on_span if f.roles}}  # fmt: skip
+    to = [(f, {*f.people, *(held[day][f.case_id or 0, f.roles] if f.roles else ())}) for f, day in on_span]
+    to = [(f, people) for f, people in to if _knows_all(actor) or actor.person_id in people]
+    names = _names(session, {p for _, people in to for p in people})
+    of = select(Case.id, Case.safe_title).where(Case.id.in_({f.case_id for f, _ in to}))
+    titles = {row.id: row.safe_title for row in session.execute(of)}
+    found = []
+    for f, people in to:
+        who = tuple(sorted(people, key=lambda p: names[p]))
+        title = f.title or titles[f.case_id or 0]
+        found.append(Foreseen(f.on, title, f.what, who, tuple(names[p] for p in who), f.rule, f.case_id))
     return found
 
 

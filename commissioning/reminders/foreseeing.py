@@ -19,6 +19,7 @@ from commissioning.reminders.forecast import (
     Foreseen,
     foresee,
     foresee_coming,
+    foresee_told,
     foresee_turned,
     is_over,
     list_open,
@@ -70,13 +71,14 @@ def foresee_change(session: Session, rules: OwnRules, reach: Reach, now: datetim
     touched = [one.context.case.id for one in found]
     cases = {case.id: case for case in session.scalars(select(Case).where(Case.id.in_(touched)))}
     standing, wanted, turns = [], [], list_turns(session, now, last)
+    ends = {case_id: turn.at for case_id, turn in turns.items()}
     for one in found:
         case = cases[one.context.case.id]
         rows = {key: row._asdict() for key, row in one.standing.items()}
         pending = [row for row in rows.values() if row["status"] in PENDING]
-        standing += [(_occurrence(row), case) for row in pending if not is_over(turns, case.id, row["send_at"])]
+        standing += [(_occurrence(row), case) for row in pending if not is_over(ends, case.id, row["send_at"])]
         told = {key for key, row in rows.items() if row["status"] not in PENDING}
-        told |= {key for key, row in one.wanted.items() if is_over(turns, case.id, row["send_at"])}
+        told |= {key for key, row in one.wanted.items() if is_over(ends, case.id, row["send_at"])}
         wanted += [(_occurrence(row), case) for key, row in one.wanted.items() if key not in told]
     before, after = (foresee(session, pairs, today, last) for pairs in (standing, wanted))
     before += foresee_turned(session, turns, [], (today, last), today)
@@ -131,4 +133,5 @@ def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | None, str, str], lis
 
 def _all(session: Session, now: datetime) -> list[Foreseen]:
     today = london_day(now)
-    return list_open(session, [], (today, today + LONGEST), now)
+    days = (today, today + LONGEST)
+    return list_open(session, [], days, now) + foresee_told(session, system_actor("forecast"), days, now)

@@ -50,6 +50,20 @@ def find_recipients(session: Session, pairs: Sequence[tuple[Occurrence, Case]], 
     return {o.id: _found(o, case, tasks, parties, granted, names) for o, case in pairs}
 
 
+def holders_in(
+    session: Session, wanted: Iterable[tuple[int, tuple[str, ...]]], today: date
+) -> dict[tuple[int, tuple[str, ...]], set[int]]:
+    """Who holds any of these roles in a case on a day, by case and roles."""
+    pairs = set(wanted)
+    roles = sorted({role for _, names in pairs for role in names})
+    parties = _parties(session, sorted({case for case, _ in pairs}), roles)
+    names = _Names(session, [h for holders in parties.values() for h in holders], [], today)
+    return {
+        (case, roles): {p for h in parties.get(case, []) if h.what in roles for p in names.people(h)}
+        for case, roles in pairs
+    }
+
+
 def _found(
     occurrence: Occurrence,
     case: Case,

@@ -44,7 +44,7 @@ BUDGETS = {
     "/meetings/<meeting>/read": (CLERK, 22),
     "/decisions": (CLERK, 6),
     "/forward-plan": (DIRECTOR, 22),
-    "/actions": (CLERK, 18),  # two of them are what there is to filter by
+    "/actions": (CLERK, 11),  # two of them are what there is to filter by
     "/boards/<body>": (CLERK, 20),
     "/search?q=children": (OFFICER, 7),
     "/sign-offs": (SIGNER, 12),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from flask import request
 
 import config
+from commissioning import create_app
 
 
 @pytest.fixture
@@ -34,3 +36,15 @@ def test_a_database_of_ones_own_brings_its_own_key_and_folder(instance: Path) ->
     assert config.load_settings(**own, secret_key="k" * 40).checkpoint_dir == ""
     assert config.load_settings(checkpoint_dir="/somewhere").checkpoint_dir == "/somewhere"
     assert not (instance / "checkpoints").exists()
+
+
+def test_what_a_visitor_says_of_their_address_counts_past_trusted_proxies_alone(instance: Path, tmp_path: Path) -> None:
+    """Without a trusted proxy nobody's word is taken; with one, the last address, which that proxy wrote itself."""
+    said = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil"}
+    for proxies, address in ((0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")):
+        url = f"sqlite:///{tmp_path / 'x.db'}"
+        app = create_app(config.load_settings(database_url=url, secret_key="k" * 40, trusted_proxies=proxies))
+        heard: list[tuple[str | None, str]] = []
+        app.before_request(lambda heard=heard: heard.append((request.remote_addr, request.host)))
+        app.test_client().get("/healthz", headers=said)
+        assert heard == [(address, "localhost")]

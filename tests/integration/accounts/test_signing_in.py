@@ -12,7 +12,7 @@ import pyotp
 import pytest
 from sqlalchemy import func, select, update
 
-from commissioning.accounts import passwords
+from commissioning.accounts import guessable, passwords
 from commissioning.accounts.routes import local_path
 from commissioning.accounts.second_factor import opened
 from commissioning.db import in_transaction
@@ -295,6 +295,18 @@ def test_signing_out(world: World) -> None:
     assert world.events(ann)[-1] == "person.signed_out"
 
 
+def test_signing_in_again_ends_the_session_before(world: World) -> None:
+    world.person("ann@x.uk", "officer", totp_secret=SECRET)
+    browser = world.client()
+    browser.sign_in("ann@x.uk", SECRET)
+    first = world.ask(select(SignInSession.token_hash))
+    world.time.pass_by(hours=3)  # idle: the page asks anew
+    browser.sign_in("ann@x.uk", SECRET)
+    second = world.ask(select(SignInSession.token_hash))
+    assert browser.is_in()
+    assert (len(second), set(first) & set(second)) == (1, set())
+
+
 def test_no_get_signs_in_or_writes(world: World) -> None:
     """Mail scanners open links first."""
     world.person("ann@x.uk", "officer", totp_secret=SECRET)
@@ -350,12 +362,45 @@ def test_the_session_cookie(world: World, make_world: Callable[..., World]) -> N
         ("Password123456"[:12], "your name"),
         ("ann.archer1234", "your name"),
         ("x" * 300, "200 characters"),
-        ("heron lantern gravel", None),
+        *(
+            (guess, "many people use")
+            for guess in (
+                *(
+                    "qwerty123456",
+                    "1qaz2wsx3edc4rfv",
+                    "q1w2e3r4t5y6",
+                    "123456789abc",
+                    "iloveyou2024!",
+                    "P@ssw0rd2025!!",
+                ),
+                *("christopher1", "manchesterunited", "LetMeIn-12345", "welcome1welcome1", "Durham County Council 1"),
+                *("07700 900 123 456", "monday.tuesday.1", "qwertyytrewq", "sunshine&rainbow"),
+            )
+        ),
+        *((own, None) for own in ("heron lantern gravel", "xk7 plumtree vq", "gyhf9vjwk2mz", "my goat eats tulips")),
     ],
 )
 def test_what_a_password_must_be(password: str, words: str | None) -> None:
-    wrong = passwords.why_not_password(password, "ann.archer@x.uk", "Ann Archer")
+    wrong = passwords.why_not_password(password, "ann.archer@x.uk", "Ann Archer", "Durham County Council")
     assert (wrong is None) if words is None else (wrong is not None and words in wrong)
+
+
+def test_the_rule_against_guesses_covers_more_than_any_list() -> None:
+    """Sixty words that people like, each with a hundred endings that they like: all refused, no list kept of them."""
+    liked = sorted(guessable._LIKED)[::5]
+    endings = [
+        *(f"{year}!!!" for year in range(1960, 2030)),
+        "123456789",
+        "!!!!!!!!",
+        "qwertyui",
+        "-password",
+        ".2024.2024",
+    ]
+    tried = [
+        word.capitalize() + ending for word in liked for ending in endings if len(word + ending) >= passwords.LEAST
+    ]
+    assert len(tried) > 3000
+    assert [t for t in tried if passwords.why_not_password(t, "a@b.uk", "Ann") is None] == []
 
 
 def test_bad_input_names_the_field(world: World) -> None:

@@ -83,6 +83,7 @@ def test_metrics_are_there_for_the_token_alone(still: Council, module_engine_url
     assert [client.get("/metrics", headers=h).status_code for h in ({}, {"Authorization": f"Bearer {token}x"})] == [
         404
     ] * 2
+    assert client.open("/metrics", method="TRACE", headers=asked).status_code == 405
     answer = client.get("/metrics", headers=asked)
     assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
     numbers = dict(line.split(" ") for line in answer.text.splitlines() if not line.startswith("#"))

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from commissioning.models.cases import Event
 from commissioning.models.people import ApiToken, Person
 from commissioning.models.reports import Section
 from tests.integration.api.conftest import As
@@ -76,6 +77,27 @@ def test_what_is_secret_is_nowhere_for_who_may_not_read_it(ask: As, still: Counc
     assert ask("colleague").get("/cases?kind=report").json["total"] == 1
     assert ask("member").get("/cases?kind=report").json["total"] == 2
     assert ask("author").get(f"/cases?q={SECRET}").json["total"] == 1
+
+
+def test_who_reads_what_is_secret_is_on_record(ask: As, still: Council) -> None:
+    """As on the pages: who read it, never a word of it; and what is open, or hidden, leaves no record."""
+    secret, chain = still.cases["secret paper"], f"report-readings:{still.cases['secret paper']}"
+
+    def noted() -> list[tuple[int | None, str]]:
+        return still.read(
+            lambda s: [
+                (e.actor_id, e.body) for e in s.scalars(select(Event).where(Event.chain == chain).order_by(Event.seq))
+            ]
+        )
+
+    before = noted()
+    ask("colleague").get(f"/cases/{secret}")
+    ask("clerk").get(f"/cases/{still.cases['public paper']}")
+    assert noted() == before
+    assert ask("clerk").get(f"/cases/{secret}").status_code == 200
+    (new,) = noted()[len(before) :]
+    assert new[0] == still.people["clerk"]
+    assert SECRET not in new[1]
 
 
 def test_a_secret_part_of_an_open_paper_is_left_out(as_: As, council: Council) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Refused, Stale
 from commissioning.cycles.commands import CycleInput, create_cycle, edit_cycle, link_case, name_owner
 from commissioning.cycles.template import USUAL, OutputInput, current_template, save_template
 from commissioning.models.bodies import Action, Decision
-from commissioning.models.cases import Case, CaseRole, Task
+from commissioning.models.cases import Case, CaseRole, Event, Message, Occurrence, Task
 from commissioning.models.cycles import Cycle, CycleLink, CycleOutput
+from commissioning.reminders.commands import send_due
+from commissioning.reminders.forecast import Foreseen, list_foreseen
 from commissioning.visibility import get_case
 from tests.integration.meetings.scenes import an_action, decide, published, tick
 from tests.support.council import NOW
 from tests.support.cycles import ENDS, STARTS, Shire
+from workflows.london import in_london
 
 
 def refused(shire: Shire, who: str, case_id: int, step: str, **more: Any) -> str:
@@ -153,10 +156,49 @@ def test_a_decision_not_yet_in_effect_does_not_move_it(shire: Shire) -> None:
     meeting, report, item = published(shire, cabinet, [given])
     decide(shire, meeting, report, item, "agreed")
     assert shire.state(cycle) == "plan_at_board"
+
+    def foreseen(who: str, kinds: tuple[str, ...] = ("stage", "output")) -> list[Foreseen]:
+        days = (date(2026, 11, 4), date(2027, 9, 20))
+        found = shire.read(lambda s: list_foreseen(s, shire.actor(who, s), *days, shire.now))
+        return [f for f in found if f.rule.startswith(kinds)]
+
+    everything = foreseen("admin", ("",))
+    before = shire.read(lambda s: s.execute(select(func.count()).select_from(Event)).scalar_one())
+    ahead = foreseen("admin")
+    assert {f.rule for f in ahead} >= {"stage_due-20", "stage_late+30", "output_due-5", "output_late+5"}
+    assert {f.case_id for f in ahead} == {cycle, None}, "the outputs of Do are not opened yet"
+    assert foreseen("lena") == ahead
+    assert foreseen("stranger") == []
+    assert shire.state(cycle) == "plan_at_board", "it was tried out, and undone"
+    assert shire.read(lambda s: s.execute(select(func.count()).select_from(Event)).scalar_one()) == before
+    hide = update(Case).where(Case.kind == "decision")
+    shire.write(lambda s: s.execute(hide.values(secrecy="exempt")))
+    told = {(f.rule.startswith("output"), f.case_id is None) for f in foreseen("lena")}
+    assert told == {(True, False)}, "of a secret one is told what stands now, as if it were not there"
+    shire.write(lambda s: s.execute(hide.values(secrecy="open")))
+
+    def live_until(last: date) -> None:
+        while in_london(shire.now).date() < last:
+            shire.at(in_london(shire.now).date() + timedelta(days=1), 9)
+            while shire.write(lambda s: send_due(s, shire.now)):
+                pass
+
+    live_until(date(2026, 11, 10))
     shire.at(date(2026, 11, 11), 0)
     shire.now = shire.now.replace(minute=5)
     tick(shire)
     assert shire.state(cycle) == "do"
+    live_until(date(2027, 9, 20))
+    told = shire.read(
+        lambda s: s.execute(
+            select(Message.made_at, Message.person_id, Occurrence.rule, Case.safe_title)
+            .join(Occurrence, Message.key == literal("occurrence:") + cast(Occurrence.id, String))
+            .join(Case, Case.id == Occurrence.case_id)
+            .where(Message.channel == "in_app", Message.made_at > shire.now - timedelta(days=322))
+        ).all()
+    )
+    sent = sorted((in_london(at).date(), who, rule, title) for at, who, rule, title in told)
+    assert sent == sorted((f.on, person, f.rule, f.title) for f in everything for person in f.people)
 
 
 def test_pause_rests_its_outputs_and_resume_goes_on(shire: Shire) -> None:

@@ -44,6 +44,12 @@ def test_a_question_is_answered_from_evidence_and_asked_again_on_its_day(shire: 
     assert "Unit costs of neighbours" in seen.text
     assert "Canary" not in seen.html, "a cycle that the reader may not see"
     assert "Questions to ask again" not in member.get("/").text
+    ahead = "/reminders/forecast?from=2026-11-30&to=2027-01-31"
+    lines = member.get(ahead.replace("?", ".csv?")).html.splitlines()
+    found = [line.split(",")[0] for line in lines if "Ask it again" in line]
+    assert found == ["2026-11-30", "2026-12-07", "2026-12-14"], "on its day, five and ten working days after"
+    assert "Challenge question 1" in member.get(ahead).text
+    assert "Challenge question 1" not in carla.get(ahead + "&whose=all").text
     shire.now = NOW + timedelta(days=60)
     assert "To be asked again today" in site.visitor("carla").get("/challenge").text
     due, told = NOW.replace(hour=9) + timedelta(days=60), {}

@@ -14,6 +14,7 @@ from commissioning.library.commands import ItemInput
 from commissioning.library.queries import Filters, list_items
 from commissioning.library.reminding import remind_of_items
 from commissioning.models.library import LibraryItem, LibraryLink
+from commissioning.reminders.forecast import list_foreseen
 from tests.support.council import NOW
 from tests.support.cycles import Shire
 from tests.support.pages import Site
@@ -161,12 +162,19 @@ def test_an_item_goes_with_things_and_reveals_none_that_the_reader_may_not_see(s
 def _watched_days_are_reminded_of(shire: Shire, site: Site) -> None:
     """BR-49: who keeps the library is told before the day of a judgement and on it, once; nobody else is."""
     morning = NOW.replace(hour=9)
+    days = (TODAY, TODAY + timedelta(days=40))
+    found = shire.read(lambda s: list_foreseen(s, shire.actor("carla", s), *days, shire.now))
+    ahead = [f.on for f in found if f.rule.startswith("library") for _ in f.people]
     told = [shire.write(lambda s, at=at: remind_of_items(s, at)) for at in (
         morning.replace(hour=3), morning, morning, morning + timedelta(days=2), morning + timedelta(days=4),
         morning + timedelta(days=40),
     )]  # fmt: skip
     keepers = told[1] // 2
     assert told == [0, 2 * keepers, 0, 0, keepers, 0], "today’s and the coming one; then the coming one at five days"
+    last = max(ahead)
+    coming = {day: ahead.count(day) for day in ahead if day != last}
+    assert coming == {TODAY: told[1], TODAY + timedelta(days=4): told[4]}, "as it was foreseen"
+    assert ahead.count(last) == keepers, f"and on the day itself: {last}"
     messages = site.visitor("carla").get("/reminders")
     assert f"Judged again on {TODAY:%-d %B %Y}: Timeliness" in messages.text
     assert "Judgement wanted: Good" in messages.text

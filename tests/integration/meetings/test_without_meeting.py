@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commissioning.boards.commands import edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
-from commissioning.clock import fresh_id
 from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.meetings.queries import list_decisions
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Message, Task
-from commissioning.models.people import StoredFile
-from commissioning.models.reports import Appendix
 from tests.integration.meetings.scenes import an_action, tick
-from tests.support.council import NOW, Council
+from tests.support.council import Council
 from tests.support.pages import Site, site_of
 
 ON = date(2026, 10, 6)
@@ -180,35 +172,3 @@ def test_a_decision_without_a_meeting_by_pages_alone(site: Site) -> None:
     assert site.visitor("stranger").get(f"/decisions/{made.case_id}").status == 404
     council.step("clerk", made.case_id, "publish")
     assert "That breaks be bought" in site.visitor("stranger").get("/decisions").text
-
-
-def test_a_cleared_paper_is_handed_over_as_named_files_with_their_hashes(site: Site) -> None:
-    """For its clerk alone; names of files hold the safe title, and the manifest agrees with what is there."""
-    council = site.council
-    body = council.body("Trust Board")
-    report = council.report(council.meeting(body), [{"text": "That breaks be bought"}], title="Buying breaks")
-    council.write(lambda s: add_appendix(s, report))
-    clerk = site.visitor("clerk")
-    assert "hand-over.zip" not in clerk.get(f"/reports/{report}").html
-    council.run("admin", edit_rules, body, {"kept_in": "Modern.Gov"})
-    assert "run in Modern.Gov" in clerk.get(f"/reports/{report}").text
-    at = f"/reports/{report}/hand-over.zip"
-    assert [site.visitor(who).get(at).status for who in ("author", "ann", "stranger")] == [404, 404, 404]
-    with zipfile.ZipFile(io.BytesIO(clerk.client.get(at).data)) as packed:
-        names = packed.namelist()
-        rows = list(csv.DictReader(io.StringIO(packed.read("manifest.csv").decode())))
-        assert [r["File"] for r in rows] == names[:-1]
-        assert names[1].endswith("Paper Buyin Appendix A.txt")
-        assert all(hashlib.sha256(packed.read(r["File"])).hexdigest() == r["SHA-256"] for r in rows)
-        text = packed.read(names[0]).decode()
-    assert "1. Agree: That breaks be bought" in text
-    assert "Cleared" in text
-
-
-def add_appendix(session: Session, report: int) -> None:
-    content = b"Figures"
-    sha = hashlib.sha256(content).hexdigest()
-    session.add(StoredFile(sha256=sha, size=7, media_type="text/plain", content=content, added_at=NOW))
-    session.flush()
-    row = {"letter": "A", "title": "Figures", "file_name": "secret figures.txt", "file_sha256": sha}
-    session.add(Appendix(id=fresh_id(), report_id=report, position=1, **row))

@@ -20,7 +20,8 @@ from commissioning.notices.ahead import Option, list_options
 from commissioning.notices.commands import publish_notice, withdraw_notice
 from commissioning.notices.queries import list_notices
 from commissioning.notices.reminding import remind_of_notices
-from tests.support.council import PUBLISH_AT, Council
+from commissioning.reminders.forecast import list_foreseen
+from tests.support.council import NOW, PUBLISH_AT, Council
 from tests.support.pages import site_of
 
 KEY = {
@@ -118,7 +119,18 @@ def test_p08_the_clerk_is_told_in_good_time_that_a_notice_is_due(council: Counci
         assert not any("Castle" in subject + text for subject, text in rows)
         return [text.split(" for the meeting")[0] for _, text in rows]
 
+    last = date(2026, 12, 31)
+
+    def ahead(who: str = "admin") -> list[tuple[date, tuple[str, ...]]]:
+        found = council.read(lambda s: list_foreseen(s, council.actor(who, s), NOW.date(), last, council.now))
+        return [(f.on, f.who) for f in found if f.rule.startswith("notice_due")]
+
     key = "Notice of this key decision must be published by"
+    foreseen, days = ahead(), {date(2026, 10, 19), date(2026, 10, 29)}
+    assert len(foreseen) == 4, "two needs, twice each"
+    assert ({on for on, _ in foreseen}, {who for _, who in foreseen}) == (days, {("Clerk",)})
+    assert ahead("clerk") == foreseen
+    assert ahead("author") == [], "whether it is secret, a notice would tell"
     for day, count in ((16, 0), (19, 2), (20, 2), (29, 4), (30, 4)):
         council.at(date(2026, 10, day))
         assert len(told()) == count, day
@@ -127,7 +139,9 @@ def test_p08_the_clerk_is_told_in_good_time_that_a_notice_is_due(council: Counci
     council.step("clerk", meeting, "reschedule", reason="The hall is closed", fields=moved)
     assert len(told()) == 6
     assert f"{key} 4 November 2026" in told()
+    assert [on for on, _ in ahead()] == [date(2026, 11, 2)] * 2
     council.run("clerk", publish_notice, report, "key_decision", KEY)
+    assert [on for on, _ in ahead()] == [date(2026, 11, 2)], "one of them is out"
     council.at(date(2026, 11, 2))
     assert told()[6:] == ["Notice of taking this in private must be published by 4 November 2026"]
     council.at(date(2026, 11, 5))

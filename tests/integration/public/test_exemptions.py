@@ -124,7 +124,10 @@ def test_marked_paragraphs_are_withheld_until_the_review_opens_them(site: Site) 
             assert page.status == 200, (who, path)
             assert ("CANARY" in page.html) <= reads, (who, path)
         assert ("CANARY bid" in site.visitor(who).get(f"/reports/{report}/preview").html) is reads
-    # Due for review: the clerk is told once, and finds it in the register.
+    # Due for review: foreseen by who is told alone; the clerk is told once, and finds it in the register.
+    for who, told in (("clerk", 2), ("bob", 0)):
+        page = site.visitor(who).get("/reminders/forecast?whose=all&from=2026-11-10&to=2026-11-10").text
+        assert page.count("Review what is withheld") == told, who
     council.now = datetime(2026, 11, 10, 9, tzinfo=UTC)
     assert in_transaction(council.engine, remind_of_reviews, council.now) == 2
     assert in_transaction(council.engine, remind_of_reviews, council.now) == 0
