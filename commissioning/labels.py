@@ -334,7 +334,7 @@ EVENTS = {
     "budget_year.grant_spent": "Spending out of a grant",
     "partner_request.saved": "What partners are asked for changed",
     "partner_request.ended": "Partners asked no more",
-    "staff_indicator.saved": "Staffing indicator defined",
+    "partner_indicator.saved": "Indicator defined or changed",
     "virement.created": "Virement proposed",
     "virement.approved": "Approved",
     "virement.approved_by_director": "Approved by the director",

@@ -26,6 +26,7 @@ from commissioning.models.plans import Priority
 from commissioning.visibility import visible
 
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_WORDS = 200, 20_000, 200
+ENDS_BEFORE = "The last day must be on or after the first"
 LINKS = {"cycle": "cycle", "specification": "specification", "action": "action", "report": "report"}
 """Kinds of case that go with a cycle, as the kind of the link."""
 STAYS = ("prior_id",)
@@ -195,7 +196,7 @@ def _problems(session: Session, new: CycleInput, cycle: Cycle | None) -> dict[st
         if len(getattr(new, name)) > longest:
             errors[name] = f"{name.capitalize()} must be {longest:,} characters or fewer"
     if new.ends_on < new.starts_on:
-        errors["ends_on"] = "The last day must be on or after the first"
+        errors["ends_on"] = ENDS_BEFORE
     lead = session.get(Person, new.lead_id)
     if lead is None or not lead.is_active:
         errors["lead_id"] = "Select who leads it"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms import ValidationError
+
 from commissioning import labels
-from commissioning.cycles.commands import LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORDS
+from commissioning.cycles.commands import ENDS_BEFORE, LONGEST_TEXT, LONGEST_TITLE, LONGEST_WORDS
 from commissioning.cycles.template import LONGEST_HINT, MOST_DAYS
 from commissioning.cycles.template import LONGEST_TITLE as LONGEST_OUTPUT
 from commissioning.web.formbase import (
@@ -45,6 +47,11 @@ class CycleForm(BaseForm):
     locality = TextField("Localities", hint="If it is not for the whole area", max_length=LONGEST_WORDS)
     consortium = TextField("Bought jointly with", hint="Other councils or a consortium", max_length=LONGEST_WORDS)
     is_pooled = CheckboxesField("Money", [choice("yes", "Budgets are pooled for it")])
+
+    def validate_ends_on(self, field: Any) -> None:
+        """Said with everything else that is wrong, so that nobody is refused twice."""
+        if self.starts_on.data and field.data and field.data < self.starts_on.data:
+            raise ValidationError(ENDS_BEFORE)
 
 
 class OwnerForm(BaseForm):

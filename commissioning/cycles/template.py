@@ -81,12 +81,12 @@ USUAL: Final = (
         "review",
         ("Outcome and cost review", True, 40),
         ("Feedback", True, 40),
-        ("Unit cost, cost per outcome, benchmark", False, 50),
+        ("Unit cost, cost per outcome, benchmark", True, 50),
         ("Lessons", True, 55),
         ("Recommendation: continue, vary, re-commission or decommission", True, 60),
     ),
 )
-"""What a council begins with."""
+"""What a council begins with. Users' voice and value for money are required before what they drive (BR-50)."""
 
 
 def current_template(session: Session) -> CycleTemplate | None:

@@ -67,7 +67,7 @@ def draw(session: Session, actor: Actor, rows: Sequence[CycleRow], today: date) 
     stages = stages_by_state()
     raw = {r.case.id: _stretches(told.get(r.case.id, []), stages, today, r) for r in rows}
     days = [d for stretches in raw.values() for _, a, b, _ in stretches for d in (a, b)] or [today]
-    first = date(max(min(days).year, today.year - MOST_YEARS + 1), 1, 1)
+    first = max(_half_year(min(days)), date(today.year - MOST_YEARS + 1, 1, 1))
     last = date(max(max(days).year, today.year), 12, 31)
     span = (last - first).days or 1
 
@@ -79,10 +79,15 @@ def draw(session: Session, actor: Actor, rows: Sequence[CycleRow], today: date) 
         spans = [Span(s, a, b, at(a), max(at(b) - at(a), 2), ahead) for s, a, b, ahead in raw[r.case.id] if b >= first]
         gates = [(d, at(d)) for name, d, _ in told.get(r.case.id, []) if name in GATES and d >= first]
         lines.append(Line(r, 30 + n * ROW, spans, gates))
-    years = [(y, at(date(y, 1, 1))) for y in range(first.year, last.year + 1)]
+    years = [(y, at(max(date(y, 1, 1), first))) for y in range(first.year, last.year + 1)]
     boards = {r.cycle.board_id for r in rows if r.cycle.board_id is not None}
     meetings = [(d, at(d), names) for d, names in _meetings(session, actor, boards, today) if d <= last]
     return Drawing(lines, years, at(today), meetings, 30 + len(rows) * ROW + 6)
+
+
+def _half_year(day: date) -> date:
+    """The first day of a day's half year: the drawing begins near its first line, with room for the year's name."""
+    return date(day.year, 1 if day.month < 7 else 7, 1)
 
 
 def _told(session: Session, ids: list[int]) -> dict[int, list[tuple[str, date, str]]]:

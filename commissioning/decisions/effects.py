@@ -18,9 +18,10 @@ from commissioning.casework.making import RoleRow
 from commissioning.casework.moves import Move
 from commissioning.casework.registry import effect, guard
 from commissioning.db import TryAgain
+from commissioning.decisions.acting import PUT_RIGHT_DAYS, made_action
 from commissioning.decisions.linkable import LINKABLE, OTHERWISE, is_linkable
 from commissioning.decisions.outcomes import CARRIES_OUT
-from commissioning.decisions.rules import PUT_RIGHT_DAYS, about_move, made_action
+from commissioning.decisions.rules import about_move
 from commissioning.meetings.queries import is_deciding
 from commissioning.models.bodies import Body, Decision
 from commissioning.models.cases import Case, CaseRole, DueEffect

@@ -19,8 +19,8 @@ from commissioning.casework.moves import Move
 from commissioning.casework.registry import effect, guard, tally
 from commissioning.db import TryAgain
 from commissioning.decisions.effects import carried
+from commissioning.decisions.recording import set_going
 from commissioning.decisions.returning import come_again, next_meeting_ids
-from commissioning.decisions.rules import set_going
 from commissioning.meetings.agenda_rules import new_item, takes_items
 from commissioning.meetings.queries import list_next_meetings
 from commissioning.models.bodies import AgendaItem, Body, CallIn, Decision, Meeting

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from commissioning.boards.queries import scope_of
-from commissioning.casework.context import CaseRow, Context
+from commissioning.casework.context import Context
 from commissioning.casework.linked import would_touch
-from commissioning.casework.making import NewCase, RoleRow, create_many
 from commissioning.casework.moves import Move
-from commissioning.casework.registry import Kind, effect, house
+from commissioning.casework.registry import effect
 from commissioning.db import TryAgain
+from commissioning.decisions.acting import ask_to_call, made_action
 from commissioning.decisions.linkable import WITH_SUM
-from commissioning.decisions.outcomes import CALLABLE_IN, STAYS_OPEN
+from commissioning.decisions.outcomes import STAYS_OPEN
+from commissioning.decisions.recording import last_number, new_decision, replace, set_going
 from commissioning.decisions.replying import ask_reply, due_on, executive_of, repliers
 from commissioning.decisions.returning import come_again, join_route, next_meeting_ids
 from commissioning.meetings.agenda_rules import step_leaves
@@ -31,23 +28,14 @@ from commissioning.meetings.queries import (
     list_next_meetings,
     list_to_decide_again,
     means,
-    numbers_of,
     open_recommendations,
     outcomes_of,
 )
 from commissioning.meetings.rolling import roll_inquorate_on
-from commissioning.models.bodies import Action, AgendaItem, Body, Decision, Meeting, Outcome
-from commissioning.models.cases import Case, DueEffect
+from commissioning.models.bodies import AgendaItem, Body, Decision, Meeting, Outcome
 from commissioning.models.reports import Recommendation
-from workflows.back_planning import call_in
 
-KIND = "decision"
-PUT_RIGHT_DAYS = 5
-"""Working days in which a decision that was not carried out is to be put right."""
 REFERRED = "Call a meeting and put on its agenda what was referred to it of"
-_SHORT = 80
-
-house.kind(Kind(KIND, "DEC", "decision"))
 
 
 @dataclass(frozen=True)
@@ -156,15 +144,6 @@ def _ask_executive(context: Context, decision: Decision) -> None:
     ask_reply(context, decision, executive, action)
 
 
-def last_number(session: Session, body_id: int) -> int:
-    """The number of a body's last decision; the caller has locked the body."""
-    return int(
-        session.execute(
-            select(func.coalesce(func.max(Decision.number), 0)).where(Decision.body_id == body_id)
-        ).scalar_one()
-    )
-
-
 def _record(
     context: Context,
     meeting: Meeting,
@@ -198,87 +177,6 @@ def _record(
     return new_decision(context, report, recommendation, row, state="published", more=more)
 
 
-def new_decision(
-    context: Context,
-    report: CaseRow,
-    recommendation: Recommendation,
-    row: dict[str, Any],
-    *,
-    state: str,
-    more: Sequence[RoleRow] = (),
-) -> Decision:
-    """The case and the record of a decision on one recommendation; its report is locked, its body too. `more` roles."""
-    body = context.session.get_one(Body, row["body_id"])
-    secrecy = recommendation.secrecy if recommendation.secrecy != "open" else report.secrecy
-    position = numbers_of(context.session, [report.id])[recommendation.id]
-    number = row["number"]
-    row = {
-        "report_id": report.id,
-        "recommendation_id": recommendation.id,
-        "ask": recommendation.ask,
-        "original_text": recommendation.text,
-        **row,
-    }
-    made = create_many(
-        context.session,
-        context.actor,
-        [
-            NewCase(
-                KIND,
-                f"Decision {number}: {report.title}, recommendation {position}",
-                f"Decision {number}: {report.safe_title}, recommendation {position}",
-                scope=scope_of(body.case_id),
-                secrecy=secrecy,
-                roles=[*roles_of_decision(context.session, body, secrecy), *more],
-                facts=lambda case_id: [Decision(case_id=case_id, **row)],
-                body={name: row[name] for name in ("number", "outcome", "text", "chosen")},
-                state=state,
-            )
-        ],
-        now=context.now,
-    )[0]
-    context.locked[made.case.id] = made.case
-    return context.session.get_one(Decision, made.case.id)
-
-
-def roles_of_decision(session: Session, body: Body, secrecy: str) -> list[RoleRow]:
-    """Who holds its steps. What scrutiny may not read, the body's own clerk settles with it."""
-    roles: list[RoleRow] = [("clerk", None, body.clerk_post_id, None), ("chair", None, body.chair_post_id, None)]
-    scrutiny = session.get(Body, body.scrutiny_id) if body.scrutiny_id is not None and secrecy == "open" else None
-    posts = [scrutiny.chair_post_id, scrutiny.clerk_post_id] if scrutiny else [body.clerk_post_id]
-    return roles + [("scrutiny", None, post, None) for post in posts]
-
-
-def replace(context: Context, decision: Decision) -> None:
-    """The decision that was referred back gives way to the new one; the record of both is kept (P-21)."""
-    assert context.fire is not None
-    assert decision.replaces_id is not None
-    if decision.replaces_id not in context.locked:
-        raise TryAgain
-    context.fire(Move(decision.replaces_id, "replace", f"Decision {decision.number} takes its place"))
-
-
-def set_going(context: Context, decision: Decision) -> None:
-    """What was published takes effect at once, or is open for call-in first where the body has one.
-
-    What a body decides again after call-in cannot be called in a second time (P-21: once for each decision).
-    """
-    assert context.fire is not None
-    session = context.session
-    body = session.get_one(Body, decision.body_id)
-    if not body.call_in_days or decision.outcome not in CALLABLE_IN or decision.replaces_id is not None:
-        decision.effective_at = context.now
-        session.flush()
-        context.fire(Move(decision.case_id, "take_effect"))
-        return
-    window = call_in(decision.published_on or context.today, body.call_in_days, context.body_calendar(body.case_id))
-    decision.effective_at, decision.call_in_until_on = window.in_effect_at, window.last_day_open
-    session.flush()
-    context.fire(Move(decision.case_id, "open_call_in"))
-    due = {"cause_id": decision.case_id, "case_id": decision.case_id, "step": "take_effect", "status": "waiting"}
-    session.execute(insert(DueEffect).values(due_at=window.in_effect_at, **due))
-
-
 def _record_action(context: Context, body: Body, decision: Decision, outcome: Outcome) -> None:
     """The action that the body asked for comes from the decision, not retyped; without an owner it is proposed only."""
     if not outcome.action_title.strip():
@@ -291,56 +189,6 @@ def _record_action(context: Context, body: Body, decision: Decision, outcome: Ou
         owner_roles=[("owner", outcome.action_owner_id, None, None)] if outcome.action_owner_id else [],
         due_on=outcome.action_due_on,
     )
-
-
-def made_action(
-    context: Context,
-    body: Body,
-    text: str,
-    decision: Decision,
-    *,
-    owner_roles: Sequence[RoleRow],
-    due_on: date | None,
-    overseer: int | None = None,
-) -> int:
-    """An action that follows from a decision; agreed if somebody owns it. `overseer`: the post that verifies it."""
-    secrecy = context.session.get_one(Case, decision.case_id).secrecy
-    person = next((person for _, person, _, _ in owner_roles if person), None)
-    title = text if len(text) <= _SHORT else text[: _SHORT - 1].rstrip() + "…"
-    made = create_many(
-        context.session,
-        context.actor,
-        [
-            NewCase(
-                "action",
-                title,
-                title if secrecy == "open" else f"Action from decision {decision.number} of {body.name}",
-                scope=scope_of(body.case_id),
-                secrecy=secrecy,
-                roles=[
-                    *owner_roles,
-                    ("clerk", None, overseer or body.clerk_post_id, None),
-                    ("chair", None, body.chair_post_id, None),
-                ],
-                facts=lambda case_id: [
-                    Action(
-                        case_id=case_id,
-                        text=text,
-                        owner_id=person,
-                        owner_post_id=None if person else next((post for _, _, post, _ in owner_roles), None),
-                        action_due_on=due_on,
-                        body_id=body.case_id,
-                        decision_id=decision.case_id,
-                        number=str(decision.number),
-                    )
-                ],
-                body={"decision": decision.number},
-                state="agreed" if owner_roles else None,
-            )
-        ],
-        now=context.now,
-    )[0]
-    return made.case.id
 
 
 def _conclude(context: Context, heard: _Item) -> None:
@@ -375,20 +223,6 @@ def _bring_back(context: Context, heard: _Item, body_id: int, otherwise: str) ->
     ).first()
     assert decision is not None
     ask_to_call(context, body_id, report, decision, otherwise)
-
-
-def ask_to_call(context: Context, body_id: int, report: CaseRow, decision: Decision, otherwise: str) -> None:
-    """A task for the clerk of a body that has no next meeting; what waits comes to one when it is called."""
-    body = context.session.get_one(Body, body_id)
-    made_action(
-        context,
-        body,
-        f"{otherwise} {report.safe_title}",
-        decision,
-        owner_roles=[("owner", None, body.clerk_post_id, None)],
-        due_on=context.calendar.add_working_days(context.today, PUT_RIGHT_DAYS),
-        overseer=body.chair_post_id,
-    )
 
 
 def _never_came(context: Context, item: AgendaItem) -> None:

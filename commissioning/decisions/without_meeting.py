@@ -23,18 +23,12 @@ from commissioning.casework.errors import Invalid, NotNow
 from commissioning.casework.linked import would_touch
 from commissioning.casework.registry import effect, guard
 from commissioning.clock import fresh_id
+from commissioning.decisions.acting import ask_to_call
 from commissioning.decisions.decided import ELSEWHERE, LONG, Decided, wrong_outcomes
 from commissioning.decisions.outcomes import STAYS_OPEN
+from commissioning.decisions.recording import last_number, new_decision, replace, set_going
 from commissioning.decisions.returning import come_again, join_route, next_meeting_ids
-from commissioning.decisions.rules import (
-    REFERRED,
-    about_move,
-    ask_to_call,
-    last_number,
-    new_decision,
-    replace,
-    set_going,
-)
+from commissioning.decisions.rules import REFERRED, about_move
 from commissioning.labels_decisions import DECISION_WAYS
 from commissioning.meetings.queries import (
     find_open_item,

@@ -1,8 +1,8 @@
-"""Three partners that the council asks again and again: spend, workforce, progress (NY-22 to NY-29)."""
+"""Three partners that the council asks again and again: spend, workforce, progress (NY-22 to NY-30)."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from commissioning.demo.cycles_told import PLAN
 from commissioning.demo.units import DIRECTOR, FINANCE_LEADER, TEAM
 from commissioning.models.partners import MOST_LEVEL, PartnerRequest, PartnerReturn
 from commissioning.models.people import Post, PostHolding
-from commissioning.models.plans import Plan
+from commissioning.models.plans import Plan, Priority
 from commissioning.partner_returns.asking import IndicatorInput, RequestInput, begin_usual, save_indicator, save_request
 from commissioning.partner_returns.commands import Answer, answer
 from commissioning.partner_returns.figures import Answers, get_answers
@@ -30,8 +30,12 @@ PARTNERS: Final = (
 INDICATORS: Final = (
     IndicatorInput("S1", "Staff in post", "Full-time equivalent on the last day, agency staff left out"),
     IndicatorInput("S2", "Vacancies", "Posts that are funded and empty on the last day"),
+    IndicatorInput("N1", "First-time entrants to youth justice", "For each 100,000 aged 10 to 17", kind="performance"),
+    IndicatorInput("N2", "Breastfed at six weeks", "Percent of infants", kind="performance"),
 )
-BEGAN: Final = -285
+HOLDS: Final = {5: ("N1", 98_400), 30: ("N2", 4_150)}
+"""Which figure of performance a partner holds, by its share, in hundredths."""
+BEGAN: Final = -295
 
 
 def tell_partners(b: Builder) -> None:
@@ -106,18 +110,30 @@ def _answer(b: Builder, case_id: int, person: str, share: int, begun: datetime, 
 def _given(asked: Answers, share: int) -> Answer:
     if asked.kind == "spend":
         spend = {
-            (p.id, year): (p.cost_pence or 3_000_000) * share * (100 + 2 * n) // 10_000
+            (p.id, year): (p.cost_pence or 3_000_000) * share * _percent(p, year, n) // 10_000
             for p in asked.priorities
             for n, year in enumerate(asked.years)
         }
         spent = {p.id: (p.cost_pence or 3_000_000) * share * 97 // 10_000 for p in asked.priorities}
         units = {p.id: 10 * share + 3 for p in asked.priorities if asked.asks_units(p)}
-        return Answer("People and buildings are included; units are families.", spend=spend, spent=spent, units=units)
+        why = "More for help that comes early, as the Trust asked; prices are as before."
+        told = "People and buildings are included; units are families."
+        return Answer(told, why, spend=spend, spent=spent, units=units)
     if asked.kind == "workforce":
         return Answer(figures={i.id: share * (400 if n == 0 else 25) for n, i in enumerate(asked.indicators)})
-    ratings = ("green", "green", "amber")
-    said = {
-        p.id: (ratings[n % 3], "What was planned for this time is done." if n % 3 < 2 else "One part has slipped.")
-        for n, p in enumerate(asked.priorities)
-    }
-    return Answer("Most of what was planned is under way; the next report says what came of it.", progress=said)
+    ratings = (
+        ("green", "What was planned for this time is done."),
+        ("green", "Done, and begun on what is planned for next year."),
+        ("amber", "One part has slipped; a second team begins in spring."),
+    )
+    said = {p.id: ratings[(n + share) % len(ratings)] for n, p in enumerate(asked.priorities)}
+    figures = {i.id: HOLDS[share][1] for i in asked.indicators if i.code == HOLDS.get(share, ("", 0))[0]}
+    told = "Most of what was planned is under way; the next report says what came of it."
+    return Answer(told, figures=figures, progress=said)
+
+
+def _percent(priority: Priority, year: date, n: int) -> int:
+    """Two more in a hundred each year. What prevents need or is examined in depth is given more as its year comes near,
+    so that something was added to it (NY-30)."""
+    grown = 12 if (priority.is_preventative or priority.is_examined) and n == 0 else 0
+    return 100 + 2 * (year.year - 2020) + grown

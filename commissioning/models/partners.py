@@ -14,6 +14,7 @@ from commissioning.models.units import Unit
 
 REQUEST_KINDS = ("spend", "workforce", "june", "november")
 RATINGS = ("green", "amber", "red")
+INDICATOR_KINDS = ("staff", "performance")
 PLANS, CHANGES, OUTTURN, MOST_LEVEL = 1, 2, 3, 4
 """Levels of what is asked about spend."""
 
@@ -47,12 +48,17 @@ class PartnerRequest(Base):
     plan: Mapped[Plan] = relationship(viewonly=True)
 
 
-class StaffIndicator(Base):
-    """A key staffing indicator: it is defined first, then collected (NY-25)."""
+class PartnerIndicator(Base):
+    """An indicator of staffing, in workforce returns (NY-25), or of performance, in the annual report (NY-22).
 
-    __tablename__ = "staff_indicators"
+    It is defined first, then collected.
+    """
+
+    __tablename__ = "partner_indicators"
+    __table_args__ = (CheckConstraint(one_of("kind", *INDICATOR_KINDS), name="kind"),)
 
     id: Mapped[DrawnKey]
+    kind: Mapped[Code] = mapped_column(default="staff")
     code: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     definition: Mapped[str]
@@ -114,14 +120,14 @@ class PartnerSpend(Base):
 
 
 class PartnerFigure(Base):
-    """A partner's figure for a staffing indicator, in hundredths."""
+    """A partner's figure for an indicator, in hundredths."""
 
     __tablename__ = "partner_figures"
     __table_args__ = (UniqueConstraint("return_id", "indicator_id"), CheckConstraint("hundredths >= 0", name="value"))
 
     id: Mapped[DrawnKey]
     return_id: Mapped[int] = mapped_column(BigId, ForeignKey("partner_returns.case_id"))
-    indicator_id: Mapped[int] = mapped_column(BigId, ForeignKey("staff_indicators.id"))
+    indicator_id: Mapped[int] = mapped_column(BigId, ForeignKey("partner_indicators.id"))
     hundredths: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -1,4 +1,4 @@
-"""Asking partners for something again and again, and defining the staffing indicators. For commissioners."""
+"""Asking partners for something again and again, and defining the indicators. For commissioners."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
-from commissioning.models.partners import MOST_LEVEL, REQUEST_KINDS, PartnerRequest, PartnerReturn, StaffIndicator
+from commissioning.models.partners import (
+    INDICATOR_KINDS,
+    MOST_LEVEL,
+    REQUEST_KINDS,
+    PartnerIndicator,
+    PartnerRequest,
+    PartnerReturn,
+)
 from commissioning.partner_returns.words import USUAL
 from commissioning.visibility import visible
 from workflows.london import london_day
@@ -100,36 +107,40 @@ def end_request(session: Session, actor: Actor, request_id: int, *, now: datetim
 
 @dataclass(frozen=True)
 class IndicatorInput:
-    """A staffing indicator as it is typed."""
+    """An indicator as it is typed; `kind`: staff or performance."""
 
     code: str
     title: str
     definition: str
     is_asked: bool = True
+    kind: str = "staff"
 
 
 def save_indicator(
     session: Session, actor: Actor, indicator_id: int | None, new: IndicatorInput, *, seen: int | None = None,
     now: datetime, key: str | None = None,
 ) -> int:  # fmt: skip
-    """Define a staffing indicator, or change one (NY-25); its id. Raises Forbidden, NotFound, Invalid, Stale."""
+    """Define an indicator, or change one (NY-22, NY-25); its id. Its kind stays. Raises Forbidden, NotFound, Invalid,
+    Stale."""
     _may(actor)
     code, errors = new.code.strip(), {}
-    if claim(session, actor, key, "staff_indicators/save", [indicator_id, asdict(new), seen], now).is_replay:
-        return session.scalars(select(StaffIndicator.id).where(StaffIndicator.code == code)).one()
+    if claim(session, actor, key, "partner_indicators/save", [indicator_id, asdict(new), seen], now).is_replay:
+        return session.scalars(select(PartnerIndicator.id).where(PartnerIndicator.code == code)).one()
     for name, longest, words in (("code", LONGEST_CODE, "a code"), ("title", LONGEST_TITLE, "what is counted"),
                                  ("definition", LONGEST, "how it is counted")):  # fmt: skip
         text = getattr(new, name).strip()
         if not text or len(text) > longest:
             errors[name] = f"Enter {words}, {longest:,} characters or fewer"
-    same = session.scalars(select(StaffIndicator.id).where(StaffIndicator.code == code)).first()
+    same = session.scalars(select(PartnerIndicator.id).where(PartnerIndicator.code == code)).first()
+    if new.kind not in INDICATOR_KINDS:
+        errors["kind"] = "Select what it is about"
     if same is not None and same != indicator_id:
         errors["code"] = "There is an indicator of that code already"
     if errors:
         raise Invalid(errors)
     if indicator_id is None:
-        last = session.scalar(select(func.max(StaffIndicator.position))) or 0
-        row = StaffIndicator(id=fresh_id(), position=last + 1, version=0)
+        last = session.scalar(select(func.max(PartnerIndicator.position))) or 0
+        row = PartnerIndicator(id=fresh_id(), kind=new.kind, position=last + 1, version=0)
         session.add(row)
     else:
         row = get_indicator(session, indicator_id)
@@ -138,7 +149,7 @@ def save_indicator(
     row.is_asked = new.is_asked
     row.version += 1
     session.flush()
-    audit.note(session, "partner_requests", "staff_indicator.saved", actor, now, id=row.id, **asdict(new))
+    audit.note(session, "partner_requests", "partner_indicator.saved", actor, now, id=row.id, **asdict(new))
     return row.id
 
 
@@ -150,9 +161,9 @@ def get_request(session: Session, request_id: int) -> PartnerRequest:
     return found
 
 
-def get_indicator(session: Session, indicator_id: int) -> StaffIndicator:
-    """A staffing indicator. Raises NotFound."""
-    found = session.get(StaffIndicator, indicator_id, populate_existing=True)
+def get_indicator(session: Session, indicator_id: int) -> PartnerIndicator:
+    """An indicator. Raises NotFound."""
+    found = session.get(PartnerIndicator, indicator_id, populate_existing=True)
     if found is None:
         raise NotFound
     return found

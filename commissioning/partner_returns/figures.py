@@ -16,17 +16,19 @@ from commissioning.models.partners import (
     CHANGES,
     MOST_LEVEL,
     PartnerFigure,
+    PartnerIndicator,
     PartnerProgress,
     PartnerRequest,
     PartnerReturn,
     PartnerSpend,
-    StaffIndicator,
 )
 from commissioning.models.plans import Priority
 from commissioning.money.arithmetic import half_up, in_pounds
 from commissioning.partner_returns.words import year_before, year_words, years_after
 from commissioning.settings_table import get_number
 
+COUNTED_IN = {"workforce": "staff", "june": "performance"}
+"""Which kind of indicator is asked in which kind of return. Of performance, a partner says what it holds."""
 LARGE = "partners.large_change_percent"
 """The setting from which a change against the return before needs words."""
 
@@ -41,7 +43,7 @@ class Answers:
     """First day of the last whole year, of which it may be known what was spent."""
     level: int = 1
     priorities: Sequence[Priority] = ()
-    indicators: Sequence[StaffIndicator] = ()
+    indicators: Sequence[PartnerIndicator] = ()
     spend: dict[tuple[int, date], int] = field(default_factory=dict)
     """Pence by priority and first day of the year."""
     figures: dict[int, int] = field(default_factory=dict)
@@ -68,10 +70,11 @@ def get_answers(session: Session, found: PartnerReturn) -> Answers:
     request = session.get_one(PartnerRequest, found.request_id)
     answers = Answers(request.kind, years_after(found.period_on), year_before(found.period_on), request.level)
     own = found.case_id
-    if request.kind == "workforce":
+    if request.kind in COUNTED_IN:
         values = session.scalars(select(PartnerFigure).where(PartnerFigure.return_id == own))
         answers.figures = {f.indicator_id: f.hundredths for f in values}
-        answers.indicators = list_indicators(session, answers.figures)
+        answers.indicators = list_indicators(session, COUNTED_IN[request.kind], answers.figures)
+    if request.kind == "workforce":
         return answers
     rows = select(Priority).where(Priority.plan_id == request.plan_id).order_by(Priority.position, Priority.id)
     answers.priorities = session.scalars(rows).all()
@@ -86,18 +89,24 @@ def get_answers(session: Session, found: PartnerReturn) -> Answers:
     return answers
 
 
-def list_indicators(session: Session, answered: dict[int, int] | None = None) -> Sequence[StaffIndicator]:
-    """Indicators that are asked for, and those that were answered before they were dropped."""
-    return [i for i in list_all_indicators(session) if i.is_asked or i.id in (answered or {})]
+def list_indicators(
+    session: Session, kind: str = "staff", answered: dict[int, int] | None = None
+) -> Sequence[PartnerIndicator]:
+    """Indicators of a kind that are asked for, and those that were answered before they were dropped."""
+    answered = answered or {}
+    return [i for i in list_all_indicators(session) if (i.kind == kind and i.is_asked) or i.id in answered]
 
 
-def list_all_indicators(session: Session) -> Sequence[StaffIndicator]:
-    """Every staffing indicator, in order."""
-    return session.scalars(select(StaffIndicator).order_by(StaffIndicator.position, StaffIndicator.id)).all()
+def list_all_indicators(session: Session) -> Sequence[PartnerIndicator]:
+    """Every indicator, in order."""
+    return session.scalars(select(PartnerIndicator).order_by(PartnerIndicator.position, PartnerIndicator.id)).all()
 
 
 def what_is_missing(answers: Answers, text: str) -> list[str]:
-    """What is not answered yet, in words; empty if nothing. Nothing spent is said as £0 (NY-26)."""
+    """What is not answered yet, in words; empty if nothing.
+
+    Nothing spent is said as £0 (NY-26); a figure of performance may be left to whoever holds it.
+    """
     if answers.kind == "spend":
         found = []
         for p in answers.priorities:

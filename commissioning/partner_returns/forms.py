@@ -1,4 +1,4 @@
-"""Forms for partner returns: the answer, something that is asked again and again, a staffing indicator."""
+"""Forms for partner returns: the answer, something that is asked again and again, an indicator."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def answer_form(asked: Answers, data: dict[str, Any] | None = None) -> BaseForm:
                 f"{p.code}: why, and what comes next", max_length=LONGEST_TEXT, rows=2
             )
     for i in asked.indicators:
-        parts[f"figure_{i.id}"] = DecimalField(i.title, places=2, hint=i.definition)
+        hint = i.definition if i.kind == "staff" else f"{i.definition}. Leave it empty where others hold the figure"
+        parts[f"figure_{i.id}"] = DecimalField(i.title, places=2, hint=hint)
     report = asked.kind in ("june", "november")
     parts["text"] = TextAreaField("The report in words" if report else "Notes", max_length=LONGEST_TEXT, rows=4)
     if not report:
@@ -115,8 +116,10 @@ class UsualForm(BaseForm):
 
 
 class IndicatorForm(BaseForm):
-    """A staffing indicator."""
+    """An indicator."""
 
+    kind = RadiosField("What it is about", [choice(k, v) for k, v in words.INDICATORS.items()],
+                       required="Select what it is about", hint="It stays as it was defined")  # fmt: skip
     code = TextField("Code", required="Enter a code", max_length=LONGEST_CODE, width=10)
     title = TextField("What is counted", required="Enter what is counted", max_length=LONGEST_TITLE)
     definition = TextAreaField("How it is counted", required="Enter how it is counted", max_length=LONGEST, rows=3)

@@ -9,11 +9,13 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from commissioning.casework.errors import NotFound
+from commissioning.labels import parts_typed
 from commissioning.models.plans import Plan
 from commissioning.partner_returns import commands, queries, words
 from commissioning.partner_returns.asking import WRITE
 from commissioning.partner_returns.figures import get_answers, list_large_changes, what_is_missing
 from commissioning.partner_returns.forms import answer_form, data_of, typed
+from commissioning.partner_returns.reported import Asking, Reported, get_reported, list_askings
 from commissioning.partner_returns.spending import get_spending
 from commissioning.policy import may_globally
 from commissioning.web import access, requests
@@ -143,6 +145,43 @@ def spending_csv() -> Any:
         if (sums := found.sums.get((p.id, year))) is not None
     ]
     return csv_file("spending-over-the-years", header, lines)
+
+
+@blueprint.get("/partner-returns/reported")
+@access.allowed("units.read")
+def reported() -> str:
+    """What partners reported to one asking, beside each other: progress, staffing, performance."""
+    askings, asking, found = _reported()
+    return render_template("partner_returns/reported.html", words=words, askings=askings, asking=asking, found=found)
+
+
+@blueprint.get("/partner-returns/reported.csv")
+@access.allowed("units.read")
+def reported_csv() -> Any:
+    """The same as a file: a line for each partner and priority, and for each partner and indicator."""
+    _, asking, found = _reported()
+    header = ("Partner", "Code", "Priority or indicator", "How it goes, or figure", "Before", "Words")
+    lines: list[tuple[str, ...]] = []
+    for unit_id, name in found.partners.items():
+        rated = [(p, x) for p in found.priorities if (x := found.progress.get((p.id, unit_id))) is not None]
+        lines += [(name, p.code, p.title, words.RATINGS[x.rating], "", x.words) for p, x in rated]
+        counted = [(i, (i.id, unit_id)) for i in found.indicators if (i.id, unit_id) in found.figures]
+        both = (found.figures, found.before)
+        lines += [(name, i.code, i.title, *(_figure(said.get(key)) for said in both), "") for i, key in counted]
+    return csv_file(f"reported-{asking.period_on}" if asking else "reported", header, lines)
+
+
+def _reported() -> tuple[list[Asking], Asking | None, Reported]:
+    """The askings offered, the one that is looked at, and what was reported to it."""
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    askings = list_askings(session, actor, today)
+    given = request.args.get("asking", "")
+    asking = next((a for a in askings if a.code == given), askings[0] if askings else None)
+    return askings, asking, get_reported(session, actor, asking, today) if asking else Reported()
+
+
+def _figure(hundredths: int | None) -> str:
+    return "" if hundredths is None else parts_typed(hundredths, 2).replace(",", "")
 
 
 def _plans() -> tuple[Sequence[Plan], Plan | None]:

@@ -1,4 +1,4 @@
-"""`/partner-returns/requests`: what partners are asked for again and again, and the staffing indicators."""
+"""`/partner-returns/requests`: what partners are asked for again and again, and the indicators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BOTH = ["GET", "POST"]
 @blueprint.get("/partner-returns/requests")
 @access.allowed("partner_requests.write")
 def all_requests() -> str:
-    """What is asked for, from when, how often; what staffing indicators mean."""
+    """What is asked for, from when, how often; what the indicators mean."""
     session = requests.reading()
     return render_template(
         "partner_returns/requests.html",
@@ -77,17 +77,22 @@ def end(request_id: int) -> Any:
 @blueprint.route("/partner-returns/indicators/<int:indicator_id>", methods=BOTH)
 @access.allowed("partner_requests.write")
 def indicator(indicator_id: int | None) -> Any:
-    """Define a staffing indicator, or change one."""
+    """Define an indicator, or change one."""
     row = asking.get_indicator(requests.reading(), indicator_id) if indicator_id is not None else None
-    data = {name: getattr(row, name) for name in ("code", "title", "definition", "version")} if row else {}
+    data = (
+        {name: getattr(row, name) for name in ("kind", "code", "title", "definition", "version")}
+        if row
+        else {"kind": "staff"}
+    )
     form = IndicatorForm(data=data | {"is_asked": ["yes"] if row is None or row.is_asked else []})
 
     def send() -> Saved:
         is_asked = bool(form.is_asked.data)
-        given = asking.IndicatorInput(form.code.data, form.title.data, form.definition.data, is_asked)
+        kind = row.kind if row else form.kind.data
+        given = asking.IndicatorInput(form.code.data, form.title.data, form.definition.data, is_asked, kind)
         return save(form, asking.save_indicator, indicator_id, given, seen=form.version.data if row else None)
 
-    return _ask(form, send, "Change an indicator" if row else "Define a staffing indicator")
+    return _ask(form, send, "Change an indicator" if row else "Define an indicator")
 
 
 def _plans() -> list[Any]:

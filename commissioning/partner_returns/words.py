@@ -20,6 +20,9 @@ LEVELS = {
     4: "Besides, how many units of service that paid for, where a priority is examined in depth",
 }
 """How much is asked about spend; each takes in those above it, so that a council can begin small (NY-29)."""
+REPORTED = ("workforce", "june", "november")
+"""Kinds whose answers are collated by asking; spend is by year."""
+INDICATORS = {"staff": "Staffing: of workforce returns", "performance": "Performance: of the annual report"}
 RATINGS = {"green": "On course", "amber": "Partly", "red": "Not on course"}
 RATING_TONES = {"green": "green", "amber": "yellow", "red": "red"}
 PARTNER_KINDS = ("council", "partner", "third_sector")

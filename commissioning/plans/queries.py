@@ -15,6 +15,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.cases import Case
 from commissioning.models.cycles import Cycle, CycleLink
 from commissioning.models.plans import Plan, PlanAim, PlanOutcome, Priority
+from commissioning.models.specifications import SpecOutcome
 from commissioning.visibility import visible
 
 
@@ -26,6 +27,8 @@ class Traced:
     outcomes: Sequence[PlanOutcome]
     cycles: list[Case] = field(default_factory=list)
     specifications: list[Case] = field(default_factory=list)
+    promised: dict[int, list[SpecOutcome]] = field(default_factory=dict)
+    """The outcomes of each of these specifications, by its id."""
     has_aims: bool = False
     """Whether its plan has aims, so that each measure is to be tied to one."""
 
@@ -94,7 +97,7 @@ def list_aims(session: Session, plan_id: int, traced: Sequence[Traced]) -> list[
 
 
 def list_traced(session: Session, actor: Actor, plan_id: int, today: date) -> list[Traced]:
-    """The priorities of a plan in order, each with its outcomes, cycles and specifications. Three queries."""
+    """The priorities of a plan in order, each with its outcomes, cycles and specifications. Four queries."""
     rows = session.execute(
         select(Priority, exists().where(PlanAim.plan_id == plan_id))
         .where(Priority.plan_id == plan_id)
@@ -130,4 +133,10 @@ def list_traced(session: Session, actor: Actor, plan_id: int, today: date) -> li
     for priority_id, case in specifications:
         if case not in traced[priority_id].specifications:
             traced[priority_id].specifications.append(case)
+    shown = {case.id for t in traced.values() for case in t.specifications}
+    rows_of = select(SpecOutcome).where(SpecOutcome.specification_id.in_(shown))
+    for outcome in session.scalars(rows_of.order_by(SpecOutcome.position, SpecOutcome.id)) if shown else ():
+        for t in traced.values():
+            if any(case.id == outcome.specification_id for case in t.specifications):
+                t.promised.setdefault(outcome.specification_id, []).append(outcome)
     return list(traced.values())

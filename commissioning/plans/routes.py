@@ -71,7 +71,7 @@ def trace_csv(plan_id: int) -> Any:
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     found = queries.get_plan(session, actor, plan_id, today)
     header = ("Code", "Priority", "Owner", "Partner", "Cost a year", "Outcomes", "Aims", "Cycles",
-              "Specifications", "Gaps")  # fmt: skip
+              "Specifications", "Outcomes of the specifications", "Gaps")  # fmt: skip
     lines = [
         (
             *(t.priority.code, t.priority.title, t.priority.owner.name if t.priority.owner else ""),
@@ -80,7 +80,9 @@ def trace_csv(plan_id: int) -> Any:
             "; ".join(o.statement for o in t.outcomes),
             "; ".join(dict.fromkeys(o.aim.title for o in t.outcomes if o.aim)),
             "; ".join(c.title for c in t.cycles),
-            *("; ".join(x) for x in ([c.title for c in t.specifications], t.gaps)),
+            "; ".join(c.title for c in t.specifications),
+            "; ".join(o.statement for c in t.specifications for o in t.promised.get(c.id, [])),
+            "; ".join(t.gaps),
         )
         for t in queries.list_traced(session, actor, plan_id, today)
     ]

@@ -14,7 +14,9 @@ from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
+from commissioning.models.cycles import Cycle, CycleLink
 from commissioning.models.people import Person
+from commissioning.models.plans import Plan, Priority
 from commissioning.models.specifications import (
     Improvement,
     Objective,
@@ -79,6 +81,35 @@ def get_specification(session: Session, actor: Actor, specification_id: int, tod
     ).first()
     if found is None:
         raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A cycle that a specification came of, with the plan's priority that it serves, where the reader may see it."""
+
+    cycle: Case
+    priority: Priority | None
+    plan: Plan | None
+
+
+def list_served(session: Session, actor: Actor, specification_id: int, today: date) -> list[Served]:
+    """The way back from a specification: cycles that the actor may see, and their priorities (BR-12). Two queries."""
+    rows = session.execute(
+        select(Case, Priority)
+        .join(CycleLink, CycleLink.cycle_id == Case.id)
+        .join(Cycle, Cycle.case_id == Case.id)
+        .outerjoin(Priority, Priority.id == Cycle.priority_id)
+        .where(CycleLink.case_id == specification_id, visible(actor, "cycle", today))
+        .order_by(Case.title, Case.id)
+    ).all()
+    wanted = {priority.plan_id for _, priority in rows if priority is not None}
+    seen = select(Plan).join(Case, Case.id == Plan.case_id).where(visible(actor, "plan", today))
+    plans = {p.case_id: p for p in session.scalars(seen.where(Plan.case_id.in_(wanted)))} if wanted else {}
+    found = []
+    for cycle, priority in rows:
+        plan = plans.get(priority.plan_id) if priority is not None else None
+        found.append(Served(cycle, priority if plan else None, plan))
     return found
 
 

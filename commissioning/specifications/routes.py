@@ -47,6 +47,7 @@ def specification(specification_id: int) -> str:
         tasks={o.id for o in spec.outcomes if reads_like_a_task(o.statement)},
         sides=queries.sides_of(session, spec) if is_asked or spec.signatures else [],
         versions=versions,
+        served=queries.list_served(session, actor, specification_id, today),
         states={v.case_id: state_of(v) for v in versions},
         words=labels,
         may_edit=may_amend(session, spec.case, "specification.edit"),

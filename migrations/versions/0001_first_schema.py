@@ -122,6 +122,19 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_packages')),
     sa.UniqueConstraint('name', name=op.f('uq_packages_name'))
     )
+    op.create_table('partner_indicators',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('kind', sa.String(length=64), nullable=False),
+    sa.Column('code', sa.Text(), nullable=False),
+    sa.Column('title', sa.Text(), nullable=False),
+    sa.Column('definition', sa.Text(), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('is_asked', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.CheckConstraint("kind IN ('staff', 'performance')", name=op.f('ck_partner_indicators_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_indicators')),
+    sa.UniqueConstraint('code', name=op.f('uq_partner_indicators_code'))
+    )
     op.create_table('people',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -177,17 +190,6 @@ def upgrade():
     sa.Column('working_days', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_setup_templates')),
     sa.UniqueConstraint('number', name=op.f('uq_setup_templates_number'))
-    )
-    op.create_table('staff_indicators',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
-    sa.Column('code', sa.Text(), nullable=False),
-    sa.Column('title', sa.Text(), nullable=False),
-    sa.Column('definition', sa.Text(), nullable=False),
-    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('is_asked', sa.Boolean(), nullable=False),
-    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_indicators')),
-    sa.UniqueConstraint('code', name=op.f('uq_staff_indicators_code'))
     )
     op.create_table('ticks',
     sa.Column('job', sa.String(length=64), nullable=False),
@@ -1850,7 +1852,7 @@ def upgrade():
     sa.Column('indicator_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('hundredths', sa.BigInteger(), nullable=False),
     sa.CheckConstraint('hundredths >= 0', name=op.f('ck_partner_figures_value')),
-    sa.ForeignKeyConstraint(['indicator_id'], ['staff_indicators.id'], name=op.f('fk_partner_figures_indicator_id')),
+    sa.ForeignKeyConstraint(['indicator_id'], ['partner_indicators.id'], name=op.f('fk_partner_figures_indicator_id')),
     sa.ForeignKeyConstraint(['return_id'], ['partner_returns.case_id'], name=op.f('fk_partner_figures_return_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_partner_figures')),
     sa.UniqueConstraint('return_id', 'indicator_id', name=op.f('uq_partner_figures_return_id_indicator_id'))

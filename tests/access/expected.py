@@ -159,6 +159,7 @@ _OUTSIDERS = (
     *(("/returns/desk/due", "carla"), ("/reports/new", "hugo"), ("/packages/new", "hugo")),
     *(("/packages/<int:package_id>/edit", "hugo"), ("/units/set-up/begin", "hugo")),
     *(("/units/set-up/template", "hugo"), ("/partner-returns/totals", "hugo"), ("/partner-returns/requests", "hugo")),
+    ("/partner-returns/reported", "hugo"),
     ("/partner-returns/indicators", "hugo"),
     *(("/library/new", "hugo"), ("/library/<int:item_id>/", "hugo")),
     *(("/assessments/new", "hugo"), ("/checklists/<kind>/", "hugo"), ("/assessments/<int:assessment_id>/", "hugo")),

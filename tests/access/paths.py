@@ -96,7 +96,7 @@ QUERIES = (
     "SELECT cycle_id AS weighed_id, case_id AS report_id FROM cycle_links WHERE kind = 'report'"
     " UNION SELECT min(case_id), min(case_id) FROM reports",
     *("SELECT case_id AS partner_return_id FROM partner_returns", "SELECT id AS request_id FROM partner_requests"),
-    "SELECT id AS indicator_id FROM staff_indicators",
+    "SELECT id AS indicator_id FROM partner_indicators",
     "SELECT max(id) AS message_id FROM messages",
     "SELECT i.meeting_id, i.case_id AS item_id, r.id AS recommendation_id"
     " FROM agenda_items i JOIN recommendations r ON r.report_id = i.report_id",

@@ -28,7 +28,7 @@ _IDS = {
     "return_id": "SELECT case_id FROM returns",
     "partner_return_id": "SELECT case_id FROM partner_returns",
     "request_id": "SELECT id FROM partner_requests",
-    "indicator_id": "SELECT id FROM staff_indicators",
+    "indicator_id": "SELECT id FROM partner_indicators",
     "plan_id": "SELECT case_id FROM plans",
     "weighed_id": "SELECT case_id FROM cycles",
     "option_id": "SELECT id FROM options",

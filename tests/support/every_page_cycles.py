@@ -42,7 +42,7 @@ _PARTNER_RETURN = (
     "WHERE r.kind = 'spend' ORDER BY p.case_id"
 )
 _REQUEST = "SELECT id AS request_id FROM partner_requests ORDER BY kind"
-_INDICATOR = "SELECT id AS indicator_id FROM staff_indicators ORDER BY position"
+_INDICATOR = "SELECT id AS indicator_id FROM partner_indicators ORDER BY position"
 _POLICE = "Police Superintendent"
 _PARTNER_LATE = "SELECT id AS partner_return_id FROM cases WHERE kind = 'partner_return' AND state = 'open' ORDER BY id"
 
@@ -50,6 +50,7 @@ CYCLE_FILES: Final = {
     "/cycles.csv": "a file to keep",
     "/consultations.csv": "a file to keep",
     "/partner-returns/totals.csv": "a file to keep",
+    "/partner-returns/reported.csv": "a file to keep",
     "/partner-returns/spending.csv": "a file to keep",
     "/ladder.csv": "a file to keep",
     "/calendar.csv": "a file to keep",
@@ -98,6 +99,7 @@ CYCLE_PAGES: Final = {
     "/consultations/<int:consultation_id>/papers/<int:report_id>": Read(_LEAD, _TEAM, _CONSULTED_PAPER),
     "/partner-returns": Read(_LEAD, _TEAM, main=True),
     "/partner-returns/totals": Read(_LEAD, _TEAM),
+    "/partner-returns/reported": Read(_LEAD, _TEAM),
     "/partner-returns/spending": Read(_LEAD, _TEAM),
     "/partner-returns/<int:partner_return_id>": Read(_LEAD, _TEAM, _PARTNER_RETURN, main=True),
     "/partner-returns/<int:partner_return_id>/answer": Read(

@@ -54,6 +54,7 @@ def test_whoever_owns_an_action_does_not_verify_it(council: Council) -> None:
 
 
 def test_ny07_actions_are_viewed_by_priority_and_by_owner(council: Council) -> None:
+    """NY-07: actions stand in many places of the plan; one list of them by priority and by owner."""
     first = an_action(council, lines=(Line("WT4", "Begun"), Line("WT3", "Not begun")))
     second = an_action(council, name="Trust", owner_id=council.people["bob"], lines=(Line("WT5"),))
 
@@ -76,6 +77,7 @@ def test_ny07_actions_are_viewed_by_priority_and_by_owner(council: Council) -> N
 
 
 def test_ny08_the_standing_actions_are_a_template_and_begin_as_aspirations(council: Council) -> None:
+    """NY-08: the eight of them, from framework to working group, each once for a body."""
     body = council.body()
     assert council.run("clerk", add_standing, body, [1, 8]) == 2
     assert council.read(lambda s: list_missing(s, body)) == [2, 3, 4, 5, 6, 7]

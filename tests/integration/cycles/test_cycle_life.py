@@ -63,11 +63,14 @@ def test_assess_begins_when_it_is_said_what_and_for_whom(shire: Shire) -> None:
 
 
 def test_a_gate_names_what_is_missing_and_whose_it_is(shire: Shire) -> None:
-    """What is required is done or waived with a reason; what is optional does not hold it up."""
+    """What is required is done or waived with a reason; what is optional does not hold it up. BR-50: users' voice is
+    required of every council's Assess from the first, value for money of its Review."""
     cycle = shire.cycle()
     shire.step("lena", cycle, "start_assess")
     required = [(o, c) for o, c in shire.outputs(cycle, "assess") if o.is_required]
     assert len(required) == 7
+    assert "Users’ voice" in {o.title for o, _ in required}
+    assert {"Feedback", "Unit cost, cost per outcome, benchmark"} <= {o.title for o in USUAL if o.is_required}
     shire.run("lena", name_owner, required[0][1].id, shire.people["olaf"])
     why = refused(shire, "carla", cycle, "finish_assess")
     assert "Scope and remit (Olaf), Needs assessment (Lena)" in why

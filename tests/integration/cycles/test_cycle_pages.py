@@ -34,6 +34,7 @@ def shire_of(site: Site) -> Shire:
 
 
 def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
+    """LI-29: for which localities; LG-25: with whom it is bought."""
     shire, carla = shire_of(site), site.visitor("carla")
     page = carla.get("/cycles/new")
     form = page.form("title")
@@ -42,19 +43,24 @@ def test_a_cycle_from_the_form_to_assess(site: Site) -> None:
         "director_post_id": str(shire.posts["director"]), "board_id": str(shire.board),
         "priority_id": str(shire.priority), "starts_on": date(2027, 4, 1),
     }  # fmt: skip
+    bare = carla.send(page, "/cycles/new", form, title="", ends_on=date(2026, 1, 1), starts_on=date(2027, 4, 1)).text
+    assert "Enter what is commissioned" in bare
+    assert "The last day must be on or after the first" in bare, "everything that is wrong is said at once"
     refused = carla.send(page, "/cycles/new", form, title="Short breaks", ends_on=date(2026, 1, 1), **chosen)
     assert refused.status == 422
     assert "The last day must be on or after the first" in refused.text
     assert dict(refused.form("title").values)["title"] == "Short breaks"
     again = carla.send(
         refused, "/cycles/new", refused.form("title"), title="Short breaks", remit="Breaks", ends_on=date(2030, 3, 31),
-        **chosen,
+        locality="Ryedale and Selby", consortium="Two neighbouring councils", **chosen,
     )  # fmt: skip
     assert again.status == 303
     lena = site.visitor("lena")
     cycle = lena.get(again.location)
     assert "Short breaks" in cycle.text
     assert "Start Assess" in cycle.text
+    assert "Localities Ryedale and Selby" in cycle.text
+    assert "Bought with Two neighbouring councils" in cycle.text
     number = int(again.location.rpartition("/")[2])
     shire.step("lena", number, "start_assess")
     shown = lena.get(again.location)

@@ -1,20 +1,28 @@
-"""Plan to Do puts cash limits and specifications into force where they exist (product.md, 2; BR-19, BR-22)."""
+"""Plan to Do puts cash limits and specifications into force where they exist, and opens monthly monitoring.
+
+product.md, 2; BR-19, BR-22, BR-34.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Engine, select
 
 from commissioning.cycles.commands import CycleInput, create_cycle, link_case
 from commissioning.cycles.template import OutputInput, save_template
-from commissioning.db import make_engine
+from commissioning.db import in_transaction, make_engine
 from commissioning.models.cases import Event, Message
 from commissioning.models.money import MoneyEntry
-from commissioning.models.plans import Priority
+from commissioning.models.monitoring import Return
+from commissioning.models.plans import Plan, Priority
+from commissioning.models.specifications import SpecOutcome
 from commissioning.money.ledger import get_balances
+from commissioning.monitoring.opening import open_due
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
+from commissioning.plans.queries import list_traced
+from commissioning.specifications.queries import list_served
 from tests.integration.meetings.scenes import decide, published
 from tests.support.council import NOW
 from tests.support.units import Town, make_town
@@ -51,13 +59,19 @@ def at_gate(town: Town, board: int, specs: list[int]) -> int:
     return cycle
 
 
+def _asked_for(town: Town) -> set[tuple[int, date]]:
+    """Units and months of the returns that were opened."""
+    return {(r.unit_id, r.period_on) for r in town.read(lambda s: s.scalars(select(Return)).all())}
+
+
 @pytest.fixture
 def engine(engine_url: str) -> Engine:
     return make_engine(engine_url)
 
 
 def test_the_gate_sets_the_limits_that_were_agreed_by_balanced_entries(engine: Engine) -> None:
-    """Less goes back to the commissioning budget; more than is there stays as it was, and is told with the reason."""
+    """Less goes back to the commissioning budget; more than is there stays as it was, and is told with the reason. From
+    the gate on each of them is asked for its month; before it nobody was."""
     town = make_town(engine)
     less, more, new = (town.unit(name, head) for name, head in (("A", "head"), ("B", "head_two"), ("C", "head")))
     year = town.year()
@@ -68,6 +82,8 @@ def test_the_gate_sets_the_limits_that_were_agreed_by_balanced_entries(engine: E
     cycle = at_gate(town, board, specs)
     before = town.read(lambda s: get_balances(s, year))
     assert before.limits == {less: 94_000_000, more: 94_000_000}
+    in_transaction(town.engine, open_due, NOW)
+    assert _asked_for(town) == set()
     meeting, report, item = published(town, board, [{"about_id": cycle, "about_step": "approve_plan"}])
     decide(town, meeting, report, item, "agreed")
     assert town.state(cycle) == "do"
@@ -86,4 +102,25 @@ def test_the_gate_sets_the_limits_that_were_agreed_by_balanced_entries(engine: E
     )
     assert "The commissioning budget has not enough that is free" in told
     assert "It has no baseline in" in told
+    in_transaction(town.engine, open_due, datetime(2026, 12, 1, 8, tzinfo=UTC))
+    assert _asked_for(town) == {(unit, date(2026, 11, 1)) for unit in (less, more, new)}
+    _the_way_from_the_plan_and_back(town, cycle, specs[0])
     engine.dispose()
+
+
+def _the_way_from_the_plan_and_back(town: Town, cycle: int, spec: int) -> None:
+    """BR-12: from priority by cycle and specification to outcome; and back to what it is commissioned for."""
+    today = town.now.date()
+    plan_id = town.read(lambda s: s.scalars(select(Plan.case_id)).one())
+    (traced,) = town.read(lambda s: list_traced(s, town.actor("carla", s), plan_id, today))
+    stated = town.read(lambda s: s.scalars(select(SpecOutcome.statement).where(SpecOutcome.specification_id == spec)))
+    assert [c.id for c in traced.cycles] == [cycle]
+    assert [o.statement for o in traced.promised[spec]] == list(stated) != []
+
+    def served(who: str) -> list[tuple[int, str | None]]:
+        found = town.read(lambda s: list_served(s, town.actor(who, s), spec, today))
+        return [(x.cycle.id, x.priority.code if x.priority else None) for x in found]
+
+    assert served("carla") == [(cycle, "WT5")]
+    assert served("chair") == [(cycle, None)], "the plan is still a draft of the commissioning team"
+    assert served("hugo") == []

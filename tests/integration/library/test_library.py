@@ -37,7 +37,7 @@ def listed(shire: Shire, **narrowed: Any) -> dict[str, str]:
 
 
 def test_items_are_recorded_changed_archived_and_brought_back_with_their_history(shire: Shire, site: Site) -> None:
-    """LG-28 to LG-30, NY-13, NY-39: each type has its own facts; what was changed or archived stays readable."""
+    """LG-28, LG-29, LG-30, NY-13, NY-39: each type has its own facts; what was changed or archived stays readable."""
     carla = site.visitor("carla")
     refused = carla.fill("/library/new/fact", title="Share", source_on=date(2027, 1, 1))
     assert refused.status == 422
@@ -185,8 +185,9 @@ def _watched_days_are_reminded_of(shire: Shire, site: Site) -> None:
 def test_types_have_facts_of_their_own_and_days_that_are_watched(shire: Shire, site: Site) -> None:
     """NY-11: a handbook by version with its sources; NY-14: what outside blocks a training module, and why; NY-32:
     cost, performance, standards and practice compared, and what follows; LG-04: benchmarks of cost, quality, outcomes;
-    LG-06: what each agency is best placed to provide; BR-49: recommendations with the day of the next judgement; BR-51:
-    a conflict check with another programme; LI-32: with whom a lesson is shared, and what it changed."""
+    LG-05: how another council does it, with its source; LG-06: what each agency is best placed to provide; BR-49:
+    recommendations with the day of the next judgement; BR-51: a conflict check with another programme; LI-32: with
+    whom a lesson is shared, and what it changed."""
     carla = site.visitor("carla")
     given = {"title": "Duty team", "own.cost": "A tenth dearer", "own.performance": "Alike", "own.standards": "Good"}
     page = carla.fill("/library/new/value", **given)
@@ -200,6 +201,11 @@ def test_types_have_facts_of_their_own_and_days_that_are_watched(shire: Shire, s
     assert "Cost A tenth dearer Performance Alike Standards Good Practice x" in text
     assert "What follows A candidate for joint commissioning" in text
     assert "candidate for joint commissioning" in carla.get("/library?kind=value").text
+    practice = ItemInput("practice", "One key worker for a family", source="Another council", source_on=TODAY)
+    shire.run("carla", commands.save_item, None, practice)
+    told = carla.get("/library?kind=practice").text
+    assert "One key worker for a family" in told
+    assert "Another council" in told
     for kind, wrong, name in (
         ("handbook", {}, "own.edition"), ("programme", {"compared_by": "Leo", "conflict": "perhaps"}, "own.conflict"),
         ("inspection", {"judgement": "Satisfactory"}, "expected_on"), ("agency", {"provides": "x"}, "own.best_placed"),

@@ -1,6 +1,6 @@
 """What partners are asked for again and again: opening, answering, validating, publishing, totals, spending.
 
-NY-22 to NY-31, NY-33, NY-35, NY-36, LG-15.
+NY-22 to NY-31, NY-33, NY-35, NY-36, LG-15; what comes of reports and staffing: `test_reported.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.db import in_transaction, make_engine
 from commissioning.models.cases import Occurrence
-from commissioning.models.partners import PartnerRequest, PartnerReturn, StaffIndicator
+from commissioning.models.partners import PartnerIndicator, PartnerRequest, PartnerReturn
 from commissioning.models.plans import Priority
 from commissioning.partner_returns.asking import (
     IndicatorInput,
@@ -171,7 +171,7 @@ def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_lat
     town.step("heidi", again, "send")
     _asked_more(town, health, police)
     staff = town.of("workforce", police, next_year)
-    indicator = town.read(lambda s: s.scalars(select(StaffIndicator.id)).one())
+    indicator = town.read(lambda s: s.scalars(select(PartnerIndicator.id)).one())
     assert why(town, "hugo", staff, "send") == "Still to answer: Staff in post"
     town.run("hugo", answer, staff, Answer(figures={indicator: 1250}))
     town.step("hugo", staff, "send")
@@ -190,7 +190,7 @@ def test_ny_26_planned_spend_from_the_request_to_the_totals_and_again_a_year_lat
 
 
 def _asked_more(town: Partners, health: int, police: int) -> None:
-    """NY-29 to NY-33, LG-15: a council begins with plans and asks more later; shares, additions, use, unit costs."""
+    """NY-29, NY-30, NY-31, NY-33, LG-15: plans first, more is asked later; shares, additions, their use, unit costs."""
     ask = town.read(lambda s: s.scalars(select(PartnerRequest).where(PartnerRequest.kind == "spend")).one())
     whole = RequestInput(town.plan, "spend", AUTUMN, 12, 30, level=4)
     for wrong in (replace(whole, level=5), replace(whole, level=0)):

@@ -72,8 +72,11 @@ def posts(town: Town) -> dict[str, Any]:
 
 
 def test_br_05_the_register_lists_units_by_kind_and_words_and_as_a_file(town: Town, sign_in: SignIn) -> None:
+    """BR-06: voluntary organisations, schools and experts stand in the same register, as the same record."""
     town.unit("Attendance")
     town.unit("Toy Library", head="head_two", kind="third_sector")
+    for kind in ("partner", "school", "centre", "expert"):
+        town.unit(f"One of {kind}", kind=kind)
     client = sign_in("author")
     everything = client.get("/units").get_data(as_text=True)
     assert "Attendance" in everything
@@ -84,6 +87,7 @@ def test_br_05_the_register_lists_units_by_kind_and_words_and_as_a_file(town: To
     assert ">Attendance<" not in client.get("/units?q=toy").get_data(as_text=True)
     file = client.get("/units.csv?kind=all").get_data(as_text=True)
     assert "Toy Library,Third sector" in file
+    assert "One of expert,External expert" in file
 
 
 def test_br_03_br_04_the_core_is_drawn_in_its_groups_and_warns_outside_its_bounds(town: Town, sign_in: SignIn) -> None:
