@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     secret_key: str = ""
     service_name: str = "Commissioning and approvals"
     organisation_name: str = "Example Council"
-    brand_colour: str = Field("#1d4f5c", pattern=r"^#[0-9a-fA-F]{6}$")
+    brand_colour: str = "#1d4f5c"
     logo_file: str = ""
     nation: Literal["england", "wales", "scotland", "northern-ireland"] = "england"
     base_url: str = "http://127.0.0.1:8000"
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     clock_at: datetime | None = None
     workflows_dir: str = ""
     dispatcher: Literal["embedded", "procrastinate"] = "embedded"
-    metrics_token: str = Field("", pattern=r"^([\x21-\x7e]{24,})?$")
+    metrics_token: str = ""
     trusted_proxies: int = Field(0, ge=0, le=5)
     bind: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -62,6 +62,20 @@ class Settings(BaseSettings):
         if value.startswith(("sqlite:///", "postgresql+psycopg://")):
             return value
         raise ValueError("expected sqlite:///PATH or postgresql://USER@HOST/NAME")
+
+    @field_validator("brand_colour")
+    @classmethod
+    def _a_colour(cls, value: str) -> str:
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+            raise ValueError(f"expected a colour like #1d4f5c, found {value!r}")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\x21-\x7e]{24,}", value):
+            raise ValueError("expected 24 visible characters or more, drawn by chance")
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -94,10 +94,6 @@ def restore_backup(
     """
     dialect = engine.dialect.name
     _check_file(file, dialect)
-    if not _is_empty(engine):
-        raise CannotRestore(
-            "The database is not empty, and a restore overwrites nothing: set DATABASE_URL to a new one."
-        )
     put = _put_sqlite if dialect == "sqlite" else _put_postgresql
     with file.open("rb") as read:
         digest = hashlib.file_digest(read, "sha256").hexdigest()
@@ -106,6 +102,10 @@ def restore_backup(
         return _checked(url, digest, now, list(kept), progress)
 
     try:
+        if not _is_empty(engine):
+            raise CannotRestore(
+                "The database is not empty, and a restore overwrites nothing: set DATABASE_URL to a new one."
+            )
         return put(engine, file, check)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
         raise CannotRestore(f"{file} could not be restored: {error}") from None

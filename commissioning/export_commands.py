@@ -38,7 +38,7 @@ def export_command(installation: Callable[[], Installation]) -> click.Command:
     """The command `export`."""
 
     @click.command("export", help="Write the cases of KIND that a person may know of to FILE, or to standard output.")
-    @click.argument("kind", type=click.Choice(sorted(PREDICATES)))
+    @click.argument("kind", metavar="KIND", type=click.Choice(sorted(PREDICATES)))
     @click.argument("file", required=False, type=click.Path(dir_okay=False, writable=True, path_type=Path))
     @click.option("--as", "email", required=True, help="Whose export it is, by e-mail address.")
     @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)

@@ -35,6 +35,7 @@ from commissioning.mail import MailServer, Sender
 from commissioning.meetings.due import carry_out_due, close_due_papers
 from commissioning.models.cases import Checkpoint, Message, RequestKey, Tick
 from commissioning.models.people import FailedSignIn, Grant, Person, SignInCode, SignInSession, TrustedDevice
+from commissioning.money.handing import import_handed
 from commissioning.monitoring.meeting_escalating import draft_due, note_late_due
 from commissioning.monitoring.meeting_plan import invite_due
 from commissioning.monitoring.opening import move_for_late_periods, open_due
@@ -242,6 +243,11 @@ def build_packs(moment: Moment) -> int:
     return build_waiting(moment.engine, moment.now, moment.settings.brand_colour, moment.settings.base_url)
 
 
+def import_sheets(moment: Moment) -> int:
+    """Import the large sheets that were handed over."""
+    return import_handed(moment.engine, moment.now)
+
+
 def checkpoint(moment: Moment) -> str:
     """Make the daily checkpoint if it is due and write every file that is missing."""
     words = "made already"
@@ -338,6 +344,7 @@ register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
 register("exemptions", in_one(remind_of_reviews), PLAN_EVERY, order=40)
 register("notices due", in_one(remind_of_notices), PLAN_EVERY, order=41)
 register("packs wanted", want_packs, PLAN_EVERY, order=66)
+register("imports", import_sheets, SEND_EVERY, order=67)
 register("packs", build_packs, SEND_EVERY, order=68)
 register("due_effects", in_one(carry_out_due), PLAN_EVERY, order=20)
 register("returns", in_chunks(open_due), PLAN_EVERY, order=30)

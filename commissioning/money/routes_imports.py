@@ -15,6 +15,7 @@ from commissioning.money import actuals, budgets, queries
 from commissioning.money.actuals import Ledger, check_actuals, import_actuals, release_period
 from commissioning.money.budgets import check_budgets, import_budgets
 from commissioning.money.forms_imports import ActualsForm, FileForm, LedgerConfirmForm, packed
+from commissioning.money.handing import IMPORTS, LARGE_BYTES, hand_sheet, list_handed, said
 from commissioning.money.imports import BadImport, Checked, Upload, months_of
 from commissioning.money.registers_of_year import YEAR_REGISTERS
 from commissioning.money.routes_registers import SHOWN, RegisterPages
@@ -26,14 +27,13 @@ from commissioning.web.steps import may_amend
 
 blueprint = Blueprint("imports", __name__)
 BOTH = ["GET", "POST"]
-ACTIONS = {"actuals": "budget_year.import", "budgets": "budget_year.import_budgets"}
 _ALLOCATE = "budget_year.allocate"
 
 
 def _year(session: Session, year_id: int, kind: str = "") -> BudgetYear:
     """A year that the reader may see whole; to import a kind, one in which they may."""
     found = queries.get_year(session, requests.actor(), year_id, requests.today())
-    action = ACTIONS.get(kind) or (_ALLOCATE if kind in YEAR_REGISTERS else "")
+    action = IMPORTS.get(kind) or (_ALLOCATE if kind in YEAR_REGISTERS else "")
     if kind and not (action and may_amend(session, found.case, action)):
         raise NotFound
     return found
@@ -69,7 +69,8 @@ def imports(year_id: int) -> str:
         months=actuals.list_months(session, found, requests.today()),
         lines=len(lines),
         budget=sum(lines),
-        may={kind: may_amend(session, found.case, action) for kind, action in ACTIONS.items()},
+        handed=list_handed(session, year_id),
+        may={kind: may_amend(session, found.case, action) for kind, action in IMPORTS.items()},
     )
 
 
@@ -179,6 +180,11 @@ def confirm(year_id: int, kind: str) -> Any:
         flash("The file was lost on the way. Choose it again; nothing was imported.", "notice")
         return redirect(url_for("imports.new", year_id=year_id, kind=kind), 303)
     upload, key = Upload(form.file_name.data, form.content.content), form.idempotency_key.data
+    if len(upload.content) > LARGE_BYTES:
+        told = (month, int(form.control.data)) if kind == "actuals" else (None, 0)
+        requests.run(hand_sheet, year_id, kind, upload, told, key=key)
+        flash("It is a large sheet and is imported by itself, within a minute as a rule. You need not wait here.")
+        return redirect(url_for("imports.imports", year_id=year_id), 303)
     try:
         if month is None or kind == "budgets":
             done = requests.run(import_budgets, year_id, upload, key=key)
@@ -186,11 +192,5 @@ def confirm(year_id: int, kind: str) -> Any:
             done = requests.run(import_actuals, year_id, Ledger(month, int(form.control.data), upload), key=key)
     except BadImport as error:
         return _checked_page(found, kind, Checked(problems=list(error.problems)), None, upload.file_name, month, 0)
-    flash(_said(kind, done))
+    flash(said(kind, done))
     return redirect(url_for("imports.imports", year_id=year_id), 303)
-
-
-def _said(kind: str, done: Checked) -> str:
-    if done.is_known or (kind == "budgets" and not done.new and not done.changed):
-        return "This file was imported already: nothing has changed."
-    return f"Imported: {len(done.new)} new lines, {len(done.changed)} changed, {done.same} as before."

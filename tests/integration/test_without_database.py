@@ -175,3 +175,26 @@ def test_on_a_full_disk_nothing_is_stored_and_people_go_on_reading(fresh_databas
     assert office.stored == before
     assert office.send().status_code == 303
     assert office.stored == TYPED
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "audit verify",
+        "users add --email a@example.org --name Ann",
+        "scheduler tick",
+        "export report --as a@example.org",
+        "db upgrade",
+    ],
+)
+def test_commands_say_in_words_that_the_database_cannot_be_used(command: str, tmp_path: Path) -> None:
+    """Exit code 1 and a sentence with what to do, never a trace; away, and there without our tables."""
+    away, empty = "postgresql+psycopg://nobody@127.0.0.1:9/x", f"sqlite:///{tmp_path / 'empty.db'}"
+    for url in (away,) if command == "db upgrade" else (away, empty):
+        app = create_app(load_settings(database_url=url, secret_key="k" * 40, demo=False))
+        with app.app_context():
+            said = app.test_cli_runner().invoke(args=command.split())
+        assert (said.exit_code, type(said.exception)) == (1, SystemExit), said.output
+        assert "The database cannot be used: " in said.output
+        assert "Traceback" not in said.output
+        assert "make it reachable" in said.output

@@ -64,6 +64,7 @@ PARTS = {
         (
             "tests/unit/test_reminder_words.py",
             "tests/unit/test_reminder_sentences.py",
+            "tests/unit/test_forecast_pieces.py",
             "tests/integration/ticks/test_counting_again.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
@@ -71,6 +72,8 @@ PARTS = {
             "tests/integration/calendar/test_reminder_rules.py",
             "tests/integration/ticks/test_jobs.py",
             "tests/integration/casework/test_follows.py",
+            "tests/integration/cycles/test_cycle_life.py",
+            "tests/integration/notices/test_notices.py",
         ),
     ),
 }

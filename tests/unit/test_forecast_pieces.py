@@ -1,0 +1,84 @@
+"""The arithmetic of the forecast: which days are looked at, and what a change moves, rule by rule."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from commissioning.reminders.forecast import Foreseen, span
+from commissioning.reminders.foreseeing import Shift, shifts_between
+from commissioning.reminders.rule_words import NoDays, read_days
+
+TODAY = date(2026, 5, 1)
+
+
+def day(number: int) -> date:
+    return TODAY + timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "begins", "ends"),
+    [
+        (None, None, 0, 31),
+        (-1, None, 0, 31),
+        (5, None, 5, 36),
+        (5, 4, 5, 5),
+        (5, 5, 5, 5),
+        (5, 6, 5, 6),
+        (0, 400, 0, 400),
+        (0, 401, 0, 400),
+        (10, 9_999, 10, 410),
+        (3_650, None, 3_650, 3_681),
+        (3_651, None, 3_650, 3_681),
+        (None, -3, 0, 0),
+    ],
+)
+def test_days_from_today_for_a_month_and_four_hundred_days_at_most(
+    first: int | None, last: int | None, begins: int, ends: int
+) -> None:
+    given = (None if first is None else day(first), None if last is None else day(last))
+    assert span(*given, TODAY) == (day(begins), day(ends))
+
+
+def foreseen(on: int, rule: str = "due-2", title: str = "A", case_id: int | None = 1, what: str = "Send") -> Foreseen:
+    return Foreseen(day(on), title, what, (7,), ("Ann",), rule, case_id)
+
+
+def test_what_moves_is_one_line_for_each_rule_of_each_thing_by_its_first_day() -> None:
+    """Days of a family together, in order; what stays where it is, is no line; what goes or comes has one side."""
+    before = [
+        foreseen(9, "due+0"), foreseen(7), foreseen(4, title="B", case_id=2), foreseen(3, "gone+1", what="Late"),
+        foreseen(5, title="C", case_id=None),
+    ]  # fmt: skip
+    after = [
+        foreseen(8), foreseen(9, "due+0"), foreseen(4, title="B", case_id=2), foreseen(2, "new+0", what="Anew"),
+        foreseen(6, title="C", case_id=None), foreseen(5, title="C", case_id=None),
+    ]  # fmt: skip
+    assert shifts_between(before, after) == [
+        Shift("A", "Anew", ("Ann",), (), (day(2),)),
+        Shift("A", "Late", ("Ann",), (day(3),), ()),
+        Shift("C", "Send", ("Ann",), (day(5),), (day(5), day(6))),
+        Shift("A", "Send", ("Ann",), (day(7), day(9)), (day(8), day(9))),
+    ]
+    assert shifts_between(before, list(reversed(before))) == []
+    assert shifts_between([foreseen(4, "due-2")], [foreseen(4, "due-3")]) != [], "the day by another rule's offset"
+
+
+def test_how_many_days_may_be_typed_and_when_a_row_of_them_ends() -> None:
+    twenty = ", ".join(f"{n} after" for n in range(1, 21))
+    assert len(read_days(twenty, None)) == 20
+    with pytest.raises(NoDays, match="There are 21 days, but at most 20 are wanted"):
+        read_days(f"{twenty}, 21 after", None)
+    with pytest.raises(NoDays, match="There are 3 days, but at most 2 are wanted"):
+        read_days("1, 2 and 3 after".replace("1,", "1 after,").replace("2 and", "2 after and"), 2)
+    assert read_days("5 before, 5 before, 0", None) == (-5, 0), "none twice"
+    assert read_days("on the day, then every 5 after", 4) == (0, 5, 10, 15)
+    assert read_days("1 before, every day", 3) == (-1, 0, 1)
+    assert len(read_days("0, every 1", 30)) == 20, "never more than may be typed"
+    with pytest.raises(NoDays, match="every 1 or more"):
+        read_days("0, every 0", 3)
+    with pytest.raises(NoDays, match="for ever helps nobody"):
+        read_days("0, every 5", None)
+    with pytest.raises(NoDays, match="must be the last"):
+        read_days("every 5, 0", 3)
