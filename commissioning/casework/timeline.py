@@ -6,9 +6,10 @@ Here: reading events for a page. Not here: words for events (`labels`), and who 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -21,12 +22,15 @@ from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person
 from commissioning.statements import Work, read, run
 from commissioning.visibility import may_see
-from workflows.london import london_day
+from workflows.london import in_london, london_day
+from workflows.working_days import in_words
 
 PER_PAGE = 50
 _VALUES_SHOWN = frozenset({"meeting", "action", "body"})
 """Kinds whose changed values may stand in the timeline; of the others only what was changed is named."""
 _LONGEST = 120
+_MOMENT = re.compile(r"(?P<day>\b\d{4}-\d\d-\d\d)(?P<time>T\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d))?\b")
+"""A day or an instant as an event keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +134,55 @@ def _happening(kind: str, event: Any) -> Happening:
         by,
         event.at,
         reason,
-        _changed(kind, body.get("changes") or {}),
+        what_changed(kind, body.get("changes") or {}),
         event.from_state,
         event.to_state,
     )
 
 
-def _changed(kind: str, changes: dict[str, list[Any]]) -> str:
+def what_changed(kind: str, changes: dict[str, list[Any]]) -> str:
+    """What an event changed, as people say it: days in words, and of a thing known by its number only that it did."""
     if not changes:
         return ""
     if kind not in _VALUES_SHOWN:
         return "Changed: " + ", ".join(_name(n) for n in changes)
     said = []
     for name, (old, new) in changes.items():
-        short = all(len(str(v)) <= _LONGEST for v in (old, new))
-        said.append(f"{_name(name)} from {_value(old)} to {_value(new)}" if short else _name(name))
+        short = all(len(str(v)) <= _LONGEST for v in (old, new)) and not name.endswith("_id")
+        if not short:
+            said.append(_name(name))
+        elif _is_empty(old):
+            said.append(f"{_name(name)} set to {_value(new)}")
+        else:
+            said.append(f"{_name(name)} from {_value(old)} to {_value(new)}")
     return "Changed: " + "; ".join(said)
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or value == ""
+
+
 def _name(code: str) -> str:
-    return code.removesuffix("_id").removesuffix("_on").replace("_", " ").replace(":", " ")
+    return code.removesuffix("_id").removesuffix("_on").removesuffix("_at").replace("_", " ").replace(":", " ")
 
 
 def _value(value: Any) -> str:
-    if value is None or value == "":
+    if _is_empty(value):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"“{value}”"
+    return f"“{_MOMENT.sub(_said_moment, str(value))}”"
+
+
+def _said_moment(found: re.Match[str]) -> str:
+    """A day, or an instant in London, as it is said."""
+    try:
+        if not found["time"]:
+            return in_words(date.fromisoformat(found["day"]))
+        at = in_london(datetime.fromisoformat(found[0]))
+    except ValueError:
+        return found[0]
+    return f"{in_words(at.date())}, {at:%H:%M}"
 
 
 def _first_upper(text: str) -> str:

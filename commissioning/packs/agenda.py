@@ -183,7 +183,8 @@ def to_follow(item: Item) -> Item:
 def _rights(reader: Actor | None, today: date) -> tuple[Any, Any]:
     """Whether the reader may know of the report of an item, and read what is secret in it."""
     heard = and_(ItemCase.exposure == "published", ItemCase.is_done)
-    public = and_(Case.secrecy == "open", Body.meets_in_public, or_(Case.exposure == "published", heard))
+    is_open = and_(Case.secrecy == "open", Case.restricted.is_(False))
+    public = and_(is_open, Body.meets_in_public, or_(Case.exposure == "published", heard))
     if reader is None:
         return public, false()
     if reader.system:

@@ -71,7 +71,8 @@ def reports(actor: Actor, today: date) -> ColumnElement[bool]:
     """Reports that the actor may know of."""
     director = true() if actor.is_granted("director") else false()
     shared = or_(has_part(actor, "chair", "other_chair", "decider"), director, _member_in_route(actor, today, Case.id))
-    published = or_(shared, _public_body_in_route(Case.id) if actor.identities else false())
+    everybodys = and_(Case.restricted.is_(False), _public_body_in_route(Case.id)) if actor.identities else false()
+    published = or_(shared, everybodys)
     by_exposure = or_(
         has_part(actor, *DRAFT_ROLES),
         and_(Case.exposure == "shared", shared),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from commissioning.casework.errors import Stale
 from commissioning.decisions.outcome_commands import Line, Note, record_line
@@ -81,6 +81,11 @@ def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:
     assert clerk.send(page, "", page.form("note"), press="quorate").status == 409
     for who in ("ann", "chair", "author"):
         assert site.visitor(who).get(path).status == 404
+    confirmed = update(Meeting).where(Meeting.case_id == meeting).values(decisions_confirmed_at=council.now)
+    council.write(lambda s: s.execute(confirmed))
+    page = clerk.get(path)
+    assert "Dan sent his apologies." in page.text
+    assert "<textarea" not in page.html, "nothing is offered to be typed that cannot be saved"
 
 
 def test_what_two_clerks_write_is_shown_to_the_second_and_nothing_is_half_done(site: Site) -> None:

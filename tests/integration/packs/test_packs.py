@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -12,17 +12,20 @@ from sqlalchemy import func, select, update
 from commissioning import dispatching
 from commissioning.jobs import tick
 from commissioning.meetings.sitting_commands import declare_interest
-from commissioning.models.cases import Event, Message
+from commissioning.models.cases import Case, Event, Message
 from commissioning.models.reports import Appendix, Section
 from commissioning.packs.commands import JOB, ask_for_pack
 from commissioning.packs.keeping import KEPT_DAYS, drop_old
 from commissioning.public.withdrawing import withdraw_document
 from commissioning.scheduler_commands import Installation
+from commissioning.visibility import visible
 from commissioning.worker_commands import work
 from config import load_settings
 from tests.integration.packs.conftest import Papers
 from tests.support.pages import site_of
 from tests.support.pdf import every_byte, opened, words_of
+
+TODAY = date(2026, 10, 26)
 
 
 def labels_of(content: bytes) -> list[str]:
@@ -258,3 +261,22 @@ def test_who_may_have_which_edition_over_pages_and_api(
         assert "#read" not in " ".join(words_of(stranger.client.get(f"{path}.pdf").data))
         assert stranger.get("/meetings/1/pack").status == 404
         assert stranger.get(f"{path}.pdf?edition=nonsense").status == 404
+
+
+def test_a_restricted_paper_is_a_placeholder_in_the_public_pack(papers: Papers) -> None:
+    """product.md, "Who may see what": restricted (procurement, staffing) hides a paper from all others, packs too."""
+    papers.council.write(lambda s: s.execute(update(Case).where(Case.id == papers.plain).values(restricted=True)))
+    public, private = papers.build()
+    words = " ".join(words_of(papers.file(public)))
+    assert "5. Paper: Short" in words, "by its safe title"
+    assert "To decide what follows" not in words
+    assert "Short breaks" not in words
+    assert "To decide what follows" in " ".join(words_of(papers.file(private)))
+    seen = select(Case.id).where(Case.id == papers.plain)
+    knows = {
+        who: papers.council.read(
+            lambda s, who=who: s.scalar(seen.where(visible(papers.council.actor(who, s), "report", TODAY)))
+        )
+        for who in ("stranger", "ann")
+    }
+    assert knows == {"stranger": None, "ann": papers.plain}, "no page, search or count either"
