@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from commissioning import create_app
+from commissioning.audit_ocel import ocel
 from commissioning.export_commands import export_command
-from commissioning.models.cases import Event
+from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person
 from commissioning.money.import_commands import Installation
 from commissioning.web.database import db
@@ -40,6 +41,10 @@ def test_the_event_log_holds_what_its_caller_may_know_of(ask: As, still: Council
         assert ids[who] == seen, who
     meeting = next(o for o in logs["author"]["objects"] if o["id"] == paper)["relationships"]
     assert {"objectId": f"case:{still.cases['Cabinet meets']}", "qualifier": "meeting"} in meeting
+    alone = still.read(lambda s: json.loads("".join(ocel(s, of=Case.kind == "report"))))
+    assert [o["relationships"] for o in alone["objects"] if o["id"] == paper] == [[]], "the meeting is not of it"
+    ends = {r["objectId"] for e in alone["events"] for r in e["relationships"]}
+    assert ends <= {o["id"] for o in alone["objects"]}
     assert ask("author").get("/events/export").status_code == 422
     assert ask("author").get("/events/export?format=xes").status_code == 422
     assert ask(None).get("/events/export?format=ocel").status_code == 401
