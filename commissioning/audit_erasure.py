@@ -19,6 +19,7 @@ from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.models.bodies import Action, ActionLine, AgendaItem
 from commissioning.models.cases import Case, Event, Message
+from commissioning.models.outside import OutsideComment
 from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
 from commissioning.models.publishing import FileCheck
@@ -87,6 +88,10 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
         {"comment": "", "conditions": "", "recorded_evidence": "", "dispute": "", "content": None},
     ),
     (SignOffQuestion.report_id, {"passage": "", "question": ERASED}),
+    (
+        OutsideComment.report_id,
+        {"body": ERASED, "question": "", "text": "", "said_by": "", "file_name": "", "file_sha256": None},
+    ),
     (ReportEdition.report_id, {"content": ""}),
     (WordCopy.report_id, {"base": "{}", "content": b""}),
     (WordReturn.report_id, {"file_name": ERASED, "content": b""}),
@@ -102,9 +107,12 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
 def _erase_words(session: Session, case: Case) -> None:
     """Write over the words of a case; then search forgets it, whatever the triggers put there meanwhile."""
     mine = select(Recommendation.id).where(Recommendation.report_id == case.id)
-    attached = session.scalars(
-        select(Appendix.file_sha256).where(Appendix.report_id == case.id, Appendix.file_sha256.is_not(None))
-    ).all()
+    attached = [
+        sha256
+        for table in (Appendix, OutsideComment)
+        for sha256 in session.scalars(select(table.file_sha256).where(table.report_id == case.id))
+        if sha256 is not None
+    ]
     _write(session, RecommendationOption, RecommendationOption.recommendation_id.in_(mine), {"text": ""})
     answered = (SignOffQuestion.report_id == case.id, SignOffQuestion.answer.is_not(None))
     session.execute(update(SignOffQuestion).where(*answered).values(answer=""), execution_options=_PLAIN)
@@ -112,16 +120,16 @@ def _erase_words(session: Session, case: Case) -> None:
     session.execute(update(Message).where(*unsent).values(status="dropped"), execution_options=_PLAIN)
     for owner, values in _WORDS:
         _write(session, owner.class_, owner == case.id, values)
-    files = list(attached)
+    files: list[str | None] = [*attached]
     # What was published is not erased, so that only drafts of packs can hold its words.
     with_it = select(AgendaItem.meeting_id).where(AgendaItem.report_id == case.id)
     drafts = select(PackBuild).where(PackBuild.meeting_id.in_(with_it), PackBuild.wanted.contains('"draft":true'))
     for draft in session.scalars(drafts).all():
         files.append(draft.file_sha256)
         session.execute(delete(PackBuild).where(PackBuild.id == draft.id), execution_options=_PLAIN)
-    kept = select(Appendix.file_sha256).where(Appendix.file_sha256.is_not(None))
+    kept = [select(t.file_sha256).where(t.file_sha256.is_not(None)) for t in (Appendix, OutsideComment)]
     for table in (FileCheck, StoredFile):
-        gone = delete(table).where(table.sha256.in_(files), table.sha256.not_in(kept))
+        gone = delete(table).where(table.sha256.in_(files), *(table.sha256.not_in(used) for used in kept))
         session.execute(gone, execution_options=_PLAIN)
     session.execute(delete(SearchPart).where(SearchPart.case_id == case.id), execution_options=_PLAIN)
     session.expire_all()

@@ -211,6 +211,8 @@ EVENTS = {
     "report.header_edited": "Header changed",
     "report.route_changed": "Way through the bodies changed",
     "report.body_added": "Further body added to its way",
+    "report.outside_asked": "Comments asked for from outside",
+    "report.outside_said": "What a body outside said was recorded",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",
     "report.word_taken_out": "Copy taken out in Word",
@@ -411,6 +413,13 @@ METHODS = {
     "own": "Your own figure",
 }
 """How a budget line's year is forecast."""
+
+OUTSIDE_ANSWERS = {
+    "commented": "It commented",
+    "no_comment": "It has no comments",
+    "given_up": "It is waited for no longer",
+}
+"""What came of asking a body outside the service."""
 
 MESSAGE_STATUSES = {
     "queued": "Waiting",

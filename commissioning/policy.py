@@ -71,6 +71,10 @@ class Rule:
 ACTIONS: dict[str, Rule] = {
     "report.edit": Rule(("author", "contributor"), "Write and change the paper", "editable"),
     "report.extend_route": Rule(("clerk",), "Add a further body to the way of a paper that is frozen", "frozen"),
+    "report.ask_outside": Rule(
+        ("author", "contributor", "clerk"), "Ask an advisory body outside the service for comments", "open"
+    ),
+    "report.record_outside": Rule(("clerk",), "Record what a body outside the service said", "open"),
     "report.consult": Rule(("author", "contributor"), "Keep a paper’s consultations, also once it is frozen", "open"),
     "report.refresh": Rule(("author",), "Take what is recorded now into its passages", "editable"),
     "case.start_report": Rule(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from commissioning.api.data import Data, Reader, columns_of, data_of
 from commissioning.audit import sha256
 from commissioning.models.cases import CaseRole
+from commissioning.models.outside import OutsideComment
 from commissioning.models.reports import (
     Appendix,
     Recommendation,
@@ -21,11 +22,16 @@ from commissioning.models.reports import (
 )
 from commissioning.reports.covers import covered_text, is_current, read_parts
 from commissioning.reports.edition import HEADER
+from commissioning.reports.heard import asked_of
 from commissioning.reports.marks import class_of, has_marks, open_text
-from commissioning.visibility import may_read_secret
+from commissioning.visibility import has_part, may_read_secret
 
 _TEXTS = ("heading", "kind", "speciality", "hint", "is_required", "text", "secrecy", "version")
 _ASKS = ("ask", "text", "reasons", "risks", "amount_pence", "deadline_on", "least", "most", "secrecy", "version")
+_OUTSIDE = (
+    *("id", "body", "question", "asked_on", "due_on", "answer", "text", "said_by", "said_on", "secrecy", "file_name"),
+    "recorded_at",
+)
 _DAYS = ("draft_on", "sign_off_on", "short_notice_reason", "late_agreed_at")
 _SIGNED = ("speciality", "outcome", "comment", "conditions", "corrections_allowed")
 
@@ -43,11 +49,12 @@ def report_data(reader: Reader) -> Data:
         "meeting_id": report.meeting_id,
         **columns_of(report, *HEADER, *_DAYS),
         "route": [
-            columns_of(stop, "body_id", "position", "decides")
+            {**columns_of(stop, "body_id", "position", "decides", "meeting_id"), "ask": asked_of(stop)}
             for stop in session.scalars(
                 select(RouteStop).where(RouteStop.report_id == report_id).order_by(RouteStop.position, RouteStop.id)
             )
         ],
+        "outside": _outside(reader, is_open is not None),
         "people": _people(reader),
         "sections": [
             {
@@ -67,10 +74,21 @@ def report_data(reader: Reader) -> Data:
     }
 
 
+def _outside(reader: Reader, may_read: bool) -> list[Data]:
+    """What bodies outside are asked, and what they said; for who has a part in the report."""
+    if not reader.holds(has_part(reader.actor)):
+        return []
+    mine = [OutsideComment.report_id == reader.case.id]
+    if not may_read:
+        mine.append(OutsideComment.secrecy == "open")
+    rows = reader.session.scalars(select(OutsideComment).where(*mine).order_by(OutsideComment.id))
+    return [columns_of(row, *_OUTSIDE) for row in rows]
+
+
 def secret_read(data: Data) -> tuple[str, ...]:
     """What of a report's data is exempt or confidential, as words that reveal nothing of it."""
     found = ["the whole report"] if data["secrecy"] != "open" else []
-    for name in ("sections", "recommendations", "appendices"):
+    for name in ("sections", "recommendations", "appendices", "outside"):
         count = sum(p["secrecy"] != "open" or has_marks(str(p.get("text", ""))) for p in data[name])
         found += [f"{name}: {count}"] if count else []
     return tuple(found)

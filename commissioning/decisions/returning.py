@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from commissioning.actors import system_actor
 from commissioning.casework import amend
 from commissioning.casework.context import CaseRow, Context
-from commissioning.casework.sets import insert_rows
-from commissioning.clock import fresh_id
 from commissioning.meetings.agenda_rules import new_item
 from commissioning.meetings.queries import list_next_meetings, list_waiting_for
 from commissioning.models.bodies import AgendaItem, Body, Meeting
-from commissioning.models.cases import Case, CaseRole
+from commissioning.models.cases import Case
 from commissioning.models.reports import RouteStop
+from commissioning.reports.stops import seat_beside
 
 
 def next_meeting_ids(context: Context, body_id: int, after: date) -> set[int]:
@@ -71,19 +70,4 @@ def join_route(context: Context, report_id: int, body_id: int) -> None:
             select(func.coalesce(func.max(RouteStop.position), 0)).where(RouteStop.report_id == report_id)
         ).scalar_one()
         session.add(RouteStop(report_id=report_id, body_id=body_id, position=last + 1, decides=True))
-    session.flush()
-    body = session.get_one(Body, body_id)
-    held = {(r.role, r.post_id) for r in session.scalars(select(CaseRole).where(CaseRole.case_id == report_id)).all()}
-    rows = [
-        {
-            "id": fresh_id(),
-            "case_id": report_id,
-            "role": f"other_{role}",
-            "person_id": None,
-            "post_id": post,
-            "part": None,
-        }
-        for role, post in (("clerk", body.clerk_post_id), ("chair", body.chair_post_id))
-        if not held & {(role, post), (f"other_{role}", post)}
-    ]
-    insert_rows(session, CaseRole, rows)
+    seat_beside(session, report_id, session.get_one(Body, body_id))

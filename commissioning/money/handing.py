@@ -38,7 +38,7 @@ LARGE_BYTES: Final = 100_000
 LEASE: Final = timedelta(minutes=10)
 """Longer than the largest sheet takes."""
 SHOWN: Final = 5
-PROBLEMS_SHOWN: Final = 20
+PROBLEMS_SHOWN: Final = 5
 BROKEN: Final = (
     "Something went wrong that is not the sheet’s fault. Import it again; if it stays so, tell an administrator."
 )

@@ -136,6 +136,7 @@ def _add_item(session: Session, item: Item, gathered: Gathered, link: str) -> No
         "asks_lead": laid["asks_lead"],
         "asks": [_ask(r) for r in paper["recommendations"]],
         "signed": [_signed(s) for s in laid["other_signed"]],
+        "heard": [_heard(x) for x in said_in_public(session, paper)],
         "background": paper["header"]["background_papers"] or "None",
         "listed": [],
     }
@@ -216,6 +217,21 @@ def _signed(signed: dict[str, Any]) -> dict[str, str]:
         "conditions": signed["conditions"],
         "by": by,
     }
+
+
+def said_in_public(session: Session, paper: dict[str, Any]) -> list[dict[str, Any]]:
+    """What bodies on its way said that meet in public: a pack is read by everybody where it is the same for all. The
+    rest is on the screen of those who may read it."""
+    said = [x for x in paper["heard"] if x["secrecy"] == "open" and not x["is_outside"]]
+    known = set(session.scalars(select(Body.name).where(Body.meets_in_public))) if said else set()
+    return [x for x in said if x["body"] in known]
+
+
+def _heard(x: dict[str, Any]) -> dict[str, str]:
+    """BR-42: what another body made of it, which goes with the paper to the next one."""
+    words = [x[name] for name in ("text", "comments", "reasons") if x[name]]
+    said = f"{labels.OUTCOMES[x['outcome']]}, on recommendation {x['number']}"
+    return {"outcome": said, "comment": "\n".join(words), "conditions": "", "by": f"{x['body']}, {_day(x['on'])}"}
 
 
 def _day(text: str) -> str:

@@ -60,6 +60,7 @@ def drawn(document: dict[str, Any], plain: bool) -> dict[str, Any]:
                 }
                 for r in item["asks"]
             ],
+            "heard": comments(item.get("heard", [])),
             "signed": comments(item["signed"]),
             "listed": pairs(item["listed"]),
             "background": marks(item["background"]),

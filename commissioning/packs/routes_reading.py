@@ -68,6 +68,7 @@ def paper(meeting_id: int, item_id: int) -> Any:
         may=may,
         outcomes=labels.SIGN_OFF_OUTCOMES,
         asks=labels.ASKS,
+        said=labels.OUTCOMES,
     )
 
 
@@ -199,4 +200,5 @@ def printed(meeting_id: int) -> str:
         is_large=request.args.get("size") == "large",
         outcomes=labels.SIGN_OFF_OUTCOMES,
         asks=labels.ASKS,
+        said=labels.OUTCOMES,
     )

@@ -63,9 +63,9 @@ def public_content(session: Session, case: Any) -> tuple[dict[str, Any], bool]:
     parts = read_parts(session, case.id)
     paper = json.loads(canonical(edition(session, parts, case)))
     bases = _bases(session, parts)
-    # A body behind closed doors does not exist for the public, nor what it said.
+    # A body behind closed doors does not exist for the public, nor what it said; nor what was said from outside.
     known = set(session.scalars(select(Body.name).where(Body.meets_in_public)))
-    paper["heard"] = [h for h in paper.get("heard", []) if h["body"] in known]
+    paper["heard"] = [h for h in paper.get("heard", []) if h["body"] in known and not h["is_outside"]]
     if case.secrecy == "open" and not case.restricted:
         return public_paper(paper, bases), True
     return withheld({"secrecy": _why(case.secrecy)}, paper, bases.get(("report", 0))), False

@@ -17,12 +17,12 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotNow
+from commissioning.casework.messages import holders_of_posts
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import Report, RouteStop
-from commissioning.reports.checks import add_role
 from commissioning.reports.heard import STOP_ASKS, asked_of, list_stops
-from commissioning.reports.stops import MOST_STOPS, Stop, posts_of, words_of
+from commissioning.reports.stops import MOST_STOPS, Stop, posts_of, seat_beside, words_of
 from workflows.definition import State
 from workflows.registry import Refusal
 from workflows.working_days import in_words
@@ -71,7 +71,7 @@ def add_body(
     key: str | None = None,
 ) -> None:
     """Add a body to the way of a frozen report, after the body `after_id`, with why. Its members may read it from now
-    on; its clerk and chair have their parts.
+    on; its clerk and chair have their parts and are told, as are those who run the paper.
 
     Raises NotNow where nothing can be added, and Invalid by `body_id`, `after_id`, `ask`, `meeting_id` or `reason`.
     """
@@ -95,10 +95,9 @@ def add_body(
                 meeting_id=new.meeting_id,
             )
         )
-        session.flush()
-        for role, post in posts_of(session.get_one(Body, new.body_id)):
-            if not any(p.post_id == post and p.role in (role, f"other_{role}") for p in context.parties):
-                add_role(context, f"other_{role}", post_id=post)
+        body = session.get_one(Body, new.body_id)
+        seat_beside(session, report_id, body)
+        _tell(context, body, new)
         context.reason = reason.strip()
         context.changed(
             "route", was, [words_of(session, Stop(s.body_id, asked_of(s))) for s in list_stops(session, report_id)]
@@ -107,6 +106,38 @@ def add_body(
 
     body = [*astuple(new), after_id, reason]
     amend(session, actor, report_id, "report.extend_route", "report.body_added", change, now=now, key=key, body=body)
+
+
+def _tell(context: Context, body: Body, new: Stop) -> None:
+    """Those who are waited for from now on, and those who wait."""
+    session, title = context.session, context.case.safe_title
+    meeting = session.get(Meeting, new.meeting_id) if new.meeting_id else None
+    on = f" at its meeting on {in_words(meeting.meeting_on)}" if meeting else ""
+    asked = STOP_ASKS[new.ask].lower()
+    held = holders_of_posts(session, [post for _, post in posts_of(body)], context.today)
+    theirs = dict.fromkeys(person for people in held.values() for person in people)
+    context.tell(
+        "on_the_way",
+        f"A paper is on its way to {body.name}: {title}",
+        f"{body.name} is asked {asked}{on}. The clerk of the body where it is sends it on.",
+        f"You are clerk or chair of {body.name}.",
+        people=theirs,
+    )
+    context.tell(
+        "body_added",
+        f"{body.name} is added to the way of a paper: {title}",
+        f"{body.name} is asked {asked}{on}.",
+        "You write, sponsor or run this paper.",
+        people=[i for i in _who_wait(context) if i not in theirs],
+    )
+
+
+def _who_wait(context: Context) -> list[int]:
+    """Who write, sponsor or run the paper, as people."""
+    mine = [p for p in context.parties if p.role in ("author", "contributor", "sponsor", "clerk")]
+    held = holders_of_posts(context.session, [p.post_id for p in mine if p.post_id is not None], context.today)
+    people = [p.person_id for p in mine if p.person_id is not None]
+    return list(dict.fromkeys([*people, *(i for found in held.values() for i in found)]))
 
 
 def _check(context: Context, stops: Sequence[RouteStop], new: Stop, after_id: int, reason: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning import labels
 from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.models.cases import Case
+from commissioning.models.outside import OutsideComment
 from commissioning.models.reports import Recommendation, Report, RouteStop
 
 STOP_ASKS = {"decide": "To decide", "comment": "To comment", "endorse": "To endorse", "note": "To note"}
@@ -77,7 +78,8 @@ def _meeting_id(stop: RouteStop, report: Report, scope: str | None) -> int | Non
 
 
 def list_heard(session: Session, report_id: int, scope: str | None) -> list[dict[str, Any]]:
-    """What earlier bodies made of each recommendation, for the paper at the next body; plain values, in order."""
+    """What earlier bodies made of each recommendation, and what bodies outside said, for the paper at the next body;
+    plain values, in order. `number` is 0 for what is said of the whole paper, by `said_by` of a body outside."""
     rows = session.execute(
         select(Decision, Body.name, Recommendation.position, Recommendation.secrecy, Case.secrecy)
         .join(Body, Body.case_id == Decision.body_id)
@@ -100,6 +102,31 @@ def list_heard(session: Session, report_id: int, scope: str | None) -> list[dict
                 "comments": decision.comments,
                 "reasons": decision.reasons,
                 "secrecy": own if own != "open" else secrecy,
+                "said_by": "",
+                "is_outside": False,
             }
         )
-    return found
+    return sorted([*found, *_heard_outside(session, report_id)], key=lambda one: one["on"])
+
+
+def _heard_outside(session: Session, report_id: int) -> list[dict[str, Any]]:
+    rows = session.scalars(
+        select(OutsideComment)
+        .where(OutsideComment.report_id == report_id, OutsideComment.answer == "commented")
+        .order_by(OutsideComment.said_on, OutsideComment.id)
+    )
+    return [
+        {
+            "body": row.body,
+            "on": row.said_on,
+            "number": 0,
+            "outcome": "commented",
+            "text": "",
+            "comments": row.text,
+            "reasons": "",
+            "secrecy": row.secrecy,
+            "said_by": row.said_by,
+            "is_outside": True,
+        }
+        for row in rows
+    ]

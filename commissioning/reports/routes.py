@@ -17,6 +17,7 @@ from commissioning.reports import (  # noqa: F401 - their pages register themsel
     comparing,
     routes_correcting,
     routes_naming,
+    routes_outside,
     routes_route,
     routes_signing,
     routes_work,
@@ -29,6 +30,7 @@ from commissioning.reports.findings import findings_of
 from commissioning.reports.forms import NewReportForm, chosen
 from commissioning.reports.further import why_no_further
 from commissioning.reports.heard import list_route, list_stops
+from commissioning.reports.outside import list_outside
 from commissioning.reports.overview import dates_to_meeting, find_spots, part_list
 from commissioning.reports.queries import (
     PER_PAGE,
@@ -162,6 +164,10 @@ def report(report_id: int) -> Any:
         was_corrected=any(e.name == CORRECTED for e in shown.events),
         may_ask=not why_not(view.case, "case.ask"),
         way=list_route(session, view.parts.report, view.case.scope, stops),
+        outside=list_outside(session, view),
+        outside_answers=labels.OUTSIDE_ANSWERS,
+        may_ask_outside=not state.has("decided") and not why_not(view.case, "report.ask_outside"),
+        may_record_outside=may_record,  # the same rule: what comes from elsewhere is for the clerk
         may_edit=may_edit,
         may_extend=not why_not(view.case, "report.extend_route") and not why_no_further(state, stops, view.case.scope),
         **notices,

@@ -17,6 +17,8 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid
+from commissioning.casework.sets import insert_rows
+from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import Report, RouteStop
@@ -86,6 +88,25 @@ def officers_of(bodies: dict[int, Body], at: int) -> list[tuple[str, int | None,
 def posts_of(body: Body) -> tuple[tuple[str, int], tuple[str, int]]:
     """The posts of its clerk and its chair, by role."""
     return ("clerk", body.clerk_post_id), ("chair", body.chair_post_id)
+
+
+def seat_beside(session: Session, report_id: int, body: Body) -> None:
+    """Give clerk and chair of a further body their parts, beside those of the bodies that it has; each post once."""
+    session.flush()
+    held = {(r.role, r.post_id) for r in session.scalars(select(CaseRole).where(CaseRole.case_id == report_id))}
+    rows = [
+        {
+            "id": fresh_id(),
+            "case_id": report_id,
+            "role": f"other_{role}",
+            "person_id": None,
+            "post_id": post,
+            "part": None,
+        }
+        for role, post in posts_of(body)
+        if not held & {(role, post), (f"other_{role}", post)}
+    ]
+    insert_rows(session, CaseRole, rows)
 
 
 def seat_officers(context: Context, bodies: dict[int, Body], at: int) -> None:

@@ -1842,6 +1842,36 @@ def upgrade():
         batch_op.create_index('ix_notices_body', ['body_id', 'published_on'], unique=False)
         batch_op.create_index('ix_notices_report', ['report_id'], unique=False)
 
+    op.create_table('outside_comments',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('asked_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('asked_on', sa.Date(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('answer', sa.String(length=64), nullable=True),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('said_by', sa.Text(), nullable=False),
+    sa.Column('said_on', sa.Date(), nullable=True),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('file_name', sa.Text(), nullable=False),
+    sa.Column('file_sha256', sa.String(length=64), nullable=True),
+    sa.Column('recorded_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('recorded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("answer IS NULL OR answer IN ('commented', 'no_comment', 'given_up')", name=op.f('ck_outside_comments_answer')),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_outside_comments_secrecy')),
+    sa.CheckConstraint('(answer IS NULL) = (recorded_at IS NULL)', name=op.f('ck_outside_comments_recorded_at')),
+    sa.CheckConstraint('(answer IS NULL) = (recorded_by_id IS NULL)', name=op.f('ck_outside_comments_recorded_by')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_outside_comments_asked_by_id')),
+    sa.ForeignKeyConstraint(['file_sha256'], ['files.sha256'], name=op.f('fk_outside_comments_file_sha256')),
+    sa.ForeignKeyConstraint(['recorded_by_id'], ['people.id'], name=op.f('fk_outside_comments_recorded_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_outside_comments_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_outside_comments'))
+    )
+    with op.batch_alter_table('outside_comments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_outside_comments_report_id'), ['report_id'], unique=False)
+
     op.create_table('partner_figures',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('return_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

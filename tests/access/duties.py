@@ -86,7 +86,12 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
     (
         "everywhere",
         "recorded from elsewhere by the clerk or the team's lead … B is told at once and can dispute it",
-        {"report.sign_elsewhere": (("clerk",), "open"), "report.dispute": (("asked",), "open")},
+        {
+            "report.sign_elsewhere": (("clerk",), "open"),
+            "report.dispute": (("asked",), "open"),
+            "report.ask_outside": (("author", "contributor", "clerk"), "open"),
+            "report.record_outside": (("clerk",), "open"),
+        },
     ),
     (
         "everywhere",

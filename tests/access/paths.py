@@ -23,6 +23,7 @@ QUERIES = (
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",
+    "SELECT report_id, id AS comment_id FROM outside_comments",
     *("SELECT report_id, id AS copy_id FROM word_copies", "SELECT report_id, id AS return_id FROM word_returns"),
     "SELECT case_id AS report_id, person_id FROM case_roles WHERE role = 'contributor'"
     " AND case_id IN (SELECT case_id FROM reports)",

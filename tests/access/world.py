@@ -16,6 +16,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem, Body, Interest
 from commissioning.models.cases import Case
 from commissioning.models.notices import Notice
+from commissioning.models.outside import OutsideComment
 from commissioning.models.people import ApiToken, Deputy, Grant, Person, Post, PostHolding
 from commissioning.models.publishing import Exemption
 from commissioning.models.reports import (
@@ -272,6 +273,13 @@ def _paper(
         )
     )  # fmt: skip
     session.add(Appendix(id=fresh_id(), report_id=case_id, position=1, letter="A", title=f"Annex {words['annex']}"))
+    session.add(
+        OutsideComment(
+            id=fresh_id(), report_id=case_id, body=f"Forum {words['part']}", asked_by_id=people["author"],
+            asked_on=NOW.date(), due_on=NOW.date(), answer="commented", text=f"It said {words['part']}",
+            said_by="Its chair", said_on=NOW.date(), secrecy="exempt", recorded_by_id=people["clerk"], recorded_at=NOW,
+        )
+    )  # fmt: skip
     _in_word(session, case_id, people["author"], f"Summary {words['section']}, rewritten")
     session.add(
         SignOffQuestion(

@@ -36,7 +36,7 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 39),
+    "/reports/<report>": (OFFICER, 40),
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),

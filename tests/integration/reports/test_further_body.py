@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import make_engine
-from commissioning.models.cases import Case, Event
+from commissioning.models.cases import Case, Event, Message
 from commissioning.models.reports import RouteStop
 from commissioning.reports.commands import Stop
 from commissioning.reports.further import add_body
@@ -52,6 +52,18 @@ def test_the_clerk_adds_a_further_body_before_the_decision_and_never_after_it(
     assert "comes first, on 3 November 2026" in refused(Stop(forum, "note", early), scrutiny)["meeting_id"]
     with pytest.raises(Forbidden):
         council.run("author", add_body, report, Stop(forum, "note"), scrutiny, "Schools asked")
+    earlier = council.report(meeting, [{}], title="Submitted", route=[(scrutiny, False), (cabinet, True)])
+    council.run("clerk", add_body, earlier, Stop(forum, "note", between), scrutiny, "Schools asked")
+    assert [b for b, _, _ in _way(council, earlier)] == [scrutiny, forum, cabinet], "from Submitted as well"
+    told = council.read(lambda s: s.scalars(select(Message).where(Message.case_id == earlier)).all())
+    words = {(m.about, m.person_id): m.text for m in told if m.about in ("on_the_way", "body_added")}
+    assert set(words) == {
+        ("on_the_way", council.people["chair"]),
+        *(("body_added", council.people[who]) for who in ("author", "sponsor")),
+    }
+    assert "Schools Forum is asked to note at its meeting on 24 November 2026" in words[
+        "on_the_way", council.people["chair"]
+    ].replace("Tuesday ", "").replace("Tue ", "")
     council.step("clerk", report, "put_on_agenda")
     publish(council, meeting)
     hold(council, meeting)
@@ -80,7 +92,9 @@ def test_the_clerk_adds_a_further_body_before_the_decision_and_never_after_it(
         (cabinet, "decide"),
     ]
     assert _way(council, report)[1][2] == between
-    event = council.read(lambda s: s.scalars(select(Event).where(Event.name == "report.body_added")).one())
+    event = council.read(
+        lambda s: s.scalars(select(Event).where(Event.name == "report.body_added", Event.case_id == report)).one()
+    )
     assert event.case_id == report
     assert "Schools asked to be heard" in event.body
     assert council.state(report) == "considered"

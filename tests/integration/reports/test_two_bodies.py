@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select, update
 
 from commissioning.casework.errors import Invalid
 from commissioning.db import make_engine
+from commissioning.models.bodies import Body
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import ReportEdition, RouteStop
+from commissioning.packs.document import said_in_public
 from commissioning.reports.commands import Stop, change_route
 from commissioning.reports.heard import list_heard
-from tests.integration.meetings.scenes import hold, outcome, publish
+from tests.integration.meetings.scenes import hold, outcome, publish, tick_papers
 from tests.support.council import Council, make_council
 from tests.support.pages import site_of
 
@@ -59,12 +61,23 @@ def test_the_route_is_written_checked_and_carries_comments_to_the_next_body(
     council.step("clerk", report, "send_on", fields={"meeting_id": later})
     with site_of(council, engine_url, monkeypatch) as site:
         paper = site.visitor("ann").get(f"/reports/{report}/preview").text
-        assert "What earlier bodies said" in paper
+        assert "What other bodies said" in paper
         assert "Ask the schools first" in paper
         assert "Scrutiny, 3 November 2026 , on recommendation 1: Commented" in paper
         assert "Commented" in site.visitor("ann").get(f"/reports/{report}").text
     frozen = council.read(lambda s: s.scalars(select(ReportEdition).order_by(ReportEdition.number.desc())).first())
     assert [h["comments"] for h in json.loads(frozen.content)["heard"]] == ["Ask the schools first"]
+    council.step("clerk", report, "put_on_agenda")
+    council.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+    tick_papers(council)
+    council.step("clerk", later, "publish_agenda")
+    with site_of(council, engine_url, monkeypatch) as site:
+        read = site.visitor("ann").get(f"/meetings/{later}/read/{council.items(later)[0]}").text
+        assert "Ask the schools first" in read, "members read it with the paper"
+    content = json.loads(frozen.content)
+    assert council.read(lambda s: [h["body"] for h in said_in_public(s, content)]) == ["Scrutiny"]
+    council.write(lambda s: s.execute(update(Body).values(meets_in_public=False)))
+    assert council.read(lambda s: said_in_public(s, content)) == [], "a pack that everybody reads names no closed body"
     roles = council.read(lambda s: s.scalars(select(CaseRole.role).where(CaseRole.case_id == report)).all())
     assert roles.count("clerk") == 1
     assert council.read(

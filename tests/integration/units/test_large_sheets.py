@@ -68,7 +68,7 @@ def test_a_large_sheet_is_imported_once_by_a_job_and_says_how_far_it_is(
     import_handed(town.engine, town.now)
     shown = finn.get(f"/money/{year}/actuals").text
     assert "Refused: nothing was imported Row 2, A (Unit): There is no unit called “Nowhere 0”" in shown
-    assert "And 10 more" in shown
+    assert "And 25 more" in shown
     assert handing.BROKEN in shown
     town.run("finn", hand_sheet, year, "budgets", Upload("late.csv", BUDGETS.encode()), (None, 0))
     town.write(lambda s: s.execute(update(Person).where(Person.id == town.people["finn"]).values(is_active=False)))
