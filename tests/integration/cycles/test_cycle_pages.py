@@ -201,7 +201,7 @@ def test_what_goes_with_a_cycle_is_added_and_taken_out(site: Site) -> None:
     page = lena.get(f"/cycles/{one}")
     path = f"/cycles/{one}/links/{two}/remove"
     assert lena.send(page, path, next(f for f in page.forms if f.action == path)).status == 303
-    assert "Strategy" not in lena.get(f"/cycles/{one}").text
+    assert "Commissioning cycle: Strategy" not in lena.get(f"/cycles/{one}").text
 
 
 def test_board_and_first_page_take_as_many_statements_for_2000_cycles_as_for_one(
