@@ -113,7 +113,7 @@ class Years:
     """The council that lives through them: two units that return, a board that meets each month."""
 
     def __init__(self, town: Town) -> None:
-        self.town, self.ticks = town, list[datetime]()
+        self.town, self.ticks, self.turns = town, list[datetime](), dict[int, int]()
         self.units = [town.unit("Attendance"), town.unit("Study Centre", head="head_two")]
         for unit in self.units:
             town.in_force(unit)
@@ -159,7 +159,7 @@ class Years:
     def _work(self, day: date) -> None:
         """Half of what is asked is done, some of it late: begun, confirmed, called off, given up."""
         for case, kind, state, entered in self.town.read(lambda s: s.execute(_OPEN).all()):
-            age, turn = (day - entered).days, case // 8 % 4
+            age, turn = (day - entered).days, self.turns.setdefault(case, len(self.turns)) % 4
             match kind, state:
                 case "return", "open" if turn < 2 and age >= 4 + 3 * turn:
                     self.town.step("heidi" if self._is_first(case) else "hugo", case, "start")
@@ -212,7 +212,11 @@ def _day_of(at: datetime | None) -> date:
 
 
 _KINDS = ("return", "monitoring_meeting", "meeting")
-_OPEN = select(Case.id, Case.kind, Case.state, Case.entered_on).where(Case.kind.in_(_KINDS), Case.is_done.is_(False))
+_OPEN = (
+    select(Case.id, Case.kind, Case.state, Case.entered_on)
+    .where(Case.kind.in_(_KINDS), Case.is_done.is_(False))
+    .order_by(Case.id)
+)
 _MOVES = (
     select(Case.id, Case.kind, Event.version, Event.to_state, Event.at)
     .join(Event, Event.case_id == Case.id)
