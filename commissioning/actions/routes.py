@@ -103,16 +103,17 @@ def export() -> Any:
 @blueprint.get("/actions/table")
 @access.signed_in
 def table() -> str:
-    """The register as a table to print: number, action, plan priority, progress, report to board (NY-03 to NY-05)."""
+    """The register as a table to print for each body: number, action, plan priority, progress, report to board (NY-03
+    to NY-05)."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     filters = _filters()
     rows, total = queries.list_actions(session, actor, today, per_page=MOST_PRINTED, **filters)
-    return render_template(
-        "actions/table.html",
-        actions=sorted(rows, key=_in_order),
-        body=get_body(session, actor, filters["body_id"], today) if filters["body_id"] else None,
-        left_out=total - len(rows),
-    )
+    body = get_body(session, actor, filters["body_id"], today) if filters["body_id"] else None
+    names = {b.case_id: b.name for b in ([body] if body else list_bodies(session, actor, today))}
+    parts: dict[str, list[Action]] = {}
+    for action in sorted(rows, key=_in_order):
+        parts.setdefault(names.get(action.body_id or 0, "Of no board"), []).append(action)
+    return render_template("actions/table.html", parts=sorted(parts.items()), body=body, left_out=total - len(rows))
 
 
 def _in_order(action: Action) -> tuple[int, int, str, int]:

@@ -132,6 +132,11 @@ def _of(kind: str, state: str, name: str) -> str:
     return f"SELECT id AS {name} FROM cases WHERE kind = '{kind}' AND state = '{state}' ORDER BY title"
 
 
+_TABLED = (
+    "SELECT s.report_id FROM route_stops s JOIN cases c ON c.id = s.report_id JOIN bodies b ON b.case_id = s.body_id "
+    "WHERE c.state = 'submitted' AND b.name = 'Directorate Management Team'"
+)
+
 _ASKED = (
     "SELECT c.id AS report_id, o.id AS sign_off_id FROM report_sign_offs o JOIN cases c ON c.id = o.report_id "
     "WHERE c.title LIKE 'Payment by Results%' AND o.speciality = 'finance'"
@@ -262,7 +267,7 @@ PAGES: Final = {
     "/reports/<int:report_id>/compare": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/header": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/route": Read(DRAFTER, _WRITES, _report("drafting")),
-    "/reports/<int:report_id>/route/further": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
+    "/reports/<int:report_id>/route/further": Read(OFFICERS_CLERK, _KEEPS, _TABLED),
     "/reports/<int:report_id>/outside": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/outside/<int:comment_id>": Read(CLERK, _KEEPS, _OUTSIDE),
     "/reports/<int:report_id>/meeting": Read(DRAFTER, _WRITES, _report("drafting")),
@@ -344,8 +349,8 @@ PAGES: Final = {
     "/meetings/<int:meeting_id>/interests": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/minutes": Read(SECRETARY, _KEEPS, _HELD),
     "/meetings/<int:meeting_id>/decisions": Read(SECRETARY, _KEEPS, _HELD),
-    "/reports/<int:report_id>/without-meeting": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
-    "/reports/<int:report_id>/decide": Read(OFFICERS_CLERK, _KEEPS, _of("report", "submitted", "report_id")),
+    "/reports/<int:report_id>/without-meeting": Read(OFFICERS_CLERK, _KEEPS, _TABLED),
+    "/reports/<int:report_id>/decide": Read(OFFICERS_CLERK, _KEEPS, _TABLED),
     "/decisions/<int:decision_id>/correct": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id")),
     "/decisions": Read(SECRETARY, "decisions of its bodies", main=True),
     "/decisions/<int:decision_id>": Read(SECRETARY, _KEEPS, _of("decision", "call_in_open", "decision_id"), main=True),

@@ -61,7 +61,7 @@ CYCLE_FILES: Final = {
 }
 
 _GATE = "SELECT id AS case_id FROM cases WHERE kind = 'cycle' AND state = 'plan_at_board'"
-_BEGUN = "SELECT report_id FROM report_origins ORDER BY report_id DESC"
+_BEGUN = "SELECT report_id FROM report_origins ORDER BY report_id"
 
 CYCLE_PAGES: Final = {
     "/reports/from/<int:case_id>": Read(_LEAD, _LEADS, _GATE, main=True),

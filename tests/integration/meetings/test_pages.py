@@ -335,6 +335,8 @@ def test_actions_are_recorded_changed_and_progressed_by_forms(site: Site) -> Non
     assert "Draw up a framework" in ann.get("/actions?of=me").text
     assert "Draw up a framework" not in site.visitor("bob").get("/actions?of=me").text
     assert "WT4,Half done" in ann.get("/actions.csv").html
+    parts = ann.get("/actions/table").html.split("<h2")  # a table for each body, under its name
+    assert ["Half done" in part for part in parts] == ["Cabinet</h2>" in part for part in parts] != [False] * len(parts)
 
 
 def test_every_page_says_who_can_see_it_and_what_happened(site: Site) -> None:
