@@ -101,6 +101,8 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         return False
     if kind in {"unit", "newcomer"}:
         return True
+    if kind == "output_draft":
+        return may_read_word(who, "cycle_draft", number)
     if kind in {"plan_draft", "cycle_draft", "cycle", "output_given", "output_kept", "contract"}:
         return may_read_word(who, kind, number)
     whose = {
@@ -108,7 +110,7 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
         "setup_step": "newcomer",
         "sizing": "newcomer",
         "partner_return": "newcomer",
-        "duplication": "both",
+        "duplication": "unit" if number else "both",  # claimed by this unit alone, or by both
     }.get(kind, "unit")
     return may_read_word(who, whose, number)
 
@@ -163,7 +165,9 @@ _OUTSIDERS = (
     ("/partner-returns/indicators", "hugo"),
     *(("/library/new", "hugo"), ("/library/<int:item_id>/", "hugo")),
     *(("/assessments/new", "hugo"), ("/checklists/<kind>/", "hugo"), ("/assessments/<int:assessment_id>/", "hugo")),
-    ("/challenge/<code>/", "hugo"),
+    *(("/challenge/<code>/", "hugo"), ("/overview", "hugo"), ("/plans/new", "hugo"), ("/cycles/new", "hugo")),
+    *(("/cycles/template/", "hugo"), ("/partner-returns/spending", "hugo")),
+    *(("/units/<int:unit_id>/hand-over", "hugo"), ("/units/<int:unit_id>/successors", "hugo")),
     *(("/contracts/new", "hugo"), ("/contracts/import", "hugo")),
 )
 

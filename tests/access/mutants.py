@@ -28,6 +28,14 @@ RULES = (
     "commissioning.policy",
     *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles", "weighing", "library")),
 )
+_EMPTY = "a short cut: who is nobody has no people and no posts, and `in` none of them finds nothing"
+ALIKE = {
+    "commissioning.visibility.parts:refusal:1": _EMPTY,
+    "commissioning.visibility.parts:refusal:2": _EMPTY,
+    "commissioning.visibility.papers:refusal:0": _EMPTY,
+    "commissioning.visibility.papers:refusal:1": _EMPTY,
+}
+"""Mutants that do what the code does, by name, with the reason; one that is noticed does not belong here."""
 Change = Callable[[], None]
 
 
@@ -228,26 +236,31 @@ def run(every: int = 1, only: str = "") -> int:
     chosen = [name for name in names() if only in name][::every]
     with tempfile.TemporaryDirectory() as folder:
         database = make_database(Path(folder))
-        survived = [name for name in chosen if not noticed(name, database)]
+        unnoticed = {name for name in chosen if not noticed(name, database)}
         control = noticed(NOTHING, database)
+    survived = sorted(unnoticed - ALIKE.keys())
+    wrong = [name for name in chosen if name in ALIKE and name not in unnoticed]
     for name in survived:
         print(f"not noticed: {name}")
+    for name in wrong:
+        print(f"listed as doing what the code does, and noticed: {name}")
     if control:
         print(f"a mutant that changes nothing is noticed: {control}")
-    caught = len(chosen) - len(survived)
-    print(f"mutants: {caught} of {len(chosen)} noticed")
+    asked = len(chosen) - len(unnoticed & ALIKE.keys())
+    caught = asked - len(survived)
+    print(f"mutants: {caught} of {asked} noticed, {len(chosen) - asked} more do what the code does")
     row = {
         "name": "single checks taken out",
         "unit": "noticed",
         "value": caught,
-        "must": len(chosen),
-        "aim": len(chosen),
+        "must": asked,
+        "aim": asked,
     }
     build_folder = ROOT / "build"
     build_folder.mkdir(exist_ok=True)
-    rows = [row | {"ok": not survived and not control, "n": len(chosen), "survived": survived}]
+    rows = [row | {"ok": not (survived or wrong or control), "n": asked, "survived": survived}]
     (build_folder / "mutants.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    return 1 if survived or control else 0
+    return 1 if survived or wrong or control else 0
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ PAGES = {
     "cycle": "/cycles/{}",
     "output_given": "/cycles/outputs/{}",
     "output_kept": "/cycles/outputs/{}",
+    "output_draft": "/cycles/outputs/{}",
     "partner_return": "/partner-returns/{}",
 }
 SIGNED_IN = sorted(set(EVERYBODY) - {"nobody"})

@@ -33,6 +33,7 @@ from commissioning.notices.words import SAYS
 from commissioning.public.rules import publication_of
 from commissioning.word.writing import WordPaper, WordSection, write_document
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_know_decision, may_read_question, may_read_word
+from tests.access.world_apart import fill_apart
 from tests.access.world_decisions import decide
 from tests.support.council import NOW, Council
 from tests.support.cycle_world import fill_cycles
@@ -137,6 +138,7 @@ def make_world(engine: Engine) -> World:
     units = fill_units(council)
     fill_cycles(units, council, cabinet)
     fill_partners(units, council)
+    fill_apart(units, council, next(p.id for p in papers if p.exposure == "draft" and p.is_public_body))
     council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
     return World(council, papers, units)
 

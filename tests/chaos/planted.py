@@ -4,12 +4,17 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy import update
+
+from commissioning import outbox
 from commissioning.casework import door, making
 from commissioning.casework.keys import Claim
 from commissioning.casework.registry import house
+from commissioning.models.cases import Message
 from workflows.registry import Refusal
 
 
@@ -102,4 +107,25 @@ def own_work_through_a_deputy() -> Iterator[None]:
 def any_decision_opens() -> Iterator[None]:
     """A gate does not ask which board decided, what about, how, or when."""
     with patch.dict(house.rules.guards, {"decided_by_its_board@1": lambda _context: None}):
+        yield
+
+
+@contextmanager
+def marked_before_sent() -> Iterator[None]:
+    """E-mails are marked as sent when they are claimed."""
+    real = outbox.claim
+
+    def claim(session: Any, now: Any) -> Any:
+        claimed = real(session, now)
+        session.execute(update(Message).where(Message.id.in_([i for i, _ in claimed])).values(status="sent"))
+        return claimed
+
+    with patch.object(outbox, "claim", claim):
+        yield
+
+
+@contextmanager
+def no_lease() -> Iterator[None]:
+    """What one scheduler sends is not kept from the others."""
+    with patch.object(outbox, "LEASE", timedelta(0)):
         yield

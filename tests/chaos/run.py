@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from commissioning.db import make_engine
-from tests.chaos import harness, model, model_work, over_http, planted
+from tests.chaos import harness, model, model_work, over_http, planted, sending
 from tests.chaos.borough import Borough, make_borough
 from tests.chaos.harness import Found
 from tests.support import agreement_work
@@ -44,6 +44,7 @@ def _model(town: Town, _directory: Path, size: int) -> Found:
 
 TRIALS: dict[str, tuple[Trial, tuple[str, ...]]] = {
     "kill -9 of workers": (lambda t, d, n: harness.kill_workers(t, 20 * n, d), BOTH),
+    "kill -9 of schedulers that send": (lambda t, _d, n: sending.kill_schedulers(t, 5 * n), BOTH),
     "every commit point": (lambda t, _d, _n: harness.commit_points(t), BOTH),
     "same key from two processes": (lambda t, _d, n: harness.send_twice(t, 20 * n), BOTH),
     "races of two to eight": (lambda t, _d, n: harness.race(t, 20 * n), BOTH),
@@ -75,6 +76,8 @@ WEB_TRIALS: dict[str, WebTrial] = {
 """Through web processes over HTTP (the model: through the door), on both engines."""
 CONTROLS: dict[str, tuple[Callable[[], AbstractContextManager[None]], Trial]] = {
     "no transaction": (planted.no_transaction, lambda t, d, _n: harness.kill_workers(t, 12, d)),
+    "marked before it is sent": (planted.marked_before_sent, lambda t, _d, _n: sending.kill_schedulers(t, 10)),
+    "mail without leases": (planted.no_lease, lambda t, _d, _n: sending.kill_schedulers(t, 10)),
     "keys not kept": (planted.no_key, lambda t, _d, _n: harness.send_twice(t, 6)),
     "version check dropped": (planted.no_version_check, lambda t, _d, _n: harness.race(t, 20)),
     "told after commit": (planted.told_after_commit, lambda t, _d, _n: harness.commit_points(t)),

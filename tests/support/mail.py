@@ -9,6 +9,7 @@ import email.policy
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import Literal, cast
@@ -21,11 +22,12 @@ Mode = Literal["accept", "refuse", "defer", "drop", "hang"]
 
 @dataclass(frozen=True)
 class Received:
-    """One message as it came in: the envelope, and the parsed message."""
+    """One message as it came in: the envelope, the parsed message, and the client's port, one for each connection."""
 
     sender: str
     recipients: tuple[str, ...]
     message: EmailMessage
+    connection: int
 
 
 @dataclass
@@ -65,13 +67,21 @@ class MailServer:
             await asyncio.Event().wait()
         content = cast(bytes, envelope.content)
         message = email.message_from_bytes(content, policy=email.policy.default)
-        self.received.append(Received(str(envelope.mail_from), tuple(envelope.rcpt_tos), message))
+        port = cast(tuple[str, int], session.peer)[1]
+        self.received.append(Received(str(envelope.mail_from), tuple(envelope.rcpt_tos), message, port))
         return "250 OK"
 
 
 @pytest.fixture
 def smtp_server() -> Iterator[MailServer]:
     """A mail server for one test."""
+    with mail_server() as mail:
+        yield mail
+
+
+@contextmanager
+def mail_server() -> Iterator[MailServer]:
+    """A mail server until the block ends, in a thread of this process."""
     mail = MailServer()
     loop = asyncio.new_event_loop()
     with socket.create_server(("127.0.0.1", 0)) as listener:
