@@ -28,9 +28,18 @@ def _cheap_hashes() -> None:
     passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+def _no_time_limits() -> None:
+    """No generated example fails for being slow: a machine that has much else to do is no fault of the code."""
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
+
+
 def pytest_configure() -> None:
     """Temporary files of tests need not outlive a power cut: in memory, where there is room and nobody said where."""
     _cheap_hashes()
+    _no_time_limits()
     from tests.support import made_once
     from tests.support.databases import in_memory  # a plugin by now: imported earlier, its asserts would say less
 

@@ -212,6 +212,7 @@ KEPT_TEXT = {
     "appendices": {"kind", "letter", "secrecy"},
     "report_sign_offs": {"content_sha256", "covers", "outcome", "signed_post_name", "speciality"},
     "sign_off_questions": {"answer"},
+    "outside_comments": {"answer", "secrecy"},
     "report_editions": {"sha256"},
     "word_copies": set(),
     "word_returns": set(),

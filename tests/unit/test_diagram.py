@@ -146,7 +146,7 @@ def overlap(one: Spot, other: Spot) -> bool:
     return across and abs(one.y - other.y) < (one.height + other.height) / 2 - 0.01
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EDGES)
 def test_nothing_is_drawn_over_anything_else(edges: list[tuple[str, str]]) -> None:
     picture = placed(edges)
@@ -157,7 +157,7 @@ def test_nothing_is_drawn_over_anything_else(edges: list[tuple[str, str]]) -> No
         assert spot.height / 2 <= spot.y <= picture.height - spot.height / 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(EDGES)
 def test_every_arrow_is_one_line_from_source_to_target_row_by_row(edges: list[tuple[str, str]]) -> None:
     picture = placed(edges)

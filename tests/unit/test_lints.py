@@ -220,7 +220,7 @@ def test_an_appendix_that_is_listed_but_not_attached():
 prose = st.text(alphabet=st.sampled_from('abcDMT ApBoardprv.,;:()’"£1234567890 \n•?'), max_size=400)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(prose, prose, prose)
 def test_any_text_gets_an_answer_that_points_into_the_paper(said, asked, appended):
     paper = replace(

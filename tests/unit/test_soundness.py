@@ -446,7 +446,7 @@ PING_PONG: oracle.Spec = {
 }
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(specs())
 @example(PING_PONG)
 def test_agrees_with_brute_force_on_what_is_reached_finished_and_fired(spec: oracle.Spec) -> None:
@@ -458,7 +458,7 @@ def test_agrees_with_brute_force_on_what_is_reached_finished_and_fired(spec: ora
     assert {f.at[1] for f in flaws if f.code in CANNOT_FINISH} == stuck
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(specs())
 def test_every_path_is_a_way_that_a_case_can_take(spec: oracle.Spec) -> None:
     """The proof is walked on the oracle's rules: it must be possible and end in the state that it is about."""

@@ -84,7 +84,7 @@ def _outcome(town: Town, command: Any, *args: Any, **more: Any) -> list[Any]:
         return [type(error).__name__, str(error)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chosen=CHOSEN)
 def test_many_equal_one_by_one(town: Town, chosen: list[tuple[str, set[int]]]) -> None:
     """Two equal streets of errands: one is moved by sets, one case by case; refused are the same."""

@@ -44,7 +44,7 @@ def test_a_new_baseline_moves_the_limit_and_the_saving_takes_the_difference(town
         assert (held.baselines[unit], held.pot, held.limits[unit]) == (baseline, pot, baseline - pot)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.integers(0, 2), st.integers(0, 10**11), max_size=3), min_size=1, max_size=4))
 def test_limits_and_pot_come_to_the_baselines_whatever_is_entered(town: Town, rounds: list[dict[int, int]]) -> None:
     """BR-22, by the form of an entry: no sequence of baselines and savings breaks the sum by a penny."""

@@ -83,7 +83,7 @@ def test_who_corrects_and_what_cannot_be(town: Town, world: World) -> None:
     assert "The cash limit has £0" in refused.value.errors["amount"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 120_000)), min_size=1, max_size=5))
 def test_no_sequence_of_corrections_unbalances_a_year(town: Town, tries: list[tuple[int, int]]) -> None:
     """BR-22, and no limit goes below nothing by a correction."""

@@ -135,7 +135,7 @@ def test_a_year_is_closed_after_outturn(town: Town, world: tuple[int, int, int])
     assert [r.code for r in refused.value.reasons] == ["no_outturn"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 30_000)), max_size=4))
 def test_lasting_baselines_come_to_this_years(town: Town, moves: list[tuple[bool, int]]) -> None:
     """To the penny, whatever moved between units (BR-22)."""

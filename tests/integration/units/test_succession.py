@@ -195,7 +195,7 @@ def test_a_split_is_by_explicit_choice(town: Town, world: tuple[int, int, int]) 
     assert codes == [[100], [100]]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_split_loses_a_penny(town: Town, data: st.DataObject) -> None:
     """BR-22 whatever the parts: what the successors get and what stays is what there was, and the year is balanced."""

@@ -329,7 +329,7 @@ STEPS = st.one_of(
 SIDES = [(a, b) for a in (None, 0, 1, 2) for b in (None, 0, 1, 2) if a != b]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, min_size=2, max_size=8))
 def test_limits_and_pot_come_to_the_baselines_whatever_happens(town: Town, steps: list[tuple[str, int, int]]) -> None:
     """BR-22: no sequence of baselines, savings, virements and decisions breaks the sum, and no limit goes below 0."""
