@@ -52,7 +52,6 @@ def _gather(session: Session, actor: Actor, about: Case, code: str, now: datetim
     for unit_id, name in found.partners.items():
         source = sources[found.returns[unit_id]]
         own = [found.texts[unit_id]] if unit_id in found.texts else []
-        own = [found.texts[unit_id]] if unit_id in found.texts else []
         for topic, purpose, words, lines in (
             ("reported.progress", "performance", "Progress against the plan", _progress(found, unit_id)),
             ("reported.figures", "performance", "Figures", _figures(found, unit_id)),
