@@ -77,6 +77,7 @@ def _record(b: Builder, n: int, person: str, name: str, kind: str, title: str) -
     new = NewUnit(
         name, kind, b.posts[f"partner_{person}"], b.posts["sl_inclusion"], b.posts[FINANCE_LEADER],
         b.posts[TEAM], b.posts[DIRECTOR], remit="A partner of the Trust.", is_live=True,
+        core_group="Core contributor" if kind == "partner" else "",
     )  # fmt: skip
     b.do(ASKS, b.at(BEGAN - 4, 9, n), create_unit, new)
 

@@ -24,6 +24,8 @@ from commissioning.models.cases import Case
 from commissioning.models.people import Post
 
 UNIT_KINDS = ("council", "core", "business", "partner", "third_sector", "school", "centre", "expert")
+PARTNER_KINDS = ("council", "partner", "third_sector")
+"""Those that are asked as partners of a plan (NY-35)."""
 
 
 class Unit(Base):
@@ -44,7 +46,8 @@ class Unit(Base):
     name: Mapped[str]
     kind: Mapped[Code]
     core_group: Mapped[str] = mapped_column(default="")
-    """For a core unit: strategy leaders, directorate or support, as the council draws its core (BR-03)."""
+    """Of a core unit: strategy leaders, directorate or support, as the council draws its core (BR-03). Of a partner:
+    whether it is a core contributor, in the council's own words (NY-35)."""
     area: Mapped[str] = mapped_column(default="")
     remit: Mapped[str] = mapped_column(default="")
     core_unit_id: Mapped[UnitRef | None]

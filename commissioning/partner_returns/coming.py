@@ -13,11 +13,11 @@ from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.partners import PartnerRequest, PartnerReturn
-from commissioning.models.units import Unit
+from commissioning.models.units import PARTNER_KINDS, Unit
 from commissioning.partner_returns.figures import list_indicators
 from commissioning.partner_returns.opening import days_of
 from commissioning.partner_returns.rules import KIND
-from commissioning.partner_returns.words import PARTNER_KINDS, title_of
+from commissioning.partner_returns.words import title_of
 from commissioning.reminders import forecast
 from commissioning.units.roles import post_roles
 from workflows.working_days import add_months

@@ -15,10 +15,10 @@ from commissioning.casework.locks import lock_ids
 from commissioning.casework.sets import insert_rows
 from commissioning.models.cases import Case
 from commissioning.models.partners import PartnerRequest, PartnerReturn
-from commissioning.models.units import Unit
+from commissioning.models.units import PARTNER_KINDS, Unit
 from commissioning.partner_returns.figures import list_indicators
 from commissioning.partner_returns.rules import KIND
-from commissioning.partner_returns.words import PARTNER_KINDS, title_of
+from commissioning.partner_returns.words import title_of
 from commissioning.units.roles import contributors_of, post_roles, scope_of
 from workflows.london import london_day, london_instant
 

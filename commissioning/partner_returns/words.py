@@ -25,8 +25,6 @@ REPORTED = ("workforce", "june", "november")
 INDICATORS = {"staff": "Staffing: of workforce returns", "performance": "Performance: of the annual report"}
 RATINGS = {"green": "On course", "amber": "Partly", "red": "Not on course"}
 RATING_TONES = {"green": "green", "amber": "yellow", "red": "red"}
-PARTNER_KINDS = ("council", "partner", "third_sector")
-"""Kinds of organisation that are asked (NY-35)."""
 YEARS = 3
 LETTERS = {
     "open": ("O", "Open", "blue"),

@@ -24,7 +24,11 @@ class UnitForm(BaseForm):
     name = TextField("Name", required="Enter the unit’s name", max_length=LONGEST_NAME)
     area = TextField("Area", hint="If it works in one part of the council’s area only")
     remit = TextAreaField("What it does, and for whom", max_length=LONGEST_TEXT, rows=4)
-    core_group = TextField("Group in the core", hint="For a core unit: the group in which the council draws it")
+    core_group = TextField(
+        "Group",
+        hint="Of a core unit: the group in which the council draws it. Of a partner: what it gives, for example “Core"
+        " contributor”",
+    )
     core_unit_id = ChoiceField("Core unit that commissions it", list, hint="If one does")
     fte_hundredths = DecimalField(
         "Full-time people (FTE)", places=2, maximum=MOST_FTE_HUNDREDTHS, noun="full-time people", width=5

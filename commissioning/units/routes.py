@@ -12,7 +12,7 @@ from commissioning.boards.queries import list_bodies, list_people
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.labels import parts_typed
-from commissioning.models.units import Unit
+from commissioning.models.units import PARTNER_KINDS, Unit
 from commissioning.policy import may_globally
 from commissioning.settings_table import get_number
 from commissioning.units import commands, queries, setup_queries
@@ -154,8 +154,10 @@ def edit(unit_id: int) -> Any:
     form = EditUnitForm(data={n: getattr(found, n) for n in commands.EDITABLE} | {"version": found.version})
     _offer(session, form)
     del form["name"]
-    for name in ("core_unit_id",) if found.kind == "core" else ("core_group",):
-        del form[name]
+    if found.kind == "core":
+        del form["core_unit_id"]
+    elif found.kind not in PARTNER_KINDS:
+        del form["core_group"]
     if found.case.state != "setting_up":
         del form.live_on
     status, done = 200, None

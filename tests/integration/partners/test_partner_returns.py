@@ -79,7 +79,7 @@ def make_partners(engine: Engine) -> tuple[Partners, int, int]:
     rows = town.read(lambda s: s.scalars(select(Priority.id).order_by(Priority.code)).all())
     town.priorities = tuple(rows)
     health, police = (
-        town.unit("Primary Care Trust", kind="partner"),
+        town.unit("Primary Care Trust", kind="partner", core_group="Core contributor"),
         town.unit("Police", head="head_two", kind="partner"),
     )
     town.unit("Attendance")
@@ -275,7 +275,12 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         assert site.visitor("heidi").get("/partner-returns/totals").status == 404
         town.step("heidi", first, "send")
         town.step("carla", first, "validate")
-        assert "Primary Care Trust, Spend Oct: Validated" in carla.get("/partner-returns").text
+        shown = carla.get("/partner-returns").text
+        assert "Primary Care Trust, Spend Oct: Validated" in shown
+        assert ("Core contributor" in shown, "Core contributor" in carla.get(f"/units/{health}/edit").html) == (
+            True,
+            True,
+        )
         totals = carla.get("/partner-returns/totals").text
         assert "£12,500.50" in totals
         assert "£77,499.50" in totals  # of the £90,000 that the plan says
