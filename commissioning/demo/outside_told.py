@@ -20,8 +20,8 @@ def tell_outside(b: Builder) -> None:
     if report is None:
         return
     asked = "Are the three measures the right ones for small centres?"
-    forum = b.do(AUTHOR, b.at(-3, 9), ask_outside, report, "Children’s Centre Forum", asked, b.day(1))
-    b.do(AUTHOR, b.at(-3, 9, 5), ask_outside, report, "Health Visitors’ Network", "", b.day(4))
+    forum = b.do(AUTHOR, b.at(-1, 10, 30), ask_outside, report, "Children’s Centre Forum", asked, b.day(1))
+    b.do(AUTHOR, b.at(-1, 10, 35), ask_outside, report, "Health Visitors’ Network", "", b.day(4))
     clerk = ways.clerk_of("partnership")
     said = Said("commented", SAID, "The Chair of the Forum", b.day(-1))
-    b.do(clerk, b.at(-1, 11), record_outside, report, forum, said)
+    b.do(clerk, b.at(-1, 16), record_outside, report, forum, said)
