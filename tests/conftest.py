@@ -3,6 +3,7 @@
 Here besides: where temporary files of tests live.
 """
 
+import gc
 import os
 import tempfile
 
@@ -48,3 +49,10 @@ def pytest_configure() -> None:
     memory = in_memory()
     if memory is not None and "TMPDIR" not in os.environ:
         tempfile.tempdir = str(memory)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: it is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
