@@ -9,15 +9,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.assurance.queries_challenge import Question, list_questions
 from commissioning.casework.context import council_calendar
-from commissioning.casework.messages import people_granted, rows_for
+from commissioning.casework.messages import people_granted, queue, queued, rows_for
 from commissioning.casework.plans import SEND_AT
-from commissioning.casework.sets import insert_ignoring
-from commissioning.models.cases import Message
 from commissioning.policy import GLOBAL_ACTIONS
 from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day, london_instant
@@ -39,10 +36,9 @@ def remind_due(session: Session, now: datetime) -> int:
         if answer is not None and answer.ask_again_on <= today:
             gone = max(n for n in AFTER if n == 0 or calendar.add_working_days(answer.ask_again_on, n) <= today)
             due[f"{ABOUT}:{answer.id}:{gone}"] = question
-    there = set(session.scalars(select(Message.key).where(Message.key.in_(due)))) if due else set()
+    there = queued(session, due)
     rows = [row for key, q in due.items() if key not in there for row in _rows(session, key, q, now)]
-    if rows:
-        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+    queue(session, rows)
     return len(rows) // 2
 
 
@@ -51,7 +47,7 @@ def list_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold
     today, calendar = london_day(now), council_calendar(session)
     waiting = [q for q in list_questions(session, today) if q.answer is not None and q.answer.ask_again_on <= last]
     keys = {f"{ABOUT}:{q.answer.id}:{n}" for q in waiting if q.answer for n in AFTER}
-    there = set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
+    there = queued(session, keys)
     for question in waiting:
         answer = question.answer
         assert answer is not None  # as chosen above

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from commissioning import ics
 from commissioning.calendar.queries import MEETING_MINUTES
-from commissioning.casework.messages import MAX_SUBJECT
+from commissioning.casework.messages import MAX_SUBJECT, queue
 from commissioning.casework.registry import house
-from commissioning.casework.sets import insert_ignoring, upsert
+from commissioning.casework.sets import upsert
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Meeting
-from commissioning.models.cases import Case, CaseRole, Invitation, Message
+from commissioning.models.cases import Case, CaseRole, Invitation
 from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.people import Person, PostHolding
 from commissioning.monitoring.meeting_people import THREE
@@ -38,8 +38,7 @@ def tell_due(session: Session, organiser: ics.Mailbox, base_url: str, now: datet
     due = [*session.execute(_to_ask(today).limit(AT_ONCE)), *session.execute(_to_cancel(today).limit(AT_ONCE))]
     told = [row for row in due if _claim(session, row, now)]
     rows = [message for row in told for message in _messages(row, organiser, base_url, now)]
-    if rows:
-        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+    queue(session, rows)
     return len(told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -69,9 +69,20 @@ def queue_told(session: Session, contexts: Sequence[Context], now: datetime) -> 
             rows += message_rows(message, _key(message), person, now)
     for context in contexts:
         context.told.clear()
+    queue(session, rows)
+    if rows:
+        soon(session, "mail")
+
+
+def queue(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Queue rows of `rows_for`; what was told to a person by the same key is not told again."""
     if rows:
         insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
-        soon(session, "mail")
+
+
+def queued(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these keys somebody was told by already."""
+    return set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
 
 
 def _key(message: Told) -> str:

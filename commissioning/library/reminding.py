@@ -14,12 +14,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
-from commissioning.casework.messages import people_granted, rows_for
+from commissioning.casework.messages import people_granted, queue, queued, rows_for
 from commissioning.casework.plans import SEND_AT
-from commissioning.casework.sets import insert_ignoring
 from commissioning.library.queries import is_watched
 from commissioning.library.words import EXPECTED, KINDS, own_said
-from commissioning.models.cases import Message
 from commissioning.models.library import LibraryItem
 from commissioning.policy import GLOBAL_ACTIONS
 from commissioning.reminders.foretelling import FORETOLD, Foretold
@@ -46,13 +44,12 @@ def remind_of_items(session: Session, now: datetime) -> int:
         come = [n for n in BEFORE if calendar.add_working_days(item.expected_on, -n) <= today]
         if come:
             due[f"{ABOUT}:{item.id}:{item.expected_on}:{min(come)}"] = item
-    there = set(session.scalars(select(Message.key).where(Message.key.in_(due)))) if due else set()
+    there = queued(session, due)
     new = {key: item for key, item in due.items() if key not in there}
     people = people_granted(session, GLOBAL_ACTIONS["library.write"].by, today) if new else []
     said = [(key, _words(item, today)) for key, item in new.items()]
     rows = [row for key, words in said for p in people for row in rows_for(p, key, ABOUT, words, now)]
-    if rows:
-        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+    queue(session, rows)
     return len(rows) // 2
 
 
@@ -68,7 +65,7 @@ def list_ahead(session: Session, now: datetime, last: date) -> Iterable[Foretold
     today, calendar = london_day(now), council_calendar(session)
     items = list(_near(session, today, last))
     keys = {f"{ABOUT}:{item.id}:{item.expected_on}:{n}" for item in items for n in BEFORE}
-    there = set(session.scalars(select(Message.key).where(Message.key.in_(keys)))) if keys else set()
+    there = queued(session, keys)
     people = tuple(people_granted(session, GLOBAL_ACTIONS["library.write"].by, today)) if items else ()
     for item in items:
         assert item.expected_on is not None  # only such items are near

@@ -9,8 +9,8 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import load_actor, system_actor
-from commissioning.casework.messages import rows_for
-from commissioning.casework.sets import insert_ignoring, upsert
+from commissioning.casework.messages import queue, rows_for
+from commissioning.casework.sets import upsert
 from commissioning.models.cases import Message
 from commissioning.models.overview import Concern
 from commissioning.models.people import Grant, Person
@@ -88,8 +88,7 @@ def send_overview(session: Session, now: datetime) -> int:
             # Of what one deputises for, the person deputised has the mail.
             own = type(actor)(actor.me)
             rows += _mail(key, person_id, get_overview(session, own, now), now)
-    if rows:
-        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
+    queue(session, rows)
     return len(people)
 
 

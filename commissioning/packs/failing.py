@@ -9,10 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import dispatching
-from commissioning.casework.messages import holders_of_posts, rows_for
-from commissioning.casework.sets import insert_ignoring
+from commissioning.casework.messages import holders_of_posts, queue, rows_for
 from commissioning.models.bodies import Meeting
-from commissioning.models.cases import CaseRole, Message
+from commissioning.models.cases import CaseRole
 from commissioning.models.packs import PackBuild
 from workflows.london import london_day
 
@@ -41,8 +40,8 @@ def note_failed(session: Session, build_id: int, words: str, spots: Sequence[str
         for person, why in sorted(whys.items())
         for r in rows_for(person, key, "pack_failed", (subject, text, why), now, meeting.case_id)
     ]
+    queue(session, rows)
     if rows:
-        insert_ignoring(session, Message, rows, ("key", "person_id", "channel"))
         dispatching.soon(session, "mail")
 
 

@@ -154,10 +154,7 @@ def priority(plan_id: int, priority_id: int | None) -> Any:
 @access.signed_in
 def drop_priority(plan_id: int, priority_id: int) -> Any:
     """Take a priority out."""
-    _to_change(requests.reading(), plan_id)
-    requests.run(commands.remove_priority, plan_id, priority_id, key=request.form.get("idempotency_key"))
-    flash("The priority is taken out. Its words stay in the record.")
-    return redirect(url_for("plans.plan", plan_id=plan_id), 303)
+    return _drop("priority", commands.remove_priority, plan_id, priority_id)
 
 
 @blueprint.route("/plans/<int:plan_id>/priorities/<int:priority_id>/outcomes/new", methods=BOTH,
@@ -189,11 +186,7 @@ def outcome(plan_id: int, priority_id: int, outcome_id: int | None) -> Any:
 @access.signed_in
 def drop_outcome(plan_id: int, priority_id: int, outcome_id: int) -> Any:
     """Take an outcome out."""
-    _to_change(requests.reading(), plan_id)
-    key = request.form.get("idempotency_key")
-    requests.run(commands.remove_outcome, plan_id, priority_id, outcome_id, key=key)
-    flash("The outcome is taken out. Its words stay in the record.")
-    return redirect(url_for("plans.plan", plan_id=plan_id), 303)
+    return _drop("outcome", commands.remove_outcome, plan_id, priority_id, outcome_id)
 
 
 @blueprint.route("/plans/<int:plan_id>/aims/new", methods=BOTH, defaults={"aim_id": None})
@@ -218,9 +211,13 @@ def aim(plan_id: int, aim_id: int | None) -> Any:
 @access.signed_in
 def drop_aim(plan_id: int, aim_id: int) -> Any:
     """Take an aim out."""
+    return _drop("aim", aims.remove_aim, plan_id, aim_id)
+
+
+def _drop(what: str, command: Callable[..., Any], plan_id: int, *ids: int) -> Any:
     _to_change(requests.reading(), plan_id)
-    requests.run(aims.remove_aim, plan_id, aim_id, key=request.form.get("idempotency_key"))
-    flash("The aim is taken out. Its words stay in the record.")
+    requests.run(command, plan_id, *ids, key=request.form.get("idempotency_key"))
+    flash(f"The {what} is taken out. Its words stay in the record.")
     return redirect(url_for("plans.plan", plan_id=plan_id), 303)
 
 

@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
-from commissioning.casework.messages import rows_for
-from commissioning.casework.sets import insert_ignoring
-from commissioning.models.cases import Case, CaseRole, Message, Task
+from commissioning.casework.messages import queue, queued, rows_for
+from commissioning.models.cases import Case, CaseRole, Task
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.policy import BARRED
 from commissioning.reminders.recipients import administrators
@@ -77,12 +76,11 @@ def alarm_empty_posts(session: Session, now: datetime) -> int:
     for row in rows:
         by_post[row.Post.id].append(row)
     keys = {post_id: f"post_empty:{post_id}:{found[0].Task.due_on}" for post_id, found in by_post.items()}
-    told = set(session.scalars(select(Message.key).where(Message.key.in_(keys.values()))))
+    told = queued(session, keys.values())
     new = [post_id for post_id, key in keys.items() if key not in told]
     to = administrators(session, today) if new else []
     messages = [m for post_id in new for p in to for m in _messages(keys[post_id], by_post[post_id], p, now)]
-    if messages:
-        insert_ignoring(session, Message, messages, ("key", "person_id", "channel"))
+    queue(session, messages)
     return len(new) if to else 0
 
 
