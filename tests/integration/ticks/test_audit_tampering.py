@@ -1,6 +1,6 @@
 """Every change of the trail behind the triggers' back is found; what lies after the last checkpoint is not.
 
-The short run does AUDIT_TAMPERS deeds on each engine (400); for a release: AUDIT_TAMPERS=100000.
+The short run does AUDIT_TAMPERS deeds on each engine (200); for a release: AUDIT_TAMPERS=100000.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from commissioning.db import in_transaction, make_engine
 from tests.integration.ticks import tampering, trips
 from tests.integration.ticks.trips import START, People
 
-COUNT = int(os.environ.get("AUDIT_TAMPERS", "400"))
+COUNT = int(os.environ.get("AUDIT_TAMPERS", "200"))
 
 
 @pytest.fixture(scope="module")
