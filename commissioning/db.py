@@ -133,6 +133,19 @@ def reading(engine: Engine) -> AbstractContextManager[Session]:
 _WRITES = {"writes": True}
 
 
+class _Writing(Session):
+    """A session that holds on to every object which it has loaded, until its one transaction is over.
+
+    SQLAlchemy's own lets go of what nobody else holds, so that each rule of a step would load the same row again.
+    """
+
+
+@event.listens_for(_Writing, "loaded_as_persistent")
+@event.listens_for(_Writing, "pending_to_persistent")
+def _hold(session: Session, loaded: Any) -> None:
+    session.info.setdefault("held", []).append(loaded)
+
+
 def in_transaction(engine: Engine, command: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Run `command(session, *args, **kwargs)` in one transaction and commit it. The only commit site.
 
@@ -141,7 +154,7 @@ def in_transaction(engine: Engine, command: Callable[..., T], *args: Any, **kwar
     """
     started = time.monotonic()
     for attempt in range(TRIES):
-        session = Session(engine, autoflush=False, expire_on_commit=False)
+        session = _Writing(engine, autoflush=False, expire_on_commit=False)
         is_committing = False
         try:
             session.connection(execution_options=_WRITES)

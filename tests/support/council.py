@@ -27,6 +27,7 @@ from commissioning.models.cases import Case, Event
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import Recommendation, RecommendationOption, Report, ReportSignOff, RouteStop
 from commissioning.reports.covers import covered_text, read_parts
+from tests.support.kept import made_once
 from workflows.london import london_instant
 
 NOW = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
@@ -206,6 +207,7 @@ class Council:
         self.now = london_instant(day, time(hour))
 
 
+@made_once
 def make_council(engine: Engine) -> Council:
     """People, two posts and their holders, in an empty database."""
     if not house.workflows:

@@ -27,6 +27,7 @@ from commissioning.plans.commands import (
 )
 from tests.integration.meetings.scenes import decide, published
 from tests.support.council import NOW, Council, make_council
+from tests.support.kept import made_once
 
 STARTS, ENDS = date(2027, 4, 1), date(2030, 3, 31)
 REMIT = "Short breaks for disabled children of all ages; not transport to school."
@@ -92,6 +93,7 @@ class Shire(Council):
         return meeting
 
 
+@made_once
 def make_shire(engine: Any) -> Shire:
     """The council with a board that decides at once, a plan in force and one priority with an outcome."""
     council = make_council(engine)

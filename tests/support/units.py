@@ -18,6 +18,7 @@ from commissioning.money.commands import NewYear, create_year, set_baselines, ta
 from commissioning.specifications.commands import OutcomeInput, SpecInput, create_specification, write_outcomes
 from commissioning.units.commands import NewUnit, create_unit
 from tests.support.council import Council, make_council
+from tests.support.kept import made_once
 
 START = date(2026, 4, 1)
 END = date(2027, 3, 31)
@@ -119,6 +120,7 @@ class Town(Council):
         return list(self.read(lambda s: s.scalars(query.order_by(SpecOutcome.position)).all()))
 
 
+@made_once
 def make_town(engine: Engine) -> Town:
     """People, posts and their holders, in an empty database; it is the second of April."""
     council = make_council(engine)
