@@ -74,6 +74,24 @@ def meeting_dates(body: Rules, meeting_on: date, calendar: Calendar, notice_days
     return MeetingDates(closes, publish.on, steps)
 
 
+def why_contrary(body: Rules, notice_days: int) -> dict[str, str]:
+    """What of a body's rules contradicts itself on whatever weekday it meets, holidays apart; by setting, in words.
+
+    Papers close before the agenda with them is published, and notice of a decision is given before that too.
+    """
+    plain = Calendar(frozenset(), date.max)
+    ladders = [meeting_dates(body, date(2001, 1, day), plain, notice_days).ladder for day in range(1, 6)]
+    weeks = [{step.rung.code: step.on for step in steps} for steps in ladders]
+    found = {}
+    if body.clear_days and all(on["papers_close"] > on["publish"] for on in weeks):
+        found["close_days"] = (
+            f"With {body.clear_days} clear days the agenda is published before its papers close: let them close earlier"
+        )
+    if notice_days and all(on["notice"] > on["publish"] for on in weeks):
+        found["notice_days"] = "Notice of a decision would be due after the agenda is published: enter more days, or 0"
+    return found
+
+
 def words_for_skipped(step: LadderDate) -> str:
     """The days that did not count between a date and what it is counted from, and why."""
     return ", ".join(f"{s.on.day} {s.on:%B} ({s.why})" for s in step.skipped)

@@ -25,7 +25,7 @@ from commissioning.decisions import rules as decision_rules
 from commissioning.meetings import agenda_rules
 from commissioning.meetings.agenda import renumber
 from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
-from commissioning.meetings.following import follow_ladder
+from commissioning.meetings.following import dates_anew, follow_ladder
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
     list_items,
@@ -54,7 +54,26 @@ def _dates(context: Context) -> Mapping[str, date]:
     }
 
 
-house.kind(Kind(KIND, "MTG", "meeting", dates=_dates))
+def _dates_anew(context: Context) -> Mapping[str, date]:
+    found = dates_anew(context, _meeting(context))
+    if found is None:
+        return _dates(context)
+    closing = london_day(found.papers_close_at)
+    return {**_dates(context), "papers_close_on": closing, "publish_on": found.publish_on}
+
+
+def _keep_dates(context: Context) -> None:
+    """P-05: a closed day more or less moves the day of publication, and the hour at which papers close."""
+    meeting = _meeting(context)
+    found = dates_anew(context, meeting)
+    if found is None:
+        return
+    for name in ("papers_close_at", "publish_on"):
+        context.changed(name, getattr(meeting, name), getattr(found, name))
+        setattr(meeting, name, getattr(found, name))
+
+
+house.kind(Kind(KIND, "MTG", "meeting", dates=_dates, dates_anew=_dates_anew, keep_dates=_keep_dates))
 
 
 def _meeting(context: Context) -> Meeting:

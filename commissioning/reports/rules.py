@@ -13,6 +13,7 @@ from commissioning.audit import canonical, sha256
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
+from commissioning.meetings.following import dates_anew
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.deciding import Arrangement
 from commissioning.models.people import Person, Post
@@ -49,8 +50,19 @@ def arrangement_of(context: Context) -> Arrangement | None:
 def _dates(context: Context) -> Mapping[str, date]:
     report = context.session.get_one(Report, context.case.id)
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    return _days(context, report, london_day(meeting.papers_close_at) if meeting else None)
+
+
+def _dates_anew(context: Context) -> Mapping[str, date]:
+    """The same by the calendar as it is now, which may move the dates of the meeting."""
+    report = context.session.get_one(Report, context.case.id)
+    meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    found = dates_anew(context, meeting) if meeting else None
+    return _days(context, report, london_day(found.papers_close_at)) if found else _dates(context)
+
+
+def _days(context: Context, report: Report, closing: date | None) -> Mapping[str, date]:
     arrangement = arrangement_of(context)
-    closing = london_day(meeting.papers_close_at) if meeting else None
     if arrangement is not None:
         closing = arrangement.decide_on
     found = {"draft_on": report.draft_on or closing, "sign_off_on": report.sign_off_on or closing}
@@ -64,7 +76,7 @@ def _sign_offs(context: Context) -> SignOffStatus:
     return status(context.session, parts, in_order=bool(body and body.sign_off_order == "in_order"))
 
 
-house.kind(Kind(KIND, "REP", "board-report", dates=_dates, sign_offs=_sign_offs))
+house.kind(Kind(KIND, "REP", "board-report", dates=_dates, dates_anew=_dates_anew, sign_offs=_sign_offs))
 
 
 @guard("has_meeting@1")

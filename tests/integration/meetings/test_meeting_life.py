@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from commissioning.admin.rule_commands import add_closed_day, remove_closed_day, with_closed_day
 from commissioning.boards.commands import NewMember, add_member, edit_rules
 from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
@@ -16,6 +17,8 @@ from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Case, CaseRole, Message, Occurrence, Task
 from commissioning.models.people import ClosedDay
 from commissioning.models.reports import Report
+from commissioning.reminders.foreseeing import foresee_change
+from commissioning.reminders.recounting import Reach, recount_some
 from tests.integration.meetings.scenes import attend, decide, hold, outcome, publish, published, tick_papers
 from tests.support.council import MEETING_AT, MEETING_ON, NOW, PUBLISH_AT, Council
 from workflows.registry import Refusal
@@ -361,6 +364,38 @@ def test_p05_a_body_may_count_its_days_otherwise(council: Council) -> None:
     council.run("clerk", edit_rules, body, {"clear_days": 3, "clear_day_rule": "calendar", "close_days": 2})
     row = meeting_row(council, council.meeting(body))
     assert (row.publish_on, row.papers_close_at) == (date(2026, 10, 30), datetime(2026, 10, 30, 10, 0, tzinfo=UTC))
+
+
+def test_p05_a_closed_day_of_the_body_moves_the_dates_of_its_meetings_and_papers(council: Council) -> None:
+    """The council's own closed day between publication and meeting: both days that lead to it are a day earlier.
+
+    What is out, and another body's meeting, stay as they are; taken back, the old dates are there again.
+    """
+    body, other = council.body(), council.body("Scrutiny", "committee")
+    out, meeting, elsewhere = council.meeting(body), council.meeting(body), council.meeting(other)
+    report = council.report(meeting, [{}], state="submitted")
+    council.step("clerk", meeting, "open_for_papers")
+    council.write(lambda s: s.execute(update(Case).where(Case.id == out).values(state="agenda_published")))
+
+    def dates() -> list[Any]:
+        rows = [meeting_row(council, i) for i in (meeting, out, elsewhere)]
+        due_on = council.read(lambda s: s.get_one(Case, report).due_on)
+        return [*((r.papers_close_at.date().day, r.publish_on.day) for r in rows), due_on.day]
+
+    assert dates() == [(23, 26), (23, 26), (23, 26), 26]
+    day = (date(2026, 10, 30), "Away", body)
+    foreseen = council.read(lambda s: foresee_change(s, with_closed_day(s, *day), Reach(body_id=body), council.now))
+    assert {shift.title for shift in foreseen.shifts} == {"Cabinet, 3 November 2026", "Paper: Short"}
+    council.run("admin", add_closed_day, *day)
+    assert dates()[0] == (23, 26), "the request only asks for it"
+    council.write(lambda s: recount_some(s, council.now))
+    assert dates() == [(22, 23), (23, 26), (23, 26), 23]
+    assert council.events(meeting)[-1] == "case.replanned"
+    assert_tasks_and_reminders_agree(council, [meeting, report])
+    closed = council.read(lambda s: s.scalars(select(ClosedDay.id)).one())
+    council.run("admin", remove_closed_day, closed)
+    council.write(lambda s: recount_some(s, council.now))
+    assert dates() == [(23, 26), (23, 26), (23, 26), 26]
 
 
 def test_a_meeting_is_due_by_its_dates(council: Council) -> None:
