@@ -218,12 +218,16 @@ class MemberBody(Taken):
 
 
 class MeetingBody(Taken):
-    """A meeting to be called; its dates follow from the body's rules. `starts_at` is a time in London."""
+    """A meeting to be called; its dates follow from the body's rules. `starts_at` is a time in London.
+
+    `short_notice`: why it is convened where the day of publication has passed already; else left out.
+    """
 
     body_id: Id
     meeting_on: date
     starts_at: time
     place: Line = ""
+    short_notice: Annotated[str, Field(max_length=1000)] = ""
 
 
 class ItemBody(Taken):

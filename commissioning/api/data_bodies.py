@@ -74,6 +74,7 @@ def meeting_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(meeting, "body_id", "meeting_on", "starts_at", "place", "papers_close_at", "publish_on"),
+        **columns_of(meeting, "short_notice", "convened_on"),
         "presided_by_id": meeting.presided_by_id,
         "decisions_confirmed_at": meeting.decisions_confirmed_at,
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,

@@ -119,6 +119,22 @@ def why_no_meeting_on(day: date, today: date, calendar: Calendar) -> str | None:
     return None
 
 
+def why_short(dates: MeetingDates, today: date, reason: str) -> str | None:
+    """What is wanted where the day of publication has passed already (P-02), in words; None if nothing is."""
+    if dates.publish_on >= today or reason.strip():
+        return None
+    return (
+        f"Its agenda was to be published by {in_words(dates.publish_on)}: choose a later day, or enter why it is"
+        " convened at shorter notice"
+    )
+
+
+def convened(dates: MeetingDates, today: date, reason: str) -> dict[str, str | date | None]:
+    """What a meeting keeps of being convened at shorter notice; nothing where its agenda can be out in time."""
+    is_short = dates.publish_on < today
+    return {"short_notice": reason.strip() if is_short else "", "convened_on": today if is_short else None}
+
+
 def closing_day(papers_close_at: datetime) -> date:
     """The day in London on which papers close."""
     return london_day(papers_close_at)

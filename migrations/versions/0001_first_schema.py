@@ -897,6 +897,8 @@ def upgrade():
     sa.Column('meeting_on', sa.Date(), nullable=False),
     sa.Column('starts_at', sa.Time(), nullable=False),
     sa.Column('place', sa.Text(), nullable=False),
+    sa.Column('short_notice', sa.Text(), nullable=False),
+    sa.Column('convened_on', sa.Date(), nullable=True),
     sa.Column('papers_close_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('publish_on', sa.Date(), nullable=False),
     sa.Column('calendar_uid', sa.Text(), nullable=False),

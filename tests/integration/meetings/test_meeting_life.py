@@ -1,5 +1,6 @@
 """A meeting from its call to its minutes: dates, agenda, attendance, moving, cancelling (product.md, 1)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -109,6 +110,35 @@ def test_p04_publishing_later_than_the_clear_days_allow_names_the_days_not_count
     tick_papers(council)
     with pytest.raises(NotNow, match=r"4 clear days are left .* 5 are needed; not counted: 31 October \(Sat\), 1 Nov"):
         council.step("clerk", meeting, "publish_agenda")
+
+
+def test_p02_convened_at_shorter_notice_its_agenda_is_open_from_that_day(council: Council) -> None:
+    """Five clear days, or from convening if shorter (reg 6): with a reason, and published on that very day."""
+    body = council.body()
+    council.at(date(2026, 10, 29))
+    new = NewMeeting(body, MEETING_ON, time(14, 0), short_notice=" ")
+    with pytest.raises(Invalid, match="to be published by 26 October 2026") as refused:
+        council.run("clerk", create_meeting, new)
+    assert set(refused.value.errors) == {"short_notice"}
+    meeting = council.run("clerk", create_meeting, replace(new, short_notice="The provider failed"))
+    row = meeting_row(council, meeting)
+    assert (row.short_notice, row.convened_on) == ("The provider failed", date(2026, 10, 29))
+    tick_papers(council)
+    council.at(date(2026, 10, 30))
+    with pytest.raises(NotNow, match="convened at shorter notice on 29 October 2026"):
+        council.step("clerk", meeting, "publish_agenda")
+    for near in (MEETING_ON, date(2026, 11, 4)):
+        with pytest.raises(Invalid, match="enter why it is convened at shorter notice"):
+            moves(council, meeting, meeting_on=near.isoformat(), place="Annexe")
+    moves(council, meeting, meeting_on="2026-11-04", short_notice="The provider failed, and the room too")
+    assert meeting_row(council, meeting).convened_on == date(2026, 10, 30)
+    tick_papers(council)
+    council.step("clerk", meeting, "publish_agenda")
+    assert council.state(meeting) == "agenda_published"
+
+    moves(council, meeting, meeting_on="2026-11-24", short_notice="Not wanted there")
+    row = meeting_row(council, meeting)
+    assert (row.short_notice, row.convened_on) == ("", None), "in time, it is no short notice"
 
 
 def test_an_officer_body_needs_no_clear_days(council: Council) -> None:
