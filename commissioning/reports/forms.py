@@ -99,7 +99,8 @@ class HeaderForm(BaseForm):
     safe_title = TextField(
         "Title for those who may not see the report",
         max_length=300,
-        hint="It says nothing that must be kept: it stands in messages, and on the agenda if the report is withheld",
+        hint="It says nothing that must be kept: it stands in messages, and on the agenda if the report is withheld."
+        " Left empty it is the title, or of a report that is withheld its reference",
     )
     purpose = TextAreaField("Purpose", max_length=4000, rows=3, hint="One or two sentences: what is the report for?")
     report_of = TextField("Report of", hint="The post, for example Director of Children’s Services")

@@ -125,6 +125,24 @@ def test_confidential_and_exempt_are_two_answers_li02(papers: Papers) -> None:
     assert case_of(papers).secrecy == "open"
 
 
+def test_what_others_read_is_never_blank_nor_a_title_that_is_withheld_li02(papers: Papers) -> None:
+    papers.draft()
+
+    def others_read(**header: Any) -> str:
+        papers.council.run("author", edit_header, papers.report, Header(**header), None)
+        return str(case_of(papers).safe_title)
+
+    assert others_read(ward="North", safe_title=" ") == case_of(papers).title, "as the form sends it"
+    assert others_read(title="Sale of the depot") == "Sale of the depot"
+    reference = f"Report {case_of(papers).reference}"
+    assert others_read(is_confidential=True) == reference
+    assert others_read(title="Sale of the depot to a buyer", safe_title="") == reference
+    assert others_read(safe_title="A property matter") == "A property matter"
+    assert others_read(title="Sale") == "A property matter"
+    assert others_read(safe_title="", is_confidential=False) == "Sale"
+    assert others_read(restricted=True) == reference
+
+
 def test_dates_can_be_set_and_emptied(papers: Papers) -> None:
     papers.draft()
     papers.council.run("author", edit_header, papers.report, Header(draft_on=date(2026, 10, 9)), None)
