@@ -161,7 +161,8 @@ class SectionForm(BaseForm):
         max_length=100_000,
         rows=18,
         hint="Paragraphs are numbered for you. A line is a paragraph. Begin one with [exempt] or [confidential] to "
-        "withhold that paragraph alone",
+        "withhold that paragraph alone. [see Legal implications] becomes the number of that section, and [see costs] "
+        "that of the paragraph with [here costs] in it",
     )
     secrecy = RadiosField(
         "Who may read this section", [
