@@ -61,6 +61,7 @@ class HeaderBody(Taken):
     is_key_decision: bool = unsent()
     key_reason: Words = unsent()
     background_papers: Words = unsent()
+    changes_terms: bool = unsent()
     exempt_review_on: date | None = None
     draft_on: date | None = None
     sign_off_on: date | None = None

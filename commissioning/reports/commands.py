@@ -99,6 +99,7 @@ class Header:
     is_key_decision: bool | None = None
     key_reason: str | None = None
     background_papers: str | None = None
+    changes_terms: bool | None = None
     draft_on: date | None = None
     sign_off_on: date | None = None
     clear: tuple[str, ...] = ()

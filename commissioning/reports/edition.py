@@ -34,6 +34,7 @@ HEADER = (
     "exempt_review_on",
     "is_key_decision",
     "key_reason",
+    "changes_terms",
     "background_papers",
     "late_reason",
 )

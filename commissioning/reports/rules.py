@@ -113,11 +113,21 @@ def has_sign_offs(context: Context) -> Refusal | None:
 
 @guard("parts_complete@1")
 def parts_complete(context: Context) -> Refusal | None:
-    """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not."""
-    sections = [s for s in parts_of(context).sections if s.key != RECOMMENDATIONS]
+    """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not.
+
+    BR-45: what changes the status or terms of staff comes with its assessment.
+    """
+    parts = parts_of(context)
+    sections = [s for s in parts.sections if s.key != RECOMMENDATIONS]
     blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
+    assessed = any(a.kind == "assessment" and a.file_sha256 for a in parts.appendices)
+    if parts.report.changes_terms and not assessed:
+        text = (
+            "It changes the status or terms of staff: attach the equality impact assessment, an appendix of that kind"
+        )
+        return Refusal("not_assessed", text, "the author")
     return None
 
 

@@ -1437,6 +1437,7 @@ def upgrade():
     sa.Column('is_key_decision', sa.Boolean(), nullable=False),
     sa.Column('key_reason', sa.Text(), nullable=False),
     sa.Column('background_papers', sa.Text(), nullable=False),
+    sa.Column('changes_terms', sa.Boolean(), nullable=False),
     sa.Column('draft_on', sa.Date(), nullable=True),
     sa.Column('sign_off_on', sa.Date(), nullable=True),
     sa.Column('short_notice_reason', sa.Text(), nullable=False),

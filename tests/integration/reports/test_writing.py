@@ -27,6 +27,7 @@ from commissioning.reports.commands import (
     save_recommendation,
 )
 from commissioning.reports.queries import ReportFilter, get_report, list_reports
+from commissioning.reports.uploads import store_file
 from tests.integration.reports.world import CLOSED_AT, Papers
 
 
@@ -239,6 +240,19 @@ def test_blank_is_no_answer_but_none_because_is_br40(papers: Papers) -> None:
     papers.write("equalities", "None, because nothing changes for anybody.")
     papers.council.step("author", papers.report, "request_clearance")
     assert papers.state == "in_clearance"
+
+
+def test_what_changes_the_terms_of_staff_comes_with_its_assessment_br45(papers: Papers) -> None:
+    papers.draft()
+    papers.council.run("author", edit_header, papers.report, Header(changes_terms=True), None)
+    stored = papers.council.run("author", store_file, b"Nobody is worse off", "eia.txt")
+    file: dict[str, Any] = {"file_name": stored.name, "file_sha256": stored.sha256}
+    papers.council.run("author", save_appendix, papers.report, "Figures", kind="figures", **file)
+    papers.council.run("author", save_appendix, papers.report, "Assessment to come", kind="assessment")
+    with pytest.raises(NotNow, match="attach the equality impact assessment"):
+        papers.council.step("author", papers.report, "request_clearance")
+    papers.council.run("author", save_appendix, papers.report, "Who is affected", kind="assessment", **file)
+    papers.council.step("author", papers.report, "request_clearance")
 
 
 def test_every_missing_thing_is_named_at_once(papers: Papers) -> None:
