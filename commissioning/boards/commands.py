@@ -21,7 +21,7 @@ from commissioning.boards.queries import list_members
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.meetings.dates import why_contrary
 from commissioning.meetings.following import follow_rules, followers_of, ladders_of
 from commissioning.meetings.members import open_meeting_ids, sync_members
@@ -158,8 +158,7 @@ def edit_rules(
 
     def change(context: Context) -> None:
         body = context.session.get_one(Body, body_id)
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(body.name, theirs=body.remit, yours=changes.get("remit"))
+        check_seen(seen, context.case.chain_seq, body.name, theirs=body.remit, yours=changes.get("remit"))
         _check_together(context, body, changes)
         before = ladders_of(context, body)
         for name, value in changes.items():
