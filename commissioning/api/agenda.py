@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
-from commissioning.api.bodies import Patch, Secrecy, unsent
+from commissioning.api.bodies import HeadingKind, Patch, Secrecy, unsent
 from commissioning.api.operations import about, as_it_stands, operation
 from commissioning.api.schemas import CaseOut, Id, Taken
 from commissioning.casework.errors import NotFound
@@ -16,13 +16,12 @@ from commissioning.models.sittings import AgendaHeading
 from commissioning.web import requests
 
 Title = Annotated[str, Field(min_length=1, max_length=300)]
-Kind = Literal["apologies", "interests", "minutes", "matters_arising", "presentation", "standing", "exclusion", "other"]
 
 
 class HeadingWords(Taken):
     """What a heading says; with `secrecy` other than open it is heard without the public."""
 
-    kind: Kind = unsent()
+    kind: HeadingKind = unsent()
     text: Annotated[str, Field(max_length=4000)] = unsent()
     presenter: Annotated[str, Field(max_length=200)] = unsent()
     length: Annotated[int, Field(ge=1, le=600)] | None = None

@@ -17,6 +17,9 @@ Long = Annotated[str, Field(max_length=10_000)]
 Pence = Annotated[int, Field(ge=0, le=10**14)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Secrecy = Literal["open", "exempt", "confidential"]
+HeadingKind = Literal[
+    "apologies", "interests", "minutes", "matters_arising", "presentation", "standing", "exclusion", "other"
+]
 Ask = Literal["approve", "agree", "agree_not_to", "choose", "comment", "proceed", "note", "delegate", "refer"]
 
 
@@ -58,6 +61,7 @@ class HeaderBody(Taken):
     is_key_decision: bool = unsent()
     key_reason: Words = unsent()
     background_papers: Words = unsent()
+    changes_terms: bool = unsent()
     exempt_review_on: date | None = None
     draft_on: date | None = None
     sign_off_on: date | None = None
@@ -167,8 +171,19 @@ Days = Annotated[int, Field(ge=0, le=365)]
 Few = Annotated[int, Field(ge=1, le=100)]
 
 
+class OpeningBody(Taken):
+    """A heading with which the agendas of a body's meetings open, and its minutes."""
+
+    kind: HeadingKind
+    title: Title
+    length: Annotated[int, Field(ge=1, le=600)] | None = None
+
+
 class BodyPatch(Patch):
-    """Remit and rules of procedure to be changed; `version` is `data.version` of the body."""
+    """Remit, rules of procedure and how its meetings run; `version` is `data.version` of the body.
+
+    `opening` is the whole list; meetings that are called already keep their headings.
+    """
 
     remit: Long = unsent()
     clear_days: Days = unsent()
@@ -188,6 +203,9 @@ class BodyPatch(Patch):
     call_in_members: Few = unsent()
     scrutiny_id: Id | None = unsent()
     kept_in: Annotated[str, Field(max_length=100)] = unsent()
+    opening: Annotated[list[OpeningBody], Field(min_length=1, max_length=50)] = unsent()
+    allows_remote: bool = unsent()
+    chair_casts: bool = unsent()
 
 
 class MemberBody(Taken):
@@ -201,12 +219,16 @@ class MemberBody(Taken):
 
 
 class MeetingBody(Taken):
-    """A meeting to be called; its dates follow from the body's rules. `starts_at` is a time in London."""
+    """A meeting to be called; its dates follow from the body's rules. `starts_at` is a time in London.
+
+    `short_notice`: why it is convened where the day of publication has passed already; else left out.
+    """
 
     body_id: Id
     meeting_on: date
     starts_at: time
     place: Line = ""
+    short_notice: Annotated[str, Field(max_length=1000)] = ""
 
 
 class ItemBody(Taken):

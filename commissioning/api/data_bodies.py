@@ -7,9 +7,9 @@ from sqlalchemy.orm import selectinload
 
 from commissioning.api.data import Data, Reader, columns_of, data_of
 from commissioning.casework.registry import house
-from commissioning.meetings.agenda import list_shown_agenda
+from commissioning.meetings.agenda import list_shown_agenda, opening_of
 from commissioning.meetings.queries import list_interests
-from commissioning.meetings.quorum import present_at
+from commissioning.meetings.quorum import present_at, sitting_rules
 from commissioning.models.bodies import (
     Action,
     AgendaItem,
@@ -35,7 +35,7 @@ _RULES = (
 
 @data_of("body")
 def body_data(reader: Reader) -> Data:
-    """A body, its rules of procedure and its members. `version` counts what happened to it, for PATCH."""
+    """A body, its rules, how its meetings run, and its members. `version` counts what happened to it, for PATCH."""
     body = reader.session.get_one(Body, reader.case.id)
     members = reader.session.scalars(
         select(Membership)
@@ -46,6 +46,11 @@ def body_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(body, "kind", "name", "short_name", "parent_id", "clerk_post_id", "chair_post_id", *_RULES),
+        **columns_of(sitting_rules(reader.session, body), "allows_remote", "chair_casts"),
+        "opening": [
+            {"kind": kind, "title": title, "length": length}
+            for kind, title, length in opening_of(reader.session, body.case_id)
+        ],
         "members": [
             {**columns_of(m, "id", "person_id", "organisation", "is_voting", "from_on", "to_on"), "name": m.person.name}
             for m in members
@@ -69,6 +74,7 @@ def meeting_data(reader: Reader) -> Data:
     return {
         "version": reader.case.chain_seq,
         **columns_of(meeting, "body_id", "meeting_on", "starts_at", "place", "papers_close_at", "publish_on"),
+        **columns_of(meeting, "short_notice", "convened_on"),
         "presided_by_id": meeting.presided_by_id,
         "decisions_confirmed_at": meeting.decisions_confirmed_at,
         "minutes": meeting.minutes if takes_part or state.has("minutes_public") else None,

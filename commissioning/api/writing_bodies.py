@@ -33,8 +33,10 @@ from commissioning.casework.locks import lock_ids
 from commissioning.decisions.correcting import Correction, correct_decision
 from commissioning.decisions.outcome_commands import save_outcome
 from commissioning.decisions.outcomes import OutcomeInput
-from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda
+from commissioning.meetings.agenda import opening_of
+from commissioning.meetings.agenda_commands import ItemEdit, edit_agenda, save_opening
 from commissioning.meetings.commands import NewMeeting, create_meeting, edit_minutes
+from commissioning.meetings.quorum import sitting_rules
 from commissioning.meetings.sitting_commands import (
     Came,
     declare_interest,
@@ -42,6 +44,7 @@ from commissioning.meetings.sitting_commands import (
     set_attendance,
     set_inquorate,
 )
+from commissioning.models.bodies import Body
 from commissioning.web import requests
 
 
@@ -61,13 +64,29 @@ def add_body(body: BodyBody, key: str) -> CaseOut | None:
 
 @operation("PATCH", "/bodies/{body_id}", CaseOut, tag="bodies", body=BodyPatch, problems=(403, 409))
 def change_body(body_id: int, body: BodyPatch) -> CaseOut | None:
-    """Change a body's remit and rules of procedure.
+    """Change a body's remit, its rules of procedure, and how its meetings run.
 
-    Meetings already called keep their dates until they are moved.
+    Meetings whose agenda is not out get the dates that follow from the rules.
     """
     about(body_id, "body")
-    requests.run(edit_rules, body_id, body.sent(), seen=body.version)
+    requests.run(edit_body, body_id, body)
     return as_it_stands()
+
+
+def edit_body(session: Session, actor: Actor, body_id: int, body: BodyPatch, *, now: datetime) -> None:
+    """Rules, opening of agendas and sitting in one transaction. Raises Stale if it was changed since `version`."""
+    sent = body.sent()
+    opening = sent.pop("opening", None)
+    runs = {name: sent.pop(name) for name in ("allows_remote", "chair_casts") if name in sent}
+    if sent or (opening is None and not runs):
+        edit_rules(session, actor, body_id, sent, now=now, seen=body.version)
+    if opening is None and not runs:
+        return
+    lines = opening_of(session, body_id) if opening is None else [(h.kind, h.title, h.length) for h in opening]
+    sits = sitting_rules(session, session.get_one(Body, body_id))
+    both = (runs.get("allows_remote", sits.allows_remote), runs.get("chair_casts", sits.chair_casts))
+    seen = None if sent else body.version
+    save_opening(session, actor, body_id, lines, now=now, seen=seen, sits=both)
 
 
 @operation("POST", "/bodies/{body_id}/members", CaseOut, tag="bodies", body=MemberBody, problems=(403, 409))

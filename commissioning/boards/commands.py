@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -16,10 +17,12 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.boards.defaults import parts_of, procedure_of
+from commissioning.boards.queries import list_members
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, check_seen
+from commissioning.meetings.dates import why_contrary
 from commissioning.meetings.following import follow_rules, followers_of, ladders_of
 from commissioning.meetings.members import open_meeting_ids, sync_members
 from commissioning.models.bodies import Body, Membership, SectionTemplate
@@ -35,6 +38,8 @@ RULES = (
 
 MOST_DAYS = 365
 _DAYS = ("clear_days", "notice_days", "call_in_days", "close_days")
+_DATED = {"clear_days", "clear_day_rule", "notice_days", "close_days", "close_time"}
+"""What the dates of a meeting follow from."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,7 @@ def edit_rules(
     def change(context: Context) -> None:
         body = context.session.get_one(Body, body_id)
         check_seen(seen, context.case.chain_seq, body.name, theirs=body.remit, yours=changes.get("remit"))
+        _check_together(context, body, changes)
         before = ladders_of(context, body)
         for name, value in changes.items():
             context.changed(name, getattr(body, name), value)
@@ -188,6 +194,18 @@ def _check_rules(session: Session, body_id: int, changes: Mapping[str, Any]) -> 
     errors |= {
         name: "Select one from the list" for name, known in coded.items() if changes.get(name, "") not in {*known, ""}
     }
+    if errors:
+        raise Invalid(errors)
+
+
+def _check_together(context: Context, body: Body, changes: Mapping[str, Any]) -> None:
+    """Rules that contradict each other, or what the body is, are refused where they are made so."""
+    together = SimpleNamespace(**{name: changes.get(name, getattr(body, name)) for name in _DATED})
+    errors = why_contrary(together, together.notice_days) if _DATED & changes.keys() else {}
+    voting = {m.person_id for m in list_members(context.session, body.case_id, context.today) if m.is_voting}
+    least = changes.get("quorum_minimum", body.quorum_minimum)
+    if voting and least != body.quorum_minimum and least > len(voting):
+        errors["quorum_minimum"] = f"It has {len(voting)} voting members, so a quorum of {least} could never be met"
     if errors:
         raise Invalid(errors)
 

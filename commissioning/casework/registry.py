@@ -42,7 +42,11 @@ def _no_dates(_context: Context) -> Mapping[str, date]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of case. `dates` gives the days that definitions count from; `sign_offs` where signatures stand."""
+    """A kind of case. `dates` gives the days that definitions count from; `sign_offs` where signatures stand.
+
+    A kind that keeps days which follow from the calendar says in `dates_anew` what they are now, and `keep_dates` keeps
+    them, when the calendar changes.
+    """
 
     name: str
     prefix: str
@@ -50,6 +54,8 @@ class Kind:
     dates: Callable[[Context], Mapping[str, date]] = _no_dates
     sign_offs: Callable[[Context], SignOffStatus] | None = None
     data: Callable[[Any, Any, Any], dict[str, Any]] | None = None
+    dates_anew: Callable[[Context], Mapping[str, date]] | None = None
+    keep_dates: Callable[[Context], None] | None = None
 
 
 @dataclass

@@ -20,7 +20,7 @@ from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.decisions.returning import bring_what_waits
 from commissioning.meetings.agenda import opening_rows
-from commissioning.meetings.dates import meeting_dates, why_no_meeting_on
+from commissioning.meetings.dates import convened, meeting_dates, why_no_meeting_on, why_short
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.queries import means
 from commissioning.meetings.rules import title_of
@@ -41,6 +41,8 @@ class NewMeeting:
     meeting_on: date
     starts_at: time
     place: str = ""
+    short_notice: str = ""
+    """Why it is convened when its agenda can no longer be published in time (P-02)."""
 
 
 def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: datetime, key: str | None = None) -> int:
@@ -66,6 +68,10 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
         dates = meeting_dates(body, new.meeting_on, calendar)
     except BeyondCalendar as beyond:
         raise Invalid({"meeting_on": str(beyond)}) from None
+    today = london_day(now)
+    if why := why_short(dates, today, new.short_notice):
+        raise Invalid({"short_notice": why})
+    short = convened(dates, today, new.short_notice)
     title = title_of(body.name, new.meeting_on)
     made = create(
         session,
@@ -85,10 +91,11 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
                     papers_close_at=dates.papers_close_at,
                     publish_on=dates.publish_on,
                     calendar_uid=f"meeting-{case_id}-{fresh_id():x}",
+                    **short,
                 ),
                 *opening_rows(session, body.case_id, case_id),
             ],
-            body={"meeting_on": new.meeting_on, "starts_at": new.starts_at, "place": new.place.strip()},
+            body={"meeting_on": new.meeting_on, "starts_at": new.starts_at, "place": new.place.strip(), **short},
         ),
         now=now,
         key=key,

@@ -74,6 +74,24 @@ def meeting_dates(body: Rules, meeting_on: date, calendar: Calendar, notice_days
     return MeetingDates(closes, publish.on, steps)
 
 
+def why_contrary(body: Rules, notice_days: int) -> dict[str, str]:
+    """What of a body's rules contradicts itself on whatever weekday it meets, holidays apart; by setting, in words.
+
+    Papers close before the agenda with them is published, and notice of a decision is given before that too.
+    """
+    plain = Calendar(frozenset(), date.max)
+    ladders = [meeting_dates(body, date(2001, 1, day), plain, notice_days).ladder for day in range(1, 6)]
+    weeks = [{step.rung.code: step.on for step in steps} for steps in ladders]
+    found = {}
+    if body.clear_days and all(on["papers_close"] > on["publish"] for on in weeks):
+        found["close_days"] = (
+            f"With {body.clear_days} clear days the agenda is published before its papers close: let them close earlier"
+        )
+    if notice_days and all(on["notice"] > on["publish"] for on in weeks):
+        found["notice_days"] = "Notice of a decision would be due after the agenda is published: enter more days, or 0"
+    return found
+
+
 def words_for_skipped(step: LadderDate) -> str:
     """The days that did not count between a date and what it is counted from, and why."""
     return ", ".join(f"{s.on.day} {s.on:%B} ({s.why})" for s in step.skipped)
@@ -99,6 +117,22 @@ def why_no_meeting_on(day: date, today: date, calendar: Calendar) -> str | None:
     if why := calendar.why_closed(day):
         return f"{in_words(day)} is closed ({why}); choose another day"
     return None
+
+
+def why_short(dates: MeetingDates, today: date, reason: str) -> str | None:
+    """What is wanted where the day of publication has passed already (P-02), in words; None if nothing is."""
+    if dates.publish_on >= today or reason.strip():
+        return None
+    return (
+        f"Its agenda was to be published by {in_words(dates.publish_on)}: choose a later day, or enter why it is"
+        " convened at shorter notice"
+    )
+
+
+def convened(dates: MeetingDates, today: date, reason: str) -> dict[str, str | date | None]:
+    """What a meeting keeps of being convened at shorter notice; nothing where its agenda can be out in time."""
+    is_short = dates.publish_on < today
+    return {"short_notice": reason.strip() if is_short else "", "convened_on": today if is_short else None}
 
 
 def closing_day(papers_close_at: datetime) -> date:

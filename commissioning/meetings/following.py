@@ -1,4 +1,4 @@
-"""What follows when the rules of a body change, or a meeting moves: the dates of meetings and of papers for them."""
+"""What follows when a body's rules or the calendar change, or a meeting moves: dates of meetings and papers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from commissioning.casework.errors import Invalid
 from commissioning.casework.linked import replan_linked, tell_linked
 from commissioning.casework.registry import house
 from commissioning.meetings.dates import MeetingDates, meeting_dates
-from commissioning.meetings.queries import list_reports_for
+from commissioning.meetings.queries import list_reports_for, means
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.reports import Report
@@ -64,6 +64,17 @@ def ladders_of(context: Context, body: Body) -> Mapping[int, MeetingDates]:
         except BeyondCalendar:
             continue
     return found
+
+
+def dates_anew(context: Context, meeting: Meeting) -> MeetingDates | None:
+    """A meeting's dates by the calendar that the session goes by; None once its agenda is out, or past the calendar."""
+    if means(context.session.get_one(Case, meeting.case_id), "public"):
+        return None
+    body = context.session.get_one(Body, meeting.body_id)
+    try:
+        return meeting_dates(body, meeting.meeting_on, context.body_calendar(body.case_id))
+    except BeyondCalendar:
+        return None
 
 
 def follow_rules(context: Context, body: Body, before: Mapping[int, MeetingDates]) -> None:

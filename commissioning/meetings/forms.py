@@ -27,6 +27,9 @@ from commissioning.web.formbase import (
 Choices = Sequence[tuple[int, str]]
 
 
+SHORT = "Only if its agenda can no longer be published in time. It is then published today, and open from now on"
+
+
 class NewMeetingForm(BaseForm):
     """A meeting of a body."""
 
@@ -34,6 +37,7 @@ class NewMeetingForm(BaseForm):
     meeting_on = DateField("Day", required=True)
     starts_at = TextField("Time", required=True, width=5, hint="For example, 14:00")
     place = TextField("Place")
+    short_notice = TextAreaField("Why at shorter notice", max_length=1000, rows=2, hint=SHORT)
 
 
 class MoveForm(BaseForm):
@@ -42,6 +46,7 @@ class MoveForm(BaseForm):
     meeting_on = DateField("New day", required=True)
     starts_at = TextField("New time", width=5, hint="Leave empty to keep the time")
     place = TextField("New place", hint="Leave empty to keep the place")
+    short_notice = TextAreaField("Why at shorter notice", max_length=1000, rows=2, hint=SHORT)
     reason = TextAreaField("Reason", required="Enter a reason: it goes into the record", max_length=4000, rows=3)
     is_checked = PlainHiddenField()
 

@@ -76,7 +76,9 @@ def new() -> Any:
         if at is None:
             form.refuse("starts_at", "Time must be like 14:00")
         else:
-            given = commands.NewMeeting(int(form.body_id.data), form.meeting_on.data, at, form.place.data)
+            given = commands.NewMeeting(
+                int(form.body_id.data), form.meeting_on.data, at, form.place.data, form.short_notice.data
+            )
             done = save(form, commands.create_meeting, given)
             if done.is_done:
                 flash("The meeting was called. Its dates follow from the body’s rules.")

@@ -23,7 +23,7 @@ from commissioning.decisions.outcome_commands import save_outcome, voting_of
 from commissioning.decisions.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import list_shown_agenda
-from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on
+from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on, why_short, words_for_skipped
 from commissioning.meetings.forms import (
     MinutesForm,
     MoveForm,
@@ -265,7 +265,7 @@ def minutes(meeting_id: int) -> Any:
 
 def _shifts(found: Meeting, form: MoveForm) -> list[Shift]:
     """The reminders that the move would move; none where it will be refused, which is said when it is confirmed."""
-    fields = {"meeting_on": form.meeting_on.data.isoformat()}
+    fields = {"meeting_on": form.meeting_on.data.isoformat(), "short_notice": form.short_notice.data}
     try:
         return what_moves(perform, found.case_id, "reschedule", reason=form.reason.data, fields=fields)
     except Refused:
@@ -291,6 +291,7 @@ def move(meeting_id: int) -> Any:
             form.refuse("starts_at", "Time must be like 14:00")
         if not form.errors and form.is_checked.data == form.meeting_on.data.isoformat():
             fields = {"meeting_on": form.meeting_on.data, "place": form.place.data, "starts_at": at}
+            fields |= {"short_notice": form.short_notice.data}
             given = {k: v for k, v in fields.items() if v}
             done = save(
                 form,
@@ -327,13 +328,22 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
     except BeyondCalendar as beyond:
         form.refuse("meeting_on", str(beyond))
         return None
+    if short := why_short(new, requests.today(), form.short_notice.data):
+        form.refuse("short_notice", short)
+        return None
+    if form.meeting_on.data == found.meeting_on and not form.starts_at.data and not form.place.data:
+        form.refuse("meeting_on", "Enter another day, time or place")
+        return None
     ids = queries.list_reports_for(session, found.case_id)
     papers = [session.get_one(Case, i) for i in ids]
     states = {c.id: house.workflows[c.definition].states[c.state].label for c in papers}
     before = {step.rung.code: step for step in old.ladder}
     return {
         "shifts": _shifts(found, form),
-        "dates": [(RUNGS[s.rung.code], before[s.rung.code], s) for s in new.ladder],
+        "dates": [
+            *((RUNGS[s.rung.code], before[s.rung.code].on, s.on, words_for_skipped(s)) for s in new.ladder),
+            ("Meeting", found.meeting_on, form.meeting_on.data, ""),
+        ],
         "notices": notices_for(session, papers, found.body, form.meeting_on.data, requests.today()),
         "papers": [(c.safe_title, states[c.id]) for c in papers],
     }

@@ -24,8 +24,15 @@ from commissioning.decisions import life as decision_life
 from commissioning.decisions import rules as decision_rules
 from commissioning.meetings import agenda_rules
 from commissioning.meetings.agenda import renumber
-from commissioning.meetings.dates import MeetingDates, meeting_dates, skipped_between, why_no_meeting_on
-from commissioning.meetings.following import follow_ladder
+from commissioning.meetings.dates import (
+    MeetingDates,
+    convened,
+    meeting_dates,
+    skipped_between,
+    why_no_meeting_on,
+    why_short,
+)
+from commissioning.meetings.following import dates_anew, follow_ladder
 from commissioning.meetings.members import sync_members
 from commissioning.meetings.queries import (
     list_items,
@@ -54,7 +61,26 @@ def _dates(context: Context) -> Mapping[str, date]:
     }
 
 
-house.kind(Kind(KIND, "MTG", "meeting", dates=_dates))
+def _dates_anew(context: Context) -> Mapping[str, date]:
+    found = dates_anew(context, _meeting(context))
+    if found is None:
+        return _dates(context)
+    closing = london_day(found.papers_close_at)
+    return {**_dates(context), "papers_close_on": closing, "publish_on": found.publish_on}
+
+
+def _keep_dates(context: Context) -> None:
+    """P-05: a closed day more or less moves the day of publication, and the hour at which papers close."""
+    meeting = _meeting(context)
+    found = dates_anew(context, meeting)
+    if found is None:
+        return
+    for name in ("papers_close_at", "publish_on"):
+        context.changed(name, getattr(meeting, name), getattr(found, name))
+        setattr(meeting, name, getattr(found, name))
+
+
+house.kind(Kind(KIND, "MTG", "meeting", dates=_dates, dates_anew=_dates_anew, keep_dates=_keep_dates))
 
 
 def _meeting(context: Context) -> Meeting:
@@ -88,8 +114,13 @@ def clear_days_left(context: Context) -> Refusal | None:
         left = calendar.clear_days_between(context.today, meeting.meeting_on, rule)
     except BeyondCalendar as beyond:
         return Refusal("beyond_calendar", str(beyond))
-    if left >= body.clear_days:
+    if left >= body.clear_days or meeting.convened_on == context.today:
         return None
+    if meeting.convened_on:
+        text = (
+            f"It was convened at shorter notice on {in_words(meeting.convened_on)}, and its agenda is open from then on"
+        )
+        return Refusal("clear_days", f"{text}. Move the meeting, which convenes it anew", "the clerk")
     skipped = [f"{d.day} {d:%B} ({why})" for d, why in skipped_between(calendar, context.today, meeting.meeting_on)]
     text = f"{left} clear days are left before {in_words(meeting.meeting_on)}, and {body.clear_days} are needed"
     if skipped and rule is not ClearDayRule.CALENDAR:
@@ -208,6 +239,14 @@ class MoveFields(BaseModel):
     meeting_on: Annotated[date, Field(title="New day")]
     starts_at: Annotated[time | None, Field(title="New time", description="Leave empty to keep the time")] = None
     place: Annotated[str, Field(max_length=200, title="New place", description="Leave empty to keep the place")] = ""
+    short_notice: Annotated[
+        str,
+        Field(
+            max_length=1000,
+            title="Why at shorter notice",
+            description="Only if its agenda can no longer be published in time",
+        ),
+    ] = ""
 
 
 def new_dates(context: Context, meeting_on: date) -> MeetingDates:
@@ -238,11 +277,16 @@ def _move_date(context: Context) -> None:
         "papers_close_at": dates.papers_close_at,
         "publish_on": dates.publish_on,
     }
+    if why := why_short(dates, context.today, fields.short_notice):
+        raise Invalid({"short_notice": why})
     for name, value in new.items():
         context.changed(name, getattr(meeting, name), value)
         setattr(meeting, name, value)
     if not context.changes:
         raise Invalid({"meeting_on": "Enter another day, time or place"})
+    for name, kept in convened(dates, context.today, fields.short_notice).items():
+        context.changed(name, getattr(meeting, name), kept)
+        setattr(meeting, name, kept)
     meeting.sequence += 1
     context.case.title = context.case.safe_title = title_of(
         context.session.get_one(Body, meeting.body_id).name, meeting.meeting_on

@@ -136,6 +136,10 @@ class Meeting(Base):
     meeting_on: Mapped[date]
     starts_at: Mapped[time]
     place: Mapped[str] = mapped_column(default="")
+    short_notice: Mapped[str] = mapped_column(default="")
+    """Why it is convened later than its body's clear days allow; "" where its agenda can be out in time (P-02)."""
+    convened_on: Mapped[date | None]
+    """The day of that: the agenda is then open from convening on."""
     papers_close_at: Mapped[datetime]
     publish_on: Mapped[date]
     calendar_uid: Mapped[str] = mapped_column(unique=True)

@@ -52,6 +52,8 @@ class Report(Base):
     is_key_decision: Mapped[bool] = mapped_column(default=False)
     key_reason: Mapped[str] = mapped_column(default="")
     background_papers: Mapped[str] = mapped_column(default="")
+    changes_terms: Mapped[bool] = mapped_column(default=False)
+    """It changes the status or terms of a group of staff: then an equality impact assessment is attached (BR-45)."""
     draft_on: Mapped[date | None]
     sign_off_on: Mapped[date | None]
     short_notice_reason: Mapped[str] = mapped_column(default="")

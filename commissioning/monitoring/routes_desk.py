@@ -109,12 +109,12 @@ def accept(return_id: int) -> Any:
     found = load(session, return_id)
     form = forms.AcceptForm()
     if not form.validate():
-        flash("Nothing was accepted: " + " ".join(e.text for e in form.summary()), "notice")
+        flash("Nothing was accepted: " + " ".join(e.text for e in form.mistakes()), "notice")
         return redirect(_at(found, found), 303)
     fields = {"comment": form["comment"].data or ""}
     done = save(form, perform, return_id, "accept", version=form.version.data, fields=fields)
     if not done.is_done:
-        flash("Not accepted: " + " ".join(e.text for e in form.summary()), "notice")
+        flash("Not accepted: " + " ".join(e.text for e in form.mistakes()), "notice")
         return redirect(_at(found, found), 303)
     flash(f"{found.unit.name} accepted.")
     return redirect(_at(found, None), 303)

@@ -116,7 +116,7 @@ def _option(
         return Option(meeting, (str(beyond),), (), meeting.case_id == report.meeting_id)
     if not agreed and now >= meeting.papers_close_at:
         why.append(f"papers closed on {in_words(london_day(meeting.papers_close_at))}")
-    if not agreed and left < body.clear_days:
+    if not agreed and not meeting.convened_on and left < body.clear_days:
         why.append(f"{left} of {body.clear_days} clear days are left")
     if why:
         routes.append("late")

@@ -100,7 +100,7 @@ def save_note(
 def send_apologies(
     session: Session, actor: Actor, meeting_id: int, substitute: str = "", *, now: datetime, key: str | None = None
 ) -> None:
-    """A member's own apologies before the meeting, and who comes instead (P-22); the clerk is told."""
+    """A member's own apologies before the meeting, and who comes instead; the clerk is told."""
     name = " ".join(substitute.split())
     if len(name) > 200:
         raise Invalid({"substitute": "Name must be 200 characters or fewer"})

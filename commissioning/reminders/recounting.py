@@ -96,7 +96,7 @@ def recount_some(session: Session, now: datetime) -> int:
     found, left_out = count_again(session, locked.values(), now)
     _store(session, found, now)
     recount.looked_at += len(ids)
-    recount.moved += sum(1 for one in found if one.gone or one.new or one.has_moved)
+    recount.moved += sum(1 for one in found if one.gone or one.new or one.has_moved or one.context.changes)
     recount.left_out += left_out
     recount.last_id = ids[-1] if ids else recount.last_id
     if len(ids) < CHUNK:
@@ -126,7 +126,7 @@ def count_again(session: Session, cases: Iterable[CaseRow], now: datetime) -> tu
         context = Context(session, system_actor("calendar"), now, case, parties[case.id])
         was = case.due_on
         try:
-            case.due_on = plans.due_on(context)
+            case.due_on = plans.due_on(context, context.kind.dates_anew(context) if context.kind.dates_anew else None)
         except (Refused, BeyondCalendar):
             log.exception("the dates of case %s stay as they are", case.id)
             left_out += 1
@@ -165,7 +165,10 @@ def _store(session: Session, found: Sequence[Recounted], now: datetime) -> None:
         settled = {"status": "cancelled", "settled_at": now}
         connection.execute(update(_occurrences).where(_occurrences.c.id.in_(gone)).values(**settled))
     plans.plan(session, [row for one in found for row in one.new])
-    moved = [one for one in found if one.has_moved]
+    for one in found:
+        if one.context.kind.keep_dates:
+            one.context.kind.keep_dates(one.context)
+    moved = [one for one in found if one.has_moved or one.context.changes]
     if not moved:
         return
     for one in moved:

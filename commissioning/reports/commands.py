@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create
-from commissioning.casework.context import Context
+from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Meeting, SectionTemplate
@@ -99,6 +99,7 @@ class Header:
     is_key_decision: bool | None = None
     key_reason: str | None = None
     background_papers: str | None = None
+    changes_terms: bool | None = None
     draft_on: date | None = None
     sign_off_on: date | None = None
     clear: tuple[str, ...] = ()
@@ -252,6 +253,8 @@ def edit_header(
         contributes(context)
         report, case = session.get_one(Report, report_id), context.case
         values = header.values()
+        if {"title", "safe_title", "restricted", "is_confidential", "is_exempt"} & values.keys():
+            values["safe_title"] = _safe_title(values, report, case)
         holders: dict[str, Any] = {n: case if n in _ON_CASE else report for n in values}
         if all(getattr(holders[n], n) == v for n, v in values.items()):
             return
@@ -345,6 +348,18 @@ def _check_header(values: dict[str, Any], report: Report, today: date) -> None:
         errors["key_reason"] = "Enter why it is a key decision"
     if errors:
         raise Invalid(errors)
+
+
+def _safe_title(values: dict[str, Any], report: Report, case: CaseRow) -> str:
+    """What others read, as the header would stand: what was typed; else the title, or the reference if withheld."""
+    alone = f"Report {case.reference}"
+    stood = "" if case.safe_title in (case.title, alone) else case.safe_title
+    typed: str = values.get("safe_title", stood)
+    if typed:
+        return typed
+    secret = (values.get(name, getattr(report, name)) for name in ("is_confidential", "is_exempt"))
+    is_withheld = any(secret) or values.get("restricted", case.restricted)
+    return alone if is_withheld else str(values.get("title", case.title))
 
 
 def _words(holders: dict[str, Any], values: dict[str, Any], *, stored: bool = False) -> str:

@@ -14,6 +14,7 @@ from commissioning.models.reports import ReportSignOff
 from commissioning.reports.covers import Parts
 from commissioning.reports.heard import list_heard
 from commissioning.reports.marks import has_marks, open_text
+from commissioning.reports.references import with_references
 
 RECOMMENDATIONS = "recommendations"
 """The key of a template's section in whose place the recommendations stand; without one they stand last."""
@@ -33,6 +34,7 @@ HEADER = (
     "exempt_review_on",
     "is_key_decision",
     "key_reason",
+    "changes_terms",
     "background_papers",
     "late_reason",
 )
@@ -50,7 +52,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
     # Numbers are those of the whole paper, also in an edition from which something is withheld.
     headed = [s.key for s in parts.sections if s.key != RECOMMENDATIONS]
     numbers = {key: n for n, key in enumerate(headed, 1)}
-    return {
+    paper = {
         "reference": case.reference,
         "title": case.title,
         "body": body.name if body else None,
@@ -100,6 +102,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
         "sign_offs": [_signed(session, s) for s in parts.sign_offs],
         "heard": list_heard(session, case.id, case.scope),
     }
+    return with_references(paper)
 
 
 def _signed(session: Session, sign_off: ReportSignOff) -> dict[str, Any]:

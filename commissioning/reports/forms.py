@@ -99,7 +99,8 @@ class HeaderForm(BaseForm):
     safe_title = TextField(
         "Title for those who may not see the report",
         max_length=300,
-        hint="It says nothing that must be kept: it stands in messages, and on the agenda if the report is withheld",
+        hint="It says nothing that must be kept: it stands in messages, and on the agenda if the report is withheld."
+        " Left empty it is the title, or of a report that is withheld its reference",
     )
     purpose = TextAreaField("Purpose", max_length=4000, rows=3, hint="One or two sentences: what is the report for?")
     report_of = TextField("Report of", hint="The post, for example Director of Children’s Services")
@@ -110,6 +111,11 @@ class HeaderForm(BaseForm):
     contact_email = EmailField("E-mail of the contact")
     background_papers = TextAreaField("Background papers", max_length=4000, rows=4, hint="One on each line, or “None”")
     is_key_decision = ConfirmField("Key decision", "It asks for a key decision")
+    changes_terms = ConfirmField(
+        "Staff",
+        "It changes the status or terms of a group of staff",
+        hint="Then an equality impact assessment is attached: an appendix of the kind “Assessment”",
+    )
     key_reason = TextField(
         "Why it is a key decision, or why not",
         max_length=1000,
@@ -146,7 +152,7 @@ class HeaderForm(BaseForm):
         """The form as the header stands."""
         data: dict[str, Any] = {n: getattr(report, n) for n in vars(Header()) if hasattr(report, n)}
         data |= {"title": title, "safe_title": "" if safe_title == title else safe_title, "restricted": restricted}
-        for name in ("is_key_decision", "is_confidential", "is_exempt", "restricted"):
+        for name in ("is_key_decision", "changes_terms", "is_confidential", "is_exempt", "restricted"):
             data[name] = ["yes"] if data[name] else []
         data["exempt_paragraph"] = str(report.exempt_paragraph) if report.exempt_paragraph else None
         return cls(data=data | {"version": report.version})
@@ -160,7 +166,8 @@ class SectionForm(BaseForm):
         max_length=100_000,
         rows=18,
         hint="Paragraphs are numbered for you. A line is a paragraph. Begin one with [exempt] or [confidential] to "
-        "withhold that paragraph alone",
+        "withhold that paragraph alone. [see Legal implications] becomes the number of that section, and [see costs] "
+        "that of the paragraph with [here costs] in it",
     )
     secrecy = RadiosField(
         "Who may read this section", [

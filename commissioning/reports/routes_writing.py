@@ -135,7 +135,7 @@ def _neighbours(view: ReportView, section_id: int) -> tuple[Section, Section | N
 def _autosave(form: SectionForm, report_id: int, section_id: int) -> Any:
     """Words as they stand in the box, saved without the form's key: what was typed last wins over what was before."""
     if not form.validate():
-        return jsonify(errors=[e.text for e in form.summary()]), 422
+        return jsonify(errors=[e.text for e in form.mistakes()]), 422
     try:
         version = requests.run(edit_section, report_id, section_id, form.text.data, form.version.data)
     except Stale as stale:

@@ -13,6 +13,7 @@ from commissioning.audit import canonical, sha256
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.registry import Kind, effect, guard, house
+from commissioning.meetings.following import dates_anew
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.deciding import Arrangement
 from commissioning.models.people import Person, Post
@@ -49,8 +50,19 @@ def arrangement_of(context: Context) -> Arrangement | None:
 def _dates(context: Context) -> Mapping[str, date]:
     report = context.session.get_one(Report, context.case.id)
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    return _days(context, report, london_day(meeting.papers_close_at) if meeting else None)
+
+
+def _dates_anew(context: Context) -> Mapping[str, date]:
+    """The same by the calendar as it is now, which may move the dates of the meeting."""
+    report = context.session.get_one(Report, context.case.id)
+    meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
+    found = dates_anew(context, meeting) if meeting else None
+    return _days(context, report, london_day(found.papers_close_at)) if found else _dates(context)
+
+
+def _days(context: Context, report: Report, closing: date | None) -> Mapping[str, date]:
     arrangement = arrangement_of(context)
-    closing = london_day(meeting.papers_close_at) if meeting else None
     if arrangement is not None:
         closing = arrangement.decide_on
     found = {"draft_on": report.draft_on or closing, "sign_off_on": report.sign_off_on or closing}
@@ -64,7 +76,7 @@ def _sign_offs(context: Context) -> SignOffStatus:
     return status(context.session, parts, in_order=bool(body and body.sign_off_order == "in_order"))
 
 
-house.kind(Kind(KIND, "REP", "board-report", dates=_dates, sign_offs=_sign_offs))
+house.kind(Kind(KIND, "REP", "board-report", dates=_dates, dates_anew=_dates_anew, sign_offs=_sign_offs))
 
 
 @guard("has_meeting@1")
@@ -101,11 +113,21 @@ def has_sign_offs(context: Context) -> Refusal | None:
 
 @guard("parts_complete@1")
 def parts_complete(context: Context) -> Refusal | None:
-    """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not."""
-    sections = [s for s in parts_of(context).sections if s.key != RECOMMENDATIONS]
+    """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not.
+
+    BR-45: what changes the status or terms of staff comes with its assessment.
+    """
+    parts = parts_of(context)
+    sections = [s for s in parts.sections if s.key != RECOMMENDATIONS]
     blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
+    assessed = any(a.kind == "assessment" and a.file_sha256 for a in parts.appendices)
+    if parts.report.changes_terms and not assessed:
+        text = (
+            "It changes the status or terms of staff: attach the equality impact assessment, an appendix of that kind"
+        )
+        return Refusal("not_assessed", text, "the author")
     return None
 
 

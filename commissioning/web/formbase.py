@@ -25,6 +25,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
 from commissioning.web.fields_choice import (
@@ -133,6 +134,13 @@ class BaseForm(FlaskForm):
     idempotency_key = KeyField(default=new_key)
     version = VersionField()
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        """Raises TypeError for a field that would hide what the form itself does (`data`, `mistakes`)."""
+        super().__init_subclass__(**given)
+        for name, value in vars(cls).items():
+            if isinstance(value, UnboundField) and not isinstance(getattr(BaseForm, name, value), UnboundField):
+                raise TypeError(f"{cls.__name__}: a field cannot be called {name}")
+
     def shown(self) -> Iterator[Field]:
         """The fields that a person sees, in order."""
         return (
@@ -144,7 +152,7 @@ class BaseForm(FlaskForm):
         """Whether the form sends a file."""
         return any(getattr(field, "kind", "") == "file" for field in self)
 
-    def summary(self) -> list[FormError]:
+    def mistakes(self) -> list[FormError]:
         """The error summary's lines: form as a whole first, then the fields in order, in their words."""
         whole = [FormError(str(text), "") for text in self.form_errors]
         unseen: list[FormError] = []

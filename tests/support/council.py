@@ -95,8 +95,9 @@ class Council:
         return body_id
 
     def meeting(self, body_id: int, on: date = MEETING_ON) -> int:
-        """A meeting of a body at 14:00."""
-        found: int = self.run("clerk", create_meeting, NewMeeting(body_id, on, time(14, 0), "Room 1"))
+        """A meeting of a body at 14:00, be it at shorter notice."""
+        new = NewMeeting(body_id, on, time(14, 0), "Room 1", "It cannot wait")
+        found: int = self.run("clerk", create_meeting, new)
         return found
 
     def report(

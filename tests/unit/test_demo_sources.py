@@ -105,7 +105,7 @@ def test_ny_the_lints_of_north_yorkshire(papers):
             "L08",
             "appendix",
             "A",
-        ),  # 4.1 asks on staffing, performance and value for money; 7.2 on budgets only
+        ),  # NY-02: 4.1 asks on staffing, performance and value for money; 7.2 on budgets only
         ("L10", "paper", ""),  # its own rule, in its own appendix (NY-34)
     ]
     nested = findings(papers["NY"])[0]
@@ -158,7 +158,7 @@ def test_li_01_li_02_br_39_headers(papers):
     }
 
 
-def test_li_04_to_li_08_the_asks(papers):
+def test_li_04_to_li_08_and_ny_19_the_asks(papers):
     asked = [recommendation.ask for recommendation in papers["LI"].recommendations]
     assert asked == ["choose", "agree_not_to", "comment", "proceed"]
     first = papers["LI"].recommendations[0]

@@ -26,6 +26,15 @@ from commissioning.web.formbase import (
 )
 from tests.gallery.look_app import EverythingForm, make_app
 
+
+def test_a_field_hides_nothing_that_the_form_itself_does() -> None:
+    """The error summary of a form with a field of that name was letters of its HTML."""
+    for name in ("mistakes", "data", "shown", "validate"):
+        with pytest.raises(TypeError, match=f"a field cannot be called {name}"):
+            type("Hiding", (BaseForm,), {name: TextField("Words")})
+    assert type("Another", (BaseForm,), {"version": TextField("Version"), "summary": TextField("Words")})
+
+
 GOOD = {
     "idempotency_key": new_key(),
     "version": "3",
@@ -66,7 +75,7 @@ def filled(app: Flask, **changes: Any) -> tuple[EverythingForm, BeautifulSoup]:
 def test_good_values_come_out_typed(app: Flask) -> None:
     form, _ = filled(app)
     assert form.errors == {}
-    assert form.summary() == []
+    assert form.mistakes() == []
     assert (form.title.data, form.body.data) == ("A title", "One.\n\nTwo.")
     assert (form.due.data, form.begins.data) == (date(2012, 2, 29), date(2012, 5, 1))
     assert (form.amount.data, form.votes.data, form.version.data) == (4_930_050, 12, 3)
@@ -95,7 +104,7 @@ def test_good_values_come_out_typed(app: Flask) -> None:
 )
 def test_missing(app: Flask, field: str, gone: dict[str, Any], words: str, target: str) -> None:
     form, _ = filled(app, **gone)
-    assert [(e.text, e.target) for e in form.summary()] == [(words, target)]
+    assert [(e.text, e.target) for e in form.mistakes()] == [(words, target)]
     assert form[field].error == words
 
 
@@ -158,7 +167,7 @@ def test_missing(app: Flask, field: str, gone: dict[str, Any], words: str, targe
 def test_wrong_or_over_long(app: Flask, field: str, sent: dict[str, str], words: str, target: str) -> None:
     """One message, the same words in summary and field, a link to a box that is there, and the text kept."""
     form, page = filled(app, **sent)
-    assert [(e.text, e.target) for e in form.summary()] == [(words, target)]
+    assert [(e.text, e.target) for e in form.mistakes()] == [(words, target)]
     shown = page.find(class_="govuk-error-message")
     assert shown is not None
     assert shown.get_text(" ", strip=True) == f"Error: {words}"
@@ -200,7 +209,7 @@ def test_key_is_fresh_on_get_and_must_come_back(app: Flask) -> None:
         assert len(one.idempotency_key.data) == 32
     for key in (None, "", "short", "x" * 65, "a b" * 8):
         form, _ = filled(app, idempotency_key=key)
-        assert [e.text for e in form.summary()] == [
+        assert [e.text for e in form.mistakes()] == [
             "This page has come back damaged and nothing was done: send it again"
         ]
         assert form.idempotency_key.data != key
@@ -209,7 +218,7 @@ def test_key_is_fresh_on_get_and_must_come_back(app: Flask) -> None:
 @pytest.mark.parametrize("version", ["x", "-1", "1.5", "9" * 13])
 def test_version_must_be_a_number(app: Flask, version: str) -> None:
     form, _ = filled(app, version=version)
-    assert len(form.summary()) == 1
+    assert len(form.mistakes()) == 1
     assert filled(app, version="")[0].version.data is None
 
 
@@ -219,7 +228,7 @@ def test_expired_token_keeps_the_words() -> None:
     with strict.test_request_context("/form", method="POST"):
         form = EverythingForm(formdata=MultiDict(GOOD | {"csrf_token": "old"}))
         assert not form.validate()
-        assert [e.text for e in form.summary()] == [
+        assert [e.text for e in form.mistakes()] == [
             "This page was open for too long, so nothing was sent. What you typed is still here: send it again"
         ]
         assert form.title.typed == "  A title "
@@ -233,7 +242,7 @@ def test_present_values_fill_the_boxes(app: Flask) -> None:
         assert form.due.parts == {"day": "9", "month": "5", "year": "2012"}
         assert form.begins.parts == {"month": "5", "year": "2012"}
         assert (form.amount.typed, form.votes.typed) == ("49,300.50", "0")
-        assert list(form.summary()) == []
+        assert list(form.mistakes()) == []
 
 
 def test_emptied_boxes_do_not_keep_the_old_value(app: Flask) -> None:
@@ -304,7 +313,7 @@ def test_a_refusal_of_a_command_can_be_shown_on_its_field(app: Flask) -> None:
     form, _ = filled(app)
     form.refuse("due", "Due date must be before the meeting")
     form.refuse("", "Papers closed on 26 April")
-    assert [(e.text, e.target) for e in form.summary()] == [
+    assert [(e.text, e.target) for e in form.mistakes()] == [
         ("Papers closed on 26 April", ""),
         ("Due date must be before the meeting", "due-day"),
     ]

@@ -93,6 +93,7 @@ def test_ny08_the_standing_actions_are_a_template_and_begin_as_aspirations(counc
 
 
 def test_ny05_a_month_is_due_on_its_last_day(council: Council) -> None:
+    """NY-18: "during January" is a month, and late once it is over."""
     action = an_action(council, due_on=date(2027, 2, 3), due_precision="month")
     assert (row(council, action).action_due_on, row(council, action).due_precision) == (date(2027, 2, 28), "month")
 

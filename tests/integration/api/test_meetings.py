@@ -56,7 +56,21 @@ def test_the_quorum_of_each_line_follows_from_who_is_there(
     clerk, member, me = as_("clerk"), as_("member"), council.people["member"]
     body = council.cases["Cabinet"]
     version = clerk.get(f"/cases/{body}").json["data"]["version"]
-    assert clerk.patch(f"/bodies/{body}", {"version": version, "quorum_minimum": 1}).status_code == 200
+    runs = {
+        "opening": [{"kind": "apologies", "title": "Welcome", "length": 5}, {"kind": "other", "title": "Questions"}],
+        "allows_remote": True,
+    }
+    changed = clerk.patch(f"/bodies/{body}", {"version": version, "quorum_minimum": 1, **runs})
+    assert changed.status_code == 200, changed.json
+    data = changed.json["data"]
+    assert [h["title"] for h in data["opening"]] == ["Welcome", "Questions"]
+    assert (data["allows_remote"], data["chair_casts"]) == (True, True)  # P-25; what is not sent stays
+    assert clerk.patch(f"/bodies/{body}", {"version": version, "chair_casts": False}).status_code == 409, "stale"
+    once = clerk.patch(f"/bodies/{body}", {"version": data["version"], "chair_casts": False}).json["data"]
+    assert (once["chair_casts"], once["opening"]) == (False, data["opening"])
+    twice = {"version": once["version"], "opening": [runs["opening"][0]] * 2}
+    assert clerk.patch(f"/bodies/{body}", twice).status_code == 422
+    assert member.patch(f"/bodies/{body}", {"version": once["version"], **runs}).status_code == 403
     called = clerk.post("/meetings", {"body_id": body, "meeting_on": "2026-04-14", "starts_at": "10:00"})
     meeting = called.json["id"]
     path = f"/meetings/{meeting}"

@@ -43,6 +43,10 @@ def test_br39_papers_have_every_implication(council: Council) -> None:
         *("legal", "financial_revenue", "financial_capital", "land", "personnel", "equalities", "risk", "consultation")
     }
     assert {r.speciality for r in rows if r.speciality} == {"legal", "finance", "hr", "equalities"}
+    hints = {r.key: r.hint for r in rows}
+    assert "also of not deciding" in hints["risk"]  # BR-44
+    assert "Which duties bear on this, by Act and section" in hints["legal"]  # P-23
+    assert "no general formula" in hints["equalities"]  # P-23, P-24
 
 
 def test_a_body_is_in_its_own_scope_and_needs_an_administrator(council: Council) -> None:

@@ -31,8 +31,16 @@ def test_a_changed_rule_is_on_record_and_dates_follow_it(
         with pytest.raises(Invalid) as why:
             council.run("clerk", edit_rules, body, wrong)
         assert set(why.value.errors) == {field}
+    # What contradicts itself, whatever weekday it meets on; of its four members all vote.
+    for wrong, field in (({"close_days": 5}, "close_days"), ({"clear_days": 9, "clear_day_rule": "not_sundays"},
+                         "close_days"), ({"notice_days": 6}, "notice_days"), ({"quorum_minimum": 5},
+                         "quorum_minimum")):  # fmt: skip
+        with pytest.raises(Invalid) as why:
+            council.run("clerk", edit_rules, body, {"remit": "Other"} | wrong)
+        assert set(why.value.errors) == {field}
+    assert council.read(lambda s: s.get_one(Body, body).remit) == ""
     with pytest.raises(Invalid, match="move it first"):
-        council.run("clerk", edit_rules, body, {"clear_days": 40})
+        council.run("clerk", edit_rules, body, {"clear_days": 40, "close_days": 41})
 
     council.run("clerk", edit_rules, body, {"clear_days": 7, "close_days": 9})
     row = council.read(lambda s: s.get_one(Meeting, meeting))

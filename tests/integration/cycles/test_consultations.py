@@ -121,7 +121,7 @@ def test_a_consultation_from_its_form_into_the_paper(
         at = f"/cases/{cycle}/consultations/new"
         refused = lena.fill(at, closes_on=date(2026, 1, 1), **typed)
         assert refused.status == 422
-        assert "The last day must be on or after the day on which it opens" in refused.text
+        assert "There is a problem The last day must be on or after the day on which it opens Begin" in refused.text
         page = lena.fill(at, closes_on=date(2026, 12, 31), **typed).location
         assert lena.fill(f"{page}/organisations/new", names="Schools Forum\nHealth").status == 303
         answers = shire.read(lambda s: list(s.scalars(select(ConsultationAnswer).order_by(ConsultationAnswer.name))))

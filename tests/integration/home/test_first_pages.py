@@ -248,5 +248,5 @@ def test_search_page_finds_and_marks(sign_in: SignIn) -> None:
 def test_help_and_accessibility_are_open_to_everybody(example_app: Flask) -> None:
     client = example_app.test_client()
     assert "How a paper goes" in client.get("/help").text
-    assert "we do not claim" in client.get("/accessibility").text
+    assert "we do not claim" in client.get("/accessibility").text  # P-26: a statement, honest about what it is not
     assert client.get("/").status_code == 303

@@ -69,7 +69,10 @@ def put_on(council: Council, meeting: int, *titles: str, **facts: Any) -> list[i
 
 
 def test_an_agenda_is_written_ordered_timed_published_and_added_to(council: Council) -> None:
-    """BR-39, P-01, P-03, P-12, P-13: numbers follow the order until it is out, and stay then; private items last."""
+    """BR-39, P-01, P-03, P-12, P-13: numbers follow the order until it is out, and stay then; private items last.
+
+    NY-20: each paper that goes out with the agenda is an item of its own.
+    """
     body = council.body(kind="committee")
     council.run("clerk", save_opening, body, OPENING)
     meeting = council.meeting(body)

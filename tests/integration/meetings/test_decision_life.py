@@ -152,12 +152,19 @@ def test_p21_a_decision_is_called_in_within_its_time_and_once(council: Council) 
     council.step("clerk", report, "close")
 
 
-def test_p21_after_the_last_day_nothing_can_be_called_in(council: Council) -> None:
+def test_p21_window_and_signatories_are_the_bodys_and_after_the_last_day_it_is_over(council: Council) -> None:
+    """Published Tue 3 Nov 2026: by a body's own three working days open to the end of Fri 6 Nov, for two members."""
     body = council.body()
-    meeting, report, item = published(council, body, [{}])
-    decide(council, meeting, report, item, "agreed")
-    (decision,) = council.decisions(meeting)
-    council.now = CALL_IN_ENDS  # and the tick is late
+    council.run("clerk", edit_rules, body, {"call_in_days": 3, "call_in_members": 2})
+    meeting, report, item = published(council, body, [{}, {}])
+    decide(council, meeting, report, item, "agreed", "agreed")
+    other, decision = council.decisions(meeting)
+    assert decision.call_in_until_on == date(2026, 11, 6)
+    one, two = ({"members": names, "grounds": "Cost"} for names in ("A Member", "A Member\nB Member"))
+    with pytest.raises(Invalid, match="2 members"):
+        council.step("clerk", other.case_id, "call_in", fields=one)
+    council.step("clerk", other.case_id, "call_in", fields=two)
+    council.at(date(2026, 11, 7), 0)  # and the tick is late
     with pytest.raises(NotNow, match="time for calling it in is over"):
         council.step("clerk", decision.case_id, "call_in", fields=CALLED)
 
@@ -381,7 +388,9 @@ def test_what_scrutiny_recommends_is_replied_to_within_two_months_and_shown_at_b
     assert (task.decision_id, task.body_id, task.action_due_on) == (first.case_id, cabinet, date(2027, 1, 3))
     clerk, stranger = site.visitor("clerk"), site.visitor("stranger")
     shown = html.unescape(re.sub(r"<[^>]+>", " ", clerk.get("/actions").text))
-    assert re.search(r"That fares be cut\s+No measure yet\s+Head of Democratic Services", shown), "its post owns it"
+    assert re.search(r"That fares be cut\s+Aspiration: no measure yet\s+Head of Democratic Services", shown), (
+        "its post owns it"
+    )
     at = f"/decisions/{first.case_id}/reply"
     assert (stranger.get(at).status, clerk.get(f"/decisions/{second.case_id}/reply").status) == (404, 404)
     assert "Due by Sun 3 Jan 2027" in stranger.get(f"/boards/{cabinet}").text

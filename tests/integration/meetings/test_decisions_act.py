@@ -173,6 +173,22 @@ def test_ny16_a_group_is_approved_and_later_stood_down_by_decisions(council: Cou
         council.step("clerk", group, "start_sitting")
 
 
+def test_ny38_a_sub_group_sets_up_a_working_group_and_asks_a_finance_officer_by_a_day(council: Council) -> None:
+    sub_group = council.body("Performance Sub-Group", "partnership", parent_id=council.body(kind="partnership"))
+    group = propose(council, sub_group)
+    asks: list[dict[str, Any]] = [{"about_id": group, "about_step": "approve"}, {"ask": "delegate"}]
+    meeting, report, item = published(council, sub_group, asks)
+    one, two = council.recommendations(report)
+    outcome(council, meeting, item, one, "agreed")
+    wanted: dict[str, Any] = {"action_title": "Cost the plan", "action_owner_id": council.people["author"]}
+    outcome(council, meeting, item, two, "agreed", **wanted, action_due_on=date(2026, 12, 11))
+    council.step("clerk", meeting, "confirm_decisions")
+    assert council.state(group) == "approved"
+    action = council.read(lambda s: s.scalars(select(Action)).one())
+    (task,) = council.read(lambda s: s.scalars(select(Task).where(Task.case_id == action.case_id)).all())
+    assert (task.person_id, task.due_on) == (council.people["author"], date(2026, 12, 11))
+
+
 def propose(council: Council, parent: int, name: str = "Working Group") -> int:
     new = NewBody(
         name, "partnership", council.posts["clerk"], council.posts["chair"], parent_id=parent, is_sitting=False

@@ -1,11 +1,13 @@
 """A meeting from its call to its minutes: dates, agenda, attendance, moving, cancelling (product.md, 1)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from commissioning.admin.rule_commands import add_closed_day, remove_closed_day, with_closed_day
 from commissioning.boards.commands import NewMember, add_member, edit_rules
 from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
@@ -16,6 +18,8 @@ from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Case, CaseRole, Message, Occurrence, Task
 from commissioning.models.people import ClosedDay
 from commissioning.models.reports import Report
+from commissioning.reminders.foreseeing import foresee_change
+from commissioning.reminders.recounting import Reach, recount_some
 from tests.integration.meetings.scenes import attend, decide, hold, outcome, publish, published, tick_papers
 from tests.support.council import MEETING_AT, MEETING_ON, NOW, PUBLISH_AT, Council
 from workflows.registry import Refusal
@@ -106,6 +110,35 @@ def test_p04_publishing_later_than_the_clear_days_allow_names_the_days_not_count
     tick_papers(council)
     with pytest.raises(NotNow, match=r"4 clear days are left .* 5 are needed; not counted: 31 October \(Sat\), 1 Nov"):
         council.step("clerk", meeting, "publish_agenda")
+
+
+def test_p02_convened_at_shorter_notice_its_agenda_is_open_from_that_day(council: Council) -> None:
+    """Five clear days, or from convening if shorter (reg 6): with a reason, and published on that very day."""
+    body = council.body()
+    council.at(date(2026, 10, 29))
+    new = NewMeeting(body, MEETING_ON, time(14, 0), short_notice=" ")
+    with pytest.raises(Invalid, match="to be published by 26 October 2026") as refused:
+        council.run("clerk", create_meeting, new)
+    assert set(refused.value.errors) == {"short_notice"}
+    meeting = council.run("clerk", create_meeting, replace(new, short_notice="The provider failed"))
+    row = meeting_row(council, meeting)
+    assert (row.short_notice, row.convened_on) == ("The provider failed", date(2026, 10, 29))
+    tick_papers(council)
+    council.at(date(2026, 10, 30))
+    with pytest.raises(NotNow, match="convened at shorter notice on 29 October 2026"):
+        council.step("clerk", meeting, "publish_agenda")
+    for near in (MEETING_ON, date(2026, 11, 4)):
+        with pytest.raises(Invalid, match="enter why it is convened at shorter notice"):
+            moves(council, meeting, meeting_on=near.isoformat(), place="Annexe")
+    moves(council, meeting, meeting_on="2026-11-04", short_notice="The provider failed, and the room too")
+    assert meeting_row(council, meeting).convened_on == date(2026, 10, 30)
+    tick_papers(council)
+    council.step("clerk", meeting, "publish_agenda")
+    assert council.state(meeting) == "agenda_published"
+
+    moves(council, meeting, meeting_on="2026-11-24", short_notice="Not wanted there")
+    row = meeting_row(council, meeting)
+    assert (row.short_notice, row.convened_on) == ("", None), "in time, it is no short notice"
 
 
 def test_an_officer_body_needs_no_clear_days(council: Council) -> None:
@@ -361,6 +394,38 @@ def test_p05_a_body_may_count_its_days_otherwise(council: Council) -> None:
     council.run("clerk", edit_rules, body, {"clear_days": 3, "clear_day_rule": "calendar", "close_days": 2})
     row = meeting_row(council, council.meeting(body))
     assert (row.publish_on, row.papers_close_at) == (date(2026, 10, 30), datetime(2026, 10, 30, 10, 0, tzinfo=UTC))
+
+
+def test_p05_a_closed_day_of_the_body_moves_the_dates_of_its_meetings_and_papers(council: Council) -> None:
+    """The council's own closed day between publication and meeting: both days that lead to it are a day earlier.
+
+    What is out, and another body's meeting, stay as they are; taken back, the old dates are there again.
+    """
+    body, other = council.body(), council.body("Scrutiny", "committee")
+    out, meeting, elsewhere = council.meeting(body), council.meeting(body), council.meeting(other)
+    report = council.report(meeting, [{}], state="submitted")
+    council.step("clerk", meeting, "open_for_papers")
+    council.write(lambda s: s.execute(update(Case).where(Case.id == out).values(state="agenda_published")))
+
+    def dates() -> list[Any]:
+        rows = [meeting_row(council, i) for i in (meeting, out, elsewhere)]
+        due_on = council.read(lambda s: s.get_one(Case, report).due_on)
+        return [*((r.papers_close_at.date().day, r.publish_on.day) for r in rows), due_on.day]
+
+    assert dates() == [(23, 26), (23, 26), (23, 26), 26]
+    day = (date(2026, 10, 30), "Away", body)
+    foreseen = council.read(lambda s: foresee_change(s, with_closed_day(s, *day), Reach(body_id=body), council.now))
+    assert {shift.title for shift in foreseen.shifts} == {"Cabinet, 3 November 2026", "Paper: Short"}
+    council.run("admin", add_closed_day, *day)
+    assert dates()[0] == (23, 26), "the request only asks for it"
+    council.write(lambda s: recount_some(s, council.now))
+    assert dates() == [(22, 23), (23, 26), (23, 26), 23]
+    assert council.events(meeting)[-1] == "case.replanned"
+    assert_tasks_and_reminders_agree(council, [meeting, report])
+    closed = council.read(lambda s: s.scalars(select(ClosedDay.id)).one())
+    council.run("admin", remove_closed_day, closed)
+    council.write(lambda s: recount_some(s, council.now))
+    assert dates() == [(23, 26), (23, 26), (23, 26), 26]
 
 
 def test_a_meeting_is_due_by_its_dates(council: Council) -> None:

@@ -248,8 +248,15 @@ def test_moving_a_meeting_shows_what_follows_first(site: Site) -> None:
     page = clerk.fill(path, meeting_on=date(2026, 12, 25), reason="The hall is taken")
     assert page.status == 422
     assert "Christmas Day" in page.text
+    for near, why in ((date(2026, 11, 3), "another day, time or place"), (date(2026, 10, 7), "shorter notice")):
+        page = clerk.send(page, path, page.form("reason"), meeting_on=near)
+        assert (page.status, why in page.text) == (422, True)
     page = clerk.send(page, path, page.form("reason"), meeting_on=date(2026, 12, 1))
     assert page.status == 200
+    assert "Meeting Tue 3 Nov 2026 Tue 1 Dec 2026" in page.text
+    assert "Not counted: 28 November (Sat), 29 November (Sun) Meeting" in page.text
+    told = "Publish the agenda Clerk Fri 23 Oct 2026, Mon 26 Oct 2026 Fri 20 Nov 2026, Mon 23 Nov 2026"
+    assert told in page.text, "a reminder that moves stands once, though the title moves too"
     assert "Mon 26 Oct 2026 Mon 23 Nov 2026" in page.text
     assert "Paper: Short (Submitted)" in page.text
     assert council.events(meeting) == ["meeting.created"]

@@ -14,6 +14,7 @@ from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.meetings.queries import list_decisions
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Message, Task
+from commissioning.reports.queries import get_report
 from tests.integration.meetings.scenes import an_action, tick
 from tests.support.council import Council
 from tests.support.pages import Site, site_of
@@ -84,6 +85,8 @@ def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_worki
     (found,) = decisions_on(council, report)
     assert (found.published_on, found.call_in_until_on) == (date(2026, 10, 7), date(2026, 10, 14))
     assert known(council, "stranger") == [1]
+    # P-22: by then any member reads the paper that it was made on.
+    assert council.read(lambda s: get_report(s, council.actor("stranger", s), report, council.now)).case.id == report
     council.now = datetime(2026, 10, 14, 23, 0, tzinfo=UTC)
     assert (council.state(action), tick(council), council.state(action)) == ("proposed", 1, "superseded")
     council.step("ann", report, "decide_without_meeting", fields=noted(two))

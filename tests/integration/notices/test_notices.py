@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from commissioning.boards.commands import edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.db import in_transaction
 from commissioning.meetings.due import close_due_papers
@@ -189,8 +190,16 @@ def test_a_body_that_advises_or_gives_no_notice_is_not_held_up_and_a_sum_asks_wh
     )
     with pytest.raises(NotNow, match="a key decision there begins at £250,000"):
         council.step("sponsor", costly, "submit")
+    council.run("clerk", edit_rules, cabinet, {"key_threshold_pence": 15_000_000})
+    with pytest.raises(NotNow, match="a key decision there begins at £150,000"):
+        council.step("sponsor", costly, "submit")  # the threshold is the body's own
     council.write(lambda s: s.execute(update(Report).where(Report.case_id == costly).values(key_reason="A loan")))
     council.step("sponsor", costly, "submit")
+    council.run("clerk", edit_rules, cabinet, {"key_threshold_pence": 15_000_001})
+    below = [{"amount_pence": 15_000_000}]
+    council.step(
+        "sponsor", council.report(council.meeting(cabinet), below, state="with_sponsor", title="Less"), "submit"
+    )
 
 
 def test_the_forward_plan_and_notices_by_forms(

@@ -100,7 +100,7 @@ def test_a_meetings_papers_are_handed_over_as_files_with_a_manifest(
     assert "Lawyer, Legal, 1 October 2026" in read
     assert f"{plain} Paper Short Appendix A.pdf" in read, "appendices are named by their files"
     pdf = opened(public[text])
-    assert pdf.Root.MarkInfo.Marked, "tagged"
+    assert pdf.Root.MarkInfo.Marked, "tagged"  # P-26
     assert next(p.label for p in pdf.pages) == f"{plain}-1", "no cover"
 
     notes = council.read(

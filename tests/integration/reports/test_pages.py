@@ -15,7 +15,7 @@ from commissioning import clock, create_app
 from commissioning.accounts.browsers import begin_session
 from commissioning.models.bodies import SectionTemplate
 from commissioning.models.cases import Case, Event
-from commissioning.reports.commands import edit_section, save_appendix
+from commissioning.reports.commands import Header, edit_header, edit_section, save_appendix
 from commissioning.reports.numbering import number_of_line, paragraphs
 from commissioning.reports.uploads import store_file
 from commissioning.web.spreadsheet import cell
@@ -189,5 +189,14 @@ def test_words_that_lead_to_the_recommendations_are_written_and_shown(papers: Pa
     assert path in client.get(f"{top}/recommendations").get_data(as_text=True)
     values = hidden(client, path) | {"text": "There is one thing to agree", "secrecy": "open"}
     assert client.post(path, data=values).status_code == 303
+    # NY-01, NY-21: paragraphs are numbered, and a reference has the number of what it points at.
+    path = f"{top}/sections/{papers.section('purpose').id}"
+    text = "The cost is in [see legal implications].\n\nTo begin with. [here beginning]\n\nAs [see beginning] says."
+    assert client.post(path, data=hidden(client, path) | {"text": text, "secrecy": "open"}).status_code == 303
+    papers.council.run("author", edit_header, papers.report, Header(contact_email="policy@example.gov.uk"), None)
     shown = client.get(f"{top}/preview").get_data(as_text=True)
+    plain = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+    assert "1.1 The cost is in section 3. 1.2 To begin with. 1.3 As paragraph 1.2 says. 2. Background" in plain
+    assert "Author Author" in plain
+    assert "policy@example.gov.uk" in plain
     assert "There is one thing to agree" in shown.split('id="asks"', 1)[1].split('id="ask-1"', 1)[0]

@@ -27,6 +27,7 @@ from commissioning.reports.commands import (
     save_recommendation,
 )
 from commissioning.reports.queries import ReportFilter, get_report, list_reports
+from commissioning.reports.uploads import store_file
 from tests.integration.reports.world import CLOSED_AT, Papers
 
 
@@ -125,6 +126,24 @@ def test_confidential_and_exempt_are_two_answers_li02(papers: Papers) -> None:
     assert case_of(papers).secrecy == "open"
 
 
+def test_what_others_read_is_never_blank_nor_a_title_that_is_withheld_li02(papers: Papers) -> None:
+    papers.draft()
+
+    def others_read(**header: Any) -> str:
+        papers.council.run("author", edit_header, papers.report, Header(**header), None)
+        return str(case_of(papers).safe_title)
+
+    assert others_read(ward="North", safe_title=" ") == case_of(papers).title, "as the form sends it"
+    assert others_read(title="Sale of the depot") == "Sale of the depot"
+    reference = f"Report {case_of(papers).reference}"
+    assert others_read(is_confidential=True) == reference
+    assert others_read(title="Sale of the depot to a buyer", safe_title="") == reference
+    assert others_read(safe_title="A property matter") == "A property matter"
+    assert others_read(title="Sale") == "A property matter"
+    assert others_read(safe_title="", is_confidential=False) == "Sale"
+    assert others_read(restricted=True) == reference
+
+
 def test_dates_can_be_set_and_emptied(papers: Papers) -> None:
     papers.draft()
     papers.council.run("author", edit_header, papers.report, Header(draft_on=date(2026, 10, 9)), None)
@@ -221,6 +240,19 @@ def test_blank_is_no_answer_but_none_because_is_br40(papers: Papers) -> None:
     papers.write("equalities", "None, because nothing changes for anybody.")
     papers.council.step("author", papers.report, "request_clearance")
     assert papers.state == "in_clearance"
+
+
+def test_what_changes_the_terms_of_staff_comes_with_its_assessment_br45(papers: Papers) -> None:
+    papers.draft()
+    papers.council.run("author", edit_header, papers.report, Header(changes_terms=True), None)
+    stored = papers.council.run("author", store_file, b"Nobody is worse off", "eia.txt")
+    file: dict[str, Any] = {"file_name": stored.name, "file_sha256": stored.sha256}
+    papers.council.run("author", save_appendix, papers.report, "Figures", kind="figures", **file)
+    papers.council.run("author", save_appendix, papers.report, "Assessment to come", kind="assessment")
+    with pytest.raises(NotNow, match="attach the equality impact assessment"):
+        papers.council.step("author", papers.report, "request_clearance")
+    papers.council.run("author", save_appendix, papers.report, "Who is affected", kind="assessment", **file)
+    papers.council.step("author", papers.report, "request_clearance")
 
 
 def test_every_missing_thing_is_named_at_once(papers: Papers) -> None:
