@@ -253,6 +253,8 @@ EVENTS = {
     "meeting.opened": "Opened for papers",
     "meeting.papers_closed": "Papers closed",
     "meeting.agenda_published": "Agenda published",
+    "meeting.handed_over": "Papers handed over to another committee system",
+    "meeting.settled": "Every outcome recorded",
     "meeting.held": "Held",
     "meeting.inquorate": "Inquorate",
     "meeting.decisions_confirmed": "Decisions confirmed",

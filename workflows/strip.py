@@ -25,9 +25,12 @@ class StripItem:
     place: Literal["done", "current", "ahead"]
 
 
-def strip(workflow: Workflow, visited: Sequence[str] = (), current: str | None = None) -> list[StripItem]:
+def strip(
+    workflow: Workflow, visited: Sequence[str] = (), current: str | None = None, *, via: str = ""
+) -> list[StripItem]:
     """The way of a case: through what it was in, where it is, and the shortest main line from there to an end.
 
+    `via` is a state that this case goes through, where that is not on the main line.
     `visited` are the states in the order in which they were entered, from the first (`current` may be the last);
     circles are left out, and so is what was done before but lies ahead again. Without them, the shortest main line
     from the start is taken as done. `current` defaults to the last visited, or the initial state.
@@ -38,13 +41,19 @@ def strip(workflow: Workflow, visited: Sequence[str] = (), current: str | None =
         behind = _shortest(workflow, workflow.initial, {now}, None) or [now]
     came_from = next((s for s in reversed(visited) if s != now), None)
     ends = {s.name for s in workflow.states.values() if s.final}
-    ahead = (_shortest(workflow, now, ends, came_from) or [now])[1:]
+    ahead = _ahead(workflow, now, ends, came_from)
+    if via and via not in behind and not workflow.states[now].final:
+        ahead = [*_ahead(workflow, now, {via}, came_from), *_ahead(workflow, via, ends, now)]
     done = [s for s in behind[:-1] if s not in ahead]
     return [
         *(_item(workflow, s, "done") for s in done),
         _item(workflow, now, "current"),
         *(_item(workflow, s, "ahead") for s in ahead),
     ]
+
+
+def _ahead(workflow: Workflow, start: str, ends: set[str], came_from: str | None) -> list[str]:
+    return (_shortest(workflow, start, ends, came_from) or [start])[1:]
 
 
 def _item(workflow: Workflow, state: str, place: Literal["done", "current", "ahead"]) -> StripItem:

@@ -53,6 +53,7 @@ def tell_elsewhere(b: Builder) -> None:
     growth = _cleared(b, GROWTH, last, -28)
     _cleared(b, HOURS, last, -27)  # its outcome waits to be imported
     b.step(CLERK, b.closes_at(last) + timedelta(minutes=5), last, "close_papers")
+    b.step(CLERK, b.closes_at(last) + timedelta(hours=2), last, "hand_over")
     _import(b, last, growth)
     _cleared(b, NEEDS, coming, -17, "Places and their cost by school", "Hill School: 14 places, £280,000")
     _cleared(b, MEALS, coming, -16, "Prices of the three who bid", "A: £2.41 a meal; B: £2.55", secret=True)

@@ -25,6 +25,8 @@ from workflows.london import london_day
 from workflows.registry import Refusal
 
 KIND = "report"
+RECORDED_WITHIN = 5
+"""Working days after a meeting that another system runs within which its outcomes are recorded here."""
 
 
 def parts_of(context: Context) -> Parts:
@@ -51,10 +53,19 @@ def _dates(context: Context) -> Mapping[str, date]:
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
     arrangement = arrangement_of(context)
     closing = london_day(meeting.papers_close_at) if meeting else None
+    settle = _settled_by(context, meeting) if meeting else None
     if arrangement is not None:
-        closing = arrangement.decide_on
+        closing = settle = arrangement.decide_on
     found = {"draft_on": report.draft_on or closing, "sign_off_on": report.sign_off_on or closing}
-    return {name: day for name, day in (found | {"papers_close_on": closing}).items() if day is not None}
+    found |= {"papers_close_on": closing, "settle_on": settle}
+    return {name: day for name, day in found.items() if day is not None}
+
+
+def _settled_by(context: Context, meeting: Meeting) -> date:
+    """By when a submitted paper is on the agenda; of a body kept elsewhere, by when its outcomes are recorded."""
+    kept = context.session.get_one(Body, meeting.body_id).kept_in
+    base, days = (meeting.meeting_on, RECORDED_WITHIN) if kept else (london_day(meeting.papers_close_at), 1)
+    return context.calendar.add_working_days(base, days)
 
 
 def _sign_offs(context: Context) -> SignOffStatus:
