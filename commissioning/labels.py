@@ -212,6 +212,7 @@ EVENTS = {
     "report.route_changed": "Way through the bodies changed",
     "report.body_added": "Further body added to its way",
     "report.outside_asked": "Comments asked for from outside",
+    "report.outside_due": "Comments from outside are waited for",
     "report.outside_said": "What a body outside said was recorded",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",

@@ -26,11 +26,11 @@ class StripItem:
 
 
 def strip(
-    workflow: Workflow, visited: Sequence[str] = (), current: str | None = None, *, via: str = ""
+    workflow: Workflow, visited: Sequence[str] = (), current: str | None = None, *, via: str = "", past: str = ""
 ) -> list[StripItem]:
     """The way of a case: through what it was in, where it is, and the shortest main line from there to an end.
 
-    `via` is a state that this case goes through, where that is not on the main line.
+    `via` is a state that this case goes through off the main line, `past` the one of the main line that it does not.
     `visited` are the states in the order in which they were entered, from the first (`current` may be the last);
     circles are left out, and so is what was done before but lies ahead again. Without them, the shortest main line
     from the start is taken as done. `current` defaults to the last visited, or the initial state.
@@ -43,7 +43,7 @@ def strip(
     ends = {s.name for s in workflow.states.values() if s.final}
     ahead = _ahead(workflow, now, ends, came_from)
     if via and via not in behind and not workflow.states[now].final:
-        ahead = [*_ahead(workflow, now, {via}, came_from), *_ahead(workflow, via, ends, now)]
+        ahead = [*_ahead(workflow, now, {via}, came_from, past), *_ahead(workflow, via, ends, now)]
     done = [s for s in behind[:-1] if s not in ahead]
     return [
         *(_item(workflow, s, "done") for s in done),
@@ -52,8 +52,8 @@ def strip(
     ]
 
 
-def _ahead(workflow: Workflow, start: str, ends: set[str], came_from: str | None) -> list[str]:
-    return (_shortest(workflow, start, ends, came_from) or [start])[1:]
+def _ahead(workflow: Workflow, start: str, ends: set[str], came_from: str | None, past: str = "") -> list[str]:
+    return (_shortest(workflow, start, ends, came_from, past) or [start])[1:]
 
 
 def _item(workflow: Workflow, state: str, place: Literal["done", "current", "ahead"]) -> StripItem:
@@ -75,7 +75,9 @@ def _targets(step: Step, came_from: str | None) -> list[str]:
     return [t for target in step.all_targets() for t in (known if target == PREVIOUS else [target])]
 
 
-def _shortest(workflow: Workflow, start: str, ends: set[str], came_from: str | None) -> list[str] | None:
+def _shortest(
+    workflow: Workflow, start: str, ends: set[str], came_from: str | None, past: str = ""
+) -> list[str] | None:
     """The cheapest chain of states from start to one of the ends; ties by the order of the file (Dijkstra)."""
     queue: list[tuple[int, int, list[str]]] = [(0, 0, [start])]
     done: set[str] = set()
@@ -85,7 +87,7 @@ def _shortest(workflow: Workflow, start: str, ends: set[str], came_from: str | N
         state = way[-1]
         if state in ends:
             return way
-        if state in done:
+        if state in done or state == past:
             continue
         done.add(state)
         before = came_from if state == start else None

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
+from commissioning.auditing.queries import count_from_elsewhere
 from commissioning.boards.commands import edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.decisions.without_meeting import NewArrangement, arrange
@@ -168,6 +169,7 @@ def test_a_body_kept_elsewhere_has_its_outcomes_entered_and_decisions_act(counci
     fields = {"decided_on": "2026-11-11", "published_on": "2026-11-11", "outcomes": [again]}
     council.step("clerk", report, "decide_without_meeting", fields=fields)
     assert [d.minute_reference for d in decisions_on(council, report)][-1] == "TB/26/55"
+    assert council.read(count_from_elsewhere).decisions == 3, "such records are counted"
 
 
 def test_a_decision_without_a_meeting_by_pages_alone(site: Site) -> None:
