@@ -214,7 +214,9 @@ def _target(position: Position, step: Step) -> str | None:
 def missing_rules(workflows: Iterable[Workflow], rules: Rules) -> list[str]:
     """Names that the definitions use and nobody registered, each with where it is used."""
     return [
-        f"{workflow.id}: {at[0][:-1]} {at[1]}: {text}" for workflow in workflows for at, text in unknown_rules(workflow, rules)
+        f"{workflow.id}: {at[0][:-1]} {at[1]}: {text}"
+        for workflow in workflows
+        for at, text in unknown_rules(workflow, rules)
     ]
 
 

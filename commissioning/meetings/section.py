@@ -12,7 +12,6 @@ from commissioning.models.cases import Case
 from commissioning.models.deciding import Arrangement
 from commissioning.web.steps import may_amend
 
-
 WITHOUT_MEETING = {"via": "decided", "past": "on_agenda"}
 """What lies ahead of a paper that stands on no agenda of ours."""
 

@@ -36,7 +36,7 @@ def remind_of_outside(session: Session, now: datetime) -> int:
     today, count = london_day(now), 0
     if now < london_instant(today, SEND_AT):
         return 0
-    for row, days, told in _waiting(session, today):
+    for row, days, told in _waiting(session):
         come = [(n, on) for n, on in days.items() if on <= today]
         if not come or _mark(row, come[-1][0]) in told:
             continue
@@ -52,9 +52,8 @@ def remind_of_outside(session: Session, now: datetime) -> int:
                 roles=DAYS[n],
             )
 
-        amend(
-            session, system_actor("comments from outside due"), row.report_id, "report.ask_outside", EVENT, change, now=now
-        )  # fmt: skip
+        by = system_actor("comments from outside due")
+        amend(session, by, row.report_id, "report.ask_outside", EVENT, change, now=now)
         count += 1
     return count
 
@@ -62,7 +61,7 @@ def remind_of_outside(session: Session, now: datetime) -> int:
 def list_ahead(session: Session, now: datetime, last: date) -> Iterator[Foretold]:
     """Who will be told of which body outside until a day, as long as it does not answer; for the forecast."""
     today = london_day(now)
-    for row, days, told in _waiting(session, today):
+    for row, days, told in _waiting(session):
         left = [n for n, on in days.items() if on >= today] or list(days)[-1:]
         for n in left:
             on = max(days[n], today)
@@ -77,7 +76,7 @@ def _mark(row: OutsideComment, n: int) -> str:
     return f"{row.id} {row.due_on.isoformat()} {n}"
 
 
-def _waiting(session: Session, today: date) -> Iterator[tuple[OutsideComment, dict[int, date], set[str]]]:
+def _waiting(session: Session) -> Iterator[tuple[OutsideComment, dict[int, date], set[str]]]:
     """What no answer is recorded of, on papers that can still take one; the days to tell of it, and what was told."""
     decided = house.states_meaning("board-report", "decided")
     rows = session.execute(
