@@ -157,7 +157,8 @@ def _note(context: Context, meeting: Meeting, line_id: int, note: Note) -> None:
     if there == given:
         return
     if row is not None and row.version != note.version:
-        raise Stale("What was said", theirs="\n\n".join(there).strip(), yours="\n\n".join(given).strip())
+        theirs, yours = ("\n\n".join(said).strip() for said in (there, given))
+        raise Stale("What was said", theirs=theirs, yours=yours, version=row.version)
     if row is None:
         row = LineNote(line_id=line_id, meeting_id=meeting.case_id, text="", version=0)
         context.session.add(row)
@@ -228,7 +229,8 @@ def _check_version(session: Session, row: Outcome | None, version: int | None, g
     who = session.get(Person, row.recorded_by_id)
     theirs = labels.OUTCOMES[row.outcome] + (f": {row.amended_text or row.comments or row.reasons}".rstrip(": "))
     yours = labels.OUTCOMES.get(given.outcome, "") + f": {given.amended_text or given.comments or given.reasons}"
-    raise Stale("This outcome", who.name if who else "", row.recorded_at, theirs=theirs, yours=yours.rstrip(": "))
+    by = who.name if who else ""
+    raise Stale("This outcome", by, row.recorded_at, theirs, yours.rstrip(": "), row.version)
 
 
 def _check(
