@@ -25,11 +25,22 @@ Order = Literal["parallel", "in_order"]
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """What is asked instead where a guard lets it through: another step, or another role."""
+
+    where: str
+    step: str
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
-    """What a waiting state asks: the step, and the role that is asked for it."""
+    """What a waiting state asks: the step, and the role that is asked for it. The first of `instead` whose guard lets
+    it through takes its place, so that something is always asked."""
 
     step: str
     of: str
+    instead: tuple[Instead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,11 @@ class State:
     asks: tuple[Ask, ...] = ()
     due: Due | None = None
     reminders: tuple[Reminder, ...] = ()
+
+    @property
+    def roles_asked(self) -> tuple[str, ...]:
+        """Every role that may be asked here, in order."""
+        return tuple(dict.fromkeys(of for ask in self.asks for of in (ask.of, *(i.of for i in ask.instead))))
 
     def has(self, meaning: str) -> bool:
         """Whether the state carries this meaning (open, frozen, public, done, ...)."""

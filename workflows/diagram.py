@@ -129,7 +129,7 @@ def _box_lines(state: State) -> tuple[list[str], list[str]]:
         return title, ["end"]
     if state.standing:
         return title, [f"until {state.standing}"]
-    return title, [f"waits for {', '.join(dict.fromkeys(a.of.replace('_', ' ') for a in state.asks))}"]
+    return title, [f"waits for {', '.join(role.replace('_', ' ') for role in state.roles_asked)}"]
 
 
 def _wrapped(text: str, most: int) -> list[str]:

@@ -214,12 +214,18 @@ def _target(position: Position, step: Step) -> str | None:
 def missing_rules(workflows: Iterable[Workflow], rules: Rules) -> list[str]:
     """Names that the definitions use and nobody registered, each with where it is used."""
     return [
-        f"{workflow.id}: step {at[1]}: {text}" for workflow in workflows for at, text in unknown_rules(workflow, rules)
+        f"{workflow.id}: {at[0][:-1]} {at[1]}: {text}"
+        for workflow in workflows
+        for at, text in unknown_rules(workflow, rules)
     ]
 
 
 def unknown_rules(workflow: Workflow, rules: Rules) -> Iterator[tuple[tuple[str, ...], str]]:
     """The same for one definition: where in its file, and in words."""
+    for state in workflow.states.values():
+        for name in (i.where for ask in state.asks for i in ask.instead):
+            if name not in rules.guards:
+                yield ("states", state.name, "asks"), f"guard {name} is not known"
     for step in workflow.steps.values():
         at = ("steps", step.name)
         for name in step.guards:

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 from types import MappingProxyType
 
-from workflows.definition import Ask, Due, Reminder, SignOff, State, Step, Workflow
+from workflows.definition import Ask, Due, Instead, Reminder, SignOff, State, Step, Workflow
 from workflows.naming import check_names
 from workflows.quorum import parse_quorum
 from workflows.reading import DefinitionError, Problem, read_shape, read_source
@@ -102,7 +102,7 @@ def _state(name: str, s: StateShape) -> State:
         exposure=s.exposure,
         final=s.final,
         standing=s.standing,
-        asks=tuple(Ask(a.step, a.of) for a in s.asks),
+        asks=tuple(Ask(a.step, a.of, tuple(Instead(i.where, i.step, i.of) for i in a.instead)) for a in s.asks),
         due=Due(s.due.after, s.due.working_days) if s.due else None,
         reminders=tuple(Reminder(r.name, tuple(r.days), r.to) for r in s.reminders),
     )

@@ -66,6 +66,9 @@ def _state(shape: WorkflowShape, name: str, state: StateShape) -> Said:
     yield from _twice((*at, "asks"), "ask for", [f"{ask.step} of {ask.of}" for ask in state.asks])
     for i, ask in enumerate(state.asks):
         yield from _ask(shape, name, (*at, "asks", i), ask.step, ask.of)
+        yield from _twice((*at, "asks", i), "case", [other.where for other in ask.instead])
+        for other in ask.instead:
+            yield from _ask(shape, name, (*at, "asks", i), other.step, other.of)
 
 
 def _ask(shape: WorkflowShape, state: str, at: Place, step: str, role: str) -> Said:

@@ -40,11 +40,20 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class InsteadShape(Shape):
+    """What is asked instead where a guard lets it through."""
+
+    where: RuleName
+    step: Name
+    of: Name
+
+
 class AskShape(Shape):
-    """The step that a waiting state asks for, and the role asked."""
+    """The step that a waiting state asks for, and the role asked; and what it asks instead in which cases."""
 
     step: Name
     of: Name
+    instead: list[InsteadShape] = []
 
 
 class DueShape(Shape):

@@ -178,7 +178,7 @@ def _escalating(state: State, path: tuple[str, ...]) -> Iterator[Flaw]:
     if state.due is not None and not state.reminders:
         yield Flaw("no_reminders", f'"{name}" is due but reminds nobody', path, at)
     elif state.due is not None:
-        asked = {ask.of for ask in state.asks}
+        asked = set(state.roles_asked)
         others = [r for r in state.reminders if r.to is not None and r.to not in asked and max(r.days) >= 0]
         if not others:
             text = f'"{name}" is due but tells nobody other than those asked, on the day or after it'

@@ -25,9 +25,12 @@ class StripItem:
     place: Literal["done", "current", "ahead"]
 
 
-def strip(workflow: Workflow, visited: Sequence[str] = (), current: str | None = None) -> list[StripItem]:
+def strip(
+    workflow: Workflow, visited: Sequence[str] = (), current: str | None = None, *, via: str = "", past: str = ""
+) -> list[StripItem]:
     """The way of a case: through what it was in, where it is, and the shortest main line from there to an end.
 
+    `via` is a state that this case goes through off the main line, `past` the one of the main line that it does not.
     `visited` are the states in the order in which they were entered, from the first (`current` may be the last);
     circles are left out, and so is what was done before but lies ahead again. Without them, the shortest main line
     from the start is taken as done. `current` defaults to the last visited, or the initial state.
@@ -38,13 +41,19 @@ def strip(workflow: Workflow, visited: Sequence[str] = (), current: str | None =
         behind = _shortest(workflow, workflow.initial, {now}, None) or [now]
     came_from = next((s for s in reversed(visited) if s != now), None)
     ends = {s.name for s in workflow.states.values() if s.final}
-    ahead = (_shortest(workflow, now, ends, came_from) or [now])[1:]
+    ahead = _ahead(workflow, now, ends, came_from)
+    if via and via not in behind and not workflow.states[now].final:
+        ahead = [*_ahead(workflow, now, {via}, came_from, past), *_ahead(workflow, via, ends, now)]
     done = [s for s in behind[:-1] if s not in ahead]
     return [
         *(_item(workflow, s, "done") for s in done),
         _item(workflow, now, "current"),
         *(_item(workflow, s, "ahead") for s in ahead),
     ]
+
+
+def _ahead(workflow: Workflow, start: str, ends: set[str], came_from: str | None, past: str = "") -> list[str]:
+    return (_shortest(workflow, start, ends, came_from, past) or [start])[1:]
 
 
 def _item(workflow: Workflow, state: str, place: Literal["done", "current", "ahead"]) -> StripItem:
@@ -66,7 +75,9 @@ def _targets(step: Step, came_from: str | None) -> list[str]:
     return [t for target in step.all_targets() for t in (known if target == PREVIOUS else [target])]
 
 
-def _shortest(workflow: Workflow, start: str, ends: set[str], came_from: str | None) -> list[str] | None:
+def _shortest(
+    workflow: Workflow, start: str, ends: set[str], came_from: str | None, past: str = ""
+) -> list[str] | None:
     """The cheapest chain of states from start to one of the ends; ties by the order of the file (Dijkstra)."""
     queue: list[tuple[int, int, list[str]]] = [(0, 0, [start])]
     done: set[str] = set()
@@ -76,7 +87,7 @@ def _shortest(workflow: Workflow, start: str, ends: set[str], came_from: str | N
         state = way[-1]
         if state in ends:
             return way
-        if state in done:
+        if state in done or state == past:
             continue
         done.add(state)
         before = came_from if state == start else None

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.audit_export import has_secret_text
 from commissioning.casework.errors import NotFound
+from commissioning.models.bodies import Decision
 from commissioning.models.cases import Case, Checkpoint, Event, Tick
+from commissioning.models.outside import OutsideComment
 from commissioning.models.people import Person
 from commissioning.models.reports import ReportSignOff
 from workflows.london import end_of_day, start_of_day
@@ -120,14 +122,25 @@ def count_events(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Event)) or 0
 
 
-def count_from_elsewhere(session: Session) -> tuple[int, int]:
-    """How many sign-offs stand by a record from elsewhere, and how many records of that kind are disputed."""
+class FromElsewhere(NamedTuple):
+    """How much of the record is somebody's word that another person wrote down."""
+
+    sign_offs: int
+    disputed: int
+    decisions: int
+    comments: int
+
+
+def count_from_elsewhere(session: Session) -> FromElsewhere:
+    """How many sign-offs stand by a record from elsewhere, and how many such records are disputed; how many decisions
+    were recorded from another committee system, and how many comments of bodies outside."""
     said = select(
         func.count().filter(ReportSignOff.disputed_at.is_(None)),
         func.count().filter(ReportSignOff.disputed_at.is_not(None)),
+        select(func.count()).select_from(Decision).where(Decision.way == "elsewhere").scalar_subquery(),
+        select(func.count()).select_from(OutsideComment).where(OutsideComment.said_by != "").scalar_subquery(),
     ).where(ReportSignOff.recorded_by_id.is_not(None))
-    stand, disputed = session.execute(said).one()
-    return int(stand), int(disputed)
+    return FromElsewhere(*(int(n) for n in session.execute(said).one()))
 
 
 def list_checkpoints(session: Session, page: int = 1) -> tuple[list[Checkpoint], bool]:

@@ -60,22 +60,25 @@ def _implication(key: str, heading: str, hint: str, speciality: str | None = Non
 
 _NONE = "“None, because ...” is an answer; blank is not."
 _THREE_NEEDS = "Which of the three needs were considered, and how, for those whom this concerns: no general formula."
+_LEGAL = (
+    "Which duties bear on this, by Act and section, and how. With best value: how it serves economy, efficiency and"
+    f" effectiveness. {_NONE}"
+)
+_ASKED = "Who was asked, inside (workforce, trade unions) and outside (partners, schools, users), and what they said."
 PARTS = (
     Part("summary", "Summary", "What the paper is about, in a few sentences."),
     Part("background", "Background", "What led here, with policy and council priority."),
     Part("proposal", "Proposal", "What is proposed, and why."),
     Part("options", "Options considered", "With the status quo, and why each was rejected."),
     Part("next_steps", "Next steps", "What follows, with dates.", is_required=False),
-    _implication(
-        "legal", "Legal implications", f"Which duties bear on this, by Act and section, and how. {_NONE}", "legal"
-    ),
+    _implication("legal", "Legal implications", _LEGAL, "legal"),
     _implication("financial_revenue", "Financial implications: revenue", _NONE, "finance"),
     _implication("financial_capital", "Financial implications: capital", _NONE, "finance"),
     _implication("land", "Land", _NONE),
     _implication("personnel", "Personnel", _NONE, "hr"),
     _implication("equalities", "Equalities", _THREE_NEEDS, "equalities"),
     _implication("risk", "Risk", f"Each with how likely it is and what would follow; also of not deciding. {_NONE}"),
-    _implication("consultation", "Consultation", "Internal and external, with what was said."),
+    _implication("consultation", "Consultation", _ASKED),
 )
 """The sections of a paper: text first, then the implications of BR-39."""
 

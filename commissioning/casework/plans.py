@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import Context, reminders_in
 from commissioning.casework.errors import NotNow
+from commissioning.casework.registry import house
 from commissioning.casework.sets import MANY, Write, insert_of, insert_rows, plain_insert, send, table_of
 from commissioning.clock import fresh_id, fresh_ids
 from commissioning.models.cases import Occurrence, Task
@@ -80,7 +81,7 @@ def wanted_tasks(context: Context) -> list[dict[str, Any]]:
     Raises NotNow if nobody holds a role that is asked (whether anybody has to sign is for the guards to say).
     """
     case, rows = context.case, []
-    for ask in case.where.asks:
+    for ask in (asked_now(context, ask) for ask in case.where.asks):
         holders = [p for p in context.parties if p.role == ask.of]
         if any(p.part is not None for p in holders):
             open_parts = _open_parts(context, ask)
@@ -101,6 +102,12 @@ def wanted_tasks(context: Context) -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def asked_now(context: Context, ask: Ask) -> Ask:
+    """What is asked of the case as it is: the first of `instead` whose guard lets it through, or the ask itself."""
+    guards = house.rules.guards
+    return next((Ask(i.step, i.of) for i in ask.instead if guards[i.where](context) is None), ask)
 
 
 def _signing(workflow: Workflow) -> set[str]:
@@ -320,6 +327,8 @@ def replan(context: Context, *, is_recounted: bool = False) -> bool:
     new = due_on(context)
     is_moved = new != case.due_on
     if not is_moved and not is_recounted:
+        if any(ask.instead for ask in case.where.asks):
+            sync_tasks(context)
         return False
     case.due_on = new
     rows = planned(context)

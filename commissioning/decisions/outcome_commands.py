@@ -17,7 +17,7 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.clock import fresh_id
 from commissioning.decisions.outcomes import OutcomeInput, Voting, past_deadline, problems
-from commissioning.meetings.queries import is_deciding, means, open_recommendations
+from commissioning.meetings.queries import is_deciding, means, numbers_of, open_recommendations
 from commissioning.meetings.quorum import Present, present_at, sitting_rules
 from commissioning.meetings.sitting_commands import Going, item_of, mark_quorum, move_in, open_meeting
 from commissioning.models.bodies import AgendaItem, Body, Meeting, Outcome
@@ -68,10 +68,14 @@ def save_outcome(
 
 @dataclass(frozen=True)
 class Note:
-    """What was said at a line, for the minutes; `version` is that of the note that was shown."""
+    """What was said at a line, for the minutes; `version` is that of the note that was shown.
+
+    `summary`: of a private line, a fair account with nothing exempt in it; None where it is not asked (P-17).
+    """
 
     text: str
     version: int | None = None
+    summary: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,12 +109,25 @@ def record_line(
         if line.is_inquorate is not None:
             mark_quorum(context, meeting, line.line_id, is_inquorate=line.is_inquorate)
         if line.entries:
-            _enter(context, meeting_id, line.line_id, line.entries)
+            try:
+                _enter(context, meeting_id, line.line_id, line.entries)
+            except Invalid as error:
+                raise Invalid(_naming(session, line, error.errors)) from None
 
     entries = [[e.recommendation_id, vars(e.given), e.version] for e in line.entries]
     note = vars(line.note) if line.note else None
     body = [line.line_id, entries, note, line.going, line.is_inquorate]
     _amend(session, actor, meeting_id, change, now, key, body)
+
+
+def _naming(session: Session, line: Line, errors: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with several recommendations at once, each by its number. Names end with a recommendation's id."""
+    item = session.get(AgendaItem, line.line_id)
+    numbers = numbers_of(session, [item.report_id]) if item is not None else {}
+    if len(numbers) < 2:
+        return dict(errors)
+    of = {name: numbers.get(int(i)) if (i := name.rpartition("_")[2]).isdecimal() else None for name in errors}
+    return {name: f"Recommendation {of[name]}: {text}" if of[name] else text for name, text in errors.items()}
 
 
 def _amend(
@@ -131,18 +148,21 @@ def _amend(
 
 def _note(context: Context, meeting: Meeting, line_id: int, note: Note) -> None:
     """A note is a draft of the minutes: its words stay out of the record, which says only that it was written."""
-    if len(note.text) > LONGEST_NOTE:
-        raise Invalid({"note": f"This must be {LONGEST_NOTE:,} characters or fewer"})
+    for name, words in (("note", note.text), ("public_note", note.summary or "")):
+        if len(words) > LONGEST_NOTE:
+            raise Invalid({name: f"This must be {LONGEST_NOTE:,} characters or fewer"})
     row = context.session.get(LineNote, line_id)
-    text = note.text.strip()
-    if (row.text if row else "") == text:
+    there = (row.text, row.summary) if row else ("", "")
+    given = (note.text.strip(), there[1] if note.summary is None else note.summary.strip())
+    if there == given:
         return
     if row is not None and row.version != note.version:
-        raise Stale("What was said", theirs=row.text, yours=text, version=row.version)
+        theirs, yours = ("\n\n".join(said).strip() for said in (there, given))
+        raise Stale("What was said", theirs=theirs, yours=yours, version=row.version)
     if row is None:
         row = LineNote(line_id=line_id, meeting_id=meeting.case_id, text="", version=0)
         context.session.add(row)
-    row.text, row.version = text, row.version + 1
+    (row.text, row.summary), row.version = given, row.version + 1
     context.notes["note"] = {"line_id": line_id, "version": row.version}
 
 

@@ -142,6 +142,36 @@ def way_of(session: Session, case: CaseRow) -> str:
     return ELSEWHERE if body is not None and body.kept_in else ""
 
 
+@guard("arranged@1")
+def arranged(context: Context) -> Refusal | None:
+    """One member, an officer or an urgent way decides on it."""
+    if context.session.get(Arrangement, context.case.id) is not None:
+        return None
+    return Refusal("not_arranged", "It is not arranged to be decided without a meeting", "the author")
+
+
+@guard("kept_elsewhere@1")
+def kept_elsewhere(context: Context) -> Refusal | None:
+    """The body's meetings are run in another committee system (of a report: those of the body where it is)."""
+    if _kept_in(context):
+        return None
+    return Refusal("kept_here", "Its meetings are run here, so nothing is handed over")
+
+
+@guard("meets_here@1")
+def meets_here(context: Context) -> Refusal | None:
+    """No agenda of ours is made for a body whose meetings are run elsewhere."""
+    kept = _kept_in(context)
+    if not kept:
+        return None
+    return Refusal("kept_elsewhere", f"Its meetings are run in {kept}: papers are handed over, outcomes recorded here")
+
+
+def _kept_in(context: Context) -> str:
+    body = context.session.get(Body, body_id_of(context.case))
+    return body.kept_in if body is not None else ""
+
+
 @guard("decided_without_meeting@1")
 def decided_without_meeting(context: Context) -> Refusal | None:
     """The paper was arranged to be decided so, or its body is kept in another system; and something is still open."""

@@ -50,9 +50,11 @@ def tell_elsewhere(b: Builder) -> None:
     b.bodies["forum"] = body = _settle(b)
     last, coming = _meeting(b, body, LAST, -40), _meeting(b, body, NEXT, -30)
     b.step(CLERK, b.at(-35, 9, 15), last, "open_for_papers")
+    b.step(CLERK, b.at(-21, 9, 20), coming, "open_for_papers")
     growth = _cleared(b, GROWTH, last, -28)
     _cleared(b, HOURS, last, -27)  # its outcome waits to be imported
     b.step(CLERK, b.closes_at(last) + timedelta(minutes=5), last, "close_papers")
+    b.step(CLERK, b.closes_at(last) + timedelta(hours=2), last, "hand_over")
     _import(b, last, growth)
     _cleared(b, NEEDS, coming, -17, "Places and their cost by school", "Hill School: 14 places, £280,000")
     _cleared(b, MEALS, coming, -16, "Prices of the three who bid", "A: £2.41 a meal; B: £2.55", secret=True)

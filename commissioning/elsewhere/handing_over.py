@@ -1,6 +1,8 @@
 """The zip that is handed over to another committee system: each paper as PDF, its appendices, and a manifest.
 
-The same papers give the same zip: nothing in it says when it was made. Not here: what of whom is in it (`papers`).
+The same papers give the same zip: nothing in it says when it was made. PDFs alone: what was signed off is what the
+other system publishes, and a Word file beside it could be changed there; who wants to write takes one from the report.
+A zip is made in the request, about a second a paper. Not here: what of whom is in it (`papers`).
 """
 
 from __future__ import annotations

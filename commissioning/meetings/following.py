@@ -83,6 +83,11 @@ def follow_rules(context: Context, body: Body, before: Mapping[int, MeetingDates
     Raises Invalid for rules by which a day that is already past would have been the last to publish.
     """
     session = context.session
+    if "kept_in" in context.changes:  # something else is asked now, and the papers are due on another day
+        for meeting_id in open_meetings(session, body.case_id):
+            replan_linked(context, meeting_id, "meeting.redated")
+            for report_id in list_reports_for(session, meeting_id):
+                replan_linked(context, report_id, "report.redated")
     for meeting_id, after in ladders_of(context, body).items():
         meeting, old = session.get_one(Meeting, meeting_id), before.get(meeting_id)
         if old is None or (old.papers_close_at, old.publish_on) == (after.papers_close_at, after.publish_on):

@@ -24,6 +24,8 @@ from commissioning.web.formbase import (
     choice,
 )
 
+MOST_VOTES = 1000
+_COUNTED = ("votes for", "votes against", "abstentions")
 VOTES = ("votes_for", "votes_against", "abstentions")
 WORDS = ("amended_text", "reasons", "comments", "action_title")
 AS_PRINTED = {"comment": "commented", "note": "noted"}
@@ -36,16 +38,22 @@ def live_form(
     voting: Voting,
     note: LineNote | None,
     *,
+    numbers: Mapping[int, int],
+    bodies: Sequence[tuple[int, str]],
     advises: bool,
+    is_private: bool,
 ) -> BaseForm:
     """One form for a line of the agenda; each field's name ends with the id of its recommendation.
 
-    `advises`: another body decides, and this one may comment.
+    `numbers` of the recommendations in their paper; `bodies` to which one may be referred; `advises`: another body
+    decides, and this one may comment; `is_private`: the minutes get a summary of what was said (P-17).
     """
     parts: dict[str, Any] = {}
     data: dict[str, Any] = {"note": note.text if note else "", "note_version": str(note.version) if note else ""}
-    for n, one in enumerate(recommendations, 1):
-        row, of = outcomes.get(one.id), f"_{one.id}"
+    data["public_note"] = note.summary if note else ""
+    others = [choice(str(i), name) for i, name in bodies]
+    for one in recommendations:
+        row, of, n = outcomes.get(one.id), f"_{one.id}", numbers[one.id]
         words = [choice(code, labels.OUTCOMES[code]) for code in outcomes_for(one.ask, advises=advises)]
         parts[f"outcome{of}"] = RadiosField(f"Outcome of recommendation {n}", words)
         if one.ask == "choose":
@@ -55,18 +63,24 @@ def live_form(
             parts[f"chosen{of}"] = CheckboxesField("Chosen", offered)
         if voting.decides_by != "consensus":
             parts |= {
-                f"{name}{of}": NumberField(label) for name, label in zip(VOTES, labels.VOTES.values(), strict=True)
+                f"{name}{of}": NumberField(label, maximum=MOST_VOTES, noun=f"{noun} (recommendation {n})")
+                for name, label, noun in zip(VOTES, labels.VOTES.values(), _COUNTED, strict=True)
             }
             if voting.chair_casts:
                 sides = [choice(code, labels.VOTES[code]) for code in ("for", "against")]
                 parts[f"casting_vote{of}"] = ChoiceField("Chair’s casting vote", sides)
         parts[f"amended_text{of}"] = TextAreaField("Text as amended", rows=3)
         parts[f"reasons{of}"] = TextAreaField("Reasons", rows=2)
+        parts[f"referred_to_id{of}"] = ChoiceField("Referred to", others)
         parts[f"comments{of}"] = TextAreaField("Comments that were made", rows=3)
         parts[f"action_title{of}"] = TextField("Action that follows", max_length=1000)
         parts[f"version{of}"] = PlainHiddenField()
         data |= _begin(one, row)
-    parts["note"] = TextAreaField("What was said", rows=3, max_length=20_000, hint="For the minutes")
+    hint = "Kept from the minutes" if is_private else "For the minutes"
+    parts["note"] = TextAreaField("What was said", rows=3, max_length=20_000, hint=hint)
+    if is_private:
+        hint = "For the minutes, which everybody may read: a fair account with nothing exempt in it"
+        parts["public_note"] = TextAreaField("Summary for the public", rows=3, max_length=20_000, hint=hint)
     parts["note_version"] = PlainHiddenField()
     form: BaseForm = type("LiveForm", (BaseForm,), parts)(data=data)
     return form
@@ -79,6 +93,7 @@ def _begin(one: Recommendation, row: Outcome | None) -> dict[str, Any]:
     found = {f"{name}{of}": getattr(row, name) for name in ("outcome", "casting_vote", *VOTES, *WORDS)}
     found[f"amended_text{of}"] = row.amended_text or one.text
     found[f"chosen{of}"] = [i for i in row.chosen.split(",") if i]
+    found[f"referred_to_id{of}"] = str(row.referred_to_id or "")
     return found | {f"version{of}": str(row.version)}
 
 
@@ -97,9 +112,10 @@ def typed_entries(
     outcomes: Mapping[int, Outcome],
     named: Mapping[int, Sequence[RecordedVote]],
     *,
+    numbers: Mapping[int, int],
     as_printed: bool,
 ) -> list[Entry]:
-    """The outcomes that were typed. What the page does not ask (owner, referral, votes by name) stays as entered.
+    """The outcomes that were typed. What the page does not ask (owner, votes by name) stays as entered.
 
     `as_printed`: what has no outcome yet is taken as it is printed. Refuses in the form what says something of a
     recommendation without an outcome.
@@ -110,10 +126,11 @@ def typed_entries(
         outcome = form[f"outcome{of}"].data or (AS_PRINTED.get(one.ask, "agreed") if as_printed else "")
         given = {name: form[f"{name}{of}"].data for name in WORDS}
         given |= {name: form[f"{name}{of}"].data for name in VOTES if f"{name}{of}" in form}
+        given["referred_to_id"] = int(form[f"referred_to_id{of}"].data) if form[f"referred_to_id{of}"].data else None
         given["casting_vote"] = (form[f"casting_vote{of}"].data or "") if f"casting_vote{of}" in form else ""
         if not outcome:
             if any(v not in (None, "") for k, v in given.items() if k != "amended_text"):
-                form.refuse(f"outcome{of}", "Select the outcome")
+                form.refuse(f"outcome{of}", f"Select the outcome of recommendation {numbers[one.id]}")
             continue
         if one.ask == "choose":
             given["chosen"] = _chosen(form, one, is_suggested=as_printed)
@@ -134,7 +151,6 @@ def _entered(row: Outcome, named: Sequence[RecordedVote]) -> OutcomeInput:
         *VOTES,
         *WORDS,
         "alternatives",
-        "referred_to_id",
         "action_owner_id",
         "action_due_on",
         "casting_vote",
@@ -151,4 +167,5 @@ def _entered(row: Outcome, named: Sequence[RecordedVote]) -> OutcomeInput:
 def typed_note(form: BaseForm) -> Note:
     """What was said, as typed."""
     version = form["note_version"].data
-    return Note(form["note"].data, int(version) if version else None)
+    summary = form["public_note"].data if "public_note" in form else None
+    return Note(form["note"].data, int(version) if version else None, summary)

@@ -29,7 +29,7 @@ class _Recorded:
     present: Present
     interests: Sequence[Interest]
     movements: Sequence[Movement]
-    notes: dict[int, str]
+    notes: dict[int, LineNote]
     decisions: dict[int, list[tuple[Decision, Case]]]
     casting: dict[tuple[int, int], str]
     named: dict[tuple[int, int], list[RecordedVote]]
@@ -49,6 +49,17 @@ def draft_minutes(session: Session, meeting: Meeting) -> str:
     for line in lines:
         text += _line(line, recorded, lines)
     return "\n".join(text).strip() + "\n"
+
+
+def without_summary(session: Session, meeting: Meeting) -> list[AgendaLine]:
+    """Private lines of which the minutes say nothing that everybody may read: where that leaves no fair record, the
+    law wants a written summary (P-17)."""
+    private = [line for line in list_agenda(session, meeting.case_id) if line.is_private and line.kind != "exclusion"]
+    rows = session.scalars(
+        select(LineNote.line_id).where(LineNote.line_id.in_([x.id for x in private]), LineNote.summary != "")
+    )
+    there = set(rows) if private else set()
+    return [line for line in private if line.id not in there]
 
 
 def _recorded(session: Session, meeting: Meeting, lines: Sequence[AgendaLine]) -> _Recorded:
@@ -74,7 +85,7 @@ def _recorded(session: Session, meeting: Meeting, lines: Sequence[AgendaLine]) -
             .options(joinedload(Movement.person))
             .order_by(Movement.at, Movement.id)
         ).all(),
-        {n.line_id: n.text for n in session.scalars(select(LineNote).where(LineNote.meeting_id == meeting.case_id))},
+        {n.line_id: n for n in session.scalars(select(LineNote).where(LineNote.meeting_id == meeting.case_id))},
         decisions,
         {
             (o.item_id, o.recommendation_id): o.casting_vote
@@ -111,7 +122,8 @@ def _line(line: AgendaLine, recorded: _Recorded, lines: Sequence[AgendaLine]) ->
     if line.kind == "minutes":
         text += [paragraph for row in recorded.confirmed for paragraph in _confirmed(*row)]
     if note := recorded.notes.get(line.id):
-        text += ["What was said is withheld." if line.is_private else note, ""]
+        withheld = note.summary or "What was said is withheld."
+        text += [withheld if line.is_private else note.text, ""]
     for move in (m for m in recorded.movements if m.line_id == line.id):
         text += [f"{move.person.name} {'came in' if move.is_arrival else 'left'} at {move.at:%H:%M}.", ""]
     if line.item is not None:

@@ -18,7 +18,7 @@ from commissioning.actors import Actor
 from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_people
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
-from commissioning.meetings import commands, queries
+from commissioning.meetings import commands, kept, queries
 from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
 from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
 from commissioning.meetings.dates import RUNGS, meeting_dates
@@ -32,7 +32,7 @@ from commissioning.notices.ahead import missing_notices
 from commissioning.web import access, requests
 from commissioning.web.saving import save
 from commissioning.web.step_forms import offers, own_page, prefills
-from commissioning.web.steps import case_view, may_amend
+from commissioning.web.steps import may_amend
 from workflows.working_days import BeyondCalendar, in_words
 
 blueprint = Blueprint("meetings", __name__)
@@ -112,7 +112,8 @@ def meeting(meeting_id: int) -> str:
     return render_template(
         "meetings/meeting.html",
         meeting=found,
-        view=case_view(session, found.case),
+        view=kept.view_of(session, found),
+        meant=kept.list_meant(session, actor, found, today) if kept.is_kept(found) else None,
         ladder=_ladder(session, found),
         rungs=RUNGS,
         missing_notices=missing_notices(session, actor, found, today),

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning import labels
+from commissioning.boards.queries import list_bodies
 from commissioning.casework.errors import NotFound
 from commissioning.decisions.outcome_commands import Line, record_line, voting_of
 from commissioning.meetings import queries
@@ -52,11 +53,19 @@ def live(meeting_id: int) -> Any:
     outcomes = {r: o for (item, r), o in settled.items() if item == line.id}
     note = session.get(LineNote, line.id)
     voting = voting_of(session, found)
-    form, done = live_form(asked, outcomes, voting, note, advises=advises), None
+    numbers = queries.numbers_of(session, [report_id]) if report_id else {}
+    others = list_bodies(session, actor, today, is_open=True) if asked else []
+    bodies = [(b.case_id, b.name) for b in others if b.case_id != found.body_id]
+    form: BaseForm = live_form(
+        asked, outcomes, voting, note, numbers=numbers, bodies=bodies, advises=advises, is_private=line.is_private
+    )
+    done = None
     if request.method == "POST" and form.validate():
         named = queries.named_votes(session, [line.id])
         by_recommendation = {r: votes for (_, r), votes in named.items()}
-        entries = typed_entries(form, asked, outcomes, by_recommendation, as_printed=_pressed("as_printed"))
+        entries = typed_entries(
+            form, asked, outcomes, by_recommendation, numbers=numbers, as_printed=_pressed("as_printed")
+        )
         if not form.errors:
             sent = Line(line.id, entries, typed_note(form), _going(line.id))
             done = _send(form, found, sent)
@@ -73,7 +82,7 @@ def live(meeting_id: int) -> Any:
         line=line,
         place=agenda.index(line),
         asked=asked,
-        numbers=queries.numbers_of(session, [report_id]) if report_id else {},
+        numbers=numbers,
         to_confirm=minutes_to_confirm(session, found) if line.kind == "minutes" else [],
         marks={item for item, _ in settled},
         present=present_at(session, found),

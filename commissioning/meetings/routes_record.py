@@ -31,10 +31,10 @@ from commissioning.meetings.forms import (
     interest_form,
     outcome_form,
 )
-from commissioning.meetings.minutes import draft_minutes
+from commissioning.meetings.minutes import draft_minutes, without_summary
 from commissioning.meetings.quorum import present_at, sitting_rules
 from commissioning.meetings.routes import outcome_rows, parsed_time
-from commissioning.meetings.sitting_commands import Came, declare_interest, set_attendance
+from commissioning.meetings.sitting_commands import Came, declare_interest, register_words, set_attendance
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.notices.ahead import notices_for
@@ -64,6 +64,14 @@ def _back(meeting_id: int, text: str, anchor: str = "") -> Response:
     return redirect(url_for("meetings.meeting", meeting_id=meeting_id, _anchor=anchor or None), 303)
 
 
+def _back_to(found: Meeting, line: str | None, text: str) -> Response:
+    """To the line of the page from which the meeting is run, where the clerk came from it; else to the meeting."""
+    if line is None or not line.isdecimal() or not may_amend(requests.reading(), found.case, "meeting.record_outcome"):
+        return _back(found.case_id, text, "attendance")
+    flash(text)
+    return redirect(url_for("meeting_live.live", meeting_id=found.case_id, line=int(line)), 303)
+
+
 def _page(template: str, form: BaseForm, status: int, **facts: Any) -> Any:
     return render_template(template, form=form, **facts), 422 if form.errors and status == 200 else status
 
@@ -84,7 +92,7 @@ def attendance(meeting_id: int) -> Any:
         presided_by = int(form["presided_by"].data) if form["presided_by"].data else None
         done = save(form, set_attendance, meeting_id, given, presided_by=presided_by)
         if done.is_done:
-            return _back(meeting_id, "Attendance was recorded.", "attendance")
+            return _back_to(found, request.args.get("line"), "Attendance was recorded.")
         status = done.status
     return _page("meetings/attendance.html", form, status, meeting=found, people=people, remote=remote)
 
@@ -123,7 +131,8 @@ def interests(meeting_id: int) -> Any:
             dispensation=form["dispensation"].data if is_clerk else "",
         )
         if done.is_done:
-            return _back(meeting_id, "The interest was declared.", "attendance")
+            said = f"The interest was declared. {register_words(requests.today())}"
+            return _back_to(found, request.args.get("item"), said)
         status = done.status
     return _page("meetings/interest.html", form, status, meeting=found)
 
@@ -260,7 +269,14 @@ def minutes(meeting_id: int) -> Any:
         done = save(form, commands.edit_minutes, meeting_id, form.text.data, version=form.version.data)
         if done.is_done:
             return _back(meeting_id, "The minutes were saved.", "minutes")
-    return _page("meetings/minutes.html", form, done.status if done else 200, meeting=found, done=done)
+    return _page(
+        "meetings/minutes.html",
+        form,
+        done.status if done else 200,
+        meeting=found,
+        done=done,
+        bare=without_summary(session, found),
+    )
 
 
 def _shifts(found: Meeting, form: MoveForm) -> list[Shift]:

@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
 
 from commissioning.audit import sha256
 from commissioning.boards.rules import KIND as _BODY
@@ -43,6 +44,7 @@ from commissioning.meetings.queries import (
 )
 from commissioning.meetings.quorum import attended_at, present_at
 from commissioning.models.bodies import Body, Meeting
+from commissioning.models.cases import Case
 from workflows.london import in_london, london_day
 from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar, ClearDayRule, in_words
@@ -126,6 +128,18 @@ def clear_days_left(context: Context) -> Refusal | None:
     if skipped and rule is not ClearDayRule.CALENDAR:
         text += f"; not counted: {', '.join(skipped)}"
     return Refusal("clear_days", f"{text}. Move the meeting to a later day", "the clerk")
+
+
+@guard("outcomes_recorded@1")
+def outcomes_recorded(context: Context) -> Refusal | None:
+    """Of a meeting that another system runs: no paper that was submitted for it waits for its outcomes any more."""
+    ids = list_reports_for(context.session, context.case.id)
+    wanted = select(Case.reference).where(Case.id.in_(ids), Case.exposure == "shared").order_by(Case.reference)
+    waiting = ", ".join(context.session.scalars(wanted)) if ids else ""
+    if not waiting:
+        return None
+    text = f"No outcomes are recorded of {waiting}: import or enter them, or send the paper back to its author"
+    return Refusal("outcomes_missing", text, "the clerk")
 
 
 @guard("meeting_day_reached@1")

@@ -6,7 +6,7 @@ Until the decisions are confirmed; then what led to them is frozen. Outcomes are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
+from commissioning.casework.messages import people_granted
 from commissioning.clock import fresh_id
 from commissioning.meetings.agenda import AgendaLine, list_agenda
 from commissioning.meetings.queries import means
@@ -27,6 +28,9 @@ from commissioning.models.sittings import Movement
 from workflows.london import in_london
 from workflows.registry import Refusal
 from workflows.working_days import in_words
+
+REGISTER_WITHIN = timedelta(days=28)
+"""From the day on which a pecuniary interest was disclosed (Localism Act 2011, section 31)."""
 
 
 class Came(NamedTuple):
@@ -225,6 +229,7 @@ def declare_interest(
         name = session.get_one(Person, person_id).name
         words = "declared, with a dispensation" if dispensation.strip() else "declared"
         context.changed(f"interest of {name} in item {line.number}", None, words)
+        _tell_of_interest(context, person_id, name, line.number)
 
     amend(
         session,
@@ -236,6 +241,26 @@ def declare_interest(
         now=now,
         key=key,
         body=[line_id, person_id, nature, dispensation],
+    )
+
+
+def register_words(today: date) -> str:
+    """By when an interest that was disclosed today is notified, if it has to be."""
+    return (
+        "If it is a disclosable pecuniary interest that is not in the register of interests yet, the monitoring officer"
+        f" must be notified of it by {in_words(today + REGISTER_WITHIN)}."
+    )
+
+
+def _tell_of_interest(context: Context, person_id: int, name: str, number: str) -> None:
+    """Who declared it and the monitoring officer are told by when it belongs in the register (P-20)."""
+    officers = people_granted(context.session, ("monitoring_officer",), context.today)
+    context.tell(
+        "interest_declared",
+        f"Interest declared: {context.case.safe_title}",
+        f"{name} has declared an interest in item {number}. {register_words(context.today)}",
+        "You declared it, or keep the register as monitoring officer.",
+        people=sorted({person_id, *officers}),
     )
 
 

@@ -115,6 +115,8 @@ class LineNote(Base):
     """An item or a heading."""
     meeting_id: Mapped[MeetingRef] = mapped_column(index=True)
     text: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    """Of a private line: what everybody may read of it in the minutes (P-17)."""
     version: Mapped[int]
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
-from commissioning.meetings.sitting_commands import declare_interest
+from commissioning.meetings.sitting_commands import declare_interest, register_words
 from commissioning.models.packs import MemberQuestion
 from commissioning.packs.agenda import WHOLE
 from commissioning.packs.commands import note_pack_reading
@@ -146,7 +146,8 @@ def tell(meeting_id: int, item_id: int, what: str) -> Any:
         return save(form, ask_officer, meeting_id, item_id, form["question"].data)
 
     title, button = ("Declare an interest", "Declare it") if is_interest else ("Ask those who present it", "Send")
-    told = "Your interest is on record." if is_interest else "Your question is with those who present the paper."
+    own = f"Your interest is on record. {register_words(requests.today())}"
+    told = own if is_interest else "Your question is with those who present the paper."
     return ask(
         form,
         send,

@@ -23,6 +23,7 @@ DUE: Final = {
     "publish_on": "the agenda must be out",
     "resume_on": "it goes on again",
     "return_due_on": "the return is due",
+    "settle_on": "it is to be on the agenda or decided",
     "sign_off_on": "sign-offs are due",
     "stage_due_on": "the stage is to end",
     "starts_on": "it starts",
@@ -76,7 +77,7 @@ def whom(rule: Reminder, state: State) -> str:
     """Whom a rule tells."""
     if rule.to is not None:
         return ROLES.get(rule.to, rule.to)
-    return _list([ROLES.get(role, role) for role in dict.fromkeys(ask.of for ask in state.asks)] or ["who holds it"])
+    return _list([ROLES.get(role, role) for role in state.roles_asked] or ["who holds it"])
 
 
 def sentence(rules: Sequence[Reminder], state: State) -> str:

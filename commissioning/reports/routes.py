@@ -135,7 +135,8 @@ def report(report_id: int) -> Any:
         if view.has_part and view.may_read_secret and not state.has("frozen")
         else []
     )
-    shown = case_view(session, view.case)
+    arranged = arranged_of(session, view.case)
+    shown = case_view(session, view.case, **arranged["way_ahead"])
     decisions = list_decisions_of(session, actor, report_id, requests.today())
     may_record = not why_not(view.case, "report.sign_elsewhere")
     stops = list_stops(session, report_id)
@@ -171,7 +172,7 @@ def report(report_id: int) -> Any:
         may_edit=may_edit,
         may_extend=not why_not(view.case, "report.extend_route") and not why_no_further(state, stops, view.case.scope),
         **notices,
-        **arranged_of(session, view.case),
+        **arranged,
         **(library_of(session, view.case) if view.may_read_secret else {}),
     )
 

@@ -26,6 +26,8 @@ from workflows.london import london_day
 from workflows.registry import Refusal
 
 KIND = "report"
+RECORDED_WITHIN = 5
+"""Working days after a meeting that another system runs within which its outcomes are recorded here."""
 
 
 def parts_of(context: Context) -> Parts:
@@ -50,7 +52,7 @@ def arrangement_of(context: Context) -> Arrangement | None:
 def _dates(context: Context) -> Mapping[str, date]:
     report = context.session.get_one(Report, context.case.id)
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
-    return _days(context, report, london_day(meeting.papers_close_at) if meeting else None)
+    return _days(context, report, meeting, london_day(meeting.papers_close_at) if meeting else None)
 
 
 def _dates_anew(context: Context) -> Mapping[str, date]:
@@ -58,15 +60,24 @@ def _dates_anew(context: Context) -> Mapping[str, date]:
     report = context.session.get_one(Report, context.case.id)
     meeting = context.session.get(Meeting, report.meeting_id) if report.meeting_id else None
     found = dates_anew(context, meeting) if meeting else None
-    return _days(context, report, london_day(found.papers_close_at)) if found else _dates(context)
+    return _days(context, report, meeting, london_day(found.papers_close_at)) if found else _dates(context)
 
 
-def _days(context: Context, report: Report, closing: date | None) -> Mapping[str, date]:
+def _days(context: Context, report: Report, meeting: Meeting | None, closing: date | None) -> Mapping[str, date]:
     arrangement = arrangement_of(context)
+    settle = _settled_by(context, meeting, closing) if meeting and closing else None
     if arrangement is not None:
-        closing = arrangement.decide_on
+        closing = settle = arrangement.decide_on
     found = {"draft_on": report.draft_on or closing, "sign_off_on": report.sign_off_on or closing}
-    return {name: day for name, day in (found | {"papers_close_on": closing}).items() if day is not None}
+    found |= {"papers_close_on": closing, "settle_on": settle}
+    return {name: day for name, day in found.items() if day is not None}
+
+
+def _settled_by(context: Context, meeting: Meeting, closing: date) -> date:
+    """By when a submitted paper is on the agenda; of a body kept elsewhere, by when its outcomes are recorded."""
+    kept = context.session.get_one(Body, meeting.body_id).kept_in
+    base, days = (meeting.meeting_on, RECORDED_WITHIN) if kept else (closing, 1)
+    return context.calendar.add_working_days(base, days)
 
 
 def _sign_offs(context: Context) -> SignOffStatus:

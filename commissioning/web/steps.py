@@ -103,8 +103,11 @@ def step_url(case_id: int, step: str, part: int | None) -> str:
     return f"/cases/{case_id}/steps/{step}" + ("" if part is None else f"?part={part}")
 
 
-def case_view(session: Session, case: Case) -> CaseView:
-    """Everything a case page shows of its case, for the actor of this request, who may see it. Ten queries or so."""
+def case_view(session: Session, case: Case, *, via: str = "", past: str = "") -> CaseView:
+    """Everything a case page shows of its case, for the actor of this request, who may see it. Ten queries or so.
+
+    `via` and `past`: a state that this case goes through off the main line, and one of it that it does not.
+    """
     now, today = requests.now(), requests.today()
     workflow = house.workflows[case.definition]
     places = {"done": "done", "current": "current", "ahead": "ahead"}
@@ -114,7 +117,7 @@ def case_view(session: Session, case: Case) -> CaseView:
     views = [_button_view(case, b) for b in buttons(session, actor, case, now)]
     (waiting,) = run(session.connection(), asked)
     events = list_happenings(session, actor, case.id, case.kind, today)
-    line = strip(workflow, states_in(session, case.id, events), case.state)
+    line = strip(workflow, states_in(session, case.id, events), case.state, via=via, past=past)
     return CaseView(
         case,
         labels.KINDS[case.kind],

@@ -1225,6 +1225,7 @@ def upgrade():
     sa.Column('line_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
     sa.Column('meeting_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('summary', sa.Text(), nullable=False),
     sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.case_id'], name=op.f('fk_line_notes_meeting_id')),
     sa.PrimaryKeyConstraint('line_id', name=op.f('pk_line_notes'))

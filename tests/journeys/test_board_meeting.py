@@ -117,7 +117,7 @@ def run_the_meeting(clerk: Page, council: Council, grant: int) -> None:
     expect(clerk.locator("main")).to_contain_text("4 may vote on this, the quorum is 3.")
     one, two = council.recommendations(grant)
     clerk.locator(f"[name=outcome_{one}][value=agreed_as_amended]").check()
-    clerk.get_by_text("Amended text, reasons, comments, action").first.click()
+    clerk.get_by_text("Amended text, reasons, where it is referred").first.click()
     clerk.locator(f"[name=amended_text_{one}]").fill("That the grant be £8,000")
     for name, votes in (("votes_for", "4"), ("votes_against", "1"), ("abstentions", "1")):
         clerk.locator(f"[name={name}_{one}]").fill(votes)

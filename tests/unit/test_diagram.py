@@ -254,3 +254,15 @@ def test_what_stands_until_it_is_ended_is_drawn_through_to_its_end_and_not_to_be
         "live",
         "ended",
     ]
+
+
+def test_what_goes_another_way_is_drawn_that_way():
+    """A meeting that another system runs, and a paper that stands on no agenda: by one state, past another."""
+    meeting, report = ALL["meeting"], ALL["board-report"]
+    kept = [i.state for i in strip(meeting, ["scheduled", "open_for_papers"], via="handed_over")]
+    assert kept == ["scheduled", "open_for_papers", "handed_over", "settled"]
+    done = strip(meeting, ["scheduled", "open_for_papers", "papers_closed", "handed_over"], via="handed_over")
+    assert [i.state for i in done][-2:] == ["handed_over", "settled"]
+    alone = [i.state for i in strip(report, ["drafting", "in_clearance"], via="decided", past="on_agenda")]
+    assert alone == ["drafting", "in_clearance", "with_sponsor", "submitted", "decided", "closed"]
+    assert [i.state for i in strip(report, ["drafting", "withdrawn"], via="decided")] == ["drafting", "withdrawn"]

@@ -213,6 +213,7 @@ def test_recommendation_numbers(numbers, wrong):
 
 
 def test_an_appendix_that_is_listed_but_not_attached():
+    """LI-24: appendices A to E are complete: each that is listed is there."""
     paper = replace(saying("The plan is at Appendix A."), appendices=(Appendix("A", "Plan", False),))
     assert only(paper, "L09").message == "Appendix A is cited, but is listed but not attached."
 

@@ -327,6 +327,12 @@ WRONG = {
         "}, {step: send",
         'found ask for "send of author" a second time, expected each once',
     ),
+    "asked instead, of the wrong role": (
+        "{step: send, of: author}",
+        "{step: send, of: author, instead: [{where: has_sum@1, step: send, of: boss}]}",
+        "of: boss}]}]",
+        'found "boss" asked for "send", expected a role that may do it: author',
+    ),
     "unknown source (trap 10)": (
         "    from: [drafting]\n",
         "    from: [draftin]\n",

@@ -148,6 +148,9 @@ def paper_rules() -> Rules:
 def rules_for(*workflows: Workflow) -> Rules:
     """Rules that know every name that the definitions use and refuse nothing."""
     rules = Rules()
+    asks = (ask for w in workflows for state in w.states.values() for ask in state.asks)
+    for name in {other.where for ask in asks for other in ask.instead}:
+        rules.guard(name)(lambda _: None)
     for step in (step for workflow in workflows for step in workflow.steps.values()):
         for guard in set(step.guards) - set(rules.guards):
             rules.guard(guard)(lambda _: None)

@@ -29,9 +29,9 @@ REMINDING = {
 }
 JOBS = (
     *("papers", "due_effects", "returns", "partner_returns", "monitoring meetings", "late_periods", "reminders"),
-    *("exemptions", "notices due", "challenge questions", "days of the library"),
+    *("exemptions", "notices due", "comments from outside", "challenge questions", "days of the library"),
 )
-TOLD = {"exemption_due", "notice_due", "challenge", "library"}
+TOLD = {"exemption_due", "notice_due", "outside_due", "challenge", "library"}
 """What jobs tell without a planned reminder; each names its rule in the forecast."""
 
 
@@ -62,7 +62,7 @@ def test_what_is_foreseen_of_every_kind_is_what_is_sent(council_file: CouncilFil
     shutil.copyfile(council_file("full"), tmp_path / "full.db")
     engine = make_engine(f"sqlite:///{tmp_path / 'full.db'}")
     first = NOW.date() + timedelta(days=1)
-    tick(engine, NOW, SETTINGS, JOBS[-4:])  # what is told today already is not foreseen for tomorrow
+    tick(engine, NOW, SETTINGS, JOBS[-5:])  # what is told today already is not foreseen for tomorrow
     send_out(engine, NOW)
     with reading(engine) as session:
         ahead = list_foreseen(session, system_actor("forecast"), first, TO, NOW)

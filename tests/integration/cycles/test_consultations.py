@@ -45,7 +45,8 @@ def asked(shire: Shire, made: int) -> dict[str, ConsultationAnswer]:
 
 
 def test_lg_16_who_was_asked_answers_once_and_in_time_and_the_tally_says_so(shire: Shire) -> None:
-    """Dates in order and inclusive; nothing after the last day but a correction with a reason."""
+    """BR-46: who was asked and what each said is a log. Dates in order and inclusive; nothing after the last day but a
+    correction with a reason."""
     cycle = shire.cycle()
     shire.at(date(2026, 10, 1))
     backwards = ConsultationInput("x", "named", CLOSES, OPENS, impact="done")

@@ -14,6 +14,7 @@ from commissioning.meetings.agenda_commands import HeadingInput, save_heading
 from commissioning.meetings.quorum import present_at
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Meeting, Outcome
+from commissioning.models.cases import Case
 from commissioning.models.sittings import LineNote
 from tests.integration.meetings.scenes import attend, outcome, publish
 from tests.support.council import MEETING_AT, Council
@@ -55,7 +56,7 @@ def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:
     typed = {f"outcome_{first}": "agreed", f"votes_for_{first}": "4", f"reasons_{first}": "It helps families"}
     page = clerk.send(page, "", page.form("note"), press="next", **typed)
     assert page.status == 422
-    assert "4 votes are more than the 3 who may vote on this" in page.text
+    assert "Recommendation 1: 4 votes are more than the 3 who may vote on this" in page.text
     assert "It helps families" in page.text, "what was typed is still there"
     page = clerk.send(page, "", page.form("note"), press=f"in:{council.people['dan']}", **{f"votes_for_{first}": "4"})
     assert page.status == 303, "who comes in counts in the same moment"
@@ -86,6 +87,70 @@ def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:
     page = clerk.get(path)
     assert "Dan sent his apologies." in page.text
     assert "<textarea" not in page.html, "nothing is offered to be typed that cannot be saved"
+
+
+def test_what_is_wrong_names_its_recommendation_and_a_referral_is_made_here(site: Site) -> None:
+    """Words and numbers for votes, an outcome left out, a body left out: nothing is lost; numbers are the paper's."""
+    council = site.council
+    meeting, item, (first, second) = begun(council)
+    other = council.body("Trust Board")
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live?line={item}"
+    page = clerk.get(path)
+    typed = {f"outcome_{first}": "agreed", f"votes_for_{first}": "two", f"votes_against_{second}": "2000"}
+    page = clerk.send(page, "", page.form("note"), press="next", note="A long debate.", **typed)
+    assert page.status == 422
+    for said in (
+        "Votes for (recommendation 1) must be a whole number",
+        "Votes against (recommendation 2) must be between 0 and 1,000",
+        "A long debate.",
+    ):
+        assert said in page.text
+    typed = {f"votes_for_{first}": "3", f"votes_against_{second}": "1"}
+    page = clerk.send(page, "", page.form("note"), press="next", **typed)
+    assert (page.status, "Select the outcome of recommendation 2" in page.text) == (422, True)
+    typed = {f"outcome_{second}": "referred", f"votes_against_{second}": ""}
+    page = clerk.send(page, "", page.form("note"), press="next", **typed)
+    assert (page.status, "Recommendation 2: Select the body that it is referred to" in page.text) == (422, True)
+    assert clerk.send(page, "", page.form("note"), press="next", **{f"referred_to_id_{second}": other}).status == 303
+    rows = council.read(lambda s: s.scalars(select(Outcome).order_by(Outcome.id)).all())
+    assert [(o.outcome, o.referred_to_id) for o in rows] == [("agreed", None), ("referred", other)]
+    at = f"/meetings/{meeting}/interests?item={item}"
+    mine = {"line_id": item, "person_id": council.people["cat"], "nature": "Governor"}
+    page = clerk.fill(at, **mine)
+    assert (page.status, page.location.endswith(path)) == (303, True), "back to where the meeting is"
+
+
+def test_p17_a_private_item_has_a_summary_that_everybody_may_read(site: Site) -> None:
+    """What was said stays out of the minutes; its summary is in them, and where there is none the clerk is told."""
+    council = site.council
+    meeting = council.meeting(council.body(kind="committee"))
+    report = council.report(meeting, [{"text": "CANARY"}], title="CANARY", is_exempt=True, exempt_paragraph=3)
+    council.write(lambda s: s.execute(update(Case).where(Case.id == report).values(secrecy="exempt")))
+    council.step("clerk", report, "put_on_agenda")
+    publish(council, meeting)
+    council.now = MEETING_AT
+    attend(council, meeting, "ann", "bob", "cat")
+    (item,) = council.items(meeting)
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live"
+    assert "Summary for the public" not in clerk.get(path).text, "nothing is private there"
+    page = clerk.get(f"{path}?line={item}")
+    assert "Kept from the minutes" in page.text
+    page = clerk.send(page, "", page.form("note"), press="as_printed", note="CANARY was too dear.")
+    assert page.status == 303
+    council.step("clerk", meeting, "hold")
+    page = clerk.get(f"/meetings/{meeting}/minutes")
+    assert "CANARY" not in page.text
+    assert "What was said is withheld." in page.html
+    assert "Nothing that everybody may read is written of item 6, Paper: CANAR" in page.text
+    page = clerk.get(f"{path}?line={item}")
+    said = "Offers for a site were weighed, and one was accepted."
+    assert clerk.send(page, "", page.form("note"), press="stay", public_note=said).status == 303
+    page = clerk.get(f"/meetings/{meeting}/minutes")
+    assert said in page.html
+    assert "CANARY" not in page.html.replace("Paper: CANAR", "")
+    assert "Nothing that everybody may read" not in page.text
+    note = council.read(lambda s: s.scalars(select(LineNote)).one())
+    assert (note.text, note.summary, note.version) == ("CANARY was too dear.", said, 2)
 
 
 def test_what_two_clerks_write_is_shown_to_the_second_and_nothing_is_half_done(site: Site) -> None:

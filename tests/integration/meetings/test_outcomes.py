@@ -66,6 +66,7 @@ def test_li05_choosing_needs_from_least_to_most_options(council: Council) -> Non
     ],
 )
 def test_li07_some_outcomes_need_words(council: Council, ask: str, is_: str, missing: str) -> None:
+    """LI-07: what is commented is collected; LI-06: to agree not to do it is an outcome."""
     body = council.body(kind="partnership")
     meeting, report, item = published(council, body, [{"ask": ask}])
     (recommendation,) = council.recommendations(report)

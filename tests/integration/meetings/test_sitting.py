@@ -20,6 +20,7 @@ from commissioning.meetings.sitting_commands import (
 )
 from commissioning.models.bodies import AgendaItem, Meeting
 from commissioning.models.cases import Message
+from commissioning.models.people import Grant
 from commissioning.models.sittings import RecordedVote
 from tests.integration.meetings.scenes import attend, outcome, publish, published
 from tests.support.council import MEETING_AT, Council
@@ -55,7 +56,13 @@ def test_who_may_vote_on_an_item_follows_from_who_is_there(council: Council) -> 
     ann, bob, cat, dan = (council.people[n] for n in ("ann", "bob", "cat", "dan"))
     with pytest.raises(Forbidden, match="clerk records a dispensation"):
         clerk("ann", declare_interest, meeting, first, ann, "Governor", dispensation="Given")
+    keeper = Grant(person_id=council.people["stranger"], role="monitoring_officer", from_on=date(2026, 1, 1))
+    council.write(lambda s: s.add(keeper))
     clerk("ann", declare_interest, meeting, first, ann, "Governor of the school")
+    told = council.read(lambda s: s.scalars(select(Message).where(Message.about == "interest_declared")).all())
+    assert {m.person_id for m in told} == {council.people["stranger"]}, "who declares it reads it on the page"
+    assert all("the monitoring officer must be notified of it by 1 December 2026" in m.text for m in told)
+    assert not any("school" in m.text for m in told), "the nature of it is for its page"
     clerk("clerk", declare_interest, meeting, first, bob, "Tenant", dispensation="Standards Committee, 1 June")
     clerk("clerk", record_movement, meeting, cat, first, is_arrival=False, at=time(14, 20))
     with pytest.raises(Invalid, match="Cat is not there at this item already"):

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
+from commissioning.auditing.queries import count_from_elsewhere
 from commissioning.boards.commands import edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
 from commissioning.decisions.without_meeting import NewArrangement, arrange
@@ -15,8 +16,8 @@ from commissioning.meetings.queries import list_decisions
 from commissioning.models.bodies import Decision
 from commissioning.models.cases import Message, Task
 from commissioning.reports.queries import get_report
-from tests.integration.meetings.scenes import an_action, tick
-from tests.support.council import Council
+from tests.integration.meetings.scenes import an_action, tick, tick_papers
+from tests.support.council import PUBLISH_AT, Council
 from tests.support.pages import Site, site_of
 
 ON = date(2026, 10, 6)
@@ -60,6 +61,8 @@ def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_worki
     council.run("author", arrange, report, how(council))
     told = council.read(lambda s: set(s.scalars(select(Message.person_id).where(Message.about == "report_arranged"))))
     assert told == {council.people["ann"], council.people["clerk"]}
+    asked = ("decide_without_meeting", council.people["ann"], ON)
+    assert open_tasks(council, report) == [asked], "who decides is asked, and no clerk to put it on an agenda"
     with pytest.raises(Forbidden):
         council.step("bob", report, "decide_without_meeting", fields=fields)
     for changed, said in (
@@ -93,6 +96,12 @@ def test_p15_one_member_decides_and_one_named_person_publishes_by_the_next_worki
     assert [d.outcome for d in decisions_on(council, report)] == ["agreed", "noted"]
 
 
+def open_tasks(council: Council, case_id: int) -> list[tuple[str, int | None, date]]:
+    """What is asked of a case: step, person (None: a post), due."""
+    query = select(Task).where(Task.case_id == case_id, Task.closed_at.is_(None), Task.step != "resign")
+    return [(t.step, t.person_id, t.due_on) for t in council.read(lambda s: s.scalars(query).all())]
+
+
 def noted(recommendation: int) -> dict[str, object]:
     one = {"recommendation_id": recommendation, "outcome": "noted", "reasons": "For information"}
     return {"decided_on": "2026-10-08", "outcomes": [one]}
@@ -122,7 +131,22 @@ def test_a_body_kept_elsewhere_has_its_outcomes_entered_and_decisions_act(counci
     body = council.body("Trust Board")
     council.run("admin", edit_rules, body, {"kept_in": "Modern.Gov"})
     action = an_action(council, body)
-    report = council.report(council.meeting(body), [{"about_id": action, "about_step": "supersede"}, {}])
+    meeting = council.meeting(body)
+    report = council.report(meeting, [{"about_id": action, "about_step": "supersede"}, {}])
+    assert open_tasks(council, report) == [("decide_without_meeting", None, date(2026, 11, 10))]
+    with pytest.raises(NotNow, match=r"run in Modern\.Gov: papers are handed over"):
+        council.step("clerk", report, "put_on_agenda")
+    council.now = PUBLISH_AT
+    tick_papers(council)
+    assert open_tasks(council, meeting) == [("hand_over", None, date(2026, 10, 26))]
+    council.run("admin", edit_rules, body, {"kept_in": ""})
+    assert open_tasks(council, meeting) == [("publish_agenda", None, date(2026, 10, 26))]
+    assert [t[0] for t in open_tasks(council, report)] == ["put_on_agenda"], "the body comes back to us"
+    council.run("admin", edit_rules, body, {"kept_in": "Modern.Gov"})
+    with pytest.raises(NotNow, match=r"run in Modern\.Gov: papers are handed over"):
+        council.step("clerk", meeting, "publish_agenda")
+    council.step("clerk", meeting, "hand_over")
+    assert open_tasks(council, meeting) == [("settle", None, date(2026, 11, 10))]
     one, two = council.recommendations(report)
     outcomes = [
         {"recommendation_id": one, "outcome": "agreed", "minute_reference": "TB/26/41"},
@@ -133,7 +157,11 @@ def test_a_body_kept_elsewhere_has_its_outcomes_entered_and_decisions_act(counci
     with pytest.raises(Invalid, match="when it was published"):
         council.step("clerk", report, "decide_without_meeting", fields=fields)
     fields |= {"published_on": "2026-11-04"}
+    with pytest.raises(NotNow, match="No outcomes are recorded of REP-"):
+        council.step("clerk", meeting, "settle")
     council.step("clerk", report, "decide_without_meeting", fields=fields)
+    council.step("clerk", meeting, "settle")
+    assert (council.state(meeting), open_tasks(council, meeting)) == ("settled", [])
     first, second = decisions_on(council, report)
     assert (first.minute_reference, first.way, first.call_in_until_on) == ("TB/26/41", "elsewhere", date(2026, 11, 11))
     assert (council.state(first.case_id), council.state(second.case_id)) == ("call_in_open", "in_effect")
@@ -144,6 +172,7 @@ def test_a_body_kept_elsewhere_has_its_outcomes_entered_and_decisions_act(counci
     fields = {"decided_on": "2026-11-11", "published_on": "2026-11-11", "outcomes": [again]}
     council.step("clerk", report, "decide_without_meeting", fields=fields)
     assert [d.minute_reference for d in decisions_on(council, report)][-1] == "TB/26/55"
+    assert council.read(count_from_elsewhere).decisions == 3, "such records are counted"
 
 
 def test_a_decision_without_a_meeting_by_pages_alone(site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,15 +14,19 @@ from sqlalchemy import select, text, update
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
 from commissioning.decisions.without_meeting import NewArrangement, arrange
+from commissioning.jobs import tick
 from commissioning.meetings.commands import edit_minutes
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
+from commissioning.models.reports import Report
 from commissioning.models.sittings import RecordedVote
 from commissioning.public.withdrawing import restore_document, withdraw_document, withdrawn_parts
+from config import load_settings
 from tests.integration.public.scene import decided, make_scene
 from tests.support.council import Council
 from tests.support.pages import Page, Site, site_of
 
+SETTINGS = load_settings(database_url="sqlite:////nowhere.db", secret_key="k" * 40)
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -122,6 +127,29 @@ def test_what_is_public_is_there_with_placeholders_for_what_is_withheld(site: Si
     assert (again.status_code, again.data) == (304, b"")
     signed_in = site.visitor("author").client.get("/public/decisions.atom")
     assert signed_in.data == first.data
+
+
+def test_p16_p17_p18_what_is_out_stays_out_for_six_years_with_who_has_the_background_papers(site: Site) -> None:
+    """Agenda, minutes, report, appendix and decision, whatever is cleared away meanwhile; nothing forgets them."""
+    council, scene = site.council, make_scene(site.council)
+    facts = {"background_papers": "Families’ letters, 2025", "contact_name": "Reports team", "contact_phone": "5511"}
+    council.write(lambda s: s.execute(update(Report).where(Report.case_id == scene["paper"]).values(**facts)))
+    decided(council, scene)
+    council.step("clerk", scene["meeting"], "draft_minutes", fields={"text": "Breaks were discussed."})
+    council.step("chair", scene["meeting"], "approve_minutes")
+    client, meeting = site.app.test_client(), f"/public/meetings/{scene['meeting']}"
+    there = {path: answer.data for path, answer in _everything(site) if answer.status_code == 200}
+    paper = f"/public/reports/{scene['item']}"
+    for path, said in (
+        (meeting, "Short breaks"), (f"{meeting}/minutes", "Breaks were discussed."),
+        (paper, "ask Reports team, 5511"), ("/public/decisions", "carers be told"),
+    ):  # fmt: skip
+        assert said in there[path].decode(), path
+    assert b"six years at least" in there["/public"]
+    council.at(date(2032, 11, 10))
+    results = tick(council.engine, council.now, SETTINGS, ("packs that nobody was given", "housekeeping"))
+    assert not [r for r in results.values() if r.startswith("failed")], results
+    assert {path: client.get(path).data for path in there} == there, "byte for byte what it was"
 
 
 def test_p19_a_recorded_vote_is_public_with_its_names_and_the_casting_vote(site: Site) -> None:

@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from commissioning.auditing.queries import count_from_elsewhere
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
+from commissioning.db import in_transaction
 from commissioning.models.bodies import Body
 from commissioning.models.cases import Case, Message
 from commissioning.models.outside import OutsideComment
@@ -21,6 +23,7 @@ from commissioning.public.rules import public_content
 from commissioning.reports.covers import read_parts
 from commissioning.reports.edition import edition
 from commissioning.reports.outside import Said, ask_outside, record_outside
+from commissioning.reports.reminding import list_ahead, remind_of_outside
 from tests.integration.reports.test_pages import hidden, sign_in
 from tests.integration.reports.world import Papers
 
@@ -86,6 +89,40 @@ def test_a_body_outside_is_asked_and_its_word_goes_with_the_paper(
     assert [(h["body"], h["comments"]) for h in json.loads(frozen)["heard"]] == [
         ("Schools Forum", "Fair to small schools")
     ], "it travels with the edition"
+
+
+def test_who_was_asked_outside_and_does_not_answer_is_waited_for_by_dated_reminders(papers: Papers) -> None:
+    """BR-46: the clerk two working days before and on the day, the author too two after it; then no more; foreseen."""
+    council, report = papers.council, papers.draft()
+    one = council.run("author", ask_outside, report, "Schools Forum", "", DUE)
+
+    def foreseen() -> list[date]:
+        found = council.read(lambda s: list_ahead(s, council.now, date(2026, 12, 1)))
+        return [f.on for f in found]
+
+    def reminded() -> list[str]:
+        in_transaction(council.engine, remind_of_outside, council.now)
+        rows = council.read(
+            lambda s: s.scalars(
+                select(Message.person_id).where(Message.about == "outside_due", Message.channel == "in_app")
+            ).all()
+        )
+        names = {person: name for name, person in council.people.items()}
+        return sorted(names[p] for p in rows)
+
+    assert foreseen() == [date(2026, 10, 16), DUE, date(2026, 10, 22)]
+    for day, whom in ((15, []), (16, ["clerk"]), (19, ["clerk"]), (20, ["clerk"] * 2), (21, ["clerk"] * 2)):
+        council.at(date(2026, 10, day), 12)
+        assert (reminded(), reminded()) == (whom, whom), day
+    council.at(date(2026, 10, 23), 12)
+    assert foreseen() == [date(2026, 10, 23)]
+    assert reminded() == ["author", "clerk", "clerk", "clerk"]
+    other = council.run("author", ask_outside, report, "Governors", "", date(2026, 10, 27))
+    council.run("clerk", record_outside, report, one, Said("no_comment", "", "Its chair", date(2026, 10, 23)))
+    council.run("clerk", record_outside, report, other, Said("given_up", "It does not meet"))
+    council.at(date(2026, 10, 30), 12)
+    assert (foreseen(), len(reminded())) == ([], 4)
+    assert council.read(count_from_elsewhere).comments == 1, "their word, written down here"
 
 
 def test_what_is_said_outside_stays_inside_and_as_secret_as_it_is(papers: Papers) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from commissioning.boards.defaults import parts_of
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.models.cases import Case, CaseRole, Event
 from commissioning.models.reports import Report, ReportEdition, RouteStop
@@ -46,6 +47,9 @@ def case_of(papers: Papers) -> Case:
 def test_a_report_begins_with_the_sections_of_its_body_li01(papers: Papers) -> None:
     papers.draft()
     assert papers.section("legal").speciality == "legal"
+    hints = {p.key: p.hint for p in parts_of("executive")}
+    assert "economy, efficiency and effectiveness" in hints["legal"], "BR-47: best value is said where the law signs"
+    assert all(who in hints["consultation"] for who in ("workforce", "trade unions", "partners", "schools")), "BR-46"
     roles = papers.council.read(
         lambda s: set(s.scalars(select(CaseRole.role).where(CaseRole.case_id == papers.report)).all())
     )
@@ -176,9 +180,12 @@ def test_what_is_wrong_with_a_recommendation_is_said(papers: Papers, wording: Wo
 
 @pytest.mark.parametrize("ask", ["approve", "agree", "agree_not_to", "comment", "proceed", "note", "delegate", "refer"])
 def test_every_kind_of_ask_can_be_put_li04_to_li08(papers: Papers, ask: str) -> None:
+    """LI-06: also that something is NOT to be done; LI-25: each with its own reasons and risks."""
     papers.draft()
-    papers.ask("That something be done", ask)
-    assert papers.recommendations()[-1].ask == ask
+    wording = Wording(ask, "That it be so", reasons="No definition", risks="The name suffers")
+    papers.council.run("author", save_recommendation, papers.report, wording)
+    made = papers.recommendations()[-1]
+    assert (made.ask, made.reasons, made.risks) == (ask, "No definition", "The name suffers")
 
 
 def test_things_to_choose_from_li05(papers: Papers) -> None:
