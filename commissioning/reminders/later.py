@@ -36,7 +36,7 @@ LATER: list[Later] = []
 class _Undone(Exception):
     """Carries the answer out of a transaction that is not to be."""
 
-    def __init__(self, moved: Mapping[int, datetime], found: list[Any]) -> None:
+    def __init__(self, moved: Mapping[int, datetime], found: Any) -> None:
         super().__init__()
         self.moved, self.found = moved, found
 
@@ -45,17 +45,18 @@ def try_later(
     session: Session,
     now: datetime,
     last: date,
-    read: Callable[[Session, Mapping[int, datetime]], list[T]],
+    read: Callable[[Session, Mapping[int, datetime]], T],
     *,
     is_all: bool,
-) -> tuple[Mapping[int, datetime], list[T]]:
-    """The cases that will be moved until the end of a day, each with its hour, and what `read` finds then."""
+) -> tuple[Mapping[int, datetime], T | None]:
+    """The cases that will be moved until the end of a day, each with its hour, and what `read` finds then; None if none
+    will be."""
     end = london_instant(last + timedelta(days=1), time(0))
     engine = session.get_bind()
     assert isinstance(engine, Engine)
     waiting = [one for one in LATER if one.waits(session, end)]
     if not waiting:
-        return {}, []
+        return {}, None
 
     def run(trial: Session) -> NoReturn:
         moved: dict[int, datetime] = {}
