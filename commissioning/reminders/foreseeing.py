@@ -125,10 +125,11 @@ def shifts_between(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> lis
     return sorted(shifts, key=lambda s: ((s.after or s.before)[0], s.title, s.what))
 
 
-def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | None, str, str], list[Foreseen]]:
-    by_rule: dict[tuple[int | None, str, str], list[Foreseen]] = {}
+def _by_rule(found: Iterable[Foreseen]) -> dict[tuple[int | str, str], list[Foreseen]]:
+    """By what is known of a thing whatever it is called then: a meeting has its day in its title."""
+    by_rule: dict[tuple[int | str, str], list[Foreseen]] = {}
     for one in sorted(found, key=lambda f: f.on):
-        by_rule.setdefault((one.case_id, one.title, family(one.rule)), []).append(one)
+        by_rule.setdefault((one.case_id or one.title, family(one.rule)), []).append(one)
     return by_rule
 
 
