@@ -38,6 +38,7 @@ from commissioning.public import exemptions as _exemptions
 from commissioning.public import publishing as _publishing
 from commissioning.public import rules as _public
 from commissioning.reports import rules as _reports
+from commissioning.specifications import due as _specifications_due
 from commissioning.specifications import rules as _specifications
 from commissioning.succession import rules as _succession
 from commissioning.units import rules as _units

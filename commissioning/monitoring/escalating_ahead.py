@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from commissioning.models.cases import Event
 from commissioning.models.monitoring import Return
 from commissioning.models.units import Unit
 from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.meeting_escalating import MOST_MONTHS, draft_due, is_not_noted, note_late_due
 from commissioning.monitoring.meeting_escalations import back
-from commissioning.reminders.later import LATER, Later
+from commissioning.reminders.later import LATER, Later, carry_out_at
 from workflows.london import london_day, london_instant
 
 
@@ -40,16 +39,8 @@ def escalate_ahead(session: Session, now: datetime, end: datetime, _is_all: bool
         .distinct()
         .order_by(Return.return_due_on)
     ).all()
-    moved: dict[int, datetime] = {}
-    for at in sorted({max(london_instant(day + timedelta(days=1), time(0)), now) for day in days}):
-        while note_late_due(session, at):
-            pass
-        while draft_due(session, at):
-            pass
-        session.flush()
-        touched = session.scalars(select(Event.case_id).where(Event.at == at, Event.case_id.is_not(None)))
-        moved |= {case_id: at for case_id in touched if case_id is not None}
-    return moved
+    hours = (max(london_instant(day + timedelta(days=1), time(0)), now) for day in days)
+    return carry_out_at(session, hours, note_late_due, draft_due)
 
 
 def _late_by(session: Session, end: datetime) -> tuple[ColumnElement[bool], ...]:

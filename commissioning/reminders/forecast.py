@@ -78,8 +78,9 @@ def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: 
     today = london_day(now)
     first, last = span(first, last, today)
     conditions = [] if _knows_all(actor) else [visible_any(actor, today)]
+    moved, found, asked, later = _try_later(session, actor, conditions, (first, last), now)
     coming = list_coming(session, actor, today)
-    moved, found, asked = _try_later(session, conditions, (first, last), now)
+    coming += [c for c in later if c not in coming]
     found += list_open(session, conditions, (first, last), now, moved)
     found += foresee_coming(session, coming, first, last, today)
     alarms = list_alarms(session, now, last, moved, asked, coming) if _knows_all(actor) else ()
@@ -93,23 +94,23 @@ def list_coming(session: Session, actor: Actor, today: date) -> list[Coming]:
 
 
 def _try_later(
-    session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime
-) -> tuple[Mapping[int, datetime], list[Foreseen], list[AskedOf]]:
+    session: Session, actor: Actor, conditions: Sequence[Any], days: tuple[date, date], now: datetime
+) -> tuple[Mapping[int, datetime], list[Foreseen], list[AskedOf], list[Coming]]:
     """The cases that are moved at an hour that is known; what is told of them, and of what is opened, from then on, of
-    what may be seen; and what posts are asked then."""
+    what may be seen; what posts are asked then; and what opens by itself after that."""
     today = london_day(now)
 
-    def then(trial: Session, moved: Mapping[int, datetime]) -> tuple[list[Foreseen], list[AskedOf]]:
+    def then(trial: Session, moved: Mapping[int, datetime]) -> tuple[list[Foreseen], list[AskedOf], list[Coming]]:
         told = _planned(trial, [Case.id.in_(moved), *conditions], (date.min, days[1]))
         pairs = [(_told_on(o, moved[case.id]), case) for o, case in told if _is_told_then(o, case, moved[case.id])]
         found = foresee(trial, [(o, case) for o, case in pairs if days[0] <= o.nominal_on <= days[1]], today, days[1])
-        return found, list_asked(trial, moved)
+        return found, list_asked(trial, moved), list_coming(trial, actor, today)
 
     moved, answer = try_later(session, now, days[1], then, is_all=not conditions)
-    found, asked = answer or ([], [])
+    found, asked, coming = answer or ([], [], [])
     there = set(session.scalars(select(Case.id).where(Case.id.in_({f.case_id for f in found})))) if found else set()
     later = [f if f.case_id in there else replace(f, case_id=None, is_there=False) for f in found]
-    return moved, later, asked
+    return moved, later, asked, coming
 
 
 def _told_on(o: Occurrence, moved_at: datetime) -> Occurrence:

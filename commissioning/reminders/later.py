@@ -6,15 +6,16 @@ its hour, by the same command as by the tick, read, and undone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from commissioning.db import in_transaction, writable
+from commissioning.models.cases import Event
 from workflows.london import london_instant
 
 T = TypeVar("T")
@@ -31,6 +32,20 @@ class Later:
 
 LATER: list[Later] = []
 """What features move."""
+
+
+def carry_out_at(
+    session: Session, hours: Iterable[datetime], *commands: Callable[[Session, datetime], int]
+) -> dict[int, datetime]:
+    """Carry commands out at these hours, each until nothing is left to do; which cases that moves, and when."""
+    moved: dict[int, datetime] = {}
+    for at in sorted(set(hours)):
+        for command in commands:
+            while command(session, at):
+                session.flush()
+        touched = session.scalars(select(Event.case_id).where(Event.at == at, Event.case_id.is_not(None)))
+        moved |= {case_id: at for case_id in touched if case_id is not None}
+    return moved
 
 
 class _Undone(Exception):

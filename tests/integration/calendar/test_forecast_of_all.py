@@ -11,11 +11,13 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
+from commissioning.casework import amend
 from commissioning.db import in_transaction, make_engine, reading
 from commissioning.jobs import tick
 from commissioning.models.cases import Case, Message
 from commissioning.models.monitoring import Return
 from commissioning.models.people import Post, PostHolding
+from commissioning.models.specifications import Specification
 from commissioning.models.units import Unit
 from commissioning.reminders.digests import list_digests
 from commissioning.reminders.forecast import list_foreseen
@@ -33,7 +35,7 @@ REMINDING = {
 }
 JOBS = (
     *("papers", "due_effects", "returns", "partner_returns", "monitoring meetings", "late_periods", "reminders"),
-    *("late_returns", "escalations"),
+    *("late_returns", "escalations", "first days"),
     *("exemptions", "notices due", "challenge questions", "days of the library", "empty posts", "overview mail"),
 )
 TOLD = {"exemption_due", "notice_due", "challenge", "library", "post_empty", "overview"}
@@ -67,12 +69,17 @@ def live_on(engine: Engine, last: date) -> None:
 
 def let_things_go_wrong(session: Session) -> None:
     """Posts that nobody holds when something is due: that opens by itself, that the clock asks, that is open already;
-    and units whose return will be late a second time."""
+    units whose return will be late a second time; and a specification that is agreed and begins by itself."""
     left = select(Post.id).where(Post.name.in_(LEFT)).scalar_subquery()
     session.execute(update(PostHolding).where(PostHolding.post_id.in_(left)).values(to_on=date(2026, 3, 25)))
     late = select(Unit.case_id).where(Unit.name.in_(LATE)).scalar_subquery()
     before = (Return.unit_id.in_(late), Return.period_on == date(2026, 1, 1))
     assert session.execute(update(Return).where(*before).values(is_late=True).returning(Return.case_id)).all()
+    agreed = session.scalars(select(Case.id).where(Case.kind == "specification", Case.state == "agreed")).all()
+    begins = update(Specification).where(Specification.case_id.in_(agreed))
+    session.execute(begins.values(starts_on=date(2026, 3, 25), ends_on=date(2027, 3, 31)))
+    for case_id in agreed:
+        amend(session, system_actor("calendar"), case_id, "case.replan", "case.replanned", lambda _: None, now=NOW)
 
 
 def test_what_is_foreseen_of_every_kind_is_what_is_sent(council_file: CouncilFile, tmp_path: Path) -> None:
