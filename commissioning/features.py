@@ -21,6 +21,7 @@ from commissioning.money import rules as _money
 from commissioning.money import virements as _virements
 from commissioning.monitoring import coming as _monitoring_coming
 from commissioning.monitoring import demand_register as _demand_register
+from commissioning.monitoring import escalating_ahead as _monitoring_escalating_ahead
 from commissioning.monitoring import meeting_following as _monitoring_following
 from commissioning.monitoring import meeting_rules as _monitoring_meetings
 from commissioning.monitoring import meeting_rules_minutes as _monitoring_minutes
@@ -28,6 +29,7 @@ from commissioning.monitoring import paper as _monitoring_papers
 from commissioning.monitoring import rules as _monitoring
 from commissioning.notices import reminding as _notices_due
 from commissioning.notices import rules as _notices
+from commissioning.overview import commands as _overview
 from commissioning.partner_returns import coming as _partner_coming
 from commissioning.partner_returns import paper as _partner_papers
 from commissioning.partner_returns import rules as _partner_returns
@@ -36,6 +38,7 @@ from commissioning.public import exemptions as _exemptions
 from commissioning.public import publishing as _publishing
 from commissioning.public import rules as _public
 from commissioning.reports import rules as _reports
+from commissioning.specifications import due as _specifications_due
 from commissioning.specifications import rules as _specifications
 from commissioning.succession import rules as _succession
 from commissioning.units import rules as _units

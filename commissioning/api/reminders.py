@@ -42,9 +42,9 @@ class ForecastOut(ListOut):
 def reminders_forecast(query: ForecastQuery) -> ForecastOut:
     """Who will be asked for what, on which day?
 
-    As things stand: what is planned for cases that the caller may know of, what opens by itself, what decisions set
-    going when they take effect, and notices and reviews that fall due. All cases for whoever reads the log of messages;
-    titles are the safe ones.
+    As things stand: what is planned for cases that the caller may know of, what opens by itself, what decisions and
+    late returns set going, notices and reviews that fall due, posts that will stand empty, and the mail of Monday. All
+    cases for whoever reads the log of messages; titles are the safe ones.
     """
     first, last = span(query.first, query.last, requests.today())
     found = list_foreseen(requests.reading(), requests.actor(), first, last, requests.now())

@@ -34,6 +34,7 @@ from commissioning.models.cases import Case
 from commissioning.models.contracts import Contract
 from commissioning.models.people import Person, Post
 from commissioning.money.imports import BadImport, Checked, Upload
+from commissioning.money.sheet_kinds import LARGE_REGISTER, SHEETS, Given, SheetKind
 from commissioning.money.sheets import BadSheet, Problem, Sheet, read_sheet
 from commissioning.money.units_named import UnitNames, list_unit_names
 from commissioning.visibility import visible
@@ -110,6 +111,13 @@ def import_contracts(
             new=len(found.new), changed=len(found.changed),
         )  # fmt: skip
     return found.checked
+
+
+def _carry_out(session: Session, actor: Actor, given: Given, *, now: datetime, key: str | None = None) -> Checked:
+    return import_contracts(session, actor, given.upload, now=now, key=key)
+
+
+SHEETS["contracts"] = SheetKind("contracts.write", "", _carry_out, LARGE_REGISTER)
 
 
 def _change(session: Session, actor: Actor, contract_id: int, wanted: ContractInput, now: datetime) -> None:

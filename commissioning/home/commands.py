@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework import amend
-from commissioning.casework.context import Context
+from commissioning.casework.context import Context, council_calendar
 from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.casework.messages import holders_of_posts
 from commissioning.models.cases import Task
@@ -34,10 +34,7 @@ def ask(
         asked[0] = task.holder_name
         if task.closed_at is not None:
             raise NotNow([Refusal("done", f"{task.holder_name} has done it in the meantime")])
-        person, post = task.taken_by_id or task.person_id, task.post_id or 0
-        people = [person] if person else holders_of_posts(session, [post], context.today)[post]
-        whom = Whom(task.holder_name, f"person:{person}" if person else f"post:{post}", tuple(people))
-        _ask(context, whom, text, f"It waits for you, due {task.due_on:%-d %B %Y}.")
+        _ask(context, holder_of(session, task, context.today), text, f"It waits for you, due {task.due_on:%-d %B %Y}.")
 
     amend(session, actor, case_id, "case.ask", "case.asked", change, now=now, key=key, body=[task_id, text])
     return asked[0]
@@ -57,8 +54,7 @@ def ask_for_answer(
         asked[0] = question.asked_of.name
         if question.answered_at is not None:
             raise NotNow([Refusal("done", f"{question.asked_of.name} has answered in the meantime")])
-        whom = Whom(question.asked_of.name, f"person:{question.asked_of_id}", (question.asked_of_id,))
-        _ask(context, whom, text, "A question waits for your answer.")
+        _ask(context, owes_answer(question), text, "A question waits for your answer.")
 
     amend(
         session,
@@ -83,6 +79,39 @@ class Whom:
     people: tuple[int, ...]
 
 
+def holder_of(session: Session, task: Task, today: date) -> Whom:
+    """Whoever a task waits for."""
+    person, post = task.taken_by_id or task.person_id, task.post_id or 0
+    people = [person] if person else holders_of_posts(session, [post], today)[post]
+    return Whom(task.holder_name, f"person:{person}" if person else f"post:{post}", tuple(people))
+
+
+def owes_answer(question: SignOffQuestion) -> Whom:
+    """Whoever a question was put to."""
+    return Whom(question.asked_of.name, f"person:{question.asked_of_id}", (question.asked_of_id,))
+
+
+def why_not_ask(session: Session, case_id: int, person_id: int | None, whom: Whom, today: date) -> list[Refusal]:
+    """Why a person cannot ask today; nothing if they can."""
+    if person_id in whom.people:
+        return [Refusal("own", "It waits for you yourself")]
+    is_asked = select(Asked.id).where(
+        Asked.case_id == case_id,
+        Asked.asker_id == person_id,
+        Asked.subject == whom.subject,
+        Asked.on_day == _working_day(session, today),
+    )
+    if session.scalars(is_asked).first():
+        return [Refusal("asked", f"You have asked {whom.name} today; once each working day is enough")]
+    return []
+
+
+def _working_day(session: Session, today: date) -> date:
+    """Today, or the working day before."""
+    calendar = council_calendar(session)
+    return today if calendar.is_working_day(today) else calendar.add_working_days(today, -1)
+
+
 def _check(text: str) -> None:
     if len(text) > MAX_TEXT:
         raise Invalid({"text": f"Your message must be {MAX_TEXT:,} characters or fewer"})
@@ -90,25 +119,15 @@ def _check(text: str) -> None:
 
 def _ask(context: Context, whom: Whom, text: str, waits: str) -> None:
     session, actor = context.session, context.actor
-    if context.person_id in whom.people:
-        raise NotNow([Refusal("own", "It waits for you yourself")])
-    day = context.calendar
-    on_day = context.today if day.is_working_day(context.today) else day.add_working_days(context.today, -1)
-    if session.scalars(
-        select(Asked.id).where(
-            Asked.case_id == context.case.id,
-            Asked.asker_id == context.person_id,
-            Asked.subject == whom.subject,
-            Asked.on_day == on_day,
-        )
-    ).first():
-        raise NotNow([Refusal("asked", f"You have asked {whom.name} today; once each working day is enough")])
+    refusals = why_not_ask(session, context.case.id, context.person_id, whom, context.today)
+    if refusals:
+        raise NotNow(refusals)
     session.add(
         Asked(
             case_id=context.case.id,
             asker_id=context.person_id,
             subject=whom.subject,
-            on_day=on_day,
+            on_day=_working_day(session, context.today),
             text=text.strip(),
             at=context.now,
         )

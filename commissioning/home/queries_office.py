@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commissioning.actors import Actor
-from commissioning.models.cases import Case, Checkpoint, Event, Message, Task
+from commissioning.models.cases import Case, Checkpoint, Event, Message, Task, Tick
 from commissioning.models.people import Person, Post, PostHolding
 from commissioning.visibility import visible
 
@@ -45,17 +45,23 @@ class Office:
     people: int
     empty_posts: tuple[Post, ...]
     undelivered: int
+    ticked_at: datetime | None
+    """When anything last happened by itself."""
+    failed: tuple[str, ...]
+    """The jobs of the tick that went wrong when they last ran."""
 
 
 def get_office(session: Session, today: date) -> Office:
-    """How many can sign in, posts that nobody holds, messages that could not be delivered. Three queries."""
+    """Who can sign in, posts that nobody holds, what could not be delivered, the last tick. Four queries."""
     held = select(PostHolding.post_id).where(
         PostHolding.from_on <= today, or_(PostHolding.to_on.is_(None), PostHolding.to_on >= today)
     )
     empty = session.scalars(select(Post).where(Post.id.not_in(held)).order_by(Post.name, Post.id).limit(20)).all()
     people = session.execute(select(func.count()).select_from(Person).where(Person.is_active)).scalar_one()
     dead = session.execute(select(func.count()).select_from(Message).where(Message.status == "dead")).scalar_one()
-    return Office(people, tuple(empty), dead)
+    ticks = session.execute(select(Tick.job, Tick.last_at, Tick.result).order_by(Tick.job)).all()
+    failed = tuple(tick.job for tick in ticks if tick.result.startswith("failed"))
+    return Office(people, tuple(empty), dead, max((tick.last_at for tick in ticks), default=None), failed)
 
 
 def list_standing_still(session: Session, actor: Actor, today: date, limit: int = 15) -> Sequence[Task]:

@@ -126,7 +126,8 @@ def ask(case_id: int, task_id: int) -> Any:
     task = requests.reading().get(Task, task_id)
     if task is None or task.case_id != case_id:
         raise NotFound
-    return _ask(commands.ask, case, task_id, holder=task.holder_name, since=task.opened_at, due_on=task.due_on)
+    whom = commands.holder_of(requests.reading(), task, requests.today())
+    return _ask(commands.ask, case, task_id, whom, since=task.opened_at, due_on=task.due_on)
 
 
 @blueprint.route("/cases/<int:case_id>/ask/questions/<int:question_id>", methods=["GET", "POST"])
@@ -137,12 +138,13 @@ def ask_for_answer(case_id: int, question_id: int) -> Any:
     question = requests.reading().get(SignOffQuestion, question_id)
     if question is None or question.report_id != case_id or question.asked_by_id not in requests.actor().person_ids:
         raise NotFound
-    holder, since = question.asked_of.name, question.asked_at
-    return _ask(commands.ask_for_answer, case, question_id, holder=holder, since=since, due_on=None)
+    whom = commands.owes_answer(question)
+    return _ask(commands.ask_for_answer, case, question_id, whom, since=question.asked_at, due_on=None)
 
 
-def _ask(command: Any, case: Case, thing_id: int, **facts: Any) -> Any:
-    form, status, reasons = AskForm(), 200, []
+def _ask(command: Any, case: Case, thing_id: int, whom: commands.Whom, **facts: Any) -> Any:
+    form, status = AskForm(), 200
+    reasons = commands.why_not_ask(requests.reading(), case.id, requests.person_id(), whom, requests.today())
     if request.method == "POST" and form.validate():
         try:
             name = requests.run(command, case.id, thing_id, form["text"].data or "", key=form.idempotency_key.data)
@@ -156,7 +158,8 @@ def _ask(command: Any, case: Case, thing_id: int, **facts: Any) -> Any:
             return redirect("/", 303)
     elif request.method == "POST":
         status = 422
-    return render_template("home/ask.html", form=form, case=case, reasons=reasons, case_url=case_url, **facts), status
+    shown = {"case": case, "case_url": case_url, "holder": whom.name, "reasons": reasons, **facts}
+    return render_template("home/ask.html", form=form, **shown), status
 
 
 @blueprint.get("/help")

@@ -10,20 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from commissioning.models.base import Base, CaseRef, Code, Key, PersonRef, one_of
 from commissioning.models.people import Person
 
+KINDS = ("budgets", "actuals", "grants", "pools", "demand", "personal-budgets", "contracts")
+
 
 class HandedSheet(Base):
     """One sheet, from the yes of whoever looked at it until it is imported or refused; then its content is emptied."""
 
     __tablename__ = "handed_sheets"
     __table_args__ = (
-        CheckConstraint(one_of("kind", "budgets", "actuals"), name="kind"),
+        CheckConstraint(one_of("kind", *KINDS), name="kind"),
         CheckConstraint(one_of("progress", "waiting", "running", "done", "refused"), name="progress"),
         Index("ix_handed_sheets_progress", "progress"),
-        Index("ix_handed_sheets_year", "year_id", "id"),
+        Index("ix_handed_sheets_keeper", "keeper_id", "kind", "id"),
     )
 
     id: Mapped[Key]
-    year_id: Mapped[CaseRef]
+    keeper_id: Mapped[CaseRef | None]
+    """The case that keeps what is imported; none for a register of the whole organisation."""
     kind: Mapped[Code]
     file_name: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)

@@ -1,4 +1,4 @@
-"""Large sheets of budgets and actuals: handed over with a yes, imported by a job of whoever ticks or works.
+"""Large sheets: handed over with a yes, imported by a job of whoever ticks or works.
 
 The import itself is the same command, as whoever handed it over, in one transaction with the mark that it is done: all
 of it once, or nothing. A worker that died leaves the sheet to the next, when its lease has run out.
@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.actors import Actor, load_actor
+from commissioning.casework.allowing import require
 from commissioning.casework.errors import Forbidden, Invalid, Refused
 from commissioning.casework.keys import claim
 from commissioning.casework.locks import parties_of
 from commissioning.db import in_transaction
 from commissioning.dispatching import soon
 from commissioning.models.sheets import HandedSheet
-from commissioning.money.actuals import Ledger, import_actuals
-from commissioning.money.budgets import import_budgets
-from commissioning.money.imports import BadImport, Checked, Upload
+from commissioning.money.imports import BadImport, Upload
+from commissioning.money.sheet_kinds import SHEETS, Given, import_sheet, said
 from commissioning.policy import ACTIONS, identity_for
 from commissioning.visibility import get_case
 from workflows.london import london_day
@@ -31,10 +31,6 @@ from workflows.registry import Refusal
 
 log = logging.getLogger(__name__)
 
-IMPORTS: Final = {"actuals": "budget_year.import", "budgets": "budget_year.import_budgets"}
-"""The action that each kind of sheet is."""
-LARGE_BYTES: Final = 100_000
-"""A sheet of more is handed over: some two thousand rows, above which nobody should wait for an answer."""
 LEASE: Final = timedelta(minutes=10)
 """Longer than the largest sheet takes."""
 SHOWN: Final = 5
@@ -45,32 +41,40 @@ BROKEN: Final = (
 
 
 def hand_sheet(
-    session: Session, actor: Actor, year_id: int, kind: str, upload: Upload, ledger: tuple[date | None, int], *,
-    now: datetime, key: str | None = None,
-) -> None:  # fmt: skip
-    """Have a sheet imported soon; `ledger`: for actuals its month and control total. Raises NotFound, Forbidden."""
-    case, action = get_case(session, actor, year_id, london_day(now), "budget_year"), IMPORTS[kind]
-    parties = parties_of(session, [case.id])[case.id]
-    found = identity_for(actor, action, ACTIONS[action].by, parties, case.scope)
-    if isinstance(found, Refusal):
-        raise Forbidden([found])
-    if claim(session, actor, key, f"{year_id}/hand/{kind}", upload.sha256, now).is_replay:
+    session: Session, actor: Actor, kind: str, given: Given, *, now: datetime, key: str | None = None
+) -> None:
+    """Have a sheet imported soon. Raises NotFound, Forbidden."""
+    _require(session, actor, kind, given.keeper_id, now)
+    upload = given.upload
+    if claim(session, actor, key, f"{given.keeper_id}/hand/{kind}", upload.sha256, now).is_replay:
         return
     session.add(
         HandedSheet(
-            year_id=year_id, kind=kind, file_name=upload.file_name, content=upload.content, period_on=ledger[0],
-            control_pence=ledger[1], asked_by_id=actor.person_id, asked_at=now,
+            keeper_id=given.keeper_id, kind=kind, file_name=upload.file_name, content=upload.content,
+            period_on=given.period_on, control_pence=given.control_pence, asked_by_id=actor.person_id, asked_at=now,
         )
     )  # fmt: skip
     session.flush()
     soon(session, "imports")
 
 
-def list_handed(session: Session, year_id: int) -> Sequence[HandedSheet]:
-    """The last sheets that were handed over for a year, newest first."""
+def _require(session: Session, actor: Actor, kind: str, keeper_id: int | None, now: datetime) -> None:
+    sheet = SHEETS[kind]
+    if keeper_id is None:
+        require(actor, sheet.right)
+        return
+    case = get_case(session, actor, keeper_id, london_day(now), sheet.keeper)
+    parties = parties_of(session, [case.id])[case.id]
+    found = identity_for(actor, sheet.right, ACTIONS[sheet.right].by, parties, case.scope)
+    if isinstance(found, Refusal):
+        raise Forbidden([found])
+
+
+def list_handed(session: Session, keeper_id: int | None, *kinds: str) -> Sequence[HandedSheet]:
+    """The last sheets of these kinds that were handed over for a case that keeps them, newest first."""
     return session.scalars(
         select(HandedSheet)
-        .where(HandedSheet.year_id == year_id)
+        .where(HandedSheet.kind.in_(kinds), HandedSheet.keeper_id.is_not_distinct_from(keeper_id))
         .options(joinedload(HandedSheet.asked_by))
         .order_by(HandedSheet.id.desc())
         .limit(SHOWN)
@@ -125,11 +129,8 @@ def _import(session: Session, sheet_id: int, now: datetime) -> None:
     actor = load_actor(session, row.asked_by_id, london_day(now))
     if actor is None:
         raise Forbidden([Refusal("not_yours", "Whoever handed it over has no open account any more")])
-    upload = Upload(row.file_name, row.content)
-    if row.period_on is None:
-        done = import_budgets(session, actor, row.year_id, upload, now=now)
-    else:
-        done = import_actuals(session, actor, row.year_id, Ledger(row.period_on, row.control_pence, upload), now=now)
+    given = Given(row.keeper_id, Upload(row.file_name, row.content), row.period_on, row.control_pence)
+    done = import_sheet(session, actor, row.kind, given, now=now)
     _settle(session, sheet_id, "done", [said(row.kind, done)], now)
 
 
@@ -137,10 +138,3 @@ def _settle(session: Session, sheet_id: int, progress: str, lines: Sequence[str]
     row = session.get_one(HandedSheet, sheet_id, with_for_update=True)
     row.progress, row.said, row.done_at, row.lease_until, row.content = progress, "; ".join(lines), now, None, b""
     session.flush()
-
-
-def said(kind: str, done: Checked) -> str:
-    """What an import did, in words."""
-    if done.is_known or (kind == "budgets" and not done.new and not done.changed):
-        return "This file was imported already: nothing has changed."
-    return f"Imported: {len(done.new)} new lines, {len(done.changed)} changed, {done.same} as before."

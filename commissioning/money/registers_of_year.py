@@ -14,6 +14,7 @@ from commissioning.money import words
 from commissioning.money.grants import GrantInput, get_grant, grant_problems, list_grants, save_grant
 from commissioning.money.pools import PoolInput, amounts, input_of, list_pools, pool_problems, save_pool, why_beyond
 from commissioning.money.registers import At, Doing, Held, Key, Register, Row
+from commissioning.money.sheet_kinds import add_register
 from commissioning.money.sheets import Sheet, to_pence
 from commissioning.money.units_named import UnitNames, list_unit_names
 
@@ -223,5 +224,15 @@ def _sums(pool: PoolInput) -> Iterator[tuple[int, int]]:
     return ((unit_id, pence) for (unit_id, _), pence in zip(pool.parts, amounts(pool), strict=True))
 
 
-YEAR_REGISTERS: dict[str, Register[Any]] = {"grants": GrantRegister(), "pools": PoolRegister()}
+YEAR_REGISTERS: dict[str, Register[Any]] = {}
+
+
+def add_to_years(register: Register[Any]) -> None:
+    """Let a register of each financial year be imported."""
+    YEAR_REGISTERS[register.kind] = register
+    add_register(register, "budget_year.allocate", "budget_year")
+
+
+add_to_years(GrantRegister())
+add_to_years(PoolRegister())
 """Registers that a financial year keeps, by the word in their address; features above add theirs."""

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from commissioning.casework.errors import NotFound
 from commissioning.models.money import BudgetLine, BudgetYear
 from commissioning.money import actuals, budgets, queries
-from commissioning.money.actuals import Ledger, check_actuals, import_actuals, release_period
-from commissioning.money.budgets import check_budgets, import_budgets
+from commissioning.money.actuals import Ledger, check_actuals, release_period
+from commissioning.money.budgets import check_budgets
 from commissioning.money.forms_imports import ActualsForm, FileForm, LedgerConfirmForm, packed
-from commissioning.money.handing import IMPORTS, LARGE_BYTES, hand_sheet, list_handed, said
+from commissioning.money.handing import list_handed
 from commissioning.money.imports import BadImport, Checked, Upload, months_of
 from commissioning.money.registers_of_year import YEAR_REGISTERS
-from commissioning.money.routes_registers import SHOWN, RegisterPages
+from commissioning.money.routes_registers import SHOWN, RegisterPages, lost_file, pages_of, take
+from commissioning.money.sheet_kinds import SHEETS, Given
 from commissioning.money.units_named import list_unit_names
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
@@ -27,21 +28,21 @@ from commissioning.web.steps import may_amend
 
 blueprint = Blueprint("imports", __name__)
 BOTH = ["GET", "POST"]
-_ALLOCATE = "budget_year.allocate"
+_BOTH_SHEETS = ("actuals", "budgets")
 
 
 def _year(session: Session, year_id: int, kind: str = "") -> BudgetYear:
     """A year that the reader may see whole; to import a kind, one in which they may."""
     found = queries.get_year(session, requests.actor(), year_id, requests.today())
-    action = IMPORTS.get(kind) or (_ALLOCATE if kind in YEAR_REGISTERS else "")
-    if kind and not (action and may_amend(session, found.case, action)):
+    sheet = SHEETS.get(kind)
+    if kind and not (sheet and sheet.keeper == "budget_year" and may_amend(session, found.case, sheet.right)):
         raise NotFound
     return found
 
 
 def _pages(year: BudgetYear, kind: str) -> RegisterPages:
     """The pages that import a register of the year."""
-    return RegisterPages(
+    return pages_of(
         YEAR_REGISTERS[kind], year.case_id, f"Import {YEAR_REGISTERS[kind].title.lower()} {year.label}",
         (f"{YEAR_REGISTERS[kind].title} {year.label}", f"/money/{year.case_id}/{kind}"),
         url_for("imports.new", year_id=year.case_id, kind=kind),
@@ -69,8 +70,8 @@ def imports(year_id: int) -> str:
         months=actuals.list_months(session, found, requests.today()),
         lines=len(lines),
         budget=sum(lines),
-        handed=list_handed(session, year_id),
-        may={kind: may_amend(session, found.case, action) for kind, action in IMPORTS.items()},
+        handed=list_handed(session, year_id, *_BOTH_SHEETS),
+        may={kind: may_amend(session, found.case, SHEETS[kind].right) for kind in _BOTH_SHEETS},
     )
 
 
@@ -177,20 +178,12 @@ def confirm(year_id: int, kind: str) -> Any:
     month, control = _month(form.period.data), form.control.data.removeprefix("-")
     is_told = kind == "budgets" or (month is not None and control.isascii() and control.isdigit() and len(control) < 15)
     if not form.validate() or not is_told:
-        flash("The file was lost on the way. Choose it again; nothing was imported.", "notice")
-        return redirect(url_for("imports.new", year_id=year_id, kind=kind), 303)
-    upload, key = Upload(form.file_name.data, form.content.content), form.idempotency_key.data
-    if len(upload.content) > LARGE_BYTES:
-        told = (month, int(form.control.data)) if kind == "actuals" else (None, 0)
-        requests.run(hand_sheet, year_id, kind, upload, told, key=key)
-        flash("It is a large sheet and is imported by itself, within a minute as a rule. You need not wait here.")
-        return redirect(url_for("imports.imports", year_id=year_id), 303)
+        return lost_file(url_for("imports.new", year_id=year_id, kind=kind))
+    upload, there = Upload(form.file_name.data, form.content.content), url_for("imports.imports", year_id=year_id)
+    given = Given(year_id, upload)
+    if kind == "actuals":
+        given = Given(year_id, upload, month, int(form.control.data))
     try:
-        if month is None or kind == "budgets":
-            done = requests.run(import_budgets, year_id, upload, key=key)
-        else:
-            done = requests.run(import_actuals, year_id, Ledger(month, int(form.control.data), upload), key=key)
+        return take(kind, given, form.idempotency_key.data, there, there)
     except BadImport as error:
         return _checked_page(found, kind, Checked(problems=list(error.problems)), None, upload.file_name, month, 0)
-    flash(said(kind, done))
-    return redirect(url_for("imports.imports", year_id=year_id), 303)

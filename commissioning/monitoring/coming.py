@@ -19,7 +19,8 @@ from commissioning.models.monitoring import MonitoringMeeting
 from commissioning.models.specifications import Specification
 from commissioning.models.units import Unit
 from commissioning.monitoring.opening import due_day, month_before, next_month
-from commissioning.reminders import forecast
+from commissioning.reminders import foretelling
+from commissioning.reminders.forecast import knows_unit
 from commissioning.reminders.turning import TURNS, Turn
 from commissioning.units.roles import POSTS
 from commissioning.visibility.parts import has_part
@@ -46,7 +47,7 @@ def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, .
     Without a role: of all units whose returns the actor may see.
     """
     columns = [getattr(Unit, column).label(role) for role, column in POSTS.items()]
-    mine = has_part(actor, *roles, case_id=Unit.case_id) if roles else forecast.knows_unit(actor, Unit.case_id)
+    mine = has_part(actor, *roles, case_id=Unit.case_id) if roles else knows_unit(actor, Unit.case_id)
     in_force = (
         select(Unit.case_id, Unit.name, Specification.starts_on, Specification.ends_on, *columns)
         .join(Specification, Specification.unit_id == Unit.case_id)
@@ -70,12 +71,12 @@ def list_coming(session: Session, actor: Actor, today: date, roles: tuple[str, .
     return found
 
 
-def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Coming]:
+def foresee(session: Session, actor: Actor, today: date) -> Iterable[foretelling.Coming]:
     """The returns that will be opened, for the forecast of reminders."""
     workflow = house.latest("monthly-return")
     for c in list_coming(session, actor, today):
         title = f"Return of {c.name}, {c.period_on:%B %Y}"
-        yield forecast.Coming(title, workflow, c.due_on, next_month(c.period_on), c.posts)
+        yield foretelling.Coming(title, workflow, c.due_on, next_month(c.period_on), c.posts)
 
 
 def list_invited(session: Session, now: datetime, end: datetime) -> Iterable[Turn]:
@@ -95,5 +96,5 @@ def list_invited(session: Session, now: datetime, end: datetime) -> Iterable[Tur
         yield Turn(row.case_id, max(at, now), "invite")
 
 
-forecast.COMING.append(foresee)
+foretelling.COMING.append(foresee)
 TURNS.append(list_invited)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.money import BudgetLine, Demand, DemandCount
 from commissioning.money.registers import At, Doing, Held, Key, Register, Row
-from commissioning.money.registers_of_year import UNIT_HEADINGS, YEAR_REGISTERS, named_unit
+from commissioning.money.registers_of_year import UNIT_HEADINGS, add_to_years, named_unit
 from commissioning.money.sheets import Sheet
 from commissioning.money.units_named import UnitNames, list_unit_names
 from commissioning.monitoring.demand import DemandInput, count_demand, count_problems, demand_problems, save_demand
@@ -161,4 +161,4 @@ def _month(sheet: Sheet, number: int, cells: list[Any]) -> date | None:
     return on.replace(day=1) if on else None
 
 
-YEAR_REGISTERS[DemandRegister.kind] = DemandRegister()
+add_to_years(DemandRegister())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
@@ -64,21 +64,12 @@ def note_late_due(session: Session, now: datetime) -> int:
 
     Only where finance has released the month, or no year covers it: without its money nobody can send a return.
     """
-    today = london_day(now)
-    noted = exists().where(
-        Escalation.unit_id == Return.unit_id, Escalation.period_on == Return.period_on, Escalation.cause == LATE
-    )
-    released = exists().where(Period.year_id == Return.year_id, Period.period_on == Return.period_on)
     late = (
         select(Return.unit_id, Return.period_on)
-        .join(Case, Case.id == Return.case_id)
-        .where(
-            Return.submitted_at.is_(None), Return.return_due_on < today, Case.is_done.is_(False), ~noted,
-            or_(Return.year_id.is_(None), released),
-        )
+        .where(*is_not_noted(london_day(now)))
         .order_by(Return.period_on, Return.unit_id)
         .limit(AT_ONCE)
-    )  # fmt: skip
+    )
     units = {row.unit_id for row in session.execute(late)}
     if not units:
         return 0
@@ -88,6 +79,17 @@ def note_late_due(session: Session, now: datetime) -> int:
     for unit_id, period_on in rows:
         note_unit_month(session, unit_id, period_on, now)
     return len(rows)
+
+
+def is_not_noted(today: date) -> tuple[ColumnElement[bool], ...]:
+    """Returns (over `Return`) that did not come by their day, or will not have by `today`, of which it is not noted."""
+    noted = exists().where(
+        Escalation.unit_id == Return.unit_id, Escalation.period_on == Return.period_on, Escalation.cause == LATE
+    )
+    released = exists().where(Period.year_id == Return.year_id, Period.period_on == Return.period_on)
+    is_open = exists().where(Case.id == Return.case_id, Case.is_done.is_(False))
+    is_asked = or_(Return.year_id.is_(None), released)
+    return (Return.submitted_at.is_(None), Return.return_due_on < today, is_open, ~noted, is_asked)
 
 
 def get_months(session: Session, unit_id: int, period_on: date, today: date) -> dict[date, Month]:

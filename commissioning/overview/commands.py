@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import load_actor, system_actor
@@ -17,6 +18,7 @@ from commissioning.models.people import Grant, Person
 from commissioning.overview.lines import Line
 from commissioning.overview.queries import Overview, find_all, get_overview, is_whole
 from commissioning.policy import GLOBAL_ACTIONS
+from commissioning.reminders.foretelling import FORETOLD, Foretold
 from workflows.london import london_day, london_instant
 
 MAIL_AT: Final = time(7, 0)
@@ -66,21 +68,7 @@ def send_overview(session: Session, now: datetime) -> int:
     if monday is None:
         return 0
     key = f"{ABOUT}:{monday}"
-    told = select(Message.person_id).where(Message.key == key, Message.channel == "in_app")
-    people = session.scalars(
-        select(Grant.person_id)
-        .join(Person, Person.id == Grant.person_id)
-        .where(
-            Grant.role.in_(GLOBAL_ACTIONS["overview.read"].by),
-            Person.is_active,
-            Grant.from_on <= monday,
-            or_(Grant.to_on.is_(None), Grant.to_on >= london_day(now)),
-            Grant.person_id.not_in(told),
-        )
-        .distinct()
-        .order_by(Grant.person_id)
-        .limit(CHUNK)
-    ).all()
+    people = session.scalars(_readers(monday, london_day(now)).limit(CHUNK)).all()
     rows: list[dict[str, Any]] = []
     for person_id in people:
         actor = load_actor(session, person_id, london_day(now))
@@ -90,6 +78,39 @@ def send_overview(session: Session, now: datetime) -> int:
             rows += _mail(key, person_id, get_overview(session, own, now), now)
     queue(session, rows)
     return len(people)
+
+
+def _readers(monday: date, today: date) -> Select[int]:
+    """Who may read the page, since a Monday at least, and was not told of that week."""
+    key = f"{ABOUT}:{monday}"
+    told = select(Message.person_id).where(Message.key == key, Message.channel == "in_app")
+    return (
+        select(Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .where(
+            Grant.role.in_(GLOBAL_ACTIONS["overview.read"].by),
+            Person.is_active,
+            Grant.from_on <= monday,
+            or_(Grant.to_on.is_(None), Grant.to_on >= today),
+            Grant.person_id.not_in(told),
+        )
+        .distinct()
+        .order_by(Grant.person_id)
+    )
+
+
+def list_ahead(session: Session, now: datetime, last: date) -> Iterator[Foretold]:
+    """The mails until a day, for the forecast: that of this week to who has not had it, then one every Monday."""
+    today = london_day(now)
+    on = last_monday(now) or today
+    while on <= last:
+        people = tuple(session.scalars(_readers(on, max(on, today))))
+        if people:
+            yield Foretold(max(on, today), "Read what is going wrong", ABOUT, title="The whole council", people=people)
+        on += timedelta(days=7)
+
+
+FORETOLD.append(list_ahead)
 
 
 def _mail(key: str, person_id: int, found: Overview, now: datetime) -> list[dict[str, Any]]:

@@ -18,14 +18,15 @@ from commissioning.partner_returns.figures import list_indicators
 from commissioning.partner_returns.opening import days_of
 from commissioning.partner_returns.rules import KIND
 from commissioning.partner_returns.words import title_of
-from commissioning.reminders import forecast
+from commissioning.reminders import foretelling
+from commissioning.reminders.forecast import knows_unit
 from commissioning.units.roles import post_roles
 from workflows.working_days import add_months
 
 MONTHS_AHEAD = 13
 
 
-def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Coming]:
+def foresee(session: Session, actor: Actor, today: date) -> Iterable[foretelling.Coming]:
     """The returns that will be opened, if partners and indicators stay as they are. Four statements at most."""
     last = add_months(today, MONTHS_AHEAD)
     requests = session.scalars(select(PartnerRequest).order_by(PartnerRequest.first_on, PartnerRequest.id)).all()
@@ -35,7 +36,7 @@ def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Co
     units = session.scalars(
         select(Unit)
         .join(Case, Case.id == Unit.case_id)
-        .where(Unit.kind.in_(PARTNER_KINDS), Case.state == "live", forecast.knows_unit(actor, Unit.case_id))
+        .where(Unit.kind.in_(PARTNER_KINDS), Case.state == "live", knows_unit(actor, Unit.case_id))
         .where(or_(Unit.to_on.is_(None), Unit.to_on >= today))
         .order_by(Unit.name, Unit.case_id)
     ).all()
@@ -56,7 +57,7 @@ def foresee(session: Session, actor: Actor, today: date) -> Iterable[forecast.Co
             is_partner = (u.from_on is None or u.from_on <= day) and (u.to_on is None or u.to_on >= day)
             if is_partner and (request.id, day, u.case_id) not in opened:
                 posts = {role: post for role, _, post, _ in post_roles(u, KIND) if post is not None}
-                yield forecast.Coming(title, workflow, due_on, day, posts)
+                yield foretelling.Coming(title, workflow, due_on, day, posts)
 
 
-forecast.COMING.append(foresee)
+foretelling.COMING.append(foresee)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from commissioning.models.people import Deputy, Person
 from commissioning.reminders.forecast import Foreseen
-from commissioning.routing import stand_ins
+from commissioning.reminders.words import family
+from commissioning.routing import AT_ONCE, stand_ins
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class Digest:
 
 
 def list_digests(session: Session, found: Iterable[Foreseen]) -> list[Digest]:
-    """As mail is routed: to whoever has not chosen each at once; for who is on leave, to whoever deputises then."""
+    """As mail is routed: to whoever has not chosen each at once, but for what goes at once to everybody; for who is on
+    leave, to whoever deputises then."""
     told: dict[date, dict[int, set[int]]] = {}
-    for number, one in enumerate(found):
+    for number, one in enumerate(f for f in found if family(f.rule) not in AT_ONCE):
         for person in one.people:
             told.setdefault(one.on, {}).setdefault(person, set()).add(number)
     people = {person for day in told.values() for person in day}

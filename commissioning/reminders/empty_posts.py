@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
@@ -57,6 +57,11 @@ def has_nobody() -> ColumnElement[bool]:
     return and_(Task.closed_at.is_(None), Task.post_id.is_not(None), Task.taken_by_id.is_(None), ~somebody)
 
 
+def key_of(post_id: int, due_on: date) -> str:
+    """By which an alarm is told once."""
+    return f"post_empty:{post_id}:{due_on}"
+
+
 def alarm_empty_posts(session: Session, now: datetime) -> int:
     """Tell administrators of posts that nobody can act for on a due date; how many alarms are new.
 
@@ -75,7 +80,7 @@ def alarm_empty_posts(session: Session, now: datetime) -> int:
     by_post: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         by_post[row.Post.id].append(row)
-    keys = {post_id: f"post_empty:{post_id}:{found[0].Task.due_on}" for post_id, found in by_post.items()}
+    keys = {post_id: key_of(post_id, found[0].Task.due_on) for post_id, found in by_post.items()}
     told = queued(session, keys.values())
     new = [post_id for post_id, key in keys.items() if key not in told]
     to = administrators(session, today) if new else []

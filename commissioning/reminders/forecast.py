@@ -6,7 +6,7 @@ would move (`foreseeing`), or sending.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
@@ -24,7 +24,8 @@ from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, Occurrence
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import may_globally
-from commissioning.reminders.foretelling import FORETOLD
+from commissioning.reminders.alarming import AskedOf, list_alarms, list_asked
+from commissioning.reminders.foretelling import COMING, FORETOLD, Coming, Foretold
 from commissioning.reminders.later import try_later
 from commissioning.reminders.recipients import Found, find_recipients, holders_in
 from commissioning.reminders.turning import Turn, Turned, list_turns, plan_turned
@@ -56,21 +57,6 @@ class Foreseen:
     """Whether it is open already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """Something that opens by itself on a day: it begins in its definition's first state, with posts by role."""
-
-    title: str
-    workflow: Workflow
-    due_on: date
-    opens_on: date
-    posts: Mapping[str, int]
-
-
-COMING: list[Callable[[Session, Actor, date], Iterable[Coming]]] = []
-"""What features open by themselves in the months ahead, of what an actor may know."""
-
-
 def knows_unit(actor: Actor, unit_id: Any) -> ColumnElement[bool]:
     """Whether an actor may know of the reminders of a unit: of all of them whoever reads the log of messages."""
     return true() if _knows_all(actor) else of_my_units(actor, unit_id)
@@ -92,27 +78,50 @@ def list_foreseen(session: Session, actor: Actor, first: date, last: date, now: 
     today = london_day(now)
     first, last = span(first, last, today)
     conditions = [] if _knows_all(actor) else [visible_any(actor, today)]
-    found = list_open_and_moved(session, conditions, (first, last), now)
-    found += foresee_coming(session, actor, first, last, today)
-    found += foresee_told(session, actor, (first, last), now)
+    moved, found, asked, later = _try_later(session, actor, conditions, (first, last), now)
+    coming = list_coming(session, actor, today)
+    coming += [c for c in later if c not in coming]
+    found += list_open(session, conditions, (first, last), now, moved)
+    found += foresee_coming(session, coming, first, last, today)
+    alarms = list_alarms(session, now, last, moved, asked, coming) if _knows_all(actor) else ()
+    found += foresee_told(session, actor, (first, last), now, alarms)
     return sorted(found, key=lambda f: (f.on, f.title, f.rule))
 
 
-def list_open_and_moved(
-    session: Session, conditions: Sequence[Any], days: tuple[date, date], now: datetime
-) -> list[Foreseen]:
-    """What open cases will tell on days, of those that may be seen: as they stand, until a decision takes effect that
-    moves them, and what is told of them and of what it opens from then on."""
+def list_coming(session: Session, actor: Actor, today: date) -> list[Coming]:
+    """What opens by itself, of what an actor may know."""
+    return [c for source in COMING for c in source(session, actor, today)]
+
+
+def _try_later(
+    session: Session, actor: Actor, conditions: Sequence[Any], days: tuple[date, date], now: datetime
+) -> tuple[Mapping[int, datetime], list[Foreseen], list[AskedOf], list[Coming]]:
+    """The cases that are moved at an hour that is known; what is told of them, and of what is opened, from then on, of
+    what may be seen; what posts are asked then; and what opens by itself after that."""
     today = london_day(now)
 
-    def then(trial: Session, moved: Mapping[int, datetime]) -> list[Foreseen]:
-        told = _planned(trial, [Case.id.in_(moved), *conditions], days)
-        return foresee(trial, [(o, case) for o, case in told if o.send_at >= moved[case.id]], today, days[1])
+    def then(trial: Session, moved: Mapping[int, datetime]) -> tuple[list[Foreseen], list[AskedOf], list[Coming]]:
+        told = _planned(trial, [Case.id.in_(moved), *conditions], (date.min, days[1]))
+        pairs = [(_told_on(o, moved[case.id]), case) for o, case in told if _is_told_then(o, case, moved[case.id])]
+        found = foresee(trial, [(o, case) for o, case in pairs if days[0] <= o.nominal_on <= days[1]], today, days[1])
+        return found, list_asked(trial, moved), list_coming(trial, actor, today)
 
-    moved, found = try_later(session, now, days[1], then, is_all=not conditions)
+    moved, answer = try_later(session, now, days[1], then, is_all=not conditions)
+    found, asked, coming = answer or ([], [], [])
     there = set(session.scalars(select(Case.id).where(Case.id.in_({f.case_id for f in found})))) if found else set()
     later = [f if f.case_id in there else replace(f, case_id=None, is_there=False) for f in found]
-    return list_open(session, conditions, days, now, moved) + later
+    return moved, later, asked, coming
+
+
+def _told_on(o: Occurrence, moved_at: datetime) -> Occurrence:
+    on = max(o.nominal_on, london_day(moved_at))
+    return Occurrence(id=o.id, case_id=o.case_id, rule=o.rule, to_role=o.to_role, nominal_on=on)
+
+
+def _is_told_then(occurrence: Occurrence, case: Case, moved_at: datetime) -> bool:
+    """Whether it is told after its case was moved: what was told before is told as the case stands now. A state that is
+    entered too late tells at once who is next."""
+    return occurrence.send_at >= moved_at or case.entered_on == london_day(moved_at)
 
 
 def _planned(session: Session, conditions: Sequence[Any], days: tuple[date, date]) -> Iterable[tuple[Occurrence, Case]]:
@@ -217,10 +226,10 @@ def _foreseen(occurrence: Occurrence, case: Case, found: Found, names: Mapping[i
     return Foreseen(occurrence.nominal_on, case.safe_title, what, people, who, occurrence.rule, case.id)
 
 
-def foresee_coming(session: Session, actor: Actor, first: date, last: date, today: date) -> list[Foreseen]:
+def foresee_coming(session: Session, things: Iterable[Coming], first: date, last: date, today: date) -> list[Foreseen]:
     """What the planner will plan when these things are opened, and who holds the posts on the day."""
     calendar, planned = council_calendar(session), []
-    for coming in (c for source in COMING for c in source(session, actor, today)):
+    for coming in things:
         state = coming.workflow.states[coming.workflow.initial]
         rules = reminders_in(session, coming.workflow, state)
         for row in reminder_days(rules, coming.due_on, calendar, coming.opens_on):
@@ -243,9 +252,12 @@ def foresee_coming(session: Session, actor: Actor, first: date, last: date, toda
     return found
 
 
-def foresee_told(session: Session, actor: Actor, days: tuple[date, date], now: datetime) -> list[Foreseen]:
+def foresee_told(
+    session: Session, actor: Actor, days: tuple[date, date], now: datetime, more: Iterable[Foretold] = ()
+) -> list[Foreseen]:
     """What jobs of features will tell, and who holds the roles on the day; for whoever is told, and who knows all."""
-    told = [f for source in FORETOLD for f in source(session, now, days[1]) if days[0] <= f.on <= days[1]]
+    told = [f for source in FORETOLD for f in source(session, now, days[1])]
+    told = [f for f in (*told, *more) if days[0] <= f.on <= days[1]]
     spans = _spans(session, london_day(now), days[1])
     on_span = [(f, max(d for d in spans if d <= f.on)) for f in told]
     held = {day: holders_in(session, [(f.case_id or 0, f.roles) for f, d in on_span if d == day], day)

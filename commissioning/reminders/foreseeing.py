@@ -22,6 +22,7 @@ from commissioning.reminders.forecast import (
     foresee_told,
     foresee_turned,
     is_over,
+    list_coming,
     list_open,
 )
 from commissioning.reminders.recounting import Reach, list_reached, try_rules
@@ -83,10 +84,10 @@ def foresee_change(session: Session, rules: OwnRules, reach: Reach, now: datetim
     before, after = (foresee(session, pairs, today, last) for pairs in (standing, wanted))
     before += foresee_turned(session, turns, [], (today, last), today)
     service, own = system_actor("forecast"), own_rules(session)
-    before += foresee_coming(session, service, today, last, today)
+    before += foresee_coming(session, list_coming(session, service, today), today, last, today)
     go_by(session, rules)
     after += foresee_turned(session, turns, [], (today, last), today)
-    after += foresee_coming(session, service, today, last, today)
+    after += foresee_coming(session, list_coming(session, service, today), today, last, today)
     go_by(session, own)
     return Difference(shifts_between(before, after), len(ids) > LOOKED_AT)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -53,24 +54,32 @@ def list_turns(session: Session, now: datetime, last: date) -> Mapping[int, Turn
     return {turn.case_id: turn for turn in reversed(turns)}
 
 
-def plan_turned(session: Session, turns: Sequence[Turn]) -> Iterable[Turned]:
-    """What the planner will plan when these cases are moved; one whose dates cannot be told plans nothing."""
+def enter_turned(session: Session, turns: Sequence[Turn]) -> Iterable[tuple[Context, list[dict[str, Any]]]]:
+    """These cases as they will be when they are moved, with the tasks that the planner opens then; but for those whose
+    dates cannot be told."""
     cases = lock_ids(session, [t.case_id for t in turns], lock=False)
     parties = parties_of(session, [*cases])
     for turn in turns:
         case = cases[turn.case_id]
         target = case.workflow.steps[turn.step].to
-        if target is None or not case.workflow.states[target].reminders:
+        if target is None:
             continue
         case = replace(case, state=target, entered_on=london_day(turn.at))
         context = Context(session, system_actor("forecast"), turn.at, case, parties[case.id])
         try:
             case.due_on = plans.due_on(context)
-            asked = tuple((row["person_id"], row["post_id"]) for row in plans.wanted_tasks(context))
+            yield context, plans.wanted_tasks(context)
         except (Refused, BeyondCalendar):
             continue
-        if case.due_on is None:
+
+
+def plan_turned(session: Session, turns: Sequence[Turn]) -> Iterable[Turned]:
+    """What the planner will plan when these cases are moved. Who is next is told at once where that is late already."""
+    for context, tasks in enter_turned(session, turns):
+        case, asked = context.case, tuple((row["person_id"], row["post_id"]) for row in tasks)
+        if case.due_on is None or not case.where.reminders:
             continue
         rules = reminders_in(session, case.workflow, case.where)
         for row in plans.reminder_days(rules, case.due_on, context.calendar, context.today):
-            yield Turned(case.id, target, row["nominal_on"], row["rule"], row["to_role"], asked)
+            on = max(row["nominal_on"], context.today)
+            yield Turned(case.id, case.state, on, row["rule"], row["to_role"], asked)

@@ -7,7 +7,8 @@ later; the team that commissions brings that into force.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
@@ -19,18 +20,48 @@ from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.cycles import CycleLink
 from commissioning.models.specifications import Specification
+from commissioning.reminders.later import LATER, Later, carry_out_at
 from commissioning.specifications.rules import KIND
-from workflows.london import london_day
+from workflows.london import london_day, london_instant
 
 log = logging.getLogger(__name__)
+
+
+def is_waiting(session: Session, end: datetime) -> bool:
+    """Whether the first day of something that is agreed comes before an end, for the forecast."""
+    return bool(_first_days(session, end))
+
+
+def bring_into_force_ahead(session: Session, now: datetime, end: datetime, _is_all: bool) -> dict[int, datetime]:
+    """Bring into force until an end, each on its first day; which cases that moves, and when. For the forecast, which
+    undoes it."""
+    hours = (max(london_instant(day, time(0)), now) for day in _first_days(session, end))
+    return carry_out_at(session, hours, bring_into_force_due)
+
+
+def _first_days(session: Session, end: datetime) -> Sequence[date]:
+    return session.scalars(
+        select(Specification.starts_on)
+        .join(Case, Case.id == Specification.case_id)
+        .where(Case.state.in_(_agreed()), Case.is_done.is_(False))
+        .where(Specification.starts_on > Case.entered_on)
+        .where(Specification.starts_on <= london_day(end - timedelta(microseconds=1)))
+        .distinct()
+    ).all()
+
+
+LATER.append(Later(is_waiting, bring_into_force_ahead))
+
+
+def _agreed() -> list[str]:
+    in_force = house.states_meaning(KIND, "in_force")
+    return [s for s in house.states_meaning(KIND, "agreed") if s not in in_force]
 
 
 def bring_into_force_due(session: Session, now: datetime) -> int:
     """Bring into force what was agreed for a day that has come; how many. What is refused waits, and its team is
     reminded of it as of every specification that is agreed."""
     today = london_day(now)
-    in_force = house.states_meaning(KIND, "in_force")
-    agreed = [s for s in house.states_meaning(KIND, "agreed") if s not in in_force]
     begun = [s for meaning in ("do", "review") for s in house.states_meaning("commissioning-cycle", meaning)]
     cycle = aliased(Case)
     undecided = exists(
@@ -42,7 +73,7 @@ def bring_into_force_due(session: Session, now: datetime) -> int:
     rows = session.execute(
         select(Case.id, Case.moved_at, Specification.starts_on)
         .join(Specification, Specification.case_id == Case.id)
-        .where(Case.state.in_(agreed), Case.is_done.is_(False), ~undecided)
+        .where(Case.state.in_(_agreed()), Case.is_done.is_(False), ~undecided)
         .where(Specification.starts_on <= today, Specification.ends_on >= today)
         .order_by(Case.id)
     ).all()

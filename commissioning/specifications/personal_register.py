@@ -16,6 +16,7 @@ from commissioning.money import words
 from commissioning.money.arithmetic import in_pounds
 from commissioning.money.ledger import find_year, limit_of
 from commissioning.money.registers import At, Doing, Held, Key, Register, Row
+from commissioning.money.sheet_kinds import add_register
 from commissioning.money.sheets import Sheet
 from commissioning.specifications.personal import PersonalInput, list_personal, personal_problems, save_personal
 
@@ -131,3 +132,6 @@ def _optional(sheet: Sheet, number: int, cells: list[Any], people: Mapping[str, 
             why = "Two people are" if found else "Nobody is"
             sheet.say(number, "lead_id", f"{why} called “{text[:60]}”: write the e-mail address")
     return said
+
+
+add_register(PersonalRegister(), "specification.keep_personal_budgets", "specification")

@@ -12,7 +12,7 @@ from commissioning.casework.errors import NotFound
 from commissioning.models.specifications import Specification
 from commissioning.money import words
 from commissioning.money.forms_shared import PersonalBudgetForm
-from commissioning.money.routes_registers import RegisterPages
+from commissioning.money.routes_registers import RegisterPages, pages_of
 from commissioning.specifications import personal, queries
 from commissioning.specifications.personal_register import PersonalRegister
 from commissioning.web import access, requests
@@ -95,7 +95,7 @@ def _pages(specification_id: int) -> RegisterPages:
     spec = _kept(requests.reading(), specification_id)
     back = url_for("personal.budgets", specification_id=specification_id)
     at = url_for("personal.import_new", specification_id=specification_id)
-    return RegisterPages(
+    return pages_of(
         PersonalRegister(),
         specification_id,
         "Import personal budgets",

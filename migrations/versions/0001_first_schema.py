@@ -481,7 +481,7 @@ def upgrade():
 
     op.create_table('handed_sheets',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('year_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('keeper_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('kind', sa.String(length=64), nullable=False),
     sa.Column('file_name', sa.Text(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
@@ -493,15 +493,15 @@ def upgrade():
     sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("kind IN ('budgets', 'actuals')", name=op.f('ck_handed_sheets_kind')),
+    sa.CheckConstraint("kind IN ('budgets', 'actuals', 'grants', 'pools', 'demand', 'personal-budgets', 'contracts')", name=op.f('ck_handed_sheets_kind')),
     sa.CheckConstraint("progress IN ('waiting', 'running', 'done', 'refused')", name=op.f('ck_handed_sheets_progress')),
     sa.ForeignKeyConstraint(['asked_by_id'], ['people.id'], name=op.f('fk_handed_sheets_asked_by_id')),
-    sa.ForeignKeyConstraint(['year_id'], ['cases.id'], name=op.f('fk_handed_sheets_year_id')),
+    sa.ForeignKeyConstraint(['keeper_id'], ['cases.id'], name=op.f('fk_handed_sheets_keeper_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_handed_sheets'))
     )
     with op.batch_alter_table('handed_sheets', schema=None) as batch_op:
+        batch_op.create_index('ix_handed_sheets_keeper', ['keeper_id', 'kind', 'id'], unique=False)
         batch_op.create_index('ix_handed_sheets_progress', ['progress'], unique=False)
-        batch_op.create_index('ix_handed_sheets_year', ['year_id', 'id'], unique=False)
 
     op.create_table('interests',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from commissioning.accounts.commands import create_token
 from commissioning.admin.rule_commands import add_closed_day
 from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import ClosedDay, PostHolding
 from commissioning.monitoring.opening import open_due
+from commissioning.reminders import later
 from commissioning.reminders.commands import send_due
 from commissioning.reminders.forecast import Foreseen, list_foreseen
 from commissioning.reminders.forecast_commands import Installation, reminder_group
+from commissioning.reminders.later import Later
 from commissioning.reminders.recounting import recount_some
+from commissioning.reminders.turning import Turn, plan_turned
 from tests.support.council import MEETING_ON
 from tests.support.pages import Site
 from tests.support.returns import Month
@@ -27,7 +33,9 @@ FIRST, LAST = date(2026, 5, 2), date(2026, 7, 31)
 
 
 def foreseen(town: Town, who: str, first: date = FIRST, last: date = LAST) -> list[Foreseen]:
-    return list(town.read(lambda s: list_foreseen(s, town.actor(who, s), first, last, town.now)))
+    """But for the mail of Monday."""
+    found = town.read(lambda s: list_foreseen(s, town.actor(who, s), first, last, town.now))
+    return [f for f in found if f.rule != "overview"]
 
 
 def live_on(town: Town, last: date) -> None:
@@ -80,12 +88,45 @@ def test_what_is_foreseen_is_what_is_sent_also_of_what_is_not_opened_yet(town: T
         ["forecast", "--from", FIRST.isoformat(), "--to", LAST.isoformat()],
     )
     assert lines.exit_code == 0, lines.output
-    assert f"{len(ahead)} reminders from 2026-05-02 to 2026-07-31." in lines.output
+    mondays = [
+        day for day in lines.output.splitlines() if day.endswith("\tRead what is going wrong\tThe whole council")
+    ]
+    assert [line[:10] for line in mondays[:2]] == ["2026-05-04", "2026-05-11"]
+    assert f"{len(ahead) + len(mondays)} reminders from 2026-05-02 to 2026-07-31." in lines.output
     assert "2026-06-12\tHugo\tTold that it is late: open\tReturn of Attendance, May 2026" in lines.output
     assert "2026-05-07\tHeidi\tDigest by e-mail\t1 of these" in lines.output
     assert "one a day for each person at 8:30am" in site.visitor("heidi").get("/reminders/forecast").text
     live_on(town, LAST)
     assert sent(town) == promised(ahead)
+
+
+def test_what_will_be_moved_is_told_before_as_it_stands_and_after_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is only touched on the way is told once each; who is next in a state that is entered late is told then."""
+    month, at = Month(town), datetime(2026, 5, 18, 8, tzinfo=UTC)
+    as_it_stands = foreseen(town, "admin")
+    assert {f.on for f in as_it_stands if f.case_id == month.id} >= {date(2026, 5, 7), date(2026, 5, 15)}
+
+    def foresee(**values: date) -> list[Foreseen]:
+        def touch(trial: Session, _now: datetime, _end: datetime, _is_all: bool) -> dict[int, datetime]:
+            for name, value in values.items():
+                trial.execute(update(Case).where(Case.id == month.id).values({name: value}))
+            return {month.id: at}
+
+        monkeypatch.setattr(later, "LATER", [Later(lambda _session, _end: True, touch)])
+        return foreseen(town, "admin")
+
+    assert foresee() == as_it_stands
+    once_more = Counter((f.on, f.rule) for f in foresee(entered_on=at.date()))
+    told = Counter((f.on, f.rule) for f in as_it_stands)
+    assert (at.date(), "return_late+1") in once_more - told
+    assert min(on for on, _ in once_more - told) == at.date(), "nothing before it is there"
+
+    meeting = town.meeting(town.body("Partnership Board"), MEETING_ON)
+    entered = [Turn(meeting, datetime(2026, 10, 30, 9, tzinfo=UTC), "close_papers")]
+    turned = town.read(lambda s: [(t.on, t.rule) for t in plan_turned(s, entered)])
+    assert turned == [(date(2026, 10, 30), "publish_late+1")], "who is next is told at once"
 
 
 def test_what_a_closed_day_and_another_meeting_day_move_is_shown_first_and_then_so(town: Town, site: Site) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from commissioning.models.cases import Case, Occurrence, Task
 from commissioning.models.contracts import Contract
 from commissioning.models.cycles import CycleOutput
 from commissioning.models.people import Post
+from commissioning.money.handing import hand_sheet, import_handed
 from commissioning.money.import_commands import Installation
 from commissioning.money.imports import BadImport, Upload
+from commissioning.money.sheet_kinds import SHEETS, Given
 from commissioning.notices.commands import publish_notice, withdraw_notice
 from tests.support.cycles import Shire, make_shire
 from tests.support.pages import Site, send_file, site_of
@@ -216,7 +219,9 @@ def _brought_by_an_output(shire: Shire, cycle: int) -> None:
     assert done() == []
 
 
-def test_the_councils_register_is_imported_whole_or_not_at_all(site: Site, tmp_path: Path) -> None:
+def test_the_councils_register_is_imported_whole_or_not_at_all(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shire, carla = shire_of(site), site.visitor("carla")
     broken = REGISTER.replace("30/09/2027", "30/13/2027").replace("Commissioning Team", "Somebody Else")
     broken += "C-1,Twice,Sunny Days Ltd,01/10/2024,30/09/2023,-5,=1+1,12,Lena\n"
@@ -237,6 +242,17 @@ def test_the_councils_register_is_imported_whole_or_not_at_all(site: Site, tmp_p
     assert numbers(shire, "carla", "") == []
     done = carla.send(looked, "/contracts/import/confirm", looked.form("content"))
     assert "2 new" in carla.get(done.location).text
+    with monkeypatch.context() as patch:
+        patch.setitem(SHEETS, "contracts", replace(SHEETS["contracts"], large=20))
+        looked = send_file(carla, "/contracts/import", REGISTER.replace("Short breaks", "Short stays"))
+        handed = carla.send(looked, "/contracts/import/confirm", looked.form("content"))
+    assert handed.location == "/contracts/import"
+    assert "Waits" in carla.get("/contracts/import").text
+    with pytest.raises(Forbidden):
+        shire.run("lena", hand_sheet, "contracts", Given(None, Upload("c.csv", REGISTER.encode())))
+    assert import_handed(shire.engine, shire.now) == 1
+    assert "Imported: 0 new, 1 changed, 1 as before." in carla.get("/contracts/import").text
+    shire.run("carla", import_contracts, Upload("c.csv", REGISTER.encode()))
     first = shire.read(lambda s: s.scalars(select(Contract).where(Contract.number == "C-1")).one())
     assert (first.yearly_pence, first.extensions_left, first.provider_name) == (125_000_050, 2, "Sunny Days Ltd")
     before = shire.events(first.case_id)

@@ -165,7 +165,7 @@ def test_a_decision_not_yet_in_effect_does_not_move_it(shire: Shire) -> None:
         found = shire.read(lambda s: list_foreseen(s, shire.actor(who, s), *days, shire.now))
         return [f for f in found if f.rule.startswith(kinds)]
 
-    everything = foreseen("admin", ("",))
+    everything = [f for f in foreseen("admin", ("",)) if f.rule != "overview"]
     before = shire.read(lambda s: s.execute(select(func.count()).select_from(Event)).scalar_one())
     ahead = foreseen("admin")
     assert {f.rule for f in ahead} >= {"stage_due-20", "stage_late+30", "output_due-5", "output_late+5"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -246,6 +247,23 @@ def browser(app: Flask, engine: Engine) -> Browser:
         return client
 
     return sign_in
+
+
+def test_administrators_see_on_their_first_page_when_it_last_ticked_and_what_failed(
+    browser: Browser, engine: Engine, people: People, settings: Settings
+) -> None:
+    def first_page() -> str:
+        return browser(people.administrator).get("/").get_data(as_text=True)
+
+    assert "the scheduler has not run" in first_page()
+    jobs.register("planted", lambda moment: 1 / (moment.started * 0), order=1)
+    try:
+        jobs.tick(engine, london_instant(date(2026, 3, 9), time(9)), settings, only=["reminders", "planted"])
+    finally:
+        del jobs._JOBS["planted"]
+    page = " ".join(re.sub("<[^>]+>", " ", first_page()).split())
+    assert "last ran 9 March 2026, 9:00am" in page
+    assert "1 job failed then, and will be tried again: planted" in page
 
 
 def test_health(app: Flask, engine: Engine, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,9 +15,9 @@ from commissioning.jobs import tick
 from commissioning.models.money import BudgetLine
 from commissioning.models.people import Person
 from commissioning.models.sheets import HandedSheet
-from commissioning.money import handing, routes_imports
-from commissioning.money.handing import LEASE, hand_sheet, import_handed
+from commissioning.money.handing import BROKEN, LEASE, hand_sheet, import_handed
 from commissioning.money.imports import Upload
+from commissioning.money.sheet_kinds import SHEETS, Given
 from commissioning.scheduler_commands import Installation
 from commissioning.worker_commands import work
 from config import load_settings
@@ -29,13 +30,19 @@ def lines(town: Town) -> int:
     return int(town.read(lambda s: s.scalar(select(func.count()).select_from(BudgetLine))) or 0)
 
 
+def large(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:
+    """Take every sheet of these kinds as a large one."""
+    for kind in kinds:
+        monkeypatch.setitem(SHEETS, kind, replace(SHEETS[kind], large=20))
+
+
 def test_a_large_sheet_is_imported_once_by_a_job_and_says_how_far_it_is(
     town: Town, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All or nothing, with what was wrong; one whose worker died is taken again when its lease has run out."""
     one, two, year = town.unit(), town.unit("=Study Centre", head="head_two"), town.year()
     town.money(year, {one: 125_000_000, two: 125_000_000})
-    monkeypatch.setattr(routes_imports, "LARGE_BYTES", 20)
+    large(monkeypatch, "budgets", "actuals")
     finn = site.visitor("finn")
     page = send_file(finn, f"/money/{year}/import/budgets", BUDGETS)
     for _ in range(2):
@@ -46,7 +53,7 @@ def test_a_large_sheet_is_imported_once_by_a_job_and_says_how_far_it_is(
     assert lines(town) == 0
     assert import_handed(town.engine, town.now) == 1
     assert lines(town) == 2
-    assert "Imported: 2 new lines, 0 changed, 0 as before." in finn.get(f"/money/{year}/actuals").text
+    assert "Imported: 2 new, 0 changed, 0 as before." in finn.get(f"/money/{year}/actuals").text
     assert town.read(lambda s: s.scalars(select(HandedSheet.content)).all()) == [b""]
 
     page = send_file(finn, f"/money/{year}/import/actuals", ACTUALS, period="2026-04", control="500.50")
@@ -59,18 +66,18 @@ def test_a_large_sheet_is_imported_once_by_a_job_and_says_how_far_it_is(
     assert "Ready to release" in finn.get(f"/money/{year}/actuals").text
 
     with pytest.raises(Forbidden):
-        town.run("carla", hand_sheet, year, "budgets", Upload("b.csv", b"x"), (None, 0))
+        town.run("carla", hand_sheet, "budgets", Given(year, Upload("b.csv", b"x")))
     bad = "Unit,Line code,Line name,Budget\n" + "".join(f"Nowhere {n},1,A,1\n" for n in range(30))
-    town.run("finn", hand_sheet, year, "budgets", Upload("bad.csv", bad.encode()), (None, 0))
-    town.run("finn", hand_sheet, year, "budgets", Upload("late.csv", BUDGETS.encode()), (None, 0))
-    monkeypatch.setattr(handing, "import_actuals", None)
-    town.run("finn", hand_sheet, year, "actuals", Upload("a.csv", ACTUALS.encode()), (town.now.date(), 1))
+    town.run("finn", hand_sheet, "budgets", Given(year, Upload("bad.csv", bad.encode())))
+    town.run("finn", hand_sheet, "budgets", Given(year, Upload("late.csv", BUDGETS.encode())))
+    monkeypatch.setitem(SHEETS, "actuals", replace(SHEETS["actuals"], carry_out=None))
+    town.run("finn", hand_sheet, "actuals", Given(year, Upload("a.csv", ACTUALS.encode()), town.now.date(), 1))
     import_handed(town.engine, town.now)
     shown = finn.get(f"/money/{year}/actuals").text
     assert "Refused: nothing was imported Row 2, A (Unit): There is no unit called “Nowhere 0”" in shown
     assert "And 25 more" in shown
-    assert handing.BROKEN in shown
-    town.run("finn", hand_sheet, year, "budgets", Upload("late.csv", BUDGETS.encode()), (None, 0))
+    assert BROKEN in shown
+    town.run("finn", hand_sheet, "budgets", Given(year, Upload("late.csv", BUDGETS.encode())))
     town.write(lambda s: s.execute(update(Person).where(Person.id == town.people["finn"]).values(is_active=False)))
     import_handed(town.engine, town.now)
     said = town.read(lambda s: s.scalars(select(HandedSheet.said).order_by(HandedSheet.id.desc())).first())
@@ -88,7 +95,7 @@ def test_a_large_sheet_is_imported_by_whoever_jobs_are_handed_to(town: Town) -> 
     try:
         if way == "procrastinate":
             dispatching.prepare(town.engine)
-        town.run("finn", hand_sheet, year, "budgets", Upload("b.csv", BUDGETS.encode()), (None, 0))
+        town.run("finn", hand_sheet, "budgets", Given(year, Upload("b.csv", BUDGETS.encode())))
         if way == "embedded":
             assert tick(town.engine, clock.now(), settings, ["imports"]) == {"imports": "1"}
         else:

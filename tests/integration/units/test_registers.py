@@ -3,6 +3,7 @@ cell by row and column; all or nothing; the same file twice is harmless."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,17 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from commissioning.casework.errors import Forbidden, NotFound
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Event
 from commissioning.models.money import BudgetLine, DemandCount, FundingGrant, PersonalBudget, Pool
+from commissioning.money.handing import hand_sheet, import_handed
 from commissioning.money.import_commands import Installation, import_group
 from commissioning.money.imports import BadImport, Checked, Upload
 from commissioning.money.pools import list_pools
 from commissioning.money.registers import check_register, import_register
 from commissioning.money.registers_of_year import YEAR_REGISTERS
+from commissioning.money.sheet_kinds import SHEETS, Given
 from commissioning.specifications.import_commands import import_personal_command
 from commissioning.specifications.personal import list_personal
 from commissioning.units.functions import record_function
@@ -72,6 +76,29 @@ def confirm(visitor: Visitor, path: str, text: str) -> Page:
 
 def count(town: Town, table: Any) -> int:
     return int(town.read(lambda s: s.scalar(select(func.count()).select_from(table))))
+
+
+def test_a_large_sheet_of_a_register_is_imported_by_a_job(
+    world: tuple[Town, int, int, int], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the register, its page says how far the sheet is, to who may import there."""
+    town, year, _, spec = world
+    sheets = {f"/money/{year}/import/{kind}": ("carla", text) for kind, text in (("grants", GRANTS), ("pools", POOLS))}
+    sheets[f"/specifications/{spec}/personal-budgets/import"] = ("heidi", FAMILIES)
+    for kind in ("grants", "pools", "personal-budgets"):
+        monkeypatch.setitem(SHEETS, kind, replace(SHEETS[kind], large=20))
+    for path, (who, text) in sheets.items():
+        visitor = site.visitor(who)
+        assert confirm(visitor, path, text).location == path
+        assert "Waits" in visitor.get(path).text, path
+    assert (count(town, FundingGrant), count(town, PersonalBudget)) == (0, 0)
+    assert import_handed(town.engine, town.now) == 3
+    for path, (who, _) in sheets.items():
+        new = 1 if path.endswith("pools") else 2
+        assert f"Imported: {new} new, 0 changed, 0 as before." in site.visitor(who).get(path).text, path
+    upload = Given(spec, Upload("f.csv", FAMILIES.encode()))
+    with pytest.raises((NotFound, Forbidden)):
+        town.run("carla", hand_sheet, "personal-budgets", upload)
 
 
 def test_registers_of_a_year_come_from_a_sheet(world: tuple[Town, int, int, int], site: Site) -> None:
