@@ -25,6 +25,7 @@ from commissioning.models.monitoring import Escalation
 from commissioning.models.specifications import Package
 from commissioning.models.units import Claimant, Unit
 from commissioning.policy import ACTIONS, BARRED, GLOBAL_ACTIONS, Party, identity_for, may_globally
+from commissioning.web import access
 from tests.access import expected
 from tests.access.expected import EVERYBODY, may_know, may_read_word, may_see_unit
 from tests.access.site import LIVES_AT, Site
@@ -112,6 +113,7 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
         text("SELECT m.case_id, b.meets_in_public FROM meetings m JOIN bodies b ON b.case_id = m.body_id")
     ).all()
     found["meeting"] = {i: signed_in if public else set(expected.OFFICER_MEETING) for i, public in meetings}
+    found["meeting"] |= dict.fromkeys(world.units.ids["meeting_empty", 0], set(expected.OFFICER_BODY))
     numbers = {i: ("unit", n) for n in (1, 2) for i in world.units.ids["unit", n]}
     numbers |= {i: ("newcomer", n) for n in (1, 2) for i in world.units.ids["newcomer", n]}
     numbers |= {i: ("newcomer", n) for n in (1, 2) for i in world.units.ids["partner", n]}
@@ -124,7 +126,20 @@ def _wanted(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
             found[kind][case_id] = open_to
     alone = {w for w in signed_in if may_see_unit(w, 1)}
     found["duplication"] |= dict.fromkeys(world.units.ids["duplication", 1], alone)
+    found["partner_return"] |= dict.fromkeys(world.units.ids["returned", 1], signed_in)
+    found["action"] |= _actions_apart(site)
     return found
+
+
+def _actions_apart(site: Site) -> dict[int, set[str]]:
+    """Actions that are not their body's alone: of a secret decision, of a unit, of a body that meets in private."""
+    (facts,) = [p.facts for p in site.world.papers if "secret" in p.decided and p.is_public]
+    open_to = {
+        "action_secret": {w for w in EVERYBODY if expected.may_know_decision(w, "secret", facts)},
+        "action_unit": {"clerk", *(w for w in EVERYBODY if may_see_unit(w, 1))},
+        "action_private": set(expected.OFFICER_BODY),
+    }
+    return {site.world.units.ids[what, 0][0]: people for what, people in open_to.items()}
 
 
 def _of_cycles(site: Site, session: Session) -> dict[str, dict[int, set[str]]]:
@@ -164,8 +179,12 @@ def _parts(site: Site, session: Session, actor: Actor, who: str) -> Iterator[str
         for word, whose in ((f"zqclaimed{number}", "statement"), (f"zqsettled{number}", "both")):
             if any(word in text for text in texts) != may_read_word(who, whose, number):
                 yield f"{who}, statement {word}"
+    speaking = select(Claimant.id).where(Claimant.statement == "zqspokenfor")
+    heard = session.scalars(speaking.where(visibility.statements(actor, TODAY))).first() is not None
+    if heard != (may_read_word(who, "newcomer", 1) and who != "leo"):
+        yield f"{who}, statement of a unit for which the leader of both speaks"
     rounds = set(session.scalars(select(Assessment.id).where(visibility.assessments(actor, TODAY))))
-    for whose in ("round_open", "round_draft"):
+    for whose in ("round_open", "round_draft", "round_done"):
         if not units.ids[whose, 0] or (units.ids[whose, 0][0] in rounds) != may_read_word(who, whose, 0):
             yield f"{who}, {whose} of self-assessment"
     for case_id, right in _weighed(site, session, who):
@@ -260,10 +279,37 @@ def _holding() -> Iterator[str]:
         yield f"of these only one table knows: {sorted(expected.OPENERS.keys() ^ GLOBAL_ACTIONS.keys())}"
 
 
-def gates(app: Flask, clients: dict[str, Any]) -> Iterator[str]:
-    """Nobody gets past the sign-in but on public pages; who may not open a page for a role does not know of it."""
+def started(app: Flask) -> Iterator[str]:
+    """What does not let the application start: a view that declares nothing, or an action that nobody knows."""
+    try:
+        access.allowed("no.such_action")
+        yield "a view may declare an action that is not in the table"
+    except ValueError:
+        pass
+    app.view_functions["undeclared"] = lambda: "in"
+    try:
+        access.declared(app)
+        yield "a view that declares nothing does not keep the application from starting"
+    except access.Undeclared:
+        pass
+    finally:
+        del app.view_functions["undeclared"]
+
+
+def gates(app: Flask, clients: dict[str, Any], first: str = "") -> Iterator[str]:
+    """Nobody gets past the sign-in but on public pages; who may not open a page for a role does not know of it.
+
+    The views of the module `first` are asked before all others.
+    """
+    for who, path, status in (
+        ("nobody", "/no/such/page", 404),
+        ("nobody", "/static/app.css", 200),
+        ("officer", "/", 200),
+    ):
+        if clients[who].get(path).status_code != status:
+            yield f"{who}, {path}: not {status}"
     adapter = app.url_map.bind("localhost")
-    for rule in app.url_map.iter_rules():
+    for rule in sorted(app.url_map.iter_rules(), key=lambda r: app.view_functions[r.endpoint].__module__ != first):
         if rule.endpoint in {"static"} or rule.rule.startswith("/static/"):
             continue
         values = {name: "plan" if name in {"step", "step_name"} else 999_999 for name in rule.arguments}
@@ -280,8 +326,8 @@ def gates(app: Flask, clients: dict[str, Any]) -> Iterator[str]:
             who = expected.outsider(rule.rule)
             if who is not None and _is_let_in(app, clients[who], rule.endpoint, path, method):
                 yield f"{who}, {method} {rule.rule}: not hidden"
-        access = getattr(app.view_functions[rule.endpoint], "access", "")
-        if access in GLOBAL_ACTIONS and expected.outsider(rule.rule) is None:
+        said = getattr(app.view_functions[rule.endpoint], "access", "")
+        if said in GLOBAL_ACTIONS and expected.outsider(rule.rule) is None:
             yield f"{rule.rule} belongs to a role, and the tables name nobody who is kept from it"
 
 

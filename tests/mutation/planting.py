@@ -6,6 +6,7 @@ cannot be exchanged in place (a class, a default that was used on import) is pla
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib.abc
 import importlib.util
@@ -34,9 +35,14 @@ def live_functions(modules: list[str]) -> dict[str, list[FunctionType]]:
 
 def plant(module: str, name: str, functions: dict[str, list[FunctionType]]) -> None:
     """Exchange what the mutant changes. Raises NotInPlace."""
+    exchange(module, planted(module, f"{module}:nothing"), planted(module, name), functions)
+
+
+def exchange(module: str, was: ast.Module, becomes: ast.Module, functions: dict[str, list[FunctionType]]) -> None:
+    """Exchange what one tree of a module says for what another does. Raises NotInPlace."""
     path = str(source_of(module))
-    before = compile(planted(module, f"{module}:nothing"), path, "exec", dont_inherit=True)
-    after = compile(planted(module, name), path, "exec", dont_inherit=True)
+    before = compile(was, path, "exec", dont_inherit=True)
+    after = compile(becomes, path, "exec", dont_inherit=True)
     old, new = dict(_codes(before)), dict(_codes(after))
     changed = {key: code for key, code in new.items() if code != old.get(key)}
     done = 0
@@ -44,13 +50,13 @@ def plant(module: str, name: str, functions: dict[str, list[FunctionType]]) -> N
         code = changed.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
         if code is not None:
             if code.co_freevars != function.__code__.co_freevars:
-                raise NotInPlace(name)
+                raise NotInPlace(module)
             function.__code__ = code
             done += 1
     if before.co_code != after.co_code or _plain(before) != _plain(after):
         _exchange_tables(module, after)
     elif not done:
-        raise NotInPlace(name)
+        raise NotInPlace(module)
 
 
 def _codes(code: CodeType) -> Iterator[tuple[Key, CodeType]]:
