@@ -68,7 +68,7 @@ def _begin(email: str, password: str, way_on: str) -> Answer:
         if account and account.next_proof(["code"]) is None and _is_remembered(account):
             return _proved(account, "code", "a remembered device")
         code = signing_in.draw_code()
-        hashed = passwords.hash_password(signing_in.peppered(code, email, pepper()))
+        hashed = passwords.hash_code(signing_in.peppered(code, email, pepper()))
         refusal = run_as_is(signing_in.send_code, email, code, hashed, caller(), now())
         return refusal or redirect(url_for("accounts.mail_code"), 303)
     if not password:
@@ -94,7 +94,7 @@ def mail_code() -> Answer:
     if form.validate_on_submit():
         email = pending["email"]
         sent = signing_in.find_code_hash(reading(), email, now())
-        is_right = passwords.is_password(sent, signing_in.peppered(form.code.data, email, pepper()))
+        is_right = passwords.is_code(sent, signing_in.peppered(form.code.data, email, pepper()))
         refusal = run_as_is(signing_in.try_code, email, is_right, sent, caller(), now())
         if refusal is None:
             session["pending"] = pending | {"remember": form.remember.checked}
