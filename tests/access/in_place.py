@@ -19,7 +19,8 @@ from types import FunctionType
 from sqlalchemy import Engine
 
 from tests.access import mutants
-from tests.access.rules import barred, gates, seen, started
+from tests.access.gates import gates, started
+from tests.access.rules import barred, seen
 from tests.access.site import Site, reopen_site
 from tests.mutation.planting import exchange, live_functions
 

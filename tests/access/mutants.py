@@ -3,8 +3,8 @@
     python -m tests.access.mutants [--every N] [--start N] [--only TEXT]        (or: make fuzz ARGS="--mutants")
 
 Here: how a check is found and taken out, by the shape of the code and from outside; nothing in what is shipped knows
-of it. `tests.access.rules` is asked, first by `in_place`, then in a process that imports the changed copy. One mutant changes nothing, and must
-not be noticed. Writes build/mutants.json.
+of it. `rules` and `gates` are asked, first by `in_place`, and of what goes unnoticed there again in a process that
+imports the changed copy. One mutant changes nothing, and must not be noticed. Writes build/mutants.json.
 """
 
 from __future__ import annotations
@@ -224,7 +224,8 @@ def ask(name: str, database: str) -> list[str]:
     """In a process of its own: plant it, and ask the rules until one of them differs."""
     planted = Planted(name)
     sys.meta_path.insert(0, planted)
-    from tests.access.rules import barred, gates, seen, started
+    from tests.access.gates import gates, started
+    from tests.access.rules import barred, seen
     from tests.access.site import reopen_site
 
     with reopen_site(f"sqlite:///{database}", f"{database}.site") as site:

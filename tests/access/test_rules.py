@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.access import mutants
-from tests.access.rules import barred, gates, seen, started
+from tests.access.gates import gates, started
+from tests.access.rules import barred, seen
 from tests.access.site import Site
 
 

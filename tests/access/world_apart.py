@@ -100,7 +100,7 @@ def _interests(session: Session, council: Council, draft: int) -> None:
 
 
 def _returned(session: Session, world: UnitWorld, council: Council) -> None:
-    """What two partners returned, published: by the first for a plan that everybody reads, by the second for a draft."""
+    """What two partners returned, published: by one for a plan that everybody reads, by the other for a draft."""
     known = session.scalars(select(PartnerRequest)).one()
     asked = PartnerRequest(
         id=fresh_id(), plan_id=world.ids["plan_draft", 0][0], kind="spend", first_on=known.first_on, every_months=12,

@@ -26,6 +26,7 @@ class NotInPlace(Exception):
 
 def live_functions(modules: list[str]) -> dict[str, list[FunctionType]]:
     """Every function of these modules that exists now, by its file, wrapped and nested ones too."""
+    gc.unfreeze()  # what is kept out of the search for garbage is not among the objects that are there
     found: dict[str, list[FunctionType]] = {str(source_of(module)): [] for module in modules}
     for thing in gc.get_objects():
         if isinstance(thing, FunctionType) and thing.__code__.co_filename in found:
