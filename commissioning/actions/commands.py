@@ -18,7 +18,7 @@ from commissioning.actors import Actor
 from commissioning.boards.queries import may_in_body, scope_of
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, Stale
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, check_seen
 from commissioning.casework.locks import parties_of
 from commissioning.casework.making import RoleRow
 from commissioning.clock import fresh_id
@@ -117,8 +117,13 @@ def edit_action(
 
     def change(context: Context) -> None:
         action = session.get_one(Action, action_id)
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(context.case.safe_title, theirs=_as_text(session, action), yours=_typed_text(new))
+        check_seen(
+            seen,
+            context.case.chain_seq,
+            context.case.safe_title,
+            theirs=_as_text(session, action),
+            yours=_typed_text(new),
+        )
         for name, value in (("text", new.text), ("measure", new.measure), ("number", new.number)):
             context.changed(name, getattr(action, name), value.strip())
             setattr(action, name, value.strip())

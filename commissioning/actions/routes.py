@@ -233,8 +233,6 @@ def edit(action_id: int) -> Any:
         if done.is_done:
             flash("The action was changed.")
             return redirect(url_for("actions.action", action_id=action_id), 303)
-        if done.saved:
-            form.version.data = found.case.chain_seq
     page = render_template("actions/form.html", form=form, action=found, done=done)
     return page, done.status if done else (422 if form.errors else 200)
 

@@ -76,10 +76,13 @@ def change_person(
     *,
     version: int | None,
     now: datetime,
+    key: str | None = None,
 ) -> None:
     """Change name, address and job title. A new address ends every session. Raises Invalid, NotFound, Stale."""
     require(actor, ACTION)
     person = _person(session, person_id)
+    if claim(session, actor, key, f"person:{person_id}", [name, email, job_title], now).is_replay:
+        return
     check_version(session, f"person:{person_id}", version, person.name)
     email = email.strip().lower()
     _check_email(session, email, person_id)

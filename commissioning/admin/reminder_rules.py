@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning.actors import Actor
 from commissioning.admin.rights import check_version, record, require
 from commissioning.casework.context import OwnRules, council_calendar, go_by, own_rules, reminders_in
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.keys import claim
 from commissioning.casework.registry import house
 from commissioning.models.reminding import Recount, ReminderRules
@@ -142,8 +142,7 @@ def change_rules(
     rules = where.reminders if lines is None else check_lines(session, definition, state, lines, now)
     before = reminders_in(session, workflow, where)
     newest = _newest(session, definition, state)
-    if version is not None and version != newest:
-        raise Stale(f"The reminders of {where.label}")
+    check_seen(version, newest, f"The reminders of {where.label}")
     if set(rules) == set(before):
         return False
     own = (ReminderRules.definition == definition, ReminderRules.state == state)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import audit
 from commissioning.actors import Actor
-from commissioning.casework.errors import Forbidden, NotNow, Stale
+from commissioning.casework.errors import Forbidden, NotNow, check_seen
 from commissioning.models.cases import Chain
 from commissioning.models.people import Grant, Person
 from commissioning.policy import may_globally
@@ -63,8 +63,7 @@ def version_of(session: Session, chain: str) -> int:
 def check_version(session: Session, chain: str, seen: int | None, what: str) -> None:
     """Raises Stale if it was changed since the form was opened. The chain's head is locked from here on."""
     head = session.execute(select(Chain.seq).where(Chain.name == chain).with_for_update(key_share=True)).scalar() or 0
-    if seen is not None and seen != head:
-        raise Stale(what)
+    check_seen(seen, head, what)
 
 
 def changed_fields(row: Any, values: dict[str, Any]) -> dict[str, list[Any]]:

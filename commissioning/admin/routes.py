@@ -12,12 +12,12 @@ from commissioning.accounts.forms import DeputyForm
 from commissioning.admin import commands, queries, rights
 from commissioning.admin.forms import GrantForm, HoldingForm, PersonForm
 from commissioning.admin.held import held_by
-from commissioning.casework.errors import Invalid
 from commissioning.labels import ROLES
 from commissioning.web import access
 from commissioning.web.filters import plural
 from commissioning.web.formbase import BaseForm, choice
 from commissioning.web.requests import actor, now, reading, run, today
+from commissioning.web.saving import Saved, ask, save
 from commissioning.web.shell import may_open
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -61,20 +61,18 @@ def people() -> str:
 def new_person() -> Answer:
     """Make an account."""
     form = PersonForm()
-    if form.validate_on_submit():
-        made = attempt(
-            form,
-            commands.create_person,
-            form.name.data,
-            form.email.data,
-            form.job_title.data,
-            key=form.idempotency_key.data,
-            is_example=current_app.config["IS_DEMO"],
-        )
-        if made is not False:
-            flash(f"{form.name.data} has an account. They sign in with a code by email the first time.")
-            return redirect(url_for("admin.person", number=made), 303)
-    return page_of("admin/person_form.html", form, heading="Add a person", back=url_for("admin.people"))
+
+    def send() -> Saved:
+        who = form.name.data, form.email.data, form.job_title.data
+        return save(form, commands.create_person, *who, is_example=current_app.config["IS_DEMO"])
+
+    return ask(
+        form,
+        send,
+        f"{form.name.data} has an account. They sign in with a code by email the first time.",
+        lambda made: url_for("admin.person", number=made),
+        lambda _done: drawn(form, "Add a person", url_for("admin.people")),
+    )
 
 
 @blueprint.get("/people/<int:number>")
@@ -101,20 +99,12 @@ def change_person(number: int) -> Answer:
     found = queries.get_person(reading(), number)
     version = rights.version_of(reading(), f"person:{number}")
     form = PersonForm(obj=found, version=version)
-    if form.validate_on_submit():
-        done = attempt(
-            form,
-            commands.change_person,
-            number,
-            form.name.data,
-            form.email.data,
-            form.job_title.data,
-            version=form.version.data,
-        )
-        if done is not False:
-            return back_to(number, "The details are saved.")
-    back = url_for("admin.person", number=number)
-    return page_of("admin/person_form.html", form, heading=f"Change {found.name}", back=back)
+
+    def send() -> Saved:
+        who = form.name.data, form.email.data, form.job_title.data
+        return save(form, commands.change_person, number, *who, version=form.version.data)
+
+    return ask_of(number, form, send, "The details are saved.", f"Change {found.name}")
 
 
 @blueprint.post("/people/<int:number>/<any(disable, enable, reset_second_factor):verb>")
@@ -145,21 +135,13 @@ def new_grant(number: int) -> Answer:
     found = queries.get_person(reading(), number)
     form = GrantForm(from_on=today())
     form.body.choices = [choice(str(b.case_id), b.name) for b in queries.list_bodies(reading())]
-    if form.validate_on_submit():
-        done = attempt(
-            form,
-            commands.grant_role,
-            number,
-            form.role.data,
-            int(form.body.data) if form.body.data else None,
-            form.from_on.data,
-            form.to_on.data,
-            key=form.idempotency_key.data,
-        )
-        if done is not False:
-            return back_to(number, "The role is granted. They are signed out, and have it when they sign in again.")
-    back = url_for("admin.person", number=number)
-    return page_of("admin/person_form.html", form, heading=f"Grant {found.name} a role", back=back)
+
+    def send() -> Saved:
+        what = form.role.data, int(form.body.data) if form.body.data else None
+        return save(form, commands.grant_role, number, *what, form.from_on.data, form.to_on.data)
+
+    told = "The role is granted. They are signed out, and have it when they sign in again."
+    return ask_of(number, form, send, told, f"Grant {found.name} a role")
 
 
 @blueprint.post("/people/<int:number>/roles/<int:grant>/end")
@@ -177,20 +159,11 @@ def new_holding(number: int) -> Answer:
     found = queries.get_person(reading(), number)
     form = HoldingForm(from_on=today())
     form.post.choices = [choice(str(p.id), p.name) for p in queries.list_posts(reading())]
-    if form.validate_on_submit():
-        done = attempt(
-            form,
-            commands.hold_post,
-            number,
-            int(form.post.data),
-            form.from_on.data,
-            form.to_on.data,
-            key=form.idempotency_key.data,
-        )
-        if done is not False:
-            return back_to(number, "The post is held.")
-    back = url_for("admin.person", number=number)
-    return page_of("admin/person_form.html", form, heading=f"A post for {found.name}", back=back)
+
+    def send() -> Saved:
+        return save(form, commands.hold_post, number, int(form.post.data), form.from_on.data, form.to_on.data)
+
+    return ask_of(number, form, send, "The post is held.", f"A post for {found.name}")
 
 
 @blueprint.post("/people/<int:number>/posts/<int:holding>/end")
@@ -209,21 +182,12 @@ def new_deputy(number: int) -> Answer:
     form = DeputyForm()
     colleagues = account_queries.list_colleagues(reading(), number)
     form.deputy.choices = [choice(str(p.id), p.name + (f", {p.job_title}" if p.job_title else "")) for p in colleagues]
-    if form.validate_on_submit():
-        done = attempt(
-            form,
-            commands.name_deputy_for,
-            number,
-            int(form.deputy.data),
-            form.from_on.data,
-            form.to_on.data,
-            form.reason.data,
-            key=form.idempotency_key.data,
-        )
-        if done is not False:
-            return back_to(number, "The deputy is named.")
-    back = url_for("admin.person", number=number)
-    return page_of("admin/person_form.html", form, heading=f"A deputy for {found.name}", back=back)
+
+    def send() -> Saved:
+        when = form.from_on.data, form.to_on.data
+        return save(form, commands.name_deputy_for, number, int(form.deputy.data), *when, form.reason.data)
+
+    return ask_of(number, form, send, "The deputy is named.", f"A deputy for {found.name}")
 
 
 @blueprint.post("/people/<int:number>/deputies/<int:deputy>/end")
@@ -234,19 +198,15 @@ def end_deputy(number: int, deputy: int) -> Answer:
     return back_to(number, "The deputy no longer acts for them.")
 
 
-def attempt(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """What a command answers for a valid form; False if it refused what was typed, and the form says so."""
-    try:
-        return run(command, *args, **kwargs)
-    except Invalid as refusal:
-        for name, text in refusal.errors.items():
-            form.refuse(name if name in form else "", text)
-        return False
+def ask_of(number: int, form: BaseForm, send: Callable[[], Saved], told: str, heading: str) -> Answer:
+    """A form about one person: saved, back to their page."""
+    back = url_for("admin.person", number=number)
+    return ask(form, send, told, lambda _done: back, lambda _done: drawn(form, heading, back))
 
 
-def page_of(template: str, form: BaseForm, **facts: Any) -> Answer:
-    """A page with a form: 422 when something is wrong with it."""
-    return render_template(template, form=form, **facts), 422 if form.errors or form.form_errors else 200
+def drawn(form: BaseForm, heading: str, back: str) -> str:
+    """A page that is one form."""
+    return render_template("admin/person_form.html", form=form, heading=heading, back=back)
 
 
 def back_to(number: int, text: str) -> Answer:

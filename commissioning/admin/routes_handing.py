@@ -10,11 +10,11 @@ from commissioning.accounts.queries import list_colleagues
 from commissioning.admin import handing, queries
 from commissioning.admin.forms import HandOverForm
 from commissioning.admin.held import held_by
-from commissioning.admin.routes import attempt
 from commissioning.labels import KINDS, ROLES
 from commissioning.web import access
 from commissioning.web.formbase import choice
 from commissioning.web.requests import actor, now, person_id, reading, today
+from commissioning.web.saving import save
 
 blueprint = Blueprint("handing", __name__)
 BOTH = ["GET", "POST"]
@@ -42,11 +42,9 @@ def _page(number: int, back: str) -> Any:
         for p in list_colleagues(reading(), number)
     ]
     if request.method == "POST" and form.validate():
-        moved = attempt(
-            form, handing.hand_over, number, int(form.to.data), form.reason.data, key=form.idempotency_key.data
-        )
-        if moved is not False:
-            flash(f"Handed over: {moved} in all. Each case says so in its history.")
+        done = save(form, handing.hand_over, number, int(form.to.data), form.reason.data)
+        if done.is_done:
+            flash(f"Handed over: {done.value} in all. Each case says so in its history.")
             return redirect(request.path, 303)
     page = render_template(
         "admin/held.html",

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from commissioning.admin import queries, reminder_rules, rule_commands
 from commissioning.admin.forms import ClosedDayForm, ReminderRulesForm, reminder_rules_form
-from commissioning.admin.routes import Answer, attempt, page_of
+from commissioning.admin.routes import Answer
 from commissioning.admin.routes_rules import blueprint
 from commissioning.audit import sha256
 from commissioning.casework.context import council_calendar, own_rules, read_rules, reminders_in
@@ -22,6 +22,7 @@ from commissioning.reminders.rule_words import due_words, sentence
 from commissioning.web import access
 from commissioning.web.formbase import choice
 from commissioning.web.requests import now, reading, run, today
+from commissioning.web.saving import save
 
 __all__ = ["blueprint"]
 KEPT = timedelta(days=2)
@@ -36,22 +37,23 @@ def closed_days() -> Answer:
     form.body.choices = [choice(str(b.case_id), b.name) for b in queries.list_bodies(reading())]
     if form.validate_on_submit():
         given = (form.on_day.data, form.name.data, int(form.body.data) if form.body.data else None)
-        seen, key = form.is_checked.data == form.on_day.data.isoformat(), form.idempotency_key.data
+        seen = form.is_checked.data == form.on_day.data.isoformat()
         difference = None if seen else _moved_by(form, *given)
         if difference and difference.shifts:
             form.is_checked.data = form.on_day.data.isoformat()
-        elif not form.errors and attempt(form, rule_commands.add_closed_day, *given, key=key) is not False:
+        elif not form.errors and save(form, rule_commands.add_closed_day, *given).is_done:
             flash("The closed day is added. What it moves is counted within a few minutes.")
             return redirect(url_for("admin.closed_days"), 303)
-    return page_of(
+    page = render_template(
         "admin/closed_days.html",
-        form,
+        form=form,
         days=queries.list_closed_days(reading(), today()),
         day=today(),
         known_until=council_calendar(reading()).known_until,
         difference=difference,
         recounts=reminder_rules.list_recounts(reading(), now() - KEPT),
     )
+    return page, 422 if form.errors or form.form_errors else 200
 
 
 def _moved_by(form: ClosedDayForm, *given: Any) -> Difference | None:
@@ -131,18 +133,16 @@ def reminder_rules_of(definition: str, state: str) -> Answer:
     if form.validate_on_submit():
         lines = form.read()
         shown = sha256(repr(sorted(lines.items())))
-        key, version = form.idempotency_key.data, form.version.data
         if not form.errors and form.is_checked.data == shown:
-            change = (reminder_rules.change_rules, definition, state, lines)
-            done = attempt(form, *change, version=version, key=key)
-            if done is not False or not form.errors:
-                return _changed(definition, done)
+            done = save(form, reminder_rules.change_rules, definition, state, lines, version=form.version.data)
+            if done.is_done:
+                return _changed(definition, done.value)
         elif not form.errors:
             difference, then = _moved_by_rules(form, definition, state, lines)
             form.is_checked.data = shown if difference else ""
-    return page_of(
+    page = render_template(
         "admin/reminder_rules.html",
-        form,
+        form=form,
         kind=KINDS[workflow.kind],
         workflow=workflow,
         where=where,
@@ -153,6 +153,7 @@ def reminder_rules_of(definition: str, state: str) -> Answer:
         versions=[(v, sentence(read_rules(v.rules) if v.rules else where.reminders, where)) for v in versions],
         difference=difference,
     )
+    return page, 422 if form.errors or form.form_errors else 200
 
 
 def _moved_by_rules(form: ReminderRulesForm, definition: str, state: str, lines: Any) -> tuple[Difference | None, Any]:

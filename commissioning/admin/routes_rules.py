@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -17,13 +18,13 @@ from commissioning.admin.forms import (
     settings_shown,
     settings_typed,
 )
-from commissioning.admin.routes import Answer, attempt, blueprint, page_of
+from commissioning.admin.routes import Answer, blueprint, drawn
 from commissioning.admin.rule_commands import SPECIALITIES, PostFacts
-from commissioning.casework.errors import Invalid
 from commissioning.settings_table import SETTINGS, get_settings
 from commissioning.web import access
-from commissioning.web.formbase import choice
+from commissioning.web.formbase import BaseForm, choice
 from commissioning.web.requests import reading, run, today
+from commissioning.web.saving import Saved, ask, save
 
 __all__ = ["blueprint"]
 
@@ -44,12 +45,13 @@ def new_post() -> Answer:
     """Make a post or a team."""
     form = NewPostForm(notice_days=5)
     _offer_seconds(form, None)
-    if form.validate_on_submit():
-        made = attempt(form, rule_commands.create_post, form.code.data, _typed(form), key=form.idempotency_key.data)
-        if made is not False:
-            flash("The post is there. Now say who holds it.")
-            return redirect(url_for("admin.post", number=made), 303)
-    return page_of("admin/person_form.html", form, heading="Add a post or team", back=url_for("admin.posts"))
+    return ask(
+        form,
+        lambda: save(form, rule_commands.create_post, form.code.data, _typed(form)),
+        "The post is there. Now say who holds it.",
+        lambda made: url_for("admin.post", number=made),
+        lambda _done: drawn(form, "Add a post or team", url_for("admin.posts")),
+    )
 
 
 @blueprint.get("/posts/<int:number>")
@@ -72,12 +74,11 @@ def change_post(number: int) -> Answer:
     second = str(found.second_id) if found.second_id else None
     form = PostForm(obj=found, second=second, version=rights.version_of(reading(), f"post:{number}"))
     _offer_seconds(form, number)
-    if form.validate_on_submit():
-        done = attempt(form, rule_commands.change_post, number, _typed(form), version=form.version.data)
-        if done is not False:
-            return _back_to_post(number, "The post is saved.")
-    back = url_for("admin.post", number=number)
-    return page_of("admin/person_form.html", form, heading=f"Change {found.name}", back=back)
+
+    def send() -> Saved:
+        return save(form, rule_commands.change_post, number, _typed(form), version=form.version.data)
+
+    return _ask_of(number, form, send, "The post is saved.", f"Change {found.name}")
 
 
 @blueprint.route("/posts/<int:number>/holders/new", methods=["GET", "POST"])
@@ -88,13 +89,11 @@ def new_holder(number: int) -> Answer:
     form = HolderForm(from_on=today())
     people = account_queries.list_colleagues(reading(), 0)
     form.person.choices = [choice(str(p.id), p.name + (f", {p.job_title}" if p.job_title else "")) for p in people]
-    if form.validate_on_submit():
-        days = (form.from_on.data, form.to_on.data)
-        key = form.idempotency_key.data
-        if attempt(form, commands.hold_post, int(form.person.data), number, *days, key=key) is not False:
-            return _back_to_post(number, "The post is held.")
-    back = url_for("admin.post", number=number)
-    return page_of("admin/person_form.html", form, heading=f"Who holds {found.name}", back=back)
+
+    def send() -> Saved:
+        return save(form, commands.hold_post, int(form.person.data), number, form.from_on.data, form.to_on.data)
+
+    return _ask_of(number, form, send, "The post is held.", f"Who holds {found.name}")
 
 
 @blueprint.post("/posts/<int:number>/holders/<int:holding>/end")
@@ -102,7 +101,8 @@ def new_holder(number: int) -> Answer:
 def end_holder(number: int, holding: int) -> Answer:
     """End the holding of a post."""
     run(commands.end_holding, holding)
-    return _back_to_post(number, "That person no longer holds the post.")
+    flash("That person no longer holds the post.")
+    return redirect(url_for("admin.post", number=number), 303)
 
 
 @blueprint.get("/who-can-do-what")
@@ -123,19 +123,17 @@ def settings() -> Answer:
     """Every setting on one page, in groups."""
     version = rights.version_of(reading(), "settings")
     form = SettingsForm(data={**settings_shown(get_settings(reading())), "version": version})
-    if form.validate_on_submit():
-        try:
-            changed = run(rule_commands.change_settings, settings_typed(form), version=form.version.data)
-        except Invalid as refusal:
-            for name, text in refusal.errors.items():
-                form.refuse(field_name(name), text)
-        else:
-            flash("The settings are saved." if changed else "Nothing was different, so nothing was changed.")
-            return redirect(url_for("admin.settings"), 303)
     groups: dict[str, list[Any]] = {}
     for name, spec in SETTINGS.items():
         groups.setdefault(spec.group, []).append(form[field_name(name)])
-    return page_of("admin/settings.html", form, groups=groups)
+
+    return ask(
+        form,
+        lambda: save(form, rule_commands.change_settings, settings_typed(form), version=form.version.data),
+        "The settings are saved.",
+        lambda _changed: url_for("admin.settings"),
+        lambda _done: render_template("admin/settings.html", form=form, groups=groups),
+    )
 
 
 def _offer_seconds(form: PostForm, number: int | None) -> None:
@@ -154,6 +152,7 @@ def _typed(form: PostForm) -> PostFacts:
     )
 
 
-def _back_to_post(number: int, text: str) -> Answer:
-    flash(text)
-    return redirect(url_for("admin.post", number=number), 303)
+def _ask_of(number: int, form: BaseForm, send: Callable[[], Saved], told: str, heading: str) -> Answer:
+    """A form about one post: saved, back to its page."""
+    back = url_for("admin.post", number=number)
+    return ask(form, send, told, lambda _done: back, lambda _done: drawn(form, heading, back))

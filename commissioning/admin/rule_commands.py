@@ -60,10 +60,13 @@ def create_post(
 
 
 def change_post(
-    session: Session, actor: Actor, post_id: int, facts: PostFacts, *, version: int | None, now: datetime
-) -> None:
+    session: Session, actor: Actor, post_id: int, facts: PostFacts, *, version: int | None, now: datetime,
+    key: str | None = None,
+) -> None:  # fmt: skip
     """Change a post. Raises Invalid, NotFound, Stale."""
     require(actor, "people.manage")
+    if claim(session, actor, key, f"post:{post_id}", _columns(facts), now).is_replay:
+        return
     post = session.get(Post, post_id)
     if post is None:
         raise NotFound
@@ -151,10 +154,13 @@ def _recount(session: Session, actor: Actor, why: str, body_id: int | None, now:
 
 
 def change_settings(
-    session: Session, actor: Actor, values: dict[str, str], *, version: int | None, now: datetime
-) -> list[str]:
-    """Change settings by name; the names of those that are now different. Raises Invalid by name, Stale."""
+    session: Session, actor: Actor, values: dict[str, str], *, version: int | None, now: datetime,
+    key: str | None = None,
+) -> None:  # fmt: skip
+    """Change settings by name. Raises Invalid by name, Stale."""
     require(actor, "settings.manage")
+    if claim(session, actor, key, "settings", values, now).is_replay:
+        return
     check_version(session, "settings", version, "The settings")
     wrong = {name: check_value(name, value) for name, value in values.items() if name in SETTINGS}
     errors = {name: words for name, words in wrong.items() if words}
@@ -167,7 +173,6 @@ def change_settings(
         session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
     if changed:
         record(session, "settings", "settings.changed", actor, now, changed=changed)
-    return list(changed)
 
 
 def _check_post(session: Session, facts: PostFacts, post_id: int | None) -> dict[str, str]:

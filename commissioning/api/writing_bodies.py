@@ -28,7 +28,7 @@ from commissioning.api.bodies import (
 from commissioning.api.operations import about, as_it_stands, made, operation
 from commissioning.api.schemas import CaseOut
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.locks import lock_ids
 from commissioning.decisions.correcting import Correction, correct_decision
 from commissioning.decisions.outcome_commands import save_outcome
@@ -106,8 +106,7 @@ def edit_meeting(session: Session, actor: Actor, meeting_id: int, body: MeetingP
     case = lock_ids(session, {meeting_id}).get(meeting_id)
     if case is None:
         raise NotFound
-    if case.chain_seq != body.version:
-        raise Stale(case.safe_title)
+    check_seen(body.version, case.chain_seq, case.safe_title)
     sent = body.sent()
     if "agenda" in sent:
         edits = [ItemEdit(**_fields(item)) for item in body.agenda]

@@ -27,7 +27,7 @@ from commissioning.api.bodies_units import (
 )
 from commissioning.api.operations import about, as_it_stands, made, operation
 from commissioning.api.schemas import CaseOut, Taken
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.locks import lock_ids
 from commissioning.models.monitoring import ReturnRisk
 from commissioning.models.specifications import Specification
@@ -177,8 +177,7 @@ def answer_return(session: Session, actor: Actor, return_id: int, body: ReturnPa
     case = lock_ids(session, {return_id}).get(return_id)
     if case is None:
         raise NotFound
-    if case.chain_seq != body.version:
-        raise Stale(case.safe_title)
+    check_seen(body.version, case.chain_seq, case.safe_title)
     sent = body.sent()
     who = (session, actor, return_id)
     for n, outcome in enumerate(sent.get("outcomes", ())):

@@ -13,7 +13,7 @@ from commissioning.appraisals.queries import EDITED_BY, get_option, get_weighed,
 from commissioning.appraisals.words import passage
 from commissioning.casework import amend, perform
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.cycles import CycleOutput
 from commissioning.models.weighing import COST_BANDS, OPTION_KINDS, RISKS, VERDICTS, Option
@@ -54,9 +54,8 @@ def save_option(
         if errors:
             raise Invalid(errors)
         row = _fresh(session, case_id) if option_id is None else get_option(session, case_id, option_id)
-        if option_id is not None and seen is not None and seen != row.version:
-            raise Stale(row.title, changed_by="", changed_at=context.case.moved_at, theirs=row.description,
-                        yours=new.description)  # fmt: skip
+        if option_id is not None:
+            check_seen(seen, row.version, row.title, theirs=row.description, yours=new.description)
         before = _values(row)
         for name, value in asdict(new).items():
             setattr(row, name, value.strip() if isinstance(value, str) else value)

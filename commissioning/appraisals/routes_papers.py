@@ -38,11 +38,6 @@ def ask_to_put(session: Session, case: Case, report_id: int, key: str, passage: 
         return save(form, edit_section, report_id, section.id, form.text.data or "", form.version.data)
 
     def draw(done: Saved | None) -> str:
-        if done is not None and done.status == 409:
-            session.rollback()
-            session.expire_all()
-            fresh = _section(report_id, key)
-            form.version.data = fresh.version if fresh else None
         return render_template(
             "appraisals/paper.html", form=form, clash=done, case=case, paper=paper, section=section, back=back,
             passage=passage,

@@ -19,7 +19,7 @@ from commissioning.actors import Actor
 from commissioning.assurance.evidence import check_items, write_evidence
 from commissioning.assurance.lists import list_in_use
 from commissioning.casework.allowing import require
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, check_seen
 from commissioning.casework.keys import Claim, claim, noted
 from commissioning.clock import fresh_id
 from commissioning.models.library import Assessment, AssessmentRating, ChecklistEntry, Evidence
@@ -74,8 +74,7 @@ def edit_assessment(
     row, claimed = _open(session, actor, assessment_id, "edit", [held_on.isoformat(), assessed_by, seen], now, key)
     if claimed.is_replay:
         return
-    if seen is not None and seen != row.version:
-        raise Stale("The round", changed_by="", changed_at=now, theirs=row.assessed_by, yours=assessed_by)
+    check_seen(seen, row.version, "The round", theirs=row.assessed_by, yours=assessed_by)
     errors = _problems(held_on, assessed_by, london_day(now))
     if errors:
         raise Invalid(errors)
@@ -101,9 +100,8 @@ def rate(
         raise NotFound
     of = (AssessmentRating.assessment_id == assessment_id, AssessmentRating.entry_id == entry_id)
     rating = session.scalars(select(AssessmentRating).where(*of)).first()
-    if seen is not None and seen != (rating.version if rating else 0):
-        theirs = rating.evidence if rating else ""
-        raise Stale(entry.title, changed_by="", changed_at=now, theirs=theirs, yours=new.evidence)
+    version, theirs = (rating.version, rating.evidence) if rating else (0, "")
+    check_seen(seen, version, entry.title, theirs=theirs, yours=new.evidence)
     _check_rating(session, new)
     if rating is None:
         rating = AssessmentRating(id=fresh_id(), assessment_id=assessment_id, entry_id=entry_id, version=0)

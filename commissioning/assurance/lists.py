@@ -18,7 +18,7 @@ from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.assurance.usual import USUAL, EntryInput
 from commissioning.casework.allowing import require
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.library import Checklist, ChecklistEntry
@@ -60,8 +60,7 @@ def save_list(
     given = [list(astuple(e)) for e in entries]
     if claim(session, actor, key, f"checklist/{kind}", [given, seen], now).is_replay:
         return number
-    if seen is not None and seen != number:
-        raise Stale("The list", changed_by="", changed_at=now, theirs="", yours="")
+    check_seen(seen, number, "The list")
     errors = _errors(kind, entries)
     if errors:
         raise Invalid(errors)

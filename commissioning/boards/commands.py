@@ -19,7 +19,7 @@ from commissioning.boards.defaults import parts_of, procedure_of
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.meetings.following import follow_rules, followers_of, ladders_of
 from commissioning.meetings.members import open_meeting_ids, sync_members
 from commissioning.models.bodies import Body, Membership, SectionTemplate
@@ -153,8 +153,7 @@ def edit_rules(
 
     def change(context: Context) -> None:
         body = context.session.get_one(Body, body_id)
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(body.name, theirs=body.remit, yours=changes.get("remit"))
+        check_seen(seen, context.case.chain_seq, body.name, theirs=body.remit, yours=changes.get("remit"))
         before = ladders_of(context, body)
         for name, value in changes.items():
             context.changed(name, getattr(body, name), value)

@@ -71,7 +71,6 @@ def template_section(body_id: int, section_id: int | None) -> Any:
         if done.is_done:
             return _back(body_id, "The sections are changed. Reports that are being written keep theirs.")
         status = done.status
-        form.version.data = body.case.chain_seq
     page = render_template("boards/section.html", form=form, body=body, row=row)
     return page, 422 if form.errors and status == 200 else status
 

@@ -19,7 +19,7 @@ from commissioning.actors import Actor
 from commissioning.boards.queries import list_section_templates
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.models.bodies import SectionTemplate
 
 RECOMMENDATIONS = "recommendations"
@@ -70,8 +70,7 @@ def save_section(
     _check(given)
 
     def change(context: Context) -> None:
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(context.case.safe_title)
+        check_seen(seen, context.case.chain_seq, context.case.safe_title)
         rows = list(list_section_templates(session, body_id))
         row = _row(rows, section_id) if section_id is not None else None
         others = [r for r in rows if r is not row]

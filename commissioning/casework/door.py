@@ -250,7 +250,9 @@ def _check_version(context: Context, move: Move) -> None:
     case = context.case
     if move.version is not None and move.version != case.version:
         who = last_change(context.session, case) or ""
-        raise Stale(case.safe_title, changed_by=who, changed_at=case.moved_at, theirs=case.where.label)
+        raise Stale(
+            case.safe_title, changed_by=who, changed_at=case.moved_at, theirs=case.where.label, version=case.version
+        )
 
 
 def _check_reason(step: Step, move: Move) -> None:

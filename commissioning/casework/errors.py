@@ -34,16 +34,29 @@ class NotNow(Refused):
 
 @dataclass
 class Stale(Refused):
-    """Somebody else was faster (409): what it is now, who changed it, when, and both texts where there are two."""
+    """Somebody else was faster (409): what it is now, who changed it, when, and both texts where there are two.
+
+    `version` is the one that stands now: who has compared the two sends theirs again on top of it.
+    """
 
     what: str
     changed_by: str = ""
     changed_at: Any = None
     theirs: Any = None
     yours: Any = None
+    version: int | None = None
 
     def __post_init__(self) -> None:
         super().__init__(f"{self.what} was changed by {self.changed_by or 'somebody else'} in the meantime")
+
+
+def check_seen(seen: int | None, version: int | None, what: str, *, theirs: Any = None, yours: Any = None) -> None:
+    """Raises Stale if what stands now is not the version that the writer saw.
+
+    `seen` is None where nobody looked, `version` where nothing stands yet.
+    """
+    if None not in (seen, version) and seen != version:
+        raise Stale(what, theirs=theirs, yours=yours, version=version)
 
 
 class Invalid(Refused):

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from commissioning.actors import Actor
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Stale
+from commissioning.casework.errors import check_seen
 from commissioning.casework.keys import noted
 
 
 def require_seen(context: Context, row: Any, seen: int | None, theirs: str) -> None:
     """Raises Stale if the row stands at another version than was seen; None was not looked at. `theirs`: its words."""
-    if row is not None and seen is not None and seen != row.version:
-        raise Stale(context.case.safe_title, changed_by="", changed_at=context.now, theirs=theirs)
+    if row is not None:
+        check_seen(seen, row.version, context.case.safe_title, theirs=theirs)
 
 
 def revise(context: Context, row: Any, values: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from commissioning.actors import Actor
 from commissioning.appraisals.queries import get_weighed
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.clock import fresh_id
 from commissioning.consultations.queries import CONSULTED_BY, CONSULTS, get_answer, get_consultation, list_answers
 from commissioning.consultations.words import window_of
@@ -80,8 +80,7 @@ def edit_consultation(
     """Change what it says, its summary and the impact assessment; its days until it has opened."""
 
     def change(context: Context, row: Consultation) -> None:
-        if seen is not None and seen != row.version:
-            raise Stale(row.title, changed_at=context.case.moved_at, theirs=row.summary, yours=new.summary)
+        check_seen(seen, row.version, row.title, theirs=row.summary, yours=new.summary)
         errors = _problems(new)
         if (new.opens_on, new.closes_on) != (row.opens_on, row.closes_on):
             if window_of(row, context.today) != "before":
@@ -184,8 +183,7 @@ def record_answer(
 
     def change(context: Context, row: Consultation) -> None:
         answer = get_answer(session, row.id, answer_id)
-        if seen is not None and seen != answer.version:
-            raise Stale(answer.name, changed_at=context.case.moved_at, theirs=answer.text, yours=said.text)
+        check_seen(seen, answer.version, answer.name, theirs=answer.text, yours=said.text)
         errors = _answer_problems(said, row, context.today)
         window = window_of(row, context.today)
         if window == "before":

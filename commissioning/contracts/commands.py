@@ -14,7 +14,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.clock import fresh_id
 from commissioning.contracts.rules import KIND, SAFE_TITLE
 from commissioning.models.cases import Case, CaseRole
@@ -80,8 +80,7 @@ def edit_contract(
     def change(context: Context) -> None:
         row = session.get_one(Contract, contract_id, populate_existing=True)
         case = context.case
-        if seen is not None and seen != row.version:
-            raise Stale(case.title, changed_by="", changed_at=case.moved_at, theirs=case.title, yours=new.title)
+        check_seen(seen, row.version, case.title, theirs=case.title, yours=new.title)
         errors = check_values(new) | _check_links(session, actor, new, row, context.today)
         if errors:
             raise Invalid(errors)

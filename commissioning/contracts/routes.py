@@ -153,9 +153,6 @@ def edit(contract_id: int) -> Any:
     _offer(session, form, row)
 
     def draw(done: Saved | None) -> str:
-        if done is not None and done.status == 409:
-            now_there = queries.get_contract(session, requests.actor(), contract_id, requests.now())
-            form.version.data = now_there.contract.version
         return render_template("contracts/form.html", form=form, row=row, clash=done)
 
     return ask(

@@ -14,7 +14,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once, plans
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.locks import parties_of
 from commissioning.clock import fresh_id
 from commissioning.cycles.making import SAFE_TITLE, lead_of, outputs_of, roles_of
@@ -88,9 +88,7 @@ def edit_cycle(
 
     def change(context: Context) -> None:
         cycle = session.get_one(Cycle, cycle_id, populate_existing=True)
-        if seen is not None and seen != cycle.version:
-            case = context.case
-            raise Stale(case.title, changed_by="", changed_at=case.moved_at, theirs=cycle.remit, yours=new.remit)
+        check_seen(seen, cycle.version, context.case.title, theirs=cycle.remit, yours=new.remit)
         errors = _problems(session, new, cycle)
         if errors:
             raise Invalid(errors)

@@ -231,8 +231,6 @@ def edit(cycle_id: int) -> Any:
     del form.prior_id
 
     def draw(done: Saved | None) -> str:
-        if done is not None and done.status == 409:
-            form.version.data = queries.get_cycle(session, requests.actor(), cycle_id, requests.today()).version
         return render_template("cycles/form.html", form=form, cycle=found, clash=done)
 
     return ask(

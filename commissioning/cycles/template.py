@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, selectinload
 from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.casework.allowing import require
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.casework.keys import claim
 from commissioning.models.cycles import BRINGS, STAGES, CycleTemplate, TemplateOutput
 
@@ -116,8 +116,7 @@ def save_template(
     number = current.number if current else 0
     if claim(session, actor, key, "cycles/template", [given, seen], now).is_replay:
         return number
-    if seen is not None and seen != number:
-        raise Stale("The outputs of the stages", changed_by="", changed_at=now, theirs="", yours="")
+    check_seen(seen, number, "The outputs of the stages")
     errors = _errors(outputs)
     if errors:
         raise Invalid(errors)

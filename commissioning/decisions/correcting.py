@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.decisions.effects import put_right
 from commissioning.decisions.outcomes import LONGEST
 from commissioning.models.bodies import Decision
@@ -57,8 +57,7 @@ def correct_decision(
 
     def change(context: Context) -> None:
         decision = session.get_one(Decision, decision_id)
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale("The record", theirs=decision.text, yours=words["text"])
+        check_seen(seen, context.case.chain_seq, "The record", theirs=decision.text, yours=words["text"])
         for name, value in words.items():
             context.changed(name, getattr(decision, name), value)
             setattr(decision, name, value)

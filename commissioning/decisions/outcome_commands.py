@@ -138,7 +138,7 @@ def _note(context: Context, meeting: Meeting, line_id: int, note: Note) -> None:
     if (row.text if row else "") == text:
         return
     if row is not None and row.version != note.version:
-        raise Stale("What was said", theirs=row.text, yours=text)
+        raise Stale("What was said", theirs=row.text, yours=text, version=row.version)
     if row is None:
         row = LineNote(line_id=line_id, meeting_id=meeting.case_id, text="", version=0)
         context.session.add(row)
@@ -209,7 +209,8 @@ def _check_version(session: Session, row: Outcome | None, version: int | None, g
     who = session.get(Person, row.recorded_by_id)
     theirs = labels.OUTCOMES[row.outcome] + (f": {row.amended_text or row.comments or row.reasons}".rstrip(": "))
     yours = labels.OUTCOMES.get(given.outcome, "") + f": {given.amended_text or given.comments or given.reasons}"
-    raise Stale("This outcome", who.name if who else "", row.recorded_at, theirs=theirs, yours=yours.rstrip(": "))
+    by = who.name if who else ""
+    raise Stale("This outcome", by, row.recorded_at, theirs, yours.rstrip(": "), row.version)
 
 
 def _check(

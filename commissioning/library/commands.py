@@ -20,7 +20,7 @@ from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, check_seen
 from commissioning.casework.keys import Claim, claim, noted
 from commissioning.clock import fresh_id
 from commissioning.library.words import EXTRA, KINDS, OWN
@@ -77,8 +77,7 @@ def save_item(
     row = _lock(session, item_id)
     if row.archived_on is not None:
         raise NotNow([Refusal("archived", "It is archived: bring it back first")])
-    if seen is not None and seen != row.version:
-        raise Stale(row.title, changed_by="", changed_at=now, theirs=row.text, yours=new.text)
+    check_seen(seen, row.version, row.title, theirs=row.text, yours=new.text)
     before = {name: getattr(row, name) for name in asdict(new)}
     after = asdict(replace(new, kind=row.kind))
     changes = _json({n: [before[n], v] for n, v in after.items() if before[n] != v})

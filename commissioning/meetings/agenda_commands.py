@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale, check_seen
 from commissioning.clock import fresh_id
 from commissioning.meetings.agenda import AgendaLine, list_agenda, opening_of, renumber
 from commissioning.meetings.quorum import sitting_rules
@@ -133,8 +133,7 @@ def save_heading(
     _check(given)
 
     def change(context: Context) -> None:
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(context.case.safe_title)
+        check_seen(seen, context.case.chain_seq, context.case.safe_title)
         lines = _open_lines(session, meeting_id)
         if len(lines) >= MOST_LINES:
             raise Invalid({"title": f"An agenda has {MOST_LINES} lines at most"})
@@ -237,8 +236,7 @@ def save_opening(
         raise Invalid({"": "Two headings have the same words"})
 
     def change(context: Context) -> None:
-        if seen is not None and seen != context.case.chain_seq:
-            raise Stale(context.case.safe_title)
+        check_seen(seen, context.case.chain_seq, context.case.safe_title)
         old = opening_of(session, body_id)
         new = [(kind, title.strip(), length) for kind, title, length in headings]
         context.changed("opening of agendas", _words(old), _words(new))

@@ -15,7 +15,7 @@ from commissioning.actors import Actor
 from commissioning.boards.queries import may_in_body, scope_of
 from commissioning.casework import NewCase, amend, create
 from commissioning.casework.context import Context, council_calendar
-from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
+from commissioning.casework.errors import Forbidden, Invalid, NotNow, check_seen
 from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.decisions.returning import bring_what_waits
@@ -115,8 +115,7 @@ def edit_minutes(
         meeting = session.get_one(Meeting, meeting_id)
         if context.case.where.has("minutes_public"):
             raise NotNow([Refusal("approved", "The minutes are approved; a correction is made at the next meeting")])
-        if version is not None and version != meeting.minutes_version:
-            raise Stale("The minutes", theirs=meeting.minutes, yours=text)
+        check_seen(version, meeting.minutes_version, "The minutes", theirs=meeting.minutes, yours=text)
         if text.strip() != meeting.minutes:
             meeting.minutes, meeting.minutes_version = text.strip(), meeting.minutes_version + 1
             context.notes["minutes_version"] = meeting.minutes_version

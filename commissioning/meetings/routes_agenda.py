@@ -137,9 +137,7 @@ def _item(found: Meeting, one: AgendaLine) -> Any:
 def _ask(form: BaseForm, found: Meeting, send: Any, told: str, one: AgendaLine | None) -> Any:
     way = url_for("meeting_agenda.agenda", meeting_id=found.case_id)
 
-    def draw(done: Saved | None) -> str:
-        if done is not None and done.status == 409:
-            form.version.data = found.case.chain_seq
+    def draw(_done: Saved | None) -> str:
         return render_template("meetings/line.html", form=form, meeting=found, line=one, way=way)
 
     return ask(form, send, told, lambda _value: way, draw)

@@ -165,8 +165,6 @@ def outcome(meeting_id: int, item_id: int, recommendation_id: int) -> Any:
         )
         if done.is_done:
             return _back(meeting_id, f"Recommendation {row['number']}: the outcome was entered.", "outcomes")
-        if done.saved:
-            form.version.data = row["outcome"].version
     return _page(
         "meetings/outcome.html",
         form,
@@ -262,8 +260,6 @@ def minutes(meeting_id: int) -> Any:
         done = save(form, commands.edit_minutes, meeting_id, form.text.data, version=form.version.data)
         if done.is_done:
             return _back(meeting_id, "The minutes were saved.", "minutes")
-        if done.saved:
-            form.version.data = found.minutes_version
     return _page("meetings/minutes.html", form, done.status if done else 200, meeting=found, done=done)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend, perform
 from commissioning.casework.context import Context
-from commissioning.casework.errors import NotFound, Stale
+from commissioning.casework.errors import NotFound, check_seen
 from commissioning.models.cases import Case
 from commissioning.models.monitoring import (
     Return,
@@ -34,16 +34,10 @@ def answer(
     amend(session, actor, return_id, "return.answer", event, change, now=now, key=key, body=[event, repr(body)])
 
 
-def check_seen(context: Context, seen: int | None, version: int | None, theirs: str, yours: str) -> None:
-    """Raise Stale with both texts if the answer is not the one that the writer saw."""
-    if seen is not None and version is not None and seen != version:
-        raise Stale(context.case.safe_title, changed_at=None, theirs=theirs, yours=yours)
-
-
 def get_header(context: Context, seen: int | None) -> Return:
     """The return's own row for a change of what stands in it, its version counted on. Raises Stale."""
     found = context.session.get_one(Return, context.case.id, populate_existing=True)
     theirs = f"{found.in_post_hundredths} of {found.establishment_hundredths} hundredths\n{found.vacancies_note}"
-    check_seen(context, seen, found.version, theirs, "")
+    check_seen(seen, found.version, context.case.safe_title, theirs=theirs)
     found.version += 1
     return found

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow
+from commissioning.casework.errors import Invalid, NotFound, NotNow, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.monitoring import (
     Return,
@@ -25,7 +25,7 @@ from commissioning.models.monitoring import (
 )
 from commissioning.models.specifications import SpecOutcome
 from commissioning.money.arithmetic import budget_rag, outcome_rag
-from commissioning.monitoring.answering import LONGEST, answer, check_seen, get_header
+from commissioning.monitoring.answering import LONGEST, answer, get_header
 from commissioning.monitoring.figures import earlier_ids
 from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.rules import money_of
@@ -67,7 +67,7 @@ def save_outcome(
         row = session.get(ReturnOutcome, row_id, populate_existing=True)
         if row is None or row.return_id != return_id:
             raise NotFound
-        check_seen(context, seen, row.version, _said(row), _said(new))
+        check_seen(seen, row.version, context.case.safe_title, theirs=_said(row), yours=_said(new))
         _check_outcome(new)
         outcome = session.get_one(SpecOutcome, row.outcome_id)
         earlier = _earlier_outcome(session, return_id, outcome)
@@ -104,7 +104,8 @@ def save_line(
             raise NotFound
         position, line = found[0]
         theirs = f"{labels.METHODS[line.method]}: £{line.forecast / 100:,.2f}\n{line.commentary}"
-        check_seen(context, seen, line.version, theirs, f"{labels.METHODS.get(new.method, '')}\n{new.commentary}")
+        yours = f"{labels.METHODS.get(new.method, '')}\n{new.commentary}"
+        check_seen(seen, line.version, context.case.safe_title, theirs=theirs, yours=yours)
         expected = _forecast(new, dict(line.methods))
         wanted = select(ReturnLine).where(ReturnLine.return_id == return_id, ReturnLine.line_id == line_id)
         row = session.scalars(wanted).first()
@@ -165,7 +166,7 @@ def save_progress(
         row = session.scalars(wanted).first()
         if row is None:
             raise NotFound
-        check_seen(context, seen, row.version, row.progress, progress)
+        check_seen(seen, row.version, context.case.safe_title, theirs=row.progress, yours=progress)
         context.changed("progress", row.progress, progress.strip())
         row.progress = progress.strip()
         row.version += 1

@@ -11,7 +11,7 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.monitoring import (
     Return,
@@ -19,7 +19,7 @@ from commissioning.models.monitoring import (
     ReturnQuestion,
     ReturnRisk,
 )
-from commissioning.monitoring.answering import LONGEST, answer, check_seen, get_header
+from commissioning.monitoring.answering import LONGEST, answer, get_header
 from commissioning.monitoring.unit_actions import make_action
 
 MOST_RISKS = 30
@@ -43,7 +43,8 @@ def save_risk(
         if errors:
             raise Invalid(errors)
         row = _risk(context, risk_id)
-        check_seen(context, seen, row.version if risk_id else None, f"{row.text}\n{row.mitigation}", text)
+        theirs = f"{row.text}\n{row.mitigation}"
+        check_seen(seen, row.version if risk_id else None, context.case.safe_title, theirs=theirs, yours=text)
         context.changed("risk", [row.text, row.rag, row.mitigation], [text.strip(), rag, mitigation.strip()])
         row.text, row.rag, row.mitigation = text.strip(), rag, mitigation.strip()
         row.version = (row.version or 0) + 1

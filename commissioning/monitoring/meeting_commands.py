@@ -15,7 +15,7 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.models.monitoring import MonitoringAction, MonitoringAttendance, MonitoringMeeting
 from commissioning.models.units import Unit
 from commissioning.monitoring.meeting_people import THREE, holders_between, may_come_for, posts_of
@@ -85,8 +85,7 @@ def write_minutes(
 
     def change(context: Context) -> None:
         meeting = session.get_one(MonitoringMeeting, meeting_id, populate_existing=True)
-        if seen is not None and seen != meeting.minutes_version:
-            raise Stale("The minutes", theirs=meeting.minutes, yours=text)
+        check_seen(seen, meeting.minutes_version, "The minutes", theirs=meeting.minutes, yours=text)
         if not text.strip():
             raise Invalid({"minutes": "Enter the minutes"})
         if len(text) > LONGEST_MINUTES:

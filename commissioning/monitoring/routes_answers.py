@@ -38,8 +38,6 @@ def _ask(found: Return, form: BaseForm, send: Send, title: str, **shown: Any) ->
         done = send(form)
         if done.is_done:
             return redirect(_onward(found.case_id, shown.get("stay", False)), 303)
-        if done.saved:
-            form.version.data = shown.get("fresh")
     page = render_template("returns/answer.html", form=form, found=found, title=title, done=done, **(shown | words()))
     return page, done.status if done else (422 if form.errors else 200)
 
@@ -85,7 +83,7 @@ def outcome(return_id: int, row_id: int) -> Any:
         )
         return save(form, commands.save_outcome, return_id, row_id, new, seen=form.version.data)
 
-    return _ask(found, form, send, f"{one.spec.code}: {one.spec.statement}", outcome=one, fresh=row.version)
+    return _ask(found, form, send, f"{one.spec.code}: {one.spec.statement}", outcome=one)
 
 
 @blueprint.route("/returns/<int:return_id>/lines/<int:line_id>", methods=["GET", "POST"])
@@ -113,7 +111,7 @@ def line(return_id: int, line_id: int) -> Any:
         )
         return save(form, commands.save_line, return_id, line_id, new, seen=form.version.data)
 
-    return _ask(found, form, send, f"{one.code}: {one.name}", line=one, fresh=one.version)
+    return _ask(found, form, send, f"{one.code}: {one.name}", line=one)
 
 
 @blueprint.route("/returns/<int:return_id>/headcount", methods=["GET", "POST"])
@@ -128,7 +126,7 @@ def headcount(return_id: int) -> Any:
         given = (form["establishment"].data, form["in_post"].data, form["note"].data)
         return save(form, commands.save_headcount, return_id, *given, seen=form.version.data)
 
-    return _ask(found, form, send, "Headcount", fresh=found.version)
+    return _ask(found, form, send, "Headcount")
 
 
 @blueprint.route("/returns/<int:return_id>/risks", methods=["GET", "POST"])
@@ -170,7 +168,7 @@ def risk(return_id: int, risk_id: int) -> Any:
                     form["mitigation"].data, seen=form.version.data)  # fmt: skip
 
     remove = url_for(".remove_risk", return_id=return_id, risk_id=risk_id)
-    return _ask(found, form, send, "Change a risk", remove_url=remove, stay=True, fresh=one.version)
+    return _ask(found, form, send, "Change a risk", remove_url=remove, stay=True)
 
 
 @blueprint.post("/returns/<int:return_id>/risks/<int:risk_id>/remove")
@@ -198,7 +196,7 @@ def action(return_id: int, action_id: int) -> Any:
     def send(form: BaseForm) -> Saved:
         return save(form, commands.save_progress, return_id, action_id, form["progress"].data, seen=form.version.data)
 
-    return _ask(found, form, send, "Progress on an action", action=one, stay=True, fresh=one.row.version)
+    return _ask(found, form, send, "Progress on an action", action=one, stay=True)
 
 
 @blueprint.route("/returns/<int:return_id>/recovery", methods=["GET", "POST"])

@@ -225,8 +225,6 @@ def minutes(monitoring_meeting_id: int) -> Any:
         done = save(form, commands.write_minutes, monitoring_meeting_id, form.minutes.data, form.version.data)
         if done.is_done:
             return _back(monitoring_meeting_id, "The minutes were saved.", "minutes")
-        if done.saved:
-            form.version.data = found.minutes_version
     return _page("minutes", form, found, done.status if done else 200, done=done)
 
 

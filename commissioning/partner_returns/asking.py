@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.casework.allowing import require
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
@@ -66,7 +66,7 @@ def save_request(
         session.add(row)
     else:
         row = get_request(session, request_id)
-    _check_seen(seen, row, "The request")
+    check_seen(seen, row.version, "The request")
     for name, value in asdict(new).items():
         setattr(row, name, value)
     row.version += 1
@@ -144,7 +144,7 @@ def save_indicator(
         session.add(row)
     else:
         row = get_indicator(session, indicator_id)
-    _check_seen(seen, row, "The indicator")
+    check_seen(seen, row.version, "The indicator")
     row.code, row.title, row.definition = code, new.title.strip(), new.definition.strip()
     row.is_asked = new.is_asked
     row.version += 1
@@ -171,11 +171,6 @@ def get_indicator(session: Session, indicator_id: int) -> PartnerIndicator:
 
 def _may(actor: Actor) -> None:
     require(actor, WRITE)
-
-
-def _check_seen(seen: int | None, row: Any, what: str) -> None:
-    if seen is not None and seen != row.version:
-        raise Stale(what)
 
 
 def _there(session: Session, *where: Any) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.partners import (
     OUTTURN,
@@ -58,8 +58,7 @@ def answer(
 
     def change(context: Context) -> None:
         row = session.get_one(PartnerReturn, partner_return_id, populate_existing=True)
-        if seen is not None and seen != row.version:
-            raise Stale(context.case.title, changed_at=context.case.moved_at, theirs=row.text, yours=new.text)
+        check_seen(seen, row.version, context.case.title, theirs=row.text, yours=new.text)
         asked = get_answers(session, row)
         _check_answer(asked, new)
         rated = {k: (v.rating, v.words) for k, v in asked.progress.items()}

@@ -15,7 +15,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.cycles import Cycle
 from commissioning.models.people import Person, Post
@@ -100,7 +100,7 @@ def edit_plan(
 
     def change(context: Context) -> None:
         plan = session.get_one(Plan, plan_id, populate_existing=True)
-        _check_seen(context, seen, plan.version, plan.about, new.about)
+        check_seen(seen, plan.version, context.case.title, theirs=plan.about, yours=new.about)
         errors = _plan_errors(session, new, plan_id)
         if errors:
             raise Invalid(errors)
@@ -252,7 +252,8 @@ def _priority_errors(session: Session, plan_id: int, priority_id: int | None, ne
 def save_row(context: Context, what: str, row: Any, new: Any, seen: int | None, shown: str) -> None:
     """Write what was typed into a fresh row (version 0), or into one that is still as it was shown."""
     if row.version:
-        _check_seen(context, seen, row.version, getattr(row, shown), getattr(new, shown))
+        theirs, yours = getattr(row, shown), getattr(new, shown)
+        check_seen(seen, row.version, context.case.title, theirs=theirs, yours=yours)
     context.notes[what] = row.id
     _write(context, row, asdict(new))
     context.session.add(row)
@@ -267,11 +268,6 @@ def _write(context: Context, row: Any, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
     if len(context.changes) > before:
         row.version = (row.version or 0) + 1
-
-
-def _check_seen(context: Context, seen: int | None, version: int, theirs: str, yours: str) -> None:
-    if seen is not None and seen != version:
-        raise Stale(context.case.title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours)
 
 
 def next_position(session: Session, position: Any, where: Any) -> int:

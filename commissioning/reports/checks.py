@@ -94,7 +94,7 @@ def check_version(context: Context, row: Any, what: str, version: int | None, th
     if version is None or row.version == version:
         return
     editor = context.session.get(Person, row.edited_by_id) if getattr(row, "edited_by_id", None) else None
-    raise Stale(what, editor.name if editor else "", getattr(row, "edited_at", None), theirs, yours)
+    raise Stale(what, editor.name if editor else "", getattr(row, "edited_at", None), theirs, yours, row.version)
 
 
 def stamp(context: Context, row: Any) -> None:

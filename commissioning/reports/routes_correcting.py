@@ -59,8 +59,6 @@ def correction(report_id: int, passage: str) -> Any:
         if not isinstance(refused, Refusals):
             flash("The correction is recorded. Author and signers are told, and nobody has to sign again.")
             return redirect(url_for("reports.corrections", report_id=report_id), 303)
-        if refused.stale:
-            form.version.data = find_passage(read_report(report_id, shows_text=False).parts, passage).version
     status = refused.status if refused else 422 if form.errors or form.form_errors else 200
     page = render_template(
         "reports/correction.html",

@@ -55,4 +55,6 @@ def take(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
         # The reading session still sees the version that the form was drawn from.
         requests.reading().rollback()
         requests.reading().expire_all()
+        if stale.version is not None:
+            form.version.data = stale.version
         return Refusals(409, stale)

@@ -72,8 +72,6 @@ def header(report_id: int) -> Any:
         refused = take(form, edit_header, report_id, form.header(), form.version.data)
         if not isinstance(refused, Refusals):
             return to_page("report", report_id, "The header is saved.")
-        if refused.stale:
-            form.version.data = read_report(report_id, shows_text=False).parts.report.version
     return writing_page("header", view, form, refused)
 
 
@@ -114,9 +112,6 @@ def section(report_id: int, section_id: int) -> Any:
             if request.form.get("go") == "next" and after is not None:
                 return to_page("section", report_id, f"{row.heading} is saved.", section_id=after.id)
             return to_page("report", report_id, f"{row.heading} is saved.")
-        if refused.stale:
-            fresh = read_report(report_id, shows_text=False)
-            form.version.data = next(s.version for s in fresh.parts.sections if s.id == section_id)
     return writing_page(
         "section", view, form, refused, section=row, before=before, after=after, number=number,
         passages=list_shown(requests.reading(), requests.actor(), row, requests.today()),
@@ -177,9 +172,6 @@ def recommendation(report_id: int, recommendation_id: int | None) -> Any:
         )  # fmt: skip
         if not isinstance(refused, Refusals):
             return to_page("recommendations", report_id, "The recommendation is saved.")
-        if refused.stale and row is not None:
-            fresh = _recommendation(read_report(report_id, shows_text=False), recommendation_id)
-            form.version.data = fresh.version if fresh else None
     return writing_page("recommendation", view, form, refused, row=row)
 
 
@@ -250,9 +242,6 @@ def appendix(report_id: int, appendix_id: int | None) -> Any:
         refused = take(form, _attach, report_id, form, row)
         if not isinstance(refused, Refusals):
             return to_page("appendices", report_id, "The appendix is saved.")
-        if refused.stale and row is not None:
-            fresh = read_report(report_id, shows_text=False).parts.appendices
-            form.version.data = next((a.version for a in fresh if a.id == appendix_id), None)
     return writing_page("appendix", view, form, refused, row=row)
 
 

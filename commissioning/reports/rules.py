@@ -276,6 +276,7 @@ def _check_answer(context: Context, sign_off: ReportSignOff, fields: SignOffFiel
             sign_off.signed_at,
             theirs=sign_off.comment,
             yours=fields.comment,
+            version=sign_off.version,
         )
     if fields.seen is not None and fields.seen != sha256(text):
         raise Stale(

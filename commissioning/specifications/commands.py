@@ -13,7 +13,7 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import amend, create_once, perform
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, check_seen
 from commissioning.casework.locks import parties_of
 from commissioning.clock import fresh_id
 from commissioning.models.cases import Case
@@ -256,8 +256,7 @@ def write_improvements(
 
 def _draft(context: Context, seen: int | None) -> Specification:
     spec = context.session.get_one(Specification, context.case.id, populate_existing=True)
-    if seen is not None and seen != spec.version:
-        raise Stale(context.case.safe_title, changed_by="", changed_at=context.case.moved_at)
+    check_seen(seen, spec.version, context.case.safe_title)
     spec.version += 1
     return spec
 

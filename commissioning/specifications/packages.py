@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commissioning import audit
 from commissioning.actors import Actor
 from commissioning.casework.allowing import require
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, check_seen
 from commissioning.casework.keys import claim
 from commissioning.clock import fresh_id
 from commissioning.models.specifications import Package, PackagePart
@@ -68,8 +68,7 @@ def change_package(
     package = session.scalars(select(Package).where(Package.id == package_id).with_for_update()).first()
     if package is None:
         raise NotFound
-    if seen is not None and seen != package.version:
-        raise Stale(package.name, changed_by="", changed_at=now, theirs=package.user_outcome)
+    check_seen(seen, package.version, package.name, theirs=package.user_outcome)
     _check(session, name, user_outcome, parts, package_id)
     package.name, package.user_outcome = name.strip(), user_outcome.strip()
     package.version += 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
@@ -31,12 +30,6 @@ def _draft(specification_id: int) -> Specification:
     if not may_amend(session, spec.case, "specification.edit"):
         raise NotFound
     return spec
-
-
-def _version_now(session: Session, specification_id: int) -> int:
-    session.rollback()
-    session.expire_all()
-    return session.get_one(Specification, specification_id).version
 
 
 def _typed(form: HeaderForm) -> commands.SpecInput:
@@ -73,7 +66,7 @@ def new(unit_id: int) -> Any:
 @access.signed_in
 def header(specification_id: int) -> Any:
     """Change days, cash limit, staff and policies of a draft."""
-    session, spec = requests.reading(), _draft(specification_id)
+    spec = _draft(specification_id)
     form = HeaderForm(data={n: getattr(spec, n) for n in _HEADER} | {"version": spec.version})
     status = 200
     if request.method == "POST" and form.validate():
@@ -82,7 +75,6 @@ def header(specification_id: int) -> Any:
             flash("The header was saved.")
             return redirect(url_for("specifications.specification", specification_id=specification_id), 303)
         status = done.status
-        form.version.data = _version_now(session, specification_id) if status == 409 else form.version.data
     page = render_template("specifications/header.html", form=form, unit=spec.unit, spec=spec)
     return page, 422 if form.errors and status == 200 else status
 
@@ -117,7 +109,7 @@ def outcome(specification_id: int, outcome_id: int) -> Any:
 
 def _outcome(spec: Specification, form: OutcomeForm, outcome_id: int | None) -> Any:
     """Save what the form holds. A task is flagged at once: it is saved with a reason, or not at all."""
-    session, status = requests.reading(), 200
+    status = 200
     if request.method == "POST" and form.validate():
         if reads_like_a_task(form.statement.data) and not form.task_reason.data.strip():
             form.refuse("statement", SAY_WHY)
@@ -128,7 +120,6 @@ def _outcome(spec: Specification, form: OutcomeForm, outcome_id: int | None) -> 
                 flash(f"Outcome {given.code} was saved.")
                 return redirect(url_for("specifications.specification", specification_id=spec.case_id), 303)
             status = done.status
-            form.version.data = _version_now(session, spec.case_id) if status == 409 else form.version.data
     return _outcome_page(spec, form, outcome_id), 422 if form.errors and status == 200 else status
 
 
@@ -143,7 +134,7 @@ def _outcome_page(spec: Specification, form: OutcomeForm, outcome_id: int | None
 @access.signed_in
 def improvements(specification_id: int) -> Any:
     """Improvement areas of a draft: add one, or take one out."""
-    session, spec = requests.reading(), _draft(specification_id)
+    spec = _draft(specification_id)
     form, status = ImprovementForm(data={"version": spec.version}), 200
     gone = requests.whole_number(request.form.get("remove"))
     if request.method == "POST" and (gone is not None or form.validate()):
@@ -155,6 +146,5 @@ def improvements(specification_id: int) -> Any:
             flash("The improvement areas were saved.")
             return redirect(url_for("drafting.improvements", specification_id=specification_id), 303)
         status = done.status
-        form.version.data = _version_now(session, specification_id) if status == 409 else form.version.data
     page = render_template("specifications/improvements.html", form=form, spec=spec, sources=labels.IMPROVEMENT_SOURCES)
     return page, 422 if form.errors and status == 200 else status

@@ -18,7 +18,7 @@ from commissioning.actors import Actor
 from commissioning.casework import NewCase, amend, create_once
 from commissioning.casework.allowing import require
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, Stale
+from commissioning.casework.errors import Invalid, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body
 from commissioning.models.people import Person, Post
@@ -259,11 +259,7 @@ def write_plan(
 
 def _unit(context: Context, seen: int | None, shown: str = "name", yours: str = "") -> Unit:
     unit = context.session.get_one(Unit, context.case.id, populate_existing=True)
-    if seen is not None and seen != unit.version:
-        theirs = getattr(unit, shown)
-        raise Stale(
-            context.case.safe_title, changed_by="", changed_at=context.case.moved_at, theirs=theirs, yours=yours
-        )
+    check_seen(seen, unit.version, context.case.safe_title, theirs=getattr(unit, shown), yours=yours)
     return unit
 
 

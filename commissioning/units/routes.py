@@ -169,7 +169,6 @@ def edit(unit_id: int) -> Any:
             _warn_of_core(found.kind)
             return redirect(url_for("units.unit", unit_id=unit_id), 303)
         status = done.status
-        form.version.data = _version(session, unit_id) if status == 409 else form.version.data
     page = render_template("units/form.html", form=form, unit=found)
     return page, 422 if form.errors and status == 200 else status
 
@@ -190,16 +189,8 @@ def rename(unit_id: int) -> Any:
             flash("The unit has another name.")
             return redirect(url_for("units.unit", unit_id=unit_id), 303)
         status = done.status
-        form.version.data = _version(session, unit_id) if status == 409 else form.version.data
     page = render_template("units/rename.html", form=form, unit=found)
     return page, 422 if form.errors and status == 200 else status
-
-
-def _version(session: Session, unit_id: int) -> int:
-    """A unit's version as it is now."""
-    session.rollback()
-    session.expire_all()
-    return session.get_one(Unit, unit_id).version
 
 
 def _offer(session: Session, form: UnitForm) -> None:
@@ -273,6 +264,5 @@ def plan(unit_id: int) -> Any:
             flash("The plan was saved.")
             return redirect(url_for("units.plan", unit_id=unit_id), 303)
         status = done.status
-        form.version.data = _version(session, unit_id) if status == 409 else form.version.data
     page = render_template("units/plan.html", form=form, unit=found, may_write=may_write, done=done)
     return page, 422 if form.errors and status == 200 else status

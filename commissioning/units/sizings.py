@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, selectinload
 from commissioning.actors import Actor
 from commissioning.casework import amend
 from commissioning.casework.context import Context
-from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, check_seen
 from commissioning.clock import fresh_id
 from commissioning.models.units import Sizing, Unit, Volumetric
 from commissioning.settings_table import get_number
@@ -95,8 +95,7 @@ def _row(context: Context, sizing_id: int, seen: int | None) -> Sizing:
         raise NotFound
     if row.is_frozen:
         raise NotNow([Refusal("frozen", "This run is frozen: work out another one")])
-    if seen is not None and seen != row.version:
-        raise Stale(row.title, changed_at=row.made_at, theirs=row.title)
+    check_seen(seen, row.version, row.title, theirs=row.title)
     row.version += 1
     return row
 

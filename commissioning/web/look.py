@@ -21,7 +21,8 @@ empty) from ``app.config``, and gives
 - ``form`` (a ``BaseForm``), or ``errors`` in its place: a list of ``text``, ``target``, or words by field;
 - ``query`` (shown in the search box), ``wide`` (True: no narrower column for running text).
 
-Confirmations come from ``flash(text)``; with ``flash(text, "notice")`` it is not called a success.
+Confirmations come from ``flash(text)``; with ``flash(text, "notice")`` it is not called a success. The newest few are
+kept until a page shows them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, request, send_file, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_file, send_from_directory, session
 from jinja2 import Undefined
 from markupsafe import Markup
 from whitenoise import WhiteNoise
@@ -46,6 +47,8 @@ from commissioning.web.tables import table_rows
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 DEFAULT_COLOUR = "#1d4f5c"
+CONFIRMATIONS = 5
+"""How many may wait for the next page. They wait in a cookie, and browsers refuse one that grows past 4 kB."""
 LOGO_KINDS = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 Colour = tuple[int, int, int]
@@ -94,6 +97,14 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update({name: getattr(filters, name) for name in said.split()})
     app.jinja_env.filters["keep_lines"] = _keep_lines
     app.jinja_env.filters["parts"] = parts_typed
+    app.after_request(_keep_newest_confirmations)
+
+
+def _keep_newest_confirmations(response: Response) -> Response:
+    """Somebody whose forms are posted by a program, or in many tabs, reads no page between them."""
+    if session.modified and len(waiting := session.get("_flashes", ())) > CONFIRMATIONS:
+        session["_flashes"] = waiting[-CONFIRMATIONS:]
+    return response
 
 
 def static_digest(folder: Path) -> str:

@@ -49,6 +49,11 @@ def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
         form.refuse("", str(error))
         return Saved(status=422)
     except Stale as error:
+        if error.version is not None:
+            form.version.data = error.version  # who has compared the two sends theirs again
+        if error.theirs is None and error.yours is None:
+            form.refuse("", f"{error}. What you typed is still in the form: send it again to save it over theirs")
+            return Saved(status=409)
         form.refuse("", f"{error}. Both versions are below; what you typed is still in the form")
         theirs = {"title": "Saved now", "by": _by(error), "text": str(error.theirs or "")}
         return Saved(None, 409, theirs, {"title": "Yours", "by": "not saved yet", "text": str(error.yours or "")})

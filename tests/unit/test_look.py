@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from flask import flash
 from jinja2 import UndefinedError
 
 from commissioning.web import filters, look
@@ -112,6 +113,22 @@ def test_title_starts_with_error_only_when_there_is_one() -> None:
     refused = client.post("/form", data={})
     assert refused.status_code == 422
     assert title.findall(refused.text) == ["Error: Add a recommendation – Commissioning"]
+
+
+def test_confirmations_that_no_page_shows_do_not_fill_the_cookie() -> None:
+    """A browser refuses a cookie past 4 kB: the newest few wait, the older ones go."""
+    app = make_app()
+
+    @app.get("/much")
+    def much() -> str:
+        for number in range(40):
+            flash(f"Sent report {number}.")
+        return ""
+
+    client = app.test_client()
+    client.get("/much")
+    with client.session_transaction() as kept:
+        assert [text for _, text in kept["_flashes"]] == [f"Sent report {number}." for number in range(35, 40)]
 
 
 def test_strip_says_states_in_words() -> None:
