@@ -80,7 +80,7 @@ def _accounts() -> AccountsInstallation:
 
     config = current_app.config
     house_name = f"{config['ORGANISATION_NAME']} {config['SERVICE_NAME']}"
-    return AccountsInstallation(db.engine, clock.now(), bool(config["IS_DEMO"]), house_name)
+    return AccountsInstallation(db.engine, clock.now(), bool(config["IS_DEMO"]), house_name, config["SECRET_KEY"])
 
 
 @database.command("check")

@@ -1,4 +1,4 @@
-"""`flask users add`, `flask tokens create`: the first account, and tokens, from a terminal.
+"""`flask users add`, `flask users reseal`, `flask tokens create`: accounts, their secrets and tokens, from a terminal.
 
 Here: arguments, words and exit codes (0, 1 refused, 2 usage). The installation is handed in.
 """
@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from commissioning import audit
-from commissioning.accounts import browsers, passwords
+from commissioning.accounts import browsers, passwords, second_factor
 from commissioning.accounts.commands import create_token
 from commissioning.actors import load_actor, system_actor
 from commissioning.casework.errors import Invalid
@@ -26,12 +26,14 @@ from workflows.london import london_day
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """The database, the moment, whether this is the example council, and the names of the council and the service."""
+    """The database, the moment, whether this is the example council, the names of the council and the service, and the
+    installation's SECRET_KEY."""
 
     engine: Engine
     now: datetime
     is_demo: bool
     house: str = ""
+    pepper: str = ""
 
 
 def user_group(installation: Callable[[], Installation]) -> click.Group:
@@ -61,6 +63,18 @@ def user_group(installation: Callable[[], Installation]) -> click.Group:
         except Invalid as refusal:
             raise click.ClickException("; ".join(refusal.errors.values())) from None
         click.echo(f"{name} <{email.strip().lower()}> is person {number}, with: {', '.join(roles) or 'no role'}.")
+
+    @group.command("reseal", help="After a new SECRET_KEY: seal the secrets of authenticator apps under it.")
+    @click.option(
+        "--old-key", envvar="OLD_SECRET_KEY", prompt="The SECRET_KEY before this one", hide_input=True,
+        help="Better from the environment, or asked for.",
+    )  # fmt: skip
+    def reseal(old_key: str) -> None:
+        here = installation()
+        sealed, lost = in_transaction(here.engine, reseal_secrets, old_key, here.pepper, here.now)
+        click.echo(f"{sealed} sealed anew, under the present SECRET_KEY.")
+        if lost:
+            raise click.ClickException(f"{lost} are sealed under neither key: an administrator resets those people.")
 
     return group
 
@@ -113,6 +127,24 @@ def add_user(
         session.flush()
         browsers.end_all(session, person.id)
     return person.id
+
+
+def reseal_secrets(session: Session, old: str, new: str, now: datetime) -> tuple[int, int]:
+    """Seal under the new key what is sealed under the old one, or not at all: how many are, and how many neither key
+    opens. What the new key opens stays as it is, so that it may be done again."""
+    sealed = lost = 0
+    for person in session.scalars(select(Person).where(Person.totp_secret.is_not(None)).order_by(Person.id)).all():
+        stored = str(person.totp_secret)
+        if second_factor.is_sealed(stored) and second_factor.opened(stored, new) is not None:
+            continue
+        secret = second_factor.opened(stored, old)
+        if secret is None:
+            lost += 1
+            continue
+        person.totp_secret = second_factor.seal(secret, new)
+        audit.note(session, f"person:{person.id}", "person.second_factor_resealed", system_actor("terminal"), now)
+        sealed += 1
+    return sealed, lost
 
 
 def token_for(session: Session, email: str, name: str, days: int, now: datetime) -> str | None:

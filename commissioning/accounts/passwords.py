@@ -11,12 +11,14 @@ from commissioning.accounts.guessable import what_is_left, words_in
 
 LEAST, MOST = 12, 200
 _hasher = PasswordHasher()
+_of_codes = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+"""Codes that end after ten minutes: OWASP's least for argon2id, a seventh of the time of a password."""
 
 
 @cache
-def _nobodys() -> str:
+def _nobodys(hasher: PasswordHasher) -> str:
     """Made when first needed: a hash at import would slow every command and every start."""
-    return _hasher.hash("nobody has this password")
+    return hasher.hash("nobody has this password")
 
 
 def hash_password(password: str) -> str:
@@ -24,11 +26,25 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def hash_code(code: str) -> str:
+    """The argon2id hash to keep of a code for a few minutes."""
+    return _of_codes.hash(code)
+
+
 def is_password(stored: str | None, typed: str) -> bool:
     """Whether this is the password. As slow where there is none, so that time tells nothing."""
-    nobodys = _nobodys()  # made for everybody's first attempt, so that the first one tells nothing either
+    return _is_that(_hasher, stored, typed)
+
+
+def is_code(stored: str | None, typed: str) -> bool:
+    """Whether this is the code that `hash_code` was given; as slow where there is none."""
+    return _is_that(_of_codes, stored, typed)
+
+
+def _is_that(hasher: PasswordHasher, stored: str | None, typed: str) -> bool:
+    nobodys = _nobodys(hasher)  # made for everybody's first attempt, so that the first one tells nothing either
     try:
-        return _hasher.verify(stored or nobodys, typed) and stored is not None
+        return hasher.verify(stored or nobodys, typed) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

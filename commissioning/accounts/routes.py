@@ -67,7 +67,9 @@ def _begin(email: str, password: str, way_on: str) -> Answer:
     if _wants_code():
         if account and account.next_proof(["code"]) is None and _is_remembered(account):
             return _proved(account, "code", "a remembered device")
-        refusal = run_as_is(signing_in.send_code, email, pepper(), caller(), now())
+        code = signing_in.draw_code()
+        hashed = passwords.hash_code(signing_in.peppered(code, email, pepper()))
+        refusal = run_as_is(signing_in.send_code, email, code, hashed, caller(), now())
         return refusal or redirect(url_for("accounts.mail_code"), 303)
     if not password:
         return "Enter your password, or choose to have a code sent by email"
@@ -91,7 +93,9 @@ def mail_code() -> Answer:
     form = MailCodeForm()
     if form.validate_on_submit():
         email = pending["email"]
-        refusal = run_as_is(signing_in.try_code, email, form.code.data, pepper(), caller(), now())
+        sent = signing_in.find_code_hash(reading(), email, now())
+        is_right = passwords.is_code(sent, signing_in.peppered(form.code.data, email, pepper()))
+        refusal = run_as_is(signing_in.try_code, email, is_right, sent, caller(), now())
         if refusal is None:
             session["pending"] = pending | {"remember": form.remember.checked}
             return _proved(_as_it_is_now(email), "code", "code by email")

@@ -1,7 +1,7 @@
 """Signing in: each proof as a command that counts wrong tries, and the end of it, a session.
 
 A proof answers None, or the words of a refusal: a wrong try must be stored, so it raises nothing. No answer tells
-whether there is such an account. Passwords are compared before the transaction (`passwords`), because that is slow.
+whether there is such an account. Passwords and codes are compared before the transaction (`passwords`): that is slow.
 """
 
 from __future__ import annotations
@@ -66,11 +66,24 @@ def try_password(
     return WRONG_PASSWORD
 
 
-def send_code(session: Session, email: str, pepper: str, caller: Caller, now: datetime) -> str | None:
-    """Send a fresh six-digit code, if there is such an account; codes sent before no longer count.
+def draw_code() -> str:
+    """A fresh six-digit code."""
+    return f"{secrets.randbelow(10**6):06d}"
 
-    The answer (None, or words) is the same whether or not there is one. `pepper` is a secret of the installation that
-    is not in its database: six digits alone could be found from any hash.
+
+def peppered(code: str, email: str, pepper: str) -> str:
+    """What is hashed of a code, slowly and before the transaction, as of a password.
+
+    `pepper` is a secret of the installation that is not in its database: six digits alone could be found from any hash.
+    """
+    said = f"sign-in code {email.strip().lower()} {''.join(code.split())}"
+    return hmac.new(pepper.encode(), said.encode(), hashlib.sha256).hexdigest()
+
+
+def send_code(session: Session, email: str, code: str, code_hash: str, caller: Caller, now: datetime) -> str | None:
+    """Send a fresh code (its hash was made outside), if there is such an account; codes sent before no longer count.
+
+    The answer (None, or words) is the same whether or not there is one.
     """
     refusal = lockout.why_locked(session, email, caller.address, now)
     if refusal:
@@ -81,15 +94,7 @@ def send_code(session: Session, email: str, pepper: str, caller: Caller, now: da
     if account is None:
         return None
     _erase_codes(session, account.person_id, now)
-    code = f"{secrets.randbelow(10**6):06d}"
-    session.add(
-        SignInCode(
-            person_id=account.person_id,
-            code_hash=_code_hash(pepper, account.person_id, code),
-            made_at=now,
-            ends_at=now + CODE_LASTS,
-        )
-    )
+    session.add(SignInCode(person_id=account.person_id, code_hash=code_hash, made_at=now, ends_at=now + CODE_LASTS))
     number = fresh_id()
     session.execute(
         insert(Message).values(
@@ -110,31 +115,30 @@ def send_code(session: Session, email: str, pepper: str, caller: Caller, now: da
     return None
 
 
-def try_code(session: Session, email: str, typed: str, pepper: str, caller: Caller, now: datetime) -> str | None:
-    """Whether this is the newest code: once, for ten minutes, five tries. None, or the words of the refusal."""
+def find_code_hash(session: Session, email: str, now: datetime) -> str | None:
+    """The hash of the code that somebody can sign in with: the newest, not used, ten minutes old at most."""
+    account = get_account(session, email, london_day(now))
+    row = _code_of(session, account.person_id, now) if account else None
+    return row.code_hash if row else None
+
+
+def try_code(
+    session: Session, email: str, is_right: bool, seen_hash: str | None, caller: Caller, now: datetime
+) -> str | None:
+    """What was typed was compared with `seen_hash` outside: once, for ten minutes, five tries. None, or the words of
+    the refusal."""
     account = _locked_account(session, email, now)
     refusal = lockout.why_locked(session, email, caller.address, now)
     if refusal:
         return refusal
-    row = None
-    if account:
-        row = session.scalars(
-            select(SignInCode).where(
-                SignInCode.person_id == account.person_id,
-                SignInCode.used_at.is_(None),
-                SignInCode.ends_at > now,
-                SignInCode.tries < CODE_TRIES,
-            )
-        ).first()
-    if account is None or row is None:
-        _failed(session, account, email, "code", caller, now)
-        return WRONG_CODE
-    if not hmac.compare_digest(row.code_hash, _code_hash(pepper, account.person_id, "".join(typed.split()))):
+    row = _code_of(session, account.person_id, now) if account else None
+    if account and row and is_right and row.code_hash == seen_hash:
+        _erase_codes(session, account.person_id, now)
+        return None
+    if row:
         session.execute(update(SignInCode).where(SignInCode.id == row.id).values(tries=SignInCode.tries + 1))
-        _failed(session, account, email, "code", caller, now)
-        return WRONG_CODE
-    _erase_codes(session, account.person_id, now)
-    return None
+    _failed(session, account, email, "code", caller, now)
+    return WRONG_CODE
 
 
 def try_totp(session: Session, email: str, typed: str, pepper: str, caller: Caller, now: datetime) -> str | None:
@@ -235,8 +239,9 @@ def _failed(session: Session, account: Account | None, email: str, what: str, ca
             audit.note(session, chain, "person.locked_out", gate, now)
 
 
-def _code_hash(pepper: str, person_id: int, code: str) -> str:
-    return hmac.new(pepper.encode(), f"sign-in code {person_id} {code}".encode(), hashlib.sha256).hexdigest()
+def _code_of(session: Session, person_id: int, now: datetime) -> SignInCode | None:
+    its = SignInCode.person_id == person_id, SignInCode.used_at.is_(None), SignInCode.ends_at > now
+    return session.scalars(select(SignInCode).where(*its, SignInCode.tries < CODE_TRIES)).first()
 
 
 def _erase_codes(session: Session, person_id: int, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -12,8 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.db import Unavailable
-from commissioning.web.requests import typed
+from commissioning.web.requests import actor, typed
 from workflows.working_days import BeyondCalendar
+
+REFUSED = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429})
+"""Answers that are put on record: not let in, not there for them, not now, not so."""
 
 
 def is_for_api() -> bool:
@@ -43,6 +46,19 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda e: page(400, reason=e.description, typed=typed()))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
+    app.after_request(_on_record)
+
+
+def _on_record(answer: Response) -> Response:
+    """A request that was refused is told to whoever guards the log: what, of which view and numbers, by whom.
+
+    Never a path, a query or what was typed: words and secrets may stand in those.
+    """
+    if answer.status_code in REFUSED:
+        numbers = {k: v for k, v in (request.view_args or {}).items() if isinstance(v, int)}
+        facts = answer.status_code, request.method, request.endpoint or "no view", numbers, actor().person_id
+        current_app.logger.warning("refused %s: %s %s %s, person %s", *facts)
+    return answer
 
 
 def _http(error: HTTPException) -> Any:

@@ -85,6 +85,7 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         # Self-assessment: an open round is theirs who write it; of a draft plan, theirs who see the plan.
         "round_open": who in {"carla", "director"},
         "round_draft": who in ABOVE_UNITS,
+        "round_done": True,
         "cycle_draft": who in CYCLE_PEOPLE,
         "cycle": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
         # A contract: those above units, legal teams, who manages it (helper) and who leads its cycle (leo).
@@ -115,7 +116,10 @@ def may_see_thing(who: str, kind: str, number: int) -> bool:
     return may_read_word(who, whose, number)
 
 
-OFFICER_MEETING = MEMBERS | {"clerk", "director", "author", "contributor", "sponsor", "authors_deputy"}
+OFFICER_BODY = MEMBERS | {"clerk", "director"}
+"""Who knows of a meeting of a body that does not meet in public, where it hears no paper of anybody else."""
+
+OFFICER_MEETING = OFFICER_BODY | {"author", "contributor", "sponsor", "authors_deputy"}
 """Who knows of a meeting of a body that does not meet in public: its members and officers, the director, and by name
 whose paper it hears."""
 

@@ -1,10 +1,10 @@
 """Single checks taken out of the rules of access, one at a time, in a copy of their source: each must be noticed.
 
-    python -m tests.access.mutants [--every N] [--only TEXT]        (or: make fuzz ARGS="--mutants")
+    python -m tests.access.mutants [--every N] [--start N] [--only TEXT]        (or: make fuzz ARGS="--mutants")
 
 Here: how a check is found and taken out, by the shape of the code and from outside; nothing in what is shipped knows
-of it. A process of its own imports the changed copy and asks `tests.access.rules`. One mutant changes nothing, and must
-not be noticed. Writes build/mutants.json.
+of it. `rules` and `gates` are asked, first by `in_place`, and of what goes unnoticed there again in a process that
+imports the changed copy. One mutant changes nothing, and must not be noticed. Writes build/mutants.json.
 """
 
 from __future__ import annotations
@@ -29,11 +29,17 @@ RULES = (
     *(f"commissioning.visibility.{m}" for m in ("parts", "papers", "units", "cycles", "weighing", "library")),
 )
 _EMPTY = "a short cut: who is nobody has no people and no posts, and `in` none of them finds nothing"
+_FOREIGN = "the kind narrows where the database looks: what stands there is of that kind, by its foreign key"
 ALIKE = {
     "commissioning.visibility.parts:refusal:1": _EMPTY,
     "commissioning.visibility.parts:refusal:2": _EMPTY,
     "commissioning.visibility.papers:refusal:0": _EMPTY,
     "commissioning.visibility.papers:refusal:1": _EMPTY,
+    "commissioning.visibility.cycles:refusal:1": _EMPTY,
+    "commissioning.visibility.cycles:refusal:3": _EMPTY,
+    "commissioning.visibility.units:refusal:4": _EMPTY,
+    "commissioning.visibility.papers:where:17": _FOREIGN,
+    "commissioning.visibility.papers:where:47": _FOREIGN,
 }
 """Mutants that do what the code does, by name, with the reason; one that is noticed does not belong here."""
 Change = Callable[[], None]
@@ -116,10 +122,13 @@ def _declarations(tree: ast.Module) -> Iterator[tuple[str, Change]]:
     for node in ast.walk(tree):
         for decorator in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
             said = ast.unparse(decorator)
-            weaker = "signed_in" if said.startswith("access.allowed(") else "public"
             if said.startswith("access.") and said != "access.public" and isinstance(node, ast.FunctionDef):
-                new = ast.parse(f"access.{weaker}", mode="eval").body
+                new = ast.parse(f"access.{_weaker(said)}", mode="eval").body
                 yield f"access:{node.name}", _replaced(node.decorator_list, decorator, new)
+
+
+def _weaker(said: str) -> str:
+    return "signed_in" if said.startswith("access.allowed(") else "public"
 
 
 def _without(items: list[Any], item: Any) -> Change:
@@ -135,6 +144,21 @@ def _replaced(items: list[Any], item: Any, new: Any) -> Change:
 
 def _assigned(node: ast.AST, name: str, new: Any) -> Change:
     return lambda: setattr(node, name, new)
+
+
+def changed(module: str, what: str) -> ast.Module:
+    """The module's tree with one check taken out."""
+    tree = ast.parse(source_of(module).read_text(encoding="utf-8"))
+    dict(changes(module, tree))[what]()
+    return ast.fix_missing_locations(tree)
+
+
+def weaker(module: str, view: str) -> str:
+    """What the view declares instead, where its declaration is taken out."""
+    for node in ast.walk(ast.parse(source_of(module).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef) and node.name == view:
+            return next(_weaker(said) for d in node.decorator_list if (said := ast.unparse(d)).startswith("access."))
+    raise LookupError(view)
 
 
 def names() -> list[str]:
@@ -164,11 +188,9 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def exec_module(self, module: ModuleType) -> None:
-        path = source_of(self.module)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        dict(changes(self.module, tree))[self.what]()
+        tree = changed(self.module, self.what)
         self.is_done = True
-        exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), module.__dict__)
+        exec(compile(tree, str(source_of(self.module)), "exec"), module.__dict__)
 
 
 def make_database(folder: Path) -> Path:
@@ -202,13 +224,14 @@ def ask(name: str, database: str) -> list[str]:
     """In a process of its own: plant it, and ask the rules until one of them differs."""
     planted = Planted(name)
     sys.meta_path.insert(0, planted)
-    from tests.access.rules import barred, gates, seen
+    from tests.access.gates import gates, started
+    from tests.access.rules import barred, seen
     from tests.access.site import reopen_site
 
     with reopen_site(f"sqlite:///{database}", f"{database}.site") as site:
         if not planted.is_done:
             raise LookupError(f"{planted.module} was never imported")
-        kinds = [lambda: gates(site.app, site.clients)]
+        kinds = [lambda: started(site.app), lambda: gates(site.app, site.clients, first=planted.module)]
         if planted.module in RULES or planted.module == "commissioning.visibility":
             kinds = [barred, lambda: seen(site), *kinds]
         for kind in kinds:
@@ -222,22 +245,28 @@ def main() -> int:
     """From the command line; 1 if one goes unnoticed, or the one that changes nothing is noticed."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--every", type=int, default=1, help="only every so-manyeth mutant")
+    words.add_argument("--start", type=int, default=0, help="with --every: the first of them (0)")
     words.add_argument("--only", default="", help="only those with this in their name")
     words.add_argument("--ask", nargs=2, metavar=("NAME", "DATABASE"), help=argparse.SUPPRESS)
     given = words.parse_args()
     if given.ask:
         print(json.dumps(ask(*given.ask)))
         return 0
-    return run(given.every, given.only)
+    return run(given.every, given.only, given.start)
 
 
-def run(every: int = 1, only: str = "") -> int:
+def run(every: int = 1, only: str = "", start: int = 0) -> int:
     """Take them out one by one and say which were not noticed."""
-    chosen = [name for name in names() if only in name][::every]
+    from tests.access.in_place import standing
+
+    chosen = [name for name in names() if only in name][start::every]
     with tempfile.TemporaryDirectory() as folder:
         database = make_database(Path(folder))
-        unnoticed = {name for name in chosen if not noticed(name, database)}
-        control = noticed(NOTHING, database)
+        with standing(database) as site:
+            control = ["in place"] if site.notices(NOTHING) else []
+            missed = [name for name in chosen if not site.notices(name)]
+        unnoticed = {name for name in missed if not noticed(name, database)}
+        control += noticed(NOTHING, database)
     survived = sorted(unnoticed - ALIKE.keys())
     wrong = [name for name in chosen if name in ALIKE and name not in unnoticed]
     for name in survived:

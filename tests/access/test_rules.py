@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.access import mutants
-from tests.access.rules import barred, gates, seen
+from tests.access.gates import gates, started
+from tests.access.rules import barred, seen
 from tests.access.site import Site
 
 
@@ -20,6 +21,7 @@ def test_nobody_does_what_the_tables_bar_them_from() -> None:
 
 
 def test_every_view_lets_in_whom_the_tables_name(site: Site) -> None:
+    assert list(started(site.app)) == []
     assert list(gates(site.app, site.clients)) == []
 
 

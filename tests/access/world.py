@@ -53,6 +53,7 @@ class Paper:
     exposure: str
     secrecy: str
     is_public_body: bool
+    """Whether it is everybody's, once published: not in a body that does not meet in public, not if restricted."""
     canaries: list[str] = field(default_factory=list)
     question: str = ""
     secret_part: str = ""
@@ -105,7 +106,7 @@ class World:
 
 
 def make_world(engine: Engine) -> World:
-    """Build it; about eighteen papers, and two units with a month behind them."""
+    """Build it; nineteen papers, and two units with a month behind them."""
     council = make_town(engine)
     council.now = NOW
     council.write(lambda s: _people(s, council))
@@ -130,15 +131,15 @@ def make_world(engine: Engine) -> World:
         meeting_id = council.meeting(body_id)
         for exposure, state in STATES.items():
             for secrecy in CLASSES:
-                papers.append(
-                    council.write(
-                        lambda s, a=(body_id, meeting_id, exposure, state, secrecy, is_public): _paper(s, council, *a)
-                    )
-                )
+                a = (body_id, meeting_id, exposure, state, secrecy, is_public)
+                papers.append(council.write(lambda s, a=a: _paper(s, council, *a)))
+        if is_public:
+            a = (body_id, meeting_id, "published", "published", "open", is_public)
+            papers.append(council.write(lambda s, a=a: _paper(s, council, *a, restricted=True)))
     units = fill_units(council)
     fill_cycles(units, council, cabinet)
     fill_partners(units, council)
-    fill_apart(units, council, next(p.id for p in papers if p.exposure == "draft" and p.is_public_body))
+    fill_apart(units, council, papers, (cabinet, officers, elsewhere))
     council.write(lambda s: s.add_all(_token(council, name) for name in EVERYBODY if name != "nobody"))
     return World(council, papers, units)
 
@@ -220,8 +221,10 @@ def _paper(
     state: str,
     secrecy: str,
     is_public: bool,
+    *,
+    restricted: bool = False,
 ) -> Paper:
-    mark = f"{'pub' if is_public else 'off'}{exposure}{secrecy}"
+    mark = f"{'kept' if restricted else 'pub' if is_public else 'off'}{exposure}{secrecy}"
     words = {k: f"zq{k}{mark}" for k in ("title", "section", "advice", "annex", "comment", "question", "part")}
     people, posts = council.people, council.posts
     sign_off, terms = fresh_id(), fresh_id()
@@ -230,6 +233,7 @@ def _paper(
         council.actor("author", session),
         NewCase(
             "report", f"Paper {words['title']}", f"Safe title {mark}", scope=f"body:{body_id}", secrecy=secrecy,
+            restricted=restricted,
             roles=[
                 ("author", people["author"], None, None),
                 ("contributor", people["contributor"], None, None),
@@ -316,7 +320,7 @@ def _paper(
     if exposure == "draft" and secrecy == "exempt" and is_public:
         session.add(_notice(council, case_id, body_id))
     canaries = [words[k] for k in ("title", "section", "advice", "annex", "comment")]
-    paper = Paper(case_id, exposure, secrecy, is_public, canaries, words["question"], words["part"])
+    paper = Paper(case_id, exposure, secrecy, is_public and not restricted, canaries, words["question"], words["part"])
     if exposure == "published":
         paper.decided = decide(session, council, (case_id, secrecy), body_id, meeting_id, mark)
     return paper

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from commissioning import audit
+from commissioning.audit_checkpoints import make_checkpoint
 from commissioning.audit_verify import snapshot, verify
+from commissioning.casework.sets import insert_rows
 from commissioning.db import in_transaction
-from commissioning.models.cases import Message, Occurrence
+from commissioning.models.cases import Case, Event, Message, Occurrence
 from commissioning.reminders.commands import send_due
 from commissioning.routing import route_queued
 from tests.bench import workload
 from tests.bench.bench import Bench
 from tests.bench.drive import WrongFacts
 from tests.bench.product import Product
+from tests.bench.product_load import CHUNK, LOADER, OPENED_AT, settle
+from tests.bench.product_rules import REPORT
 
 MONTHS = 10
+EVENTS_A_CASE = 10
+LATER = OPENED_AT + timedelta(hours=1)
 MILLION = 1_000_000
 
 
@@ -74,24 +81,58 @@ def _pending(session: Session) -> int:
 
 
 def verification(bench: Bench) -> None:
-    """The whole audit trail of a filled database, and that one altered word is found in it."""
+    """The whole audit trail of a filled database, chains of ten events under a checkpoint; and that one altered word in
+    the middle of it is found."""
     system = Product()
     with bench.on_new_database(system):
-        system.load_inbox(bench.sizes.inbox[-1])
+        system.load_inbox(bench.sizes.inbox[-1] // EVENTS_A_CASE)
+        while in_transaction(system.engine, _add_event):
+            pass
+        in_transaction(system.engine, make_checkpoint, LATER, now=LATER)
+        settle(system.engine)
         started = time.perf_counter()
         with snapshot(system.engine) as session:
             result = verify(session)
         seconds = time.perf_counter() - started
-        if not result.is_whole or result.events < bench.sizes.inbox[-1]:
+        if not result.is_whole or result.events < bench.sizes.inbox[-1] or not result.checkpoints:
             raise WrongFacts(f"{result.events} events verified, {result.found} findings: {result.findings[:3]}")
         in_transaction(system.engine, _alter)
         with snapshot(system.engine) as session:
             found = verify(session).found
-        if not found:
-            raise WrongFacts("a head that was altered is not found")
+        if found != 1:
+            raise WrongFacts(f"one word was altered, and {found} findings tell of it")
         name = f"verifying a million events, from {result.events:,}"
         bench.add(name, "s", seconds / result.events * MILLION, n=result.events, must=30, aim=10, lower=True)
 
 
+def _add_event(session: Session) -> int:
+    """One more event to a chunk of the chains that have the fewest; how many, nothing when all have ten."""
+    fewest = session.scalar(select(func.min(Case.chain_seq)).where(Case.kind == REPORT))
+    if fewest is None or fewest >= EVENTS_A_CASE:
+        return 0
+    heads = select(Case.id, Case.chain_seq, Case.chain_hash).where(Case.kind == REPORT, Case.chain_seq == fewest)
+    events = [
+        audit.seal(
+            f"case:{case_id}", seq + 1, head, name=f"{REPORT}.noted", at=LATER, actor=LOADER, case_id=case_id,
+            body={"text": f"Note {seq} of a paper, as long as what is noted of one usually is"},
+        )
+        for case_id, seq, head in session.execute(heads.limit(CHUNK)).all()
+    ]  # fmt: skip
+    insert_rows(session, Event, events)
+    moved = [{"key": e["case_id"], "seq": e["seq"], "head": e["hash"]} for e in events]
+    session.execute(text("UPDATE cases SET chain_seq = :seq, chain_hash = :head WHERE id = :key"), moved)
+    return len(events)
+
+
 def _alter(session: Session) -> None:
-    session.execute(text("UPDATE cases SET chain_hash = 'other' WHERE id = (SELECT max(id) FROM cases)"))
+    """Other words in one event, by somebody who holds the database and takes its trigger away for a moment."""
+    which = session.scalar(select(Event.id).order_by(Event.id).offset(100).limit(1))
+    altered = text("UPDATE events SET body = '{}' WHERE id = :which").bindparams(which=which)
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(altered)
+        return
+    trigger = session.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'events_no_update'"))
+    session.execute(text("DROP TRIGGER events_no_update"))
+    session.execute(altered)
+    session.execute(text(str(trigger).replace(":", "\\:")))

@@ -1,16 +1,18 @@
 """Faults that a harness must notice, planted from outside into the running process (and so into its forks)."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import update
 
-from commissioning import outbox
+from commissioning import backups, outbox
 from commissioning.casework import door, making
 from commissioning.casework.keys import Claim
 from commissioning.casework.registry import house
@@ -128,4 +130,15 @@ def marked_before_sent() -> Iterator[None]:
 def no_lease() -> Iterator[None]:
     """What one scheduler sends is not kept from the others."""
     with patch.object(outbox, "LEASE", timedelta(0)):
+        yield
+
+
+@contextmanager
+def file_alone() -> Iterator[None]:
+    """A backup that copies the database's file and not what still stands in its log."""
+
+    def copy(source: str, target: Path, _progress: Any = None) -> None:
+        shutil.copyfile(source, target)
+
+    with patch.object(backups, "_copy", copy):
         yield

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from commissioning.db import make_engine
-from tests.chaos import harness, model, model_work, over_http, planted, sending
+from tests.chaos import backing, harness, model, model_work, over_http, planted, sending
 from tests.chaos.borough import Borough, make_borough
 from tests.chaos.harness import Found
 from tests.support import agreement_work
@@ -131,7 +131,7 @@ def _all(size: int) -> list[dict[str, Any]]:
             for trial, (run, engines) in TRIALS.items():
                 for engine in engines:
                     rows.append(_trial(f"{trial} ({engine})", place.errands(run, engine)))
-            rows += _database(place)
+            rows += _database(place) + _backups(place)
             for control, (plant, run) in CONTROLS.items():
                 rows.append(_control(control, place.errands(run, "sqlite", plant)))
         for trial, web in WEB_TRIALS.items():
@@ -187,6 +187,15 @@ def _database(place: Place) -> list[dict[str, Any]]:
     slowest = round(found.slowest, 2)
     again = _row("PostgreSQL writes again", "s", slowest, 5, slowest <= 5, replace(found, kinds=Counter()))
     return [_trial("kill -9 of PostgreSQL", found), again]
+
+
+def _backups(place: Place) -> list[dict[str, Any]]:
+    def run(town: Town, directory: Path, size: int) -> Found:
+        return backing.restore_backups(town, 4 * size, directory, place.server.tools)
+
+    rows = [_trial(f"backups under load, restored ({engine})", place.errands(run, engine)) for engine in BOTH]
+    alone = place.errands(lambda t, d, _n: backing.restore_backups(t, 4, d), "sqlite", planted.file_alone)
+    return [*rows, _control("the database's file copied alone", alone)]
 
 
 def _trial(name: str, found: Found) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commissioning.db import make_engine
-from tests.chaos import harness, planted
+from tests.chaos import backing, harness, planted
 from tests.support.databases import migrate, postgres
 from tests.support.errands import Town, make_town
 
@@ -41,6 +41,17 @@ TRIES = range(1, 13)
 @pytest.fixture
 def small_town(fresh_database: Any) -> Town:
     return make_town(make_engine(fresh_database("sqlite")))
+
+
+def test_backups_under_load_are_restored_whole(small_town: Town, tmp_path: Path) -> None:
+    """`tests/integration/ticks/test_backup.py` does the same by the commands, on both engines."""
+    found = backing.restore_backups(small_town, 2, tmp_path)
+    assert (found.tried, found.wrong) == (2, [])
+
+
+def test_control_the_file_copied_alone(small_town: Town, tmp_path: Path) -> None:
+    with planted.file_alone():
+        assert any(backing.restore_backups(small_town, 1, tmp_path, seed=seed).wrong for seed in TRIES)
 
 
 def test_a_full_disk(small_town: Town) -> None:

@@ -1,7 +1,7 @@
 """`python -m tests.fuzz.run`: requests and forms thrown at a council for long, as each role; exits 1 on a fault.
 
     python -m tests.fuzz.run [--examples N] [--start N] [--engine sqlite|postgresql] [--who NAME ...]
-    python -m tests.fuzz.run --mutants [--every N]      (tests/access/mutants.py)
+    python -m tests.fuzz.run --mutants [--every N] [--start N]      (tests/access/mutants.py)
 
 Another `--start` throws other things; the same one throws the same. Writes what it found to build/fuzz.txt.
 """
@@ -60,14 +60,16 @@ def main() -> int:
     """Throw, and say what broke."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--examples", type=int, default=30, help="of each operation and form (30)")
-    words.add_argument("--start", type=int, default=0, help="what the made-up values follow from (0)")
+    words.add_argument(
+        "--start", type=int, default=0, help="what the made-up values follow from; with --mutants: the first (0)"
+    )
     words.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     words.add_argument("--mutants", action="store_true", help="take single checks out of the rules of access instead")
     words.add_argument("--every", type=int, default=1, help="with --mutants: only every so-manyeth")
     words.add_argument("--who", nargs="*", choices=WHO, default=list(WHO))
     given = words.parse_args()
     if given.mutants:
-        return mutants.run(every=given.every)
+        return mutants.run(every=given.every, start=given.start)
     logging.disable(logging.ERROR)
     faults: list[str] = []
     for who in given.who:

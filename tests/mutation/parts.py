@@ -66,6 +66,7 @@ PARTS = {
             "tests/unit/test_reminder_sentences.py",
             "tests/unit/test_forecast_pieces.py",
             "tests/integration/ticks/test_counting_again.py",
+            "tests/integration/ticks/test_foreseeing.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
             "tests/integration/calendar/test_forecast.py",

@@ -6,6 +6,7 @@ cannot be exchanged in place (a class, a default that was used on import) is pla
 
 from __future__ import annotations
 
+import ast
 import gc
 import importlib.abc
 import importlib.util
@@ -25,6 +26,7 @@ class NotInPlace(Exception):
 
 def live_functions(modules: list[str]) -> dict[str, list[FunctionType]]:
     """Every function of these modules that exists now, by its file, wrapped and nested ones too."""
+    gc.unfreeze()  # what is kept out of the search for garbage is not among the objects that are there
     found: dict[str, list[FunctionType]] = {str(source_of(module)): [] for module in modules}
     for thing in gc.get_objects():
         if isinstance(thing, FunctionType) and thing.__code__.co_filename in found:
@@ -34,9 +36,14 @@ def live_functions(modules: list[str]) -> dict[str, list[FunctionType]]:
 
 def plant(module: str, name: str, functions: dict[str, list[FunctionType]]) -> None:
     """Exchange what the mutant changes. Raises NotInPlace."""
+    exchange(module, planted(module, f"{module}:nothing"), planted(module, name), functions)
+
+
+def exchange(module: str, was: ast.Module, becomes: ast.Module, functions: dict[str, list[FunctionType]]) -> None:
+    """Exchange what one tree of a module says for what another does. Raises NotInPlace."""
     path = str(source_of(module))
-    before = compile(planted(module, f"{module}:nothing"), path, "exec", dont_inherit=True)
-    after = compile(planted(module, name), path, "exec", dont_inherit=True)
+    before = compile(was, path, "exec", dont_inherit=True)
+    after = compile(becomes, path, "exec", dont_inherit=True)
     old, new = dict(_codes(before)), dict(_codes(after))
     changed = {key: code for key, code in new.items() if code != old.get(key)}
     done = 0
@@ -44,13 +51,13 @@ def plant(module: str, name: str, functions: dict[str, list[FunctionType]]) -> N
         code = changed.get((function.__code__.co_qualname, function.__code__.co_firstlineno))
         if code is not None:
             if code.co_freevars != function.__code__.co_freevars:
-                raise NotInPlace(name)
+                raise NotInPlace(module)
             function.__code__ = code
             done += 1
     if before.co_code != after.co_code or _plain(before) != _plain(after):
         _exchange_tables(module, after)
     elif not done:
-        raise NotInPlace(name)
+        raise NotInPlace(module)
 
 
 def _codes(code: CodeType) -> Iterator[tuple[Key, CodeType]]:

@@ -56,7 +56,9 @@ def test_what_is_said_to_change_nothing_is_still_there_to_be_changed() -> None:
 def test_control_a_weak_test_lets_a_fault_survive_and_a_strong_one_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The whole way, in processes of its own: forks, then what survived once more on import."""
+    """The whole way, in processes of its own: forks, then what survived once more on import. Planted in place, also of
+    what is kept out of the search for garbage (as `tests/conftest.py` does): on import each takes the whole part."""
+    (tmp_path / "conftest.py").write_text("import gc\ndef pytest_collection_finish():\n    gc.freeze()\n")
     (tmp_path / "small.py").write_text(SMALL)
     monkeypatch.setattr("tests.mutation.changes.ROOT", tmp_path)
     monkeypatch.setattr("tests.mutation.parts.ROOT", tmp_path)
@@ -73,3 +75,4 @@ def test_control_a_weak_test_lets_a_fault_survive_and_a_strong_one_none(
     assert run.main(["--part", "small"]) == 0
     (row,) = json.loads((tmp_path / "build" / "mutation.json").read_text())
     assert (row["value"], row["n"], row["survived"]) == (100.0, 4, [])
+    assert "later" not in (tmp_path / "build" / "mutation-small.log").read_text()

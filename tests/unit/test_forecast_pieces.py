@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from commissioning.reminders.forecast import Foreseen, span
 from commissioning.reminders.foreseeing import Shift, shifts_between
+from commissioning.reminders.recounting import Recounted
 from commissioning.reminders.rule_words import NoDays, read_days
 
 TODAY = date(2026, 5, 1)
@@ -84,3 +87,11 @@ def test_how_many_days_may_be_typed_and_when_a_row_of_them_ends() -> None:
         read_days("0, every 5", None)
     with pytest.raises(NoDays, match="must be the last"):
         read_days("every 5, 0", 3)
+
+
+def test_what_goes_when_it_is_counted_again_was_still_to_come_and_is_not_wanted() -> None:
+    context: Any = None
+    statuses = ("planned", "waiting", "sent", "cancelled", "superseded")
+    rows = {(status, day(1)): SimpleNamespace(id=n, status=status) for n, status in enumerate(statuses)}
+    assert Recounted(context, None, rows, {}).gone == [0, 1]
+    assert Recounted(context, None, rows, {("planned", day(1)): {}, ("waiting", day(2)): {}}).gone == [1]

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from commissioning.accounts.second_factor import is_sealed, opened, seal
 from commissioning.accounts.signing_in import DemoRefused, check_demo
 from commissioning.actors import load_actor
 from commissioning.admin import who_can
@@ -307,6 +308,29 @@ def test_example_sign_in_is_only_for_the_example(make_world: Callable[..., World
         demo.client().send("/sign-in/example", person=ann)
 
 
+def test_what_is_refused_is_told_to_the_log_without_a_word_of_it(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who, by number, which view, what numbers (ASVS 16.3.2, 16.3.3): a page, no page, input, the API."""
+    ann = world.person("ann@x.uk", "officer", totp_secret=SECRET)
+    browser = world.client()
+    browser.sign_in("ann@x.uk", SECRET)
+    caplog.clear()
+    browser.get("/admin/people/77?q=zqsearched")
+    browser.get("/zqpath")
+    browser.send("/account/tokens/new", name="zqtyped", ends_on="zqday")
+    world.client().get("/admin")
+    world.app.test_client().get("/api/v1/me", headers={"Authorization": "Bearer zqtoken"})
+    told = [r.getMessage() for r in caplog.records if r.getMessage().startswith("refused")]
+    assert told == [
+        f"refused 404: GET admin.person {{'number': 77}}, person {ann}",
+        f"refused 404: GET no view {{}}, person {ann}",
+        f"refused 422: POST accounts.new_token {{}}, person {ann}",
+        "refused 401: GET api.me {}, person None",
+    ]
+    assert "zq" not in caplog.text
+
+
 class Terminal:
     """Runs commands as `flask` does: within the application."""
 
@@ -335,6 +359,29 @@ def test_accounts_from_a_terminal(make_world: Callable[..., World]) -> None:
     assert (token.exit_code, token.output.startswith("cwa_")) == (0, True)
     assert run.invoke(args=["tokens", "create", "--user", "nobody@x.uk"]).exit_code == 1
     assert Terminal(make_world(demo=True)).invoke(args=args).exit_code == 1
+
+
+def test_authenticator_apps_outlive_a_new_secret_key(make_world: Callable[..., World]) -> None:
+    """`flask users reseal` (ASVS 11.2.2): what the old key opens is sealed under the new one, once, on record; what
+    neither opens is left alone and counted."""
+    world, old = make_world(), "o" * 40
+    ann, bo, cy, dee = (
+        world.person(f"{name}@x.uk", totp_secret=kept)
+        for name, kept in (
+            ("ann", seal("JBSWY3DPEHPK3PXP", old)), ("bo", "GEZDGNBVGY3TQOJQ"),
+            ("cy", seal("MFRGGZDFMZTWQ2LK", "k" * 40)), ("dee", seal("MFRGGZDFMZTWQ2LK", "lost" * 10)),
+        )
+    )  # fmt: skip
+    run = Terminal(world)
+    done = [run.invoke(args=["users", "reseal"], env={"OLD_SECRET_KEY": old}) for _ in range(2)]
+    assert [(d.exit_code, d.output.split()[0]) for d in done] == [(1, "2"), (1, "0")]
+    assert "1 are sealed under neither key" in done[0].output
+    kept = dict(zip((ann, bo, cy, dee), world.ask(select(Person.totp_secret).order_by(Person.id)), strict=True))
+    found = [opened(kept[who], "k" * 40) if is_sealed(kept[who]) else "bare" for who in (ann, bo, cy, dee)]
+    assert found == ["JBSWY3DPEHPK3PXP", "GEZDGNBVGY3TQOJQ", "MFRGGZDFMZTWQ2LK", None]
+    assert [world.events(who) for who in (ann, cy, dee)] == [["person.second_factor_resealed"], [], []]
+    world.write(lambda s: s.execute(delete(Person).where(Person.id == dee)) and None)
+    assert run.invoke(args=["users", "reseal"], env={"OLD_SECRET_KEY": old}).exit_code == 0
 
 
 def test_the_database_refuses_a_deputy_of_oneself(world: World) -> None:

@@ -21,7 +21,7 @@ from commissioning.actors import system_actor
 from commissioning.clock_watch import Watch, may_tick
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Checkpoint, Event, Message, RequestKey, Tick
-from commissioning.models.people import FailedSignIn, SignInCode
+from commissioning.models.people import FailedSignIn, Person, PostHolding, SignInCode
 from commissioning.scheduler_commands import Installation, scheduler_group
 from commissioning.web import sessions
 from config import Settings, load_settings
@@ -316,6 +316,14 @@ def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engi
     assert "Who is told" not in page
     assert 'name="whose" value="mine"' in page
 
+    def take_the_post(session: Session) -> None:
+        session.add(PostHolding(post_id=people.post, person_id=people.administrator, from_on=START.date()))
+        session.execute(update(Person).where(Person.id == people.administrator).values(email_immediately=False))
+
+    in_transaction(engine, take_the_post)
+    page = administrator.get(asked.format("", "")).get_data(as_text=True)
+    assert "in 2 digests, one a day" in page, "one's own, of one's own reminders; the clerk is told at once"
+
 
 def app_status(browser: Browser, person: int, path: str) -> int:
     """The status of a page for a person."""
@@ -339,6 +347,10 @@ def test_the_log_of_messages_is_for_administrators(
     assert why in client.get("/admin/messages?q=fetch_due&channel=in_app").get_data(as_text=True)
     assert "Given up" in client.get("/admin/messages?status=dead&q=runner").get_data(as_text=True)
     assert "No message matches" in client.get("/admin/messages?status=sent").get_data(as_text=True)
+    long = "s" * 200
+    in_transaction(engine, lambda s: s.execute(update(Message).values(subject=long)))
+    found = client.get(f"/admin/messages?q={long}and-more").get_data(as_text=True)
+    assert "No message matches" not in found, "two hundred characters are looked for"
     assert "No message matches" in client.get("/admin/messages?q=%25%25x").get_data(as_text=True)
     with reading(engine) as session:
         message = session.scalar(select(Message.id).where(Message.channel == "email"))
