@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning.actors import Actor
@@ -35,7 +36,8 @@ from commissioning.models.reports import (
 from commissioning.models.word import WordCopy
 from commissioning.reports.covers import Parts, read_parts
 from commissioning.reports.marks import has_marks, open_text
-from commissioning.visibility import has_part, may_read_secret, visible
+from commissioning.statements import mapped, run
+from commissioning.visibility import DAY, asking, asking_case, has_part, may_read_secret, visible
 from workflows.london import london_day
 
 ABOUT_KINDS = ("action", "body", "cycle", "specification", "unit", "virement")
@@ -80,14 +82,12 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
     """A report with the parts that the actor may read. Raises NotFound; nothing tells what is secret from what is not
     there."""
     today = london_day(now)
-    found = session.execute(
-        select(Case, may_read_secret(actor, today), has_part(actor), _BEGUN, _COPIES).where(
-            Case.id == report_id, visible(actor, "report", today)
-        )
-    ).first()
-    if found is None:
+    asked = asking_case(actor, report_id, "report", today), asking(_standing, actor, today, case_id=report_id)
+    seen, standing = run(session.connection(), *asked)
+    if not seen:
         raise NotFound
-    case, reads_secret, is_party = found[0], bool(found[1]) or actor.system is not None, bool(found[2])
+    case, (found,) = mapped(session, Case, seen[0]), standing
+    reads_secret, is_party = bool(found.reads_secret) or actor.system is not None, bool(found.is_party)
     parts = read_parts(session, report_id)
     meeting = (
         session.scalars(
@@ -114,9 +114,17 @@ def get_report(session: Session, actor: Actor, report_id: int, now: datetime) ->
         is_party,
         () if reads_secret else secret,
         secret if reads_secret else (),
-        is_party and bool(found[3]),
-        tuple(sorted(set(found[4].split("\n")))) if is_party and found[4] else (),
+        is_party and bool(found.is_begun),
+        tuple(sorted(set(found.copies.split("\n")))) if is_party and found.copies else (),
     )
+
+
+@lru_cache(maxsize=64)
+def _standing(who: Actor) -> Any:
+    """What somebody is to a report, and what there is of it besides its parts."""
+    reads, party = may_read_secret(who, DAY).label("reads_secret"), has_part(who).label("is_party")
+    facts = select(reads, party, _BEGUN.label("is_begun"), _COPIES.label("copies"))
+    return facts.select_from(Case).where(Case.id == bindparam("case_id"))
 
 
 def secret_parts(case: Case, parts: Parts) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 40),
+    "/reports/<report>": (OFFICER, 41),  # whether one may see it and what one is to it: two, in one round trip
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),
