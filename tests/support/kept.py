@@ -13,7 +13,7 @@ from contextlib import closing
 from copy import deepcopy
 from functools import wraps
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Engine, inspect, select
@@ -22,15 +22,10 @@ from commissioning.db import reading
 from commissioning.models.people import Person
 from tests.support.databases import in_memory
 
-
-class World(Protocol):
-    """What a test calls a world: the engine of its database, and names for what is in it."""
-
-    engine: Engine
-
-
-W = TypeVar("W", bound=World)
+W = TypeVar("W")
 Copy = Callable[[Engine], None]
+_ENGINE = object()
+"""Stands in what is kept for the engine of the database that it is copied into."""
 
 
 def made_once(make: Callable[[Engine], W]) -> Callable[[Engine], W]:
@@ -39,25 +34,20 @@ def made_once(make: Callable[[Engine], W]) -> Callable[[Engine], W]:
 
     @wraps(make)
     def made(engine: Engine) -> W:
+        name = engine.dialect.name
         with reading(engine) as session:
             is_empty = session.scalar(select(Person.id).limit(1)) is None
         if not is_empty:
             return make(engine)
-        if engine.dialect.name not in kept:
+        if name not in kept:
             world = make(engine)
-            kept[engine.dialect.name] = _KEEP[engine.dialect.name](engine), _without_engine(world)
+            kept[name] = _KEEP[name](engine), deepcopy(world, {id(engine): _ENGINE})
             return world
-        copy, facts = kept[engine.dialect.name]
+        copy, facts = kept[name]
         copy(engine)
-        world = deepcopy(facts)
-        world.engine = engine
-        return world
+        return deepcopy(facts, {id(_ENGINE): engine})
 
     return made
-
-
-def _without_engine(world: W) -> W:
-    return deepcopy(world, {id(world.engine): None})
 
 
 def _keep_sqlite(engine: Engine) -> Copy:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
@@ -17,7 +17,8 @@ from commissioning.models.money import BudgetLine, LedgerImport, LedgerLine, Per
 from commissioning.models.monitoring import Return, ReturnOutcome
 from commissioning.monitoring import commands, commands_said
 from commissioning.monitoring.opening import open_month
-from tests.support.units import Town
+from tests.support.kept import made_once
+from tests.support.units import Town, make_town
 
 APRIL = date(2026, 4, 1)
 MAY_DAY = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
@@ -130,3 +131,9 @@ class Month:
         """The return as it is stored."""
         found: Return = self.town.read(lambda s: s.get_one(Return, self.id))
         return found
+
+
+@made_once
+def make_month(engine: Engine) -> Month:
+    """A month in an empty database."""
+    return Month(make_town(engine))

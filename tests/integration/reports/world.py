@@ -23,6 +23,7 @@ from commissioning.reports.commands import (
 from commissioning.reports.covers import covered_text, read_parts
 from commissioning.reports.sign_offs import sign_off
 from tests.support.council import NOW, Council, make_council
+from tests.support.kept import made_once
 
 EXTRA = ("lena", "lou", "fin", "una", "olga")
 """lena and lou hold Legal, fin Finance, una Equalities; olga is an officer with no part in anything."""
@@ -173,3 +174,9 @@ class Papers:
     def state(self) -> str:
         """The report's state."""
         return self.council.state(self.report)
+
+
+@made_once
+def make_papers(engine: Engine) -> Papers:
+    """The papers in an empty database, with a body of the usual rules."""
+    return Papers(engine)
