@@ -51,6 +51,7 @@ from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.queries import list_waiting_cases, why_not_wanted
 from commissioning.reminders.recounting import recount_some
 from commissioning.reports.reminding import remind_of_outside
+from commissioning.reports.reminding_deadlines import remind_of_deadlines
 from commissioning.reports.taking import give_back_left
 from commissioning.specifications.due import bring_into_force_due
 from config import Settings
@@ -346,6 +347,7 @@ register("papers", in_one(close_due_papers), PLAN_EVERY, order=10)
 register("exemptions", in_one(remind_of_reviews), PLAN_EVERY, order=40)
 register("notices due", in_one(remind_of_notices), PLAN_EVERY, order=41)
 register("comments from outside", in_one(remind_of_outside), PLAN_EVERY, order=42)
+register("deadlines set from outside", in_one(remind_of_deadlines), PLAN_EVERY, order=43)
 register("packs wanted", want_packs, PLAN_EVERY, order=66)
 register("imports", import_sheets, SEND_EVERY, order=67)
 register("packs", build_packs, SEND_EVERY, order=68)

@@ -214,6 +214,7 @@ EVENTS = {
     "report.body_added": "Further body added to its way",
     "report.outside_asked": "Comments asked for from outside",
     "report.outside_due": "Comments from outside are waited for",
+    "report.deadline_due": "Deadline set from outside comes near",
     "report.outside_said": "What a body outside said was recorded",
     "report.meeting_changed": "Written for another meeting",
     "report.section_edited": "Section written",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
@@ -70,6 +71,17 @@ def open_recommendations(
 
 def _homes(session: Session, report_ids: Sequence[int]) -> dict[int, int | None]:
     """Of each recommendation that a deciding body had, the body that it waits for now, or None."""
+    return {row.recommendation_id: home for row, home in _decided(session, report_ids)}
+
+
+def settled_as(session: Session, report_ids: Sequence[int]) -> dict[int, str]:
+    """The outcome of each recommendation of these reports that waits for no body any more, by id."""
+    last = {row.recommendation_id: (row.outcome, home) for row, home in _decided(session, report_ids)}
+    return {recommendation: outcome for recommendation, (outcome, home) in last.items() if home is None}
+
+
+def _decided(session: Session, report_ids: Sequence[int]) -> list[tuple[Any, int | None]]:
+    """What deciding bodies made of the recommendations, oldest first, each with the body that it then waits for."""
     rows = session.execute(
         select(Decision.recommendation_id, Decision.outcome, Decision.body_id, Decision.referred_to_id, Case.state)
         .join(Case, Case.id == Decision.case_id)
@@ -80,13 +92,10 @@ def _homes(session: Session, report_ids: Sequence[int]) -> dict[int, int | None]
         )
         .where(Decision.report_id.in_(report_ids), func.coalesce(RouteStop.decides, True))
         .order_by(Case.created_at, Decision.number, Decision.case_id)
-    )
+    ).all()
     again = house.states_meaning("decision", "decided_again")
-    found: dict[int, int | None] = {}
-    for row in rows:
-        waits = row.outcome == STAYS_OPEN or row.state in again
-        found[row.recommendation_id] = row.body_id if waits else row.referred_to_id
-    return found
+    waits = [row.outcome == STAYS_OPEN or row.state in again for row in rows]
+    return [(row, row.body_id if is_open else row.referred_to_id) for row, is_open in zip(rows, waits, strict=True)]
 
 
 def list_waiting_for(session: Session, body_id: int) -> list[int]:

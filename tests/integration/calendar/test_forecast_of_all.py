@@ -36,9 +36,11 @@ REMINDING = {
 JOBS = (
     *("papers", "due_effects", "returns", "partner_returns", "monitoring meetings", "late_periods", "reminders"),
     *("late_returns", "escalations", "first days", "exemptions", "notices due", "comments from outside"),
-    *("challenge questions", "days of the library", "empty posts", "overview mail"),
+    *("deadlines set from outside", "challenge questions", "days of the library", "empty posts", "overview mail"),
 )
-TOLD = {"exemption_due", "notice_due", "outside_due", "challenge", "library", "post_empty", "overview"}
+TOLD = {
+    *("exemption_due", "notice_due", "outside_due", "deadline_due", "challenge", "library", "post_empty", "overview"),
+}
 """What jobs tell without a planned reminder; each names its rule in the forecast."""
 
 
