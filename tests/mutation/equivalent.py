@@ -19,7 +19,18 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.audit_triggers:_postgresql:*": "runs on PostgreSQL alone: test_audit_tampering.py asks it there",
     "commissioning.reminders.recipients:_parties:condition-dropped:0": "reads parties of more cases than it asks of",
     "commissioning.reminders.forecast:_spans:number:0": "looks a day further back, and leaves that day out again",
-    "commissioning.audit_erasure:_erase_words:condition-dropped:2": "a file that is not there has no row to delete",
+    "commissioning.audit_erasure:erase_bodies:condition-dropped:6": "in this transaction nothing is added to the chain",
+    "commissioning.audit_erasure:erase_bodies:bool:0": "which lock on a row: of PostgreSQL alone",
+    "commissioning.audit_ocel:_batches:entry-dropped:*": "all rows in memory instead of some: the same rows",
+    "commissioning.audit_verify:stream:entry-dropped:*": "the same",
+    "commissioning.audit_ocel:ocel:number:0": "of no events no progress is told",
+    "commissioning.audit_ocel:_json:bool:0": "the same JSON, and what is in it are codes",
+    "commissioning.audit_commands:tell:item-dropped:2": "what has no chain has no number: nothing joined to nothing",
+    "commissioning.audit_verify:_checkpoints:code:1": "colons stand in the SQL of PostgreSQL alone",
+    "commissioning.audit_verify:snapshot:expr-removed:0": "runs on PostgreSQL alone",
+    "commissioning.audit_verify:snapshot:return:1": "runs on PostgreSQL alone",
+    "commissioning.audit_checkpoints:make_checkpoint:number:0": "the first of two is taken",
+    "commissioning.audit_verify:_chains:compare:1": "the ends are compared a batch earlier: the same comparisons",
 }
 
 
