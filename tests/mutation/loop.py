@@ -117,6 +117,7 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
     session.config.pluginmanager.register(Phases())
     threading.settrace(called)
+    gc.unfreeze()  # as in `live_functions`
     kept_answers = [x for x in gc.get_objects() if isinstance(x, _lru_cache_wrapper) and x.__module__ in modules]
     for index, item in enumerate(session.items):
         for answers in kept_answers:

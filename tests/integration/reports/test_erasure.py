@@ -133,13 +133,15 @@ def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     drafted = c.run("author", store_file, pdf(b"/Draft 1"), "draft.pdf").sha256
     c.write(lambda s: s.add_all([_pack(papers, drafted, is_draft=True), _pack(papers, stray, is_draft=False)]))
     before, kept = places(c.engine), places(c.engine, "Kept")
-    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices"} <= set(before) & set(kept)
-    answers = select(SignOffQuestion.answer).where(SignOffQuestion.report_id == mine).order_by(SignOffQuestion.id)
+    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices"} <= set(before) & set(
+        kept
+    )
+    answers = select(SignOffQuestion.answer).order_by(SignOffQuestion.id)
     papers.report = mine
     erase(papers)
     assert places(c.engine) == []
     assert places(c.engine, "Kept") == kept
-    assert c.read(lambda s: s.scalars(answers).all()) == ["", None]
+    assert c.read(lambda s: s.scalars(answers).all()) == ["", None, "Kept", None]
     assert c.read(lambda s: s.scalar(select(func.count()).where(SearchPart.case_id == mine))) == 0
     files = select(StoredFile.sha256)
     assert set(c.read(lambda s: s.scalars(files).all())) == {stray, hashlib.sha256(PDF).hexdigest()}
@@ -171,6 +173,9 @@ def test_what_belongs_to_a_report_with_a_secret_part_is_withheld_and_what_it_lea
             session.rollback()
     with snapshot(c.engine) as session:
         log = json.loads("".join(ocel(session)))
+        reports = json.loads("".join(ocel(session, of=Case.kind == "report")))
+    assert [t["name"] for t in reports["objectTypes"]] == ["report", "person"]
+    assert {a["type"] for t in log["objectTypes"] for a in t["attributes"]} == {"string"}
     leads = {"objectId": f"case:{papers.report}", "qualifier": "report"}
     assert leads in next(o["relationships"] for o in log["objects"] if o["id"] == f"case:{item}")
     assert leads in next(e["relationships"] for e in log["events"] if e["id"] == f"case:{item}:1")

@@ -132,12 +132,13 @@ def test_files_outside_tell_that_the_last_checkpoint_is_gone(engine: Engine, cas
         session.execute(delete(Checkpoint).where(Checkpoint.id == last))
         tampering.cover_up(session)
         assert verify(session).is_whole, "the database alone cannot tell"
-        assert [f.kind for f in verify(session, kept=read_files(tmp_path)).findings] == ["kept"]
+        (found,) = verify(session, kept=read_files(tmp_path)).findings
+        assert (found.kind, found.words.rpartition(" is ")[2]) == ("kept", "kept outside and missing here.")
     with tampering.behind_the_back(engine) as session:
         session.execute(update(Checkpoint).where(Checkpoint.previous_root == "").values(previous_root="x"))
         tampering.cover_up(session)
-        found = verify(session, kept=[r | {"previous_root": "x"} for r in read_files(tmp_path)][:1]).findings
-        assert [(f.kind, f.words.partition(" of ")[0]) for f in found] == [
+        altered = verify(session, kept=[r | {"previous_root": "x"} for r in read_files(tmp_path)][:1]).findings
+        assert [(f.kind, f.words.partition(" of ")[0]) for f in altered] == [
             *(("checkpoint", "The checkpoint"), ("checkpoint", "The checkpoint"), ("kept", "The kept file"))
         ]
     good = json.loads((tmp_path / file_name(START)).read_text())
