@@ -30,6 +30,8 @@ from tests.mutation.changes import Mutant, source_of
 from tests.mutation.planting import NotInPlace, live_functions, plant
 
 CAUGHT, SURVIVED, ELSEWHERE = 1, 0, 3
+STARTING = 60
+"""Seconds in which a mutant is planted and its first test begins."""
 MEMORY = 6 * 2**30
 """Bytes that a process may take: a loop that a mutant never leaves may gather rather than wait."""
 
@@ -54,10 +56,9 @@ class Loop:
             if not seen:
                 self.is_red = True
                 return True
-            functions = live_functions(self.modules)
+            functions, costs = live_functions(self.modules), _costs(seen)
             for module, mutant in self.mutants:
                 chosen = _covering(session, seen, module, mutant)
-                seconds = sum(seen[item.nodeid]["seconds"] for item in chosen)
 
                 def ask(module: str = module, mutant: Mutant = mutant, chosen: list[Any] = chosen) -> int:
                     session.config.pluginmanager.unregister(name="terminalreporter")
@@ -65,11 +66,11 @@ class Loop:
                         plant(module, mutant.name, functions)
                     except NotInPlace:
                         return ELSEWHERE
-                    return CAUGHT if _run(session, chosen) else SURVIVED
+                    return CAUGHT if _run(session, chosen, costs) else SURVIVED
 
-                code = _in_a_fork(ask, 10 + 5 * seconds) if chosen else SURVIVED
+                code = _in_a_fork(ask, STARTING) if chosen else SURVIVED
                 is_open = code in {SURVIVED, ELSEWHERE}
-                self.results[mutant.name] = _files(seen) if is_open else None
+                self.results[mutant.name] = list(costs) if is_open else None
                 self.tell(mutant.name, {SURVIVED: "survived", ELSEWHERE: "later"}.get(code, "caught"))
         return True
 
@@ -116,6 +117,7 @@ def _trace(session: pytest.Session, modules: list[str], kept: Path) -> int:
 
     session.config.pluginmanager.register(Phases())
     threading.settrace(called)
+    gc.unfreeze()  # as in `live_functions`
     kept_answers = [x for x in gc.get_objects() if isinstance(x, _lru_cache_wrapper) and x.__module__ in modules]
     for index, item in enumerate(session.items):
         for answers in kept_answers:
@@ -145,17 +147,19 @@ def _covering(session: pytest.Session, seen: Seen, module: str, mutant: Mutant) 
     return sorted(ran, key=lambda i: seen[i.nodeid]["seconds"])
 
 
-def _files(seen: Seen) -> list[str]:
-    """All test files, the quickest first: what a mutant that was planted on import is asked of."""
+def _costs(seen: Seen) -> dict[str, float]:
+    """The seconds of all tests of each test file, the quickest first."""
     costs: dict[str, float] = defaultdict(float)
     for one in seen.values():
         costs[one["file"]] += one["seconds"]
-    return sorted(costs, key=lambda file: costs[file])
+    return dict(sorted(costs.items(), key=lambda cost: cost[1]))
 
 
-def _run(session: pytest.Session, items: list[pytest.Item]) -> bool:
-    """Whether one of them fails."""
+def _run(session: pytest.Session, items: list[pytest.Item], costs: dict[str, float]) -> bool:
+    """Whether one of them fails. Each has three times what its whole file took, as the world of the file may be made
+    in it; one that takes longer is ended, and its mutant caught."""
     for index, item in enumerate(items):
+        signal.setitimer(signal.ITIMER_REAL, 10 + 3 * costs[item.location[0]])
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=_after(items, index))
         if session.testsfailed:
             return True

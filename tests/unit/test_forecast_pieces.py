@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from commissioning.reminders.forecast import Foreseen, span
+from commissioning.labels import MESSAGE_STATUSES
+from commissioning.reminders import alarming
+from commissioning.reminders.forecast import Foreseen, _is_told_then, span
 from commissioning.reminders.foreseeing import Shift, shifts_between
+from commissioning.reminders.queries import STATUSES
 from commissioning.reminders.recounting import Recounted
 from commissioning.reminders.rule_words import NoDays, read_days
+from workflows.working_days import Calendar
 
 TODAY = date(2026, 5, 1)
 
@@ -95,3 +99,35 @@ def test_what_goes_when_it_is_counted_again_was_still_to_come_and_is_not_wanted(
     rows = {(status, day(1)): SimpleNamespace(id=n, status=status) for n, status in enumerate(statuses)}
     assert Recounted(context, None, rows, {}).gone == [0, 1]
     assert Recounted(context, None, rows, {("planned", day(1)): {}, ("waiting", day(2)): {}}).gone == [1]
+
+
+def test_a_post_is_told_of_once_for_each_date_that_becomes_its_first_within_reach() -> None:
+    """From the day on which it is near or asked; not when nothing is asked any more; again for what is left then."""
+    calendar = Calendar(frozenset(), day(90))
+
+    def asked(due: int, begins: int = 0, until: int | None = None) -> alarming.AskedOf:
+        return alarming.AskedOf(1, day(due), day(begins), None, date.max if until is None else day(until))
+
+    def told(*asks: alarming.AskedOf) -> list[tuple[int, int]]:
+        return [((on - TODAY).days, (due - TODAY).days) for on, due in alarming._alarms_of(asks, calendar)]
+
+    near = (alarming._first_near(day(40), calendar) - TODAY).days
+    assert 0 < near < 40
+    assert calendar.add_working_days(day(near), alarming.ALARM_DAYS) >= day(40)
+    assert calendar.add_working_days(day(near - 1), alarming.ALARM_DAYS) < day(40)
+    assert told(asked(40)) == [(near, 40)]
+    assert told(asked(40, near + 3)) == [(near + 3, 40)]
+    assert told(asked(40, until=near)) == [], "moved on the day on which it would be told of"
+    assert told(asked(3, until=2), asked(4)) == [(0, 3), (2, 4)]
+    assert told(asked(3), asked(4), asked(3, 1)) == [(0, 3)]
+
+
+def test_what_is_told_at_the_very_hour_is_told_of_the_state_that_is_entered() -> None:
+    at = datetime(2026, 5, 5, 9, tzinfo=UTC)
+    for send_at, entered, then in ((at, 1, True), (at - timedelta(hours=1), 1, False), (at - timedelta(1), 4, True)):
+        assert _is_told_then(SimpleNamespace(send_at=send_at), SimpleNamespace(entered_on=day(entered)), at) is then
+
+
+@pytest.mark.parametrize("status", MESSAGE_STATUSES)
+def test_the_log_can_be_asked_for_every_status_that_its_page_offers(status: str) -> None:
+    assert status in STATUSES

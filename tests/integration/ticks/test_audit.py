@@ -92,6 +92,11 @@ def test_a_chain_that_belongs_to_no_case_goes_on_from_its_head(engine: Engine) -
             select(Event.seq, Event.request_key).where(Event.chain == "settings").order_by(Event.seq)
         )
         assert [tuple(row) for row in rows] == [(1, "one"), (2, "two"), (3, None)]
+    with tampering.behind_the_back(engine) as session:
+        session.execute(text("DELETE FROM chains"))
+        tampering.cover_up(session)
+        found = [(f.chain, f.words) for f in verify(session).findings]
+    assert found == [(chain, "It has events and no head.") for chain in ("person:1", "settings")]
 
 
 def test_two_makers_of_one_checkpoint_make_one(engine: Engine, cases: list[int]) -> None:
@@ -127,10 +132,21 @@ def test_files_outside_tell_that_the_last_checkpoint_is_gone(engine: Engine, cas
         session.execute(delete(Checkpoint).where(Checkpoint.id == last))
         tampering.cover_up(session)
         assert verify(session).is_whole, "the database alone cannot tell"
-        assert [f.kind for f in verify(session, kept=read_files(tmp_path)).findings] == ["kept"]
-    (tmp_path / file_name(START)).write_text("{}")
-    with pytest.raises(ValueError, match="expected a checkpoint"):
-        read_files(tmp_path)
+        (found,) = verify(session, kept=read_files(tmp_path)).findings
+        assert (found.kind, found.words.rpartition(" is ")[2]) == ("kept", "kept outside and missing here.")
+    with tampering.behind_the_back(engine) as session:
+        session.execute(update(Checkpoint).where(Checkpoint.previous_root == "").values(previous_root="x"))
+        tampering.cover_up(session)
+        altered = verify(session, kept=[r | {"previous_root": "x"} for r in read_files(tmp_path)][:1]).findings
+        assert [(f.kind, f.words.partition(" of ")[0]) for f in altered] == [
+            *(("checkpoint", "The checkpoint"), ("checkpoint", "The checkpoint"), ("kept", "The kept file"))
+        ]
+    good = json.loads((tmp_path / file_name(START)).read_text())
+    assert good["made_at"] == audit.instant(START)
+    for name in ("nominal_at", "previous_root", "root", "leaves"):
+        (tmp_path / file_name(START)).write_text(json.dumps({k: v for k, v in good.items() if k != name}))
+        with pytest.raises(ValueError, match="expected a checkpoint"):
+            read_files(tmp_path)
 
 
 def export(engine: Engine, path: Path) -> list[dict[str, Any]]:
@@ -237,6 +253,16 @@ def test_lawful_erasure_is_erased_not_broken(engine: Engine, people: People, cas
         tampering.cover_up(session)
         found = verify(session).findings
     assert [(f.kind, f.seq) for f in found] == [("erased", 4)], "what came after the recorded erasure is not covered"
+    for body in ("{", "{}", "[]"):
+        with tampering.behind_the_back(engine) as session:
+            session.execute(update(Event).where(Event.chain == "erasures").values(body=body))
+            tampering.cover_up(session)
+            kinds = [f.kind for f in verify(session).findings]
+        assert kinds == ["erased"] * 3 + ["body"], "a record that cannot be read covers nothing"
+    with tampering.behind_the_back(engine) as session:
+        session.execute(update(Event).where(Event.chain == f"case:{cases[0]}", Event.seq == 1).values(salt=None))
+        line = next(one for one in audit_export.jsonl(session, now=START) if f'"chain\\":\\"case:{cases[0]}' in one)
+    assert json.loads(line)["body"] == "erased", "half a record is none"
 
 
 def test_erasure_is_refused_for_its_own_record_and_what_is_published(engine: Engine, cases: list[int]) -> None:
@@ -255,8 +281,10 @@ def test_erasure_is_refused_for_its_own_record_and_what_is_published(engine: Eng
 
 def test_xes_is_well_formed_and_fits_the_definition(engine: Engine, cases: list[int]) -> None:
     """Parsed, and replayed on the definition: every trace is a walk through it. Control: a forged event is none."""
+    told: list[tuple[int, int]] = []
     with snapshot(engine) as session:
-        log = ET.fromstring("".join(audit_export.xes(session)))
+        log = ET.fromstring("".join(audit_export.xes(session, progress=lambda *now: told.append(now))))
+    assert told == [(7, 7)]
     assert (log.tag, log.get("xes.version")) == (f"{XES}log", "1.0")
     traces = log.findall(f"{XES}trace")
     assert len(traces) == 3
@@ -294,15 +322,20 @@ def test_the_commands(engine: Engine, cases: list[int], tmp_path: Path) -> None:
     assert run(group, ["checkpoint"]).exit_code == 1
     said = run(group, ["verify"])
     assert (said.exit_code, "7 events in 3 chains" in said.output) == (0, True)
-    for kind in ("jsonl", "xes", "ocel"):
+    for kind, start in (("jsonl", '{"made_at"'), ("xes", "<?xml"), ("ocel", '{"objectTypes"')):
         assert run(group, ["export", "--format", kind, str(tmp_path / f"out.{kind}")]).exit_code == 0
+        assert (tmp_path / f"out.{kind}").read_text(encoding="utf-8").startswith(start)
         assert (tmp_path / f"out.{kind}").stat().st_size > 1000
     assert run(group, ["export", "--format", "csv"]).exit_code == 2
-    assert run(group, ["erase", "case:1", "--reason", "x", "--yes"]).exit_code == 1
+    said = run(group, ["erase", "case:1", "--reason", "x", "--yes"])
+    assert (said.exit_code, said.output) == (1, "Error: There is no audit chain case:1.\n")
     for path in (tmp_path / "kept").iterdir():
         path.write_text(path.read_text().replace('"root":"', '"root":"0'))
     said = run(group, ["verify"])
     assert (said.exit_code, "2 findings" in said.output) == (1, True)
+    path.write_text("{}")
+    said = run(group, ["verify"])
+    assert (said.exit_code, said.output.startswith(f"Error: {path}: expected a checkpoint")) == (1, True)
 
 
 def test_verification_streams(engine: Engine, people: People) -> None:
@@ -332,10 +365,13 @@ def test_ocel_has_every_event_with_its_objects_and_no_words(engine: Engine, case
     """The form of OCEL 2.0 (JSON), read as the standard defines it; and only what a predicate lets through."""
     in_transaction(engine, audit.note_request, "settings", "x.y", SERVICE, START, None, {"old": "of no case"})
     with snapshot(engine) as session:
-        everything = "".join(ocel(session))
-        some = json.loads("".join(ocel(session, of=Case.secrecy == "open")))
+        told: list[tuple[int, int]] = []
+        everything = "".join(ocel(session, progress=lambda *now: told.append(now)))
+        some = json.loads("".join(ocel(session, of=Case.secrecy == "open", progress=lambda *now: told.append(now))))
+    assert told == [(7, 7), (6, 6)]
     assert not [word for word in ("Zanzibar", "Fetch the map", "Runner") if word in everything]
     log = json.loads(everything)
+    assert [t["name"] for t in log["objectTypes"]] == ["trip", "person"]
     assert [len(log[part]) for part in ("objects", "events")] == [5, 7], "three cases, two people; seven events"
     assert _faults(log) == [] == _faults(some)
     first = [e for e in log["events"] if e["id"].startswith(f"case:{cases[1]}:")]

@@ -86,6 +86,16 @@ def test_a_tail_cut_after_the_last_checkpoint_is_not_found(trail: Trail) -> None
         tampering.cover_up(session)
         kinds = {f.kind for f in verify(session).findings}
     assert kinds == {"cut"}, "one event more, and the checkpoint sees it"
+    with tampering.behind_the_back(engine) as session:
+        session.execute(text("DELETE FROM events WHERE chain = :chain"), {"chain": f"case:{cases[7]}"})
+        tampering.cover_up(session)
+        words = {f.words for f in verify(session).findings if f.kind == "cut"}
+    assert words == {"A checkpoint saw 1 events; events 1 to 1 are gone."}, "a chain that is gone altogether"
+    with tampering.behind_the_back(engine) as session:
+        session.execute(text("DELETE FROM events WHERE chain = :chain AND seq = 2"), {"chain": f"case:{cases[3]}"})
+        tampering.cover_up(session)
+        forged = [f.words for f in verify(session).findings if f.kind == "forged"]
+    assert forged == ["A checkpoint saw event 2, which is gone."], "one that others follow"
 
 
 def _only_follow(row: Any, end: Any, *_: Any) -> None:

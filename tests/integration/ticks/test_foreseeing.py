@@ -15,7 +15,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.models.reminding import Recount
-from commissioning.reminders import forecast, turning
+from commissioning.reminders import alarming, forecast, turning
 from commissioning.reminders.forecast import list_foreseen
 from commissioning.reminders.foreseeing import foresee_change
 from commissioning.reminders.recounting import Reach, ask_recount
@@ -78,6 +78,28 @@ def test_what_a_state_will_tell_that_the_clock_enters_is_foreseen_as_it_is_told(
     step(engine, case, people.runner, "fetch", nine(11))
     run_daily(engine, march(11), march(31))
     assert told(engine) == sorted((day, who) for day, _, who in found)
+
+
+def test_a_post_that_nobody_holds_is_asked_of_by_the_cases_that_move_and_one_that_cannot_hides_none(
+    engine: Engine, people: People
+) -> None:
+    """Without a clerk nobody could be asked next: that case is left out, and the one after it is not."""
+    alone = NewCase("trip", "Fetch it alone", roles=[("runner", people.runner, None, None)])
+
+    def make(session: Session) -> int:
+        return create_many(session, actor(session, people.clerk, START), [alone], now=START)[0].case.id
+
+    cases = [in_transaction(engine, make), new_trip(engine, people)]
+    with reading(engine) as session:
+        turns = [Turn(case, nine(11), "fetch") for case in cases]
+        assert [context.case.id for context, _ in turning.enter_turned(session, turns)] == [cases[1]]
+        assert alarming.list_asked(session, {cases[1]: nine(11)}) == []
+    step(engine, cases[1], people.runner, "fetch", nine(2))
+    in_transaction(engine, lambda s: s.execute(update(PostHolding).values(to_on=march(3))))
+    with reading(engine) as session:
+        assert alarming.list_asked(session, {cases[0]: nine(11)}) == []
+        (asked,) = alarming.list_asked(session, {cases[1]: nine(11)})
+        assert (asked.post_id, asked.case_id, asked.from_on) == (people.post, cases[1], march(11))
 
 
 def test_a_change_that_only_adds_or_only_takes_away_is_shown_too(engine: Engine, people: People) -> None:
