@@ -16,6 +16,7 @@ from commissioning.models.bodies import Action, Body, Meeting
 from tests.integration.meetings.scenes import an_action, decide, options, outcome, published
 from tests.support.council import MEETING_AT, MEETING_ON, PUBLISH_AT, Council
 from tests.support.pages import Site, site_of
+from tests.support.pdf import words_of
 
 
 @pytest.fixture
@@ -192,11 +193,29 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     assert "Decision 1" in page.text
     page = clerk.get(f"/cases/{meeting}/steps/draft_minutes")
     assert "Decision 2" in page.html
+    file, stranger = f"/meetings/{meeting}/minutes.pdf", site.visitor("stranger")
+    assert clerk.get(file).status == 404, "there are none yet"
     assert clerk.send(page, f"/cases/{meeting}/steps/draft_minutes", page.form("text")).status == 303
+    page = clerk.get(f"/meetings/{meeting}/minutes")
+    assert f'href="{file}"' in page.html
+    hostile = '\n\n#### #read("/etc/passwd") 中 <b>\n\n' + "- said\n" * 90
+    text = dict(page.form("text").values)["text"] + hostile
+    assert clerk.send(page, f"/meetings/{meeting}/minutes", page.form("text"), text=text).status == 303
+    assert stranger.get(file).status == 404, "P-19: before they are approved for those at the table alone"
     chair = site.visitor("chair")
+    pages = words_of(chair.client.get(file).data)
+    assert len(pages) > 2
+    for n, words in enumerate(pages, 1):
+        assert f"{MEETING_ON.day} November 2026 Draft minutes" in words, "each leaf says whose it is"
+        assert f"Page {n} of {len(pages)} Initials" in words, "numbered, and with a line for initials"
+    assert "Ann, Bob, Cat." in pages[0]
+    assert "To be signed by the person presiding. Signed Date The person presiding" in pages[-1]
     page = chair.get(f"/meetings/{meeting}")
     assert chair.send(page, "", page.form(button="Approve the minutes")).status == 303
-    assert "Ann, Bob, Cat." in site.visitor("stranger").get(f"/meetings/{meeting}").text
+    shown = stranger.get(f"/meetings/{meeting}")
+    assert "Ann, Bob, Cat." in shown.text
+    assert f'href="{file}"' in shown.html
+    assert "Ann, Bob, Cat." in words_of(stranger.client.get(file).data)[0]
 
 
 def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(site: Site) -> None:
