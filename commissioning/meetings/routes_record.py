@@ -23,6 +23,7 @@ from commissioning.decisions.outcome_commands import save_outcome, voting_of
 from commissioning.decisions.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import list_shown_agenda
+from commissioning.meetings.clashing import why_taken
 from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on, why_short, words_for_skipped
 from commissioning.meetings.forms import (
     MinutesForm,
@@ -349,6 +350,10 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
         return None
     if form.meeting_on.data == found.meeting_on and not form.starts_at.data and not form.place.data:
         form.refuse("meeting_on", "Enter another day, time or place")
+        return None
+    at = (parsed_time(form.starts_at.data) if form.starts_at.data else None) or found.starts_at
+    if taken := why_taken(session, found.body_id, form.meeting_on.data, at, besides=found.case_id):
+        form.refuse("meeting_on", taken)
         return None
     ids = queries.list_reports_for(session, found.case_id)
     papers = [session.get_one(Case, i) for i in ids]

@@ -88,7 +88,9 @@ def test_minutes_say_what_was_recorded_and_are_confirmed_at_the_next_meeting(cou
 
     _, document = council.read(lambda s: find_minutes(s, council.actor("ann", s), meeting, "#1d4f5c", council.now))
     content = set_minutes(document)
-    signed = "Confirmed at the meeting of 1 December 2026, with these corrections: Item 5: for “reaches” read “reached”."
+    signed = (
+        "Confirmed at the meeting of 1 December 2026, with these corrections: Item 5: for “reaches” read “reached”."
+    )
     words = words_of(content)
     assert words[0].startswith(" Cabinet, 3 November 2026 Minutes "), "no draft any more"
     assert f"Signature {signed} Signed Date Dan, who presided" in words[-1]
