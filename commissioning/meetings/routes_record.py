@@ -16,7 +16,7 @@ from commissioning.boards.queries import list_bodies, list_members, list_people
 from commissioning.casework import perform
 from commissioning.casework.buttons import buttons
 from commissioning.casework.context import council_calendar
-from commissioning.casework.errors import NotFound, Refused
+from commissioning.casework.errors import NotFound, NotNow, Refused
 from commissioning.casework.registry import house
 from commissioning.decisions.linkable import LINKABLE
 from commissioning.decisions.outcome_commands import save_outcome, voting_of
@@ -46,6 +46,7 @@ from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import Saved, save
 from commissioning.web.steps import may_amend
 from workflows.back_planning import call_in
+from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar
 
 blueprint = Blueprint("meeting_record", __name__)
@@ -193,6 +194,12 @@ def _row(session: Session, found: Meeting, item_id: int, recommendation_id: int)
     for row in outcome_rows(session, found, shown):
         if row["item"].case_id == item_id and row["recommendation"].id == recommendation_id:
             return row
+    item = next((i for i in queries.list_items(session, found.case_id) if i.case_id == item_id), None)
+    if item is not None and not queries.means(item.case, "to_hear"):  # opened before it was heard or taken off
+        stands = house.workflows[item.case.definition].states[item.case.state].label
+        number = item.number or item.position
+        said = f"Item {number} is “{stands}”: outcomes are entered of items that are published and not yet heard"
+        raise NotNow([Refusal("not_to_hear", said)])
     raise NotFound
 
 

@@ -184,11 +184,15 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Not settled yet: item 5, 1 of 2 recommendations" in page.text
     assert clerk.fill(path.format(second), outcome="agreed").status == 303
+    entered = clerk.get(path.format(first))
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Approve this group: New Group" in page.text
     assert clerk.send(page, "", page.form(button="Confirm the decisions")).status == 303
 
     assert council.state(group) == "approved"
+    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted")
+    assert page.status == 409, "a form that was opened before"
+    assert "Item 5 is “Heard”: outcomes are entered of items that are published and not yet heard" in page.text
     page = clerk.get(f"/meetings/{meeting}")
     assert "Decision 1" in page.text
     page = clerk.get(f"/cases/{meeting}/steps/draft_minutes")
