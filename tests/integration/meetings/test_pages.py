@@ -198,14 +198,14 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     page = clerk.get(f"/cases/{meeting}/steps/draft_minutes")
     assert "Decision 2" in page.html
     file, stranger = f"/meetings/{meeting}/minutes.pdf", site.visitor("stranger")
-    assert clerk.get(file).status == 404, "there are none yet"
+    assert clerk.client.get(file).status_code == 404, "there are none yet"
     assert clerk.send(page, f"/cases/{meeting}/steps/draft_minutes", page.form("text")).status == 303
     page = clerk.get(f"/meetings/{meeting}/minutes")
     assert f'href="{file}"' in page.html
     hostile = '\n\n#### #read("/etc/passwd") 中 <b>\n\n' + "- said\n" * 90
     text = dict(page.form("text").values)["text"] + hostile
     assert clerk.send(page, f"/meetings/{meeting}/minutes", page.form("text"), text=text).status == 303
-    assert stranger.get(file).status == 404, "P-19: before they are approved for those at the table alone"
+    assert stranger.client.get(file).status_code == 404, "P-19: before they are approved for those at the table alone"
     chair = site.visitor("chair")
     pages = words_of(chair.client.get(file).data)
     assert len(pages) > 2
