@@ -20,6 +20,7 @@ from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.decisions.returning import bring_what_waits
 from commissioning.meetings.agenda import opening_rows
+from commissioning.meetings.clashing import why_taken
 from commissioning.meetings.dates import convened, meeting_dates, why_no_meeting_on, why_short
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.queries import means
@@ -48,7 +49,8 @@ class NewMeeting:
 def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: datetime, key: str | None = None) -> int:
     """Call a meeting; its id. Its dates are worked out from the body's rules.
 
-    Raises Invalid for a past or closed day and for one beyond the known calendar; NotNow for a body that does not sit.
+    Raises Invalid for a past or closed day, for one beyond the known calendar, and for a day and hour at which it meets
+    already; NotNow for a body that does not sit.
     """
     body = session.get(Body, new.body_id)
     if body is None:
@@ -100,6 +102,9 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
         now=now,
         key=key,
     )
+    # After it was made, so that the same request sent twice is answered with its own meeting.
+    if why := why_taken(session, new.body_id, new.meeting_on, new.starts_at, besides=made):
+        raise Invalid({"meeting_on": why})
     bring_what_waits(session, made, now)
     return made
 

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from commissioning import labels
-from commissioning.meetings.agenda import AgendaLine, list_agenda
+from commissioning.actors import Actor
+from commissioning.meetings.agenda import AgendaLine, is_at_table, list_agenda
 from commissioning.meetings.confirming import list_confirmed
-from commissioning.meetings.queries import list_interests, named_votes
+from commissioning.meetings.queries import list_interests, means, named_votes
 from commissioning.meetings.quorum import Present, present_at
 from commissioning.models.bodies import Action, Body, Decision, Interest, Meeting, Outcome
 from commissioning.models.cases import Case
@@ -49,6 +50,11 @@ def draft_minutes(session: Session, meeting: Meeting) -> str:
     for line in lines:
         text += _line(line, recorded, lines)
     return "\n".join(text).strip() + "\n"
+
+
+def may_read_minutes(session: Session, actor: Actor, meeting: Meeting) -> bool:
+    """Whether the minutes are for this reader of the meeting: those at the table at once, others once approved."""
+    return means(meeting.case, "minutes_public") or is_at_table(session, actor, meeting.case_id)
 
 
 def without_summary(session: Session, meeting: Meeting) -> list[AgendaLine]:

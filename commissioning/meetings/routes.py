@@ -23,7 +23,7 @@ from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
 from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
 from commissioning.meetings.dates import RUNGS, meeting_dates
 from commissioning.meetings.forms import NewMeetingForm, options_of
-from commissioning.meetings.minutes import draft_minutes
+from commissioning.meetings.minutes import draft_minutes, may_read_minutes
 from commissioning.meetings.quorum import attended_at
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
@@ -128,7 +128,7 @@ def meeting(meeting_id: int) -> str:
         at_table=at_table,
         confirmation=find_confirmation(session, meeting_id),
         is_out=queries.means(found.case, "public"),
-        sees_minutes=at_table or queries.means(found.case, "minutes_public"),
+        sees_minutes=may_read_minutes(session, actor, found),
         is_held=queries.means(found.case, "sitting_done"),
         may=may,
         words=labels,

@@ -16,13 +16,14 @@ from commissioning.boards.queries import list_bodies, list_members, list_people
 from commissioning.casework import perform
 from commissioning.casework.buttons import buttons
 from commissioning.casework.context import council_calendar
-from commissioning.casework.errors import NotFound, Refused
+from commissioning.casework.errors import NotFound, NotNow, Refused
 from commissioning.casework.registry import house
 from commissioning.decisions.linkable import LINKABLE
 from commissioning.decisions.outcome_commands import save_outcome, voting_of
 from commissioning.decisions.outcomes import CALLABLE_IN, CARRIES_OUT, OutcomeInput
 from commissioning.meetings import commands, queries
 from commissioning.meetings.agenda import list_shown_agenda
+from commissioning.meetings.clashing import why_taken
 from commissioning.meetings.dates import RUNGS, meeting_dates, why_no_meeting_on, why_short, words_for_skipped
 from commissioning.meetings.forms import (
     MinutesForm,
@@ -45,6 +46,7 @@ from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import Saved, save
 from commissioning.web.steps import may_amend
 from workflows.back_planning import call_in
+from workflows.registry import Refusal
 from workflows.working_days import BeyondCalendar
 
 blueprint = Blueprint("meeting_record", __name__)
@@ -192,6 +194,12 @@ def _row(session: Session, found: Meeting, item_id: int, recommendation_id: int)
     for row in outcome_rows(session, found, shown):
         if row["item"].case_id == item_id and row["recommendation"].id == recommendation_id:
             return row
+    item = next((i for i in queries.list_items(session, found.case_id) if i.case_id == item_id), None)
+    if item is not None and not queries.means(item.case, "to_hear"):  # opened before it was heard or taken off
+        stands = house.workflows[item.case.definition].states[item.case.state].label
+        number = item.number or item.position
+        said = f"Item {number} is “{stands}”: outcomes are entered of items that are published and not yet heard"
+        raise NotNow([Refusal("not_to_hear", said)])
     raise NotFound
 
 
@@ -349,6 +357,10 @@ def _consequences(session: Session, found: Meeting, form: MoveForm) -> dict[str,
         return None
     if form.meeting_on.data == found.meeting_on and not form.starts_at.data and not form.place.data:
         form.refuse("meeting_on", "Enter another day, time or place")
+        return None
+    at = (parsed_time(form.starts_at.data) if form.starts_at.data else None) or found.starts_at
+    if taken := why_taken(session, found.body_id, form.meeting_on.data, at, besides=found.case_id):
+        form.refuse("meeting_on", taken)
         return None
     ids = queries.list_reports_for(session, found.case_id)
     papers = [session.get_one(Case, i) for i in ids]

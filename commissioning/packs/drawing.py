@@ -101,3 +101,14 @@ def drawn(document: dict[str, Any], plain: bool) -> dict[str, Any]:
             for item in document["items"]
         ],
     }
+
+
+def drawn_minutes(document: dict[str, Any], plain: bool) -> dict[str, Any]:
+    """Minutes as their template takes them."""
+    words = ("title", "body", "what", "day", "signer")
+    return {
+        **{name: cleaned(document[name], plain) for name in words},
+        **{name: [cleaned(line, plain) for line in document[name]] for name in ("notes", "signed")},
+        "colour": document["colour"],
+        "text": blocks(document["minutes"], plain),
+    }

@@ -1,4 +1,5 @@
-"""`python -m commissioning.packs.typesetting FOLDER MEMORY CPU`: sets one pack in a process of its own, and ends.
+"""`python -m commissioning.packs.typesetting FOLDER MEMORY CPU`: sets one pack, or the minutes of a meeting, in a
+process of its own, and ends.
 
 It reads `document.json` and the files beside it, writes `pack.pdf` and `result.json`. Memory (bytes of address space)
 and time (seconds of computing) are limited, and the typesetter keeps some memory after each document, so it never runs
@@ -20,7 +21,7 @@ AT = "at.json"
 """The appendix that it is at: its name and its spot."""
 NO_MEMORY = 3
 """What it ends with where memory did not suffice."""
-_TEMPLATE = Path(__file__).parent / "pack.typ"
+_HERE = Path(__file__).parent
 AGAIN = "Attach one that opens, then build the pack again."
 _NONE = "/nonexistent"
 """Where packages of the typesetter would be looked for."""
@@ -57,6 +58,9 @@ def build(folder: Path) -> dict[str, Any]:
     from commissioning.packs.joining import Insert, Unreadable, count_pages, join
 
     document = json.loads((folder / "document.json").read_text())
+    if "minutes" in document:
+        (folder / "pack.pdf").write_bytes(_set(folder, document))
+        return {"pages": count_pages(folder / "pack.pdf"), "added": 0}
     inserts, names = [], {}
     for n, item in enumerate(document["items"]):
         for k, sheet in enumerate(item["sheets"]):
@@ -100,17 +104,19 @@ def _set(folder: Path, document: dict[str, Any]) -> bytes:
     """The main file as accessible PDF. A text that its fonts cannot set whole is set again in plainer letters."""
     import typst
 
-    from commissioning.packs.drawing import drawn
+    from commissioning.packs.drawing import drawn, drawn_minutes
     from commissioning.packs.glyphs import FONTS
 
+    look, draw = ("minutes.typ", drawn_minutes) if "minutes" in document else ("pack.typ", drawn)
+    template = b"".join((_HERE / name).read_bytes() for name in ("words.typ", look))
     for plain in (False, True):
         try:
             found = typst.compile(  # type: ignore[misc]  # its stubs fix one type for three arguments
-                _TEMPLATE.read_bytes(),
+                template,
                 root=str(folder / "pictures"),
                 font_paths=[str(FONTS)],
                 ignore_system_fonts=True,
-                sys_inputs={"pack": json.dumps(drawn(document, plain))},
+                sys_inputs={"pack": json.dumps(draw(document, plain))},
                 pdf_standards=["ua-1"],
                 package_path=_NONE,
                 package_cache_path=_NONE,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from commissioning import features
@@ -22,7 +22,7 @@ from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction, reading
 from commissioning.meetings.commands import NewMeeting, create_meeting
-from commissioning.models.bodies import AgendaItem, Decision
+from commissioning.models.bodies import AgendaItem, Decision, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.models.reports import Recommendation, RecommendationOption, Report, ReportSignOff, RouteStop
@@ -95,8 +95,10 @@ class Council:
         return body_id
 
     def meeting(self, body_id: int, on: date = MEETING_ON) -> int:
-        """A meeting of a body at 14:00, be it at shorter notice."""
-        new = NewMeeting(body_id, on, time(14, 0), "Room 1", "It cannot wait")
+        """A meeting of a body at 14:00, a minute later for each that it has on that day; be it at shorter notice."""
+        there = select(func.count()).where(Meeting.body_id == body_id, Meeting.meeting_on == on)
+        at = time(14, self.read(lambda s: s.scalars(there).one()))
+        new = NewMeeting(body_id, on, at, "Room 1", "It cannot wait")
         found: int = self.run("clerk", create_meeting, new)
         return found
 

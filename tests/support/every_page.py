@@ -68,6 +68,7 @@ NOT_PAGES: Final = {
     "/reports/<int:report_id>/appendices/<int:appendix_id>/file": "a file to keep",
     "/reports/<int:report_id>/word/copies/<int:copy_id>.docx": "a file to keep",
     "/meetings/<int:meeting_id>/pack.pdf": "a file to keep",
+    "/meetings/<int:meeting_id>/minutes.pdf": "a file to keep",
     "/cases/<int:case_id>": "leads on to the page of the thing itself",
 }
 """Rules that answer a GET with something else than a page, and with what."""

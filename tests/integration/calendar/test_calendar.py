@@ -115,9 +115,10 @@ def test_a_secret_link_shows_the_owners_dates_to_a_calendar_program_until_it_is_
     assert (str(whole["SUMMARY"]), str(whole["LOCATION"])) == ("Partnership Board", "Room 1")
     assert whole["DTEND"].dt == datetime(2027, 3, 25, 16, tzinfo=UTC)
     uid = str(whole["UID"])
-    town.step("clerk", first, "reschedule", fields={"meeting_on": SUMMER.isoformat()}, reason="Snow")
+    later = {"meeting_on": SUMMER.isoformat(), "starts_at": "14:30"}
+    town.step("clerk", first, "reschedule", fields=later, reason="Snow")
     moved = read_feed(anybody(link))
-    assert moved[uid]["DTSTART"].dt == datetime(2027, 3, 30, 13, tzinfo=UTC), "14:00 in British Summer Time"
+    assert moved[uid]["DTSTART"].dt == datetime(2027, 3, 30, 13, 30, tzinfo=UTC), "14:30 in British Summer Time"
     assert (whole["SEQUENCE"], moved[uid]["SEQUENCE"]) == (0, 1)
     assert draft in moved
     assert moved[draft]["DTSTART"].dt > entries[draft]["DTSTART"].dt

@@ -11,9 +11,11 @@ from commissioning.meetings.agenda import list_agenda
 from commissioning.meetings.minutes import draft_minutes
 from commissioning.meetings.sitting_commands import Came, declare_interest, record_movement, set_attendance
 from commissioning.models.bodies import Meeting
+from commissioning.packs.minutes import find_minutes, set_minutes
 from tests.integration.meetings.scenes import outcome, publish, tick_papers
 from tests.integration.meetings.test_agenda import line_id
 from tests.support.council import MEETING_AT, Council
+from tests.support.pdf import opened, words_of
 
 
 def minutes(council: Council, meeting: int) -> str:
@@ -83,3 +85,16 @@ def test_minutes_say_what_was_recorded_and_are_confirmed_at_the_next_meeting(cou
     assert council.read(lambda s: s.get_one(Meeting, meeting).minutes) == text.strip(), "a correction rewrites nothing"
     said = "The minutes of 3 November 2026 were confirmed, with these corrections, and signed by Dan, who presided."
     assert f"## 3. Minutes of the last meeting\n\n{said}\n\nItem 5: for" in minutes(council, following)
+
+    _, document = council.read(lambda s: find_minutes(s, council.actor("ann", s), meeting, "#1d4f5c", council.now))
+    content = set_minutes(document)
+    signed = (
+        "Confirmed at the meeting of 1 December 2026, with these corrections: Item 5: for “reaches” read “reached”."
+    )
+    words = words_of(content)
+    assert words[0].startswith(" Cabinet, 3 November 2026 Minutes "), "no draft any more"
+    assert f"Signature {signed} Signed Date Dan, who presided" in words[-1]
+    pdf = opened(content)
+    assert pdf.Root.MarkInfo.Marked
+    with pdf.open_metadata() as about:
+        assert about["pdfuaid:part"] == "1"

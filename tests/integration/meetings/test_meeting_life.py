@@ -68,6 +68,23 @@ def test_calling_a_meeting_twice_with_one_key_calls_it_once(council: Council) ->
     assert council.run("clerk", create_meeting, new, key="k") == council.run("clerk", create_meeting, new, key="k")
 
 
+def test_a_body_is_not_called_twice_for_the_same_day_and_hour(council: Council) -> None:
+    """Issue 6, bad input: the refusal names the meeting there is. Another hour, another body, a cancelled one do not
+    stand in the way; a meeting is not moved onto another one either."""
+    body, other = council.body("Cabinet"), council.body("Schools Forum")
+    first = council.meeting(body)
+    again = NewMeeting(body, MEETING_ON, time(14, 0))
+    words = r"Cabinet meets on 3 November 2026 at 14:00 in Room 1 already \(Scheduled\); choose another day or time"
+    with pytest.raises(Invalid, match=words):
+        council.run("clerk", create_meeting, again)
+    council.meeting(other)
+    moved = council.run("clerk", create_meeting, replace(again, starts_at=time(10, 0)))
+    with pytest.raises(Invalid, match=words):
+        council.step("clerk", moved, "reschedule", reason="x", fields={"meeting_on": MEETING_ON, "starts_at": "14:00"})
+    council.step("clerk", first, "cancel", reason="Nothing to hear")
+    council.run("clerk", create_meeting, again)
+
+
 def test_papers_close_at_their_hour_and_not_before(council: Council) -> None:
     meeting = council.meeting(council.body())
     council.step("clerk", meeting, "open_for_papers")

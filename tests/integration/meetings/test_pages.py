@@ -16,6 +16,7 @@ from commissioning.models.bodies import Action, Body, Meeting
 from tests.integration.meetings.scenes import an_action, decide, options, outcome, published
 from tests.support.council import MEETING_AT, MEETING_ON, PUBLISH_AT, Council
 from tests.support.pages import Site, site_of
+from tests.support.pdf import words_of
 
 
 @pytest.fixture
@@ -183,20 +184,42 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Not settled yet: item 5, 1 of 2 recommendations" in page.text
     assert clerk.fill(path.format(second), outcome="agreed").status == 303
+    entered = clerk.get(path.format(first))
     page = clerk.get(f"/meetings/{meeting}/decisions")
     assert "Approve this group: New Group" in page.text
     assert clerk.send(page, "", page.form(button="Confirm the decisions")).status == 303
 
     assert council.state(group) == "approved"
+    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted")
+    assert page.status == 409, "a form that was opened before"
+    assert "Item 5 is “Heard”: outcomes are entered of items that are published and not yet heard" in page.text
     page = clerk.get(f"/meetings/{meeting}")
     assert "Decision 1" in page.text
     page = clerk.get(f"/cases/{meeting}/steps/draft_minutes")
     assert "Decision 2" in page.html
+    file, stranger = f"/meetings/{meeting}/minutes.pdf", site.visitor("stranger")
+    assert clerk.client.get(file).status_code == 404, "there are none yet"
     assert clerk.send(page, f"/cases/{meeting}/steps/draft_minutes", page.form("text")).status == 303
+    page = clerk.get(f"/meetings/{meeting}/minutes")
+    assert f'href="{file}"' in page.html
+    hostile = '\n\n#### #read("/etc/passwd") 中 <b>\n\n' + "- said\n" * 90
+    text = dict(page.form("text").values)["text"] + hostile
+    assert clerk.send(page, f"/meetings/{meeting}/minutes", page.form("text"), text=text).status == 303
+    assert stranger.client.get(file).status_code == 404, "P-19: before they are approved for those at the table alone"
     chair = site.visitor("chair")
+    pages = words_of(chair.client.get(file).data)
+    assert len(pages) > 2
+    for n, words in enumerate(pages, 1):
+        assert f"{MEETING_ON.day} November 2026 Draft minutes" in words, "each leaf says whose it is"
+        assert f"Page {n} of {len(pages)} Initials" in words, "numbered, and with a line for initials"
+    assert "Ann, Bob, Cat." in pages[0]
+    assert "To be signed by the person presiding. Signed Date The person presiding" in pages[-1]
     page = chair.get(f"/meetings/{meeting}")
     assert chair.send(page, "", page.form(button="Approve the minutes")).status == 303
-    assert "Ann, Bob, Cat." in site.visitor("stranger").get(f"/meetings/{meeting}").text
+    shown = stranger.get(f"/meetings/{meeting}")
+    assert "Ann, Bob, Cat." in shown.text
+    assert f'href="{file}"' in shown.html
+    assert "Ann, Bob, Cat." in words_of(stranger.client.get(file).data)[0]
 
 
 def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(site: Site) -> None:
@@ -244,7 +267,12 @@ def test_moving_a_meeting_shows_what_follows_first(site: Site) -> None:
     council = site.council
     meeting = council.meeting(council.body())
     council.report(meeting, [{}])
+    taken = council.meeting(council.read(lambda s: s.get_one(Meeting, meeting).body_id), date(2026, 12, 1))
     clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/move"
+    page = clerk.fill(path, meeting_on=date(2026, 12, 1), reason="The hall is taken")
+    assert page.status == 422
+    assert "meets on 1 December 2026 at 14:00 in Room 1 already" in page.text
+    council.step("clerk", taken, "cancel", reason="Not needed")
     page = clerk.fill(path, meeting_on=date(2026, 12, 25), reason="The hall is taken")
     assert page.status == 422
     assert "Christmas Day" in page.text
