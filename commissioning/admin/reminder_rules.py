@@ -76,7 +76,7 @@ def check_lines(
                     f"{farthest} working days from today lie past {in_words(known_until)}, up to which bank "
                     "holidays are known, so nobody can say which day that is"
                 )
-            elif text := _why_never(where, rules[n]):
+            elif text := _why_never(_lead(session, workflow, where), where, rules[n]):
                 errors[f"days_{n}"] = text
     first = min(lines, default=0)
     if not errors and not any(rule.to is None for rule in rules.values()):
@@ -97,15 +97,20 @@ def _name(where: State, to: str | None) -> str:
     return own or (f"told_{to}" if to else "asked_for")
 
 
-def _why_never(where: State, rule: Reminder) -> str:
+def _lead(session: Session, workflow: Workflow, where: State) -> int | None:
+    """How many working days lie before the due date at most; None where that is another number for each case."""
+    if where.due is None or where.due.after == "entered":
+        return where.due.working_days if where.due else None
+    leads = house.kinds[workflow.kind].leads
+    return leads(session).get(where.due.after) if leads else None
+
+
+def _why_never(lead: int | None, where: State, rule: Reminder) -> str:
     """What is wrong with one rule by itself, in words."""
     codes = {flaw.code for flaw in reminder_flaws(replace(where, reminders=(rule,)))}
-    if "never_reminds" in codes and where.due is not None:
-        early = min(rule.days)
-        return (
-            f"{abs(early)} working days before would never come: it is due {where.due.working_days} working days "
-            "after it gets there"
-        )
+    early = -min(rule.days)
+    if lead is not None and early > lead:
+        return f"{early} working days before would never come: it is due {lead} working days after it gets there"
     if "reminds_too_often" in codes:
         return f"{whom(rule, where)} would be told {len(rule.days)} times; {MOST_REMINDERS} are the most"
     return ""

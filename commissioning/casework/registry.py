@@ -17,6 +17,8 @@ from workflows.engine import SignOffStatus
 from workflows.registry import Rules
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from commissioning.casework.context import Context
 
 
@@ -45,7 +47,8 @@ class Kind:
     """A kind of case. `dates` gives the days that definitions count from; `sign_offs` where signatures stand.
 
     A kind that keeps days which follow from the calendar says in `dates_anew` what they are now, and `keep_dates` keeps
-    them, when the calendar changes.
+    them, when the calendar changes. `leads`: how many working days lie between a case's beginning and each of its days
+    that is counted from there.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Kind:
     data: Callable[[Any, Any, Any], dict[str, Any]] | None = None
     dates_anew: Callable[[Context], Mapping[str, date]] | None = None
     keep_dates: Callable[[Context], None] | None = None
+    leads: Callable[[Session], Mapping[str, int]] | None = None
 
 
 @dataclass

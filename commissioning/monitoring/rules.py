@@ -32,6 +32,7 @@ from commissioning.models.people import Post
 from commissioning.models.specifications import SpecOutcome
 from commissioning.models.units import Unit
 from commissioning.monitoring.figures import Money, get_money
+from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.snapshot import as_text, digest, store_lines
 from commissioning.units.roles import PARTS
 from workflows.definition import State
@@ -63,7 +64,11 @@ def _sign_offs(context: Context) -> SignOffStatus:
     )
 
 
-house.kind(Kind(KIND, "RET", "monthly-return", dates=_dates, sign_offs=_sign_offs))
+def _leads(session: Session) -> Mapping[str, int]:
+    return {"return_due_on": get_rules(session).due_days}
+
+
+house.kind(Kind(KIND, "RET", "monthly-return", dates=_dates, sign_offs=_sign_offs, leads=_leads))
 
 
 def money_of(context: Context) -> Money:
