@@ -16,7 +16,7 @@ from flask import Response, flash, redirect, request
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.web import requests
 from commissioning.web.filters import when
-from commissioning.web.formbase import BaseForm
+from commissioning.web.formbase import BaseForm, EmailField, TextAreaField, TextField
 from workflows.working_days import BeyondCalendar
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -53,6 +53,7 @@ def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
             form.version.data = error.version  # who has compared the two sends theirs again
         if error.theirs is None and error.yours is None:
             form.refuse("", f"{error}. What you typed is still in the form: send it again to save it over theirs")
+            _show_saved(form)
             return Saved(status=409)
         form.refuse("", f"{error}. Both versions are below; what you typed is still in the form")
         theirs = {"title": "Saved now", "by": _by(error), "text": str(error.theirs or "")}
@@ -61,6 +62,14 @@ def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
         for reason in error.reasons:
             form.refuse("", reason.text + (f" (waiting for {reason.waits_for})" if reason.waits_for else ""))
         return Saved(status=409 if isinstance(error, NotNow) else 403)
+
+
+def _show_saved(form: BaseForm) -> None:
+    """Say at each text that was typed otherwise what is saved now, which is what the form was made from."""
+    for field in form.shown():
+        saved = field.object_data
+        if isinstance(field, TextField | TextAreaField | EmailField) and saved and saved != field.data:
+            form.refuse(field.short_name, f"{field.label.text}: “{saved}” is what is saved now")
 
 
 def ask(

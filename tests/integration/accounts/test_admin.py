@@ -184,6 +184,8 @@ def test_a_stale_form_overwrites_nothing(world: World, admin: Forms) -> None:
     answer = admin.http.post(path, data=second | typed | {"job_title": "Two and more"})
     assert (answer.status_code, "Two and more" in answer.text) == (409, True)
     assert "send it again to save it over theirs" in answer.text
+    assert "Job title: “One” is what is saved now" in answer.text, "both versions"
+    assert "Name: “" not in answer.text, "what is the same is not said"
     assert world.ask(select(Person.job_title).where(Person.id == zoe)) == ["One"]
 
 
