@@ -41,10 +41,11 @@ def pytest_configure() -> None:
     """Temporary files of tests need not outlive a power cut: in memory, where there is room and nobody said where."""
     _cheap_hashes()
     _no_time_limits()
-    from tests.support import made_once
+    from tests.support import emptying, made_once
     from tests.support.databases import in_memory  # a plugin by now: imported earlier, its asserts would say less
 
     made_once.share()
+    emptying.share_connections()
 
     memory = in_memory()
     if memory is not None and "TMPDIR" not in os.environ:

@@ -141,6 +141,7 @@ def test_what_is_going_wrong_prints_on_one_sheet(reader: Reader) -> None:
 
 _SPOIL = """() => {  // the policy of the service lets no page bring styles of its own
     document.getElementById('wide').style.width = '2000px'
+    document.querySelector('h1').style.color = '#ddd'
     document.querySelectorAll('button').forEach(e => { e.style.cssText = 'width:9px;height:9px;padding:0;border:0' })
 }"""
 PLANTED = """<!DOCTYPE html><html><head><title></title></head><body><h1>One</h1><h1>Two</h1><img src="/brand.css">
@@ -160,6 +161,7 @@ def test_a_planted_page_is_found_out(
         "label",
         "html-has-lang",
         "target-size",
+        "color-contrast",
         "document-title",
         "does not name page",
         "sideways by",

@@ -6,10 +6,11 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask, Response
 from playwright.sync_api import Page
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
+from commissioning.db import make_engine
 from tests.support.browser import WIDTHS, OpenPage, accessibility_faults, assert_accessible, sideways_scroll
-from tests.support.databases import FreshDatabase
+from tests.support.databases import Databases, FreshDatabase
 from tests.support.mail import MailServer, Mode
 from tests.support.server import LiveServer
 
@@ -80,6 +81,31 @@ def test_copies_of_one_engine_are_apart_and_may_stay_open(fresh_database: FreshD
     assert len(set(urls)) == 3
     still_open = create_engine(urls[0]).connect()  # dropped with the test all the same
     assert still_open.execute(text("SHOW server_version_num")).scalar_one() >= "160000"
+
+
+def test_an_emptied_database_is_as_good_as_new_and_else_it_is_dropped(databases: Databases) -> None:
+    """Rows go and numbers begin anew; what has another schema, or is still worked in, no test gets again."""
+    drawn = "SELECT nextval(pg_get_serial_sequence('people', 'id'))"
+    with databases.fresh("postgresql") as url, make_engine(url).begin() as connection:
+        connection.execute(text("INSERT INTO closed_days (id, on_day, name) VALUES (7, '2031-05-05', 'Left over')"))
+        assert connection.execute(text(drawn)).scalar_one() == 1
+    with databases.fresh("postgresql") as again, make_engine(again).begin() as connection:
+        assert not connection.execute(text("SELECT 1 FROM closed_days")).all()
+        assert connection.execute(text(drawn)).scalar_one() == 1
+        connection.execute(text("DROP TRIGGER " + _any_trigger(connection)))
+    with databases.fresh("postgresql") as other:
+        still_open = make_engine(other).connect()
+        still_open.execute(text("SELECT 1"))
+    with databases.fresh("postgresql") as last:
+        still_open.invalidate()
+    assert again == url
+    assert len({again, other, last}) == 3
+
+
+def _any_trigger(connection: Connection) -> str:
+    """One of them and its table, as DROP TRIGGER wants them."""
+    named = "SELECT tgname || ' ON ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal LIMIT 1"
+    return str(connection.execute(text(named)).scalar_one())
 
 
 def _send(server: MailServer) -> None:

@@ -88,6 +88,31 @@ LAYOUT: Final = ("target-size", "scrollable-region-focusable", "link-in-text-blo
 what is shown at some widths alone (the menu) is looked at there in the states of pages."""
 
 
+_MARK_COLOURS = """(known) => {  // the same sheets, and tags, classes and states from the root: the same colours
+    const seen = new Set(known), fresh = [], states = ['aria-current', 'disabled', 'open', 'style', 'type']
+    const number = (before, word) => [...word].reduce((n, c) => Math.imul(n ^ c.charCodeAt(0), 16777619), before)
+    const walk = (element, above) => {
+        const is = states.map(name => element.getAttribute(name)).join()
+        const own = number(above, `>${element.localName}.${element.className}[${is}]`)
+        const says = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+        element.toggleAttribute('data-colours-known', seen.has(own))
+        if (!seen.has(own) && says && element.checkVisibility({visibilityProperty: true, opacityProperty: true})) {
+            seen.add(own)
+            fresh.push(own)
+        }
+        for (const child of element.children) walk(child, own)
+    }
+    const sheets = [...document.styleSheets].map(sheet => sheet.href?.replace(location.origin, ''))
+    walk(document.documentElement, number(innerWidth, sheets.join()))
+    axe.configure({rules: [{id: 'color-contrast', selector: '*:not([data-colours-known])'}]})
+    return fresh
+}"""
+_colours_known: Final[set[int]] = set()
+"""Ways from the root of a page to a text, at a width, whose colours axe has looked at in this process. Pages bring no
+styles of their own (their policy forbids it), so the next text that stands there has the same: looking at all took
+most of axe's time."""
+
+
 def accessibility_faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe finds against WCAG 2.0 to 2.2, A and AA, size of targets included: a line for each element.
 
@@ -98,6 +123,8 @@ def accessibility_faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
         raise ValueError("axe needs a page opened with JavaScript")
     if page.evaluate("!window.axe"):  # half a megabyte: once for each page, at whatever widths it is looked at
         page.evaluate(AXE_SCRIPT)
+    if not rules:
+        _colours_known.update(page.evaluate(_MARK_COLOURS, [*_colours_known]))
     options = AXE_OPTIONS | ({"runOnly": {"type": "rule", "values": [*rules]}} if rules else {})
     found = page.evaluate("options => axe.run(document, options).then(result => result.violations)", options)
     return [

