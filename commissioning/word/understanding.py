@@ -148,7 +148,8 @@ def not_taken(document: WordDocument, parts: Parts, base: Base | None) -> list[s
 def _new_lines(piece: Piece, base: Base | None) -> str:
     """What stands in a list of risks and did not when its copy went out; of a list without a copy, all of it."""
     read = (base or {}).get(_name(piece), {"read": {"text": ""}})["read"]["text"].splitlines()
-    return "; ".join(line.strip(" |") for line in piece.text().splitlines() if line not in read and line.strip())
+    lines = [line for line in piece.text().splitlines() if line not in read and line.strip()]
+    return "; ".join(line.strip(" |").replace("\\|", "|") for line in lines)
 
 
 def digest_of(proposals: Sequence[Proposal]) -> str:
