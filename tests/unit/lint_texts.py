@@ -241,3 +241,19 @@ NOT_DECIDING_LEFT = (
     ("The risk of the proposal is low.", ("decided", "not_decided")),
     ("", ("not_decided",)),
 )
+
+# L12: the text of a section, Costs, beside another, Legal implications
+POINTING_CAUGHT = (
+    "It is paid for as [see money] says.",
+    "[See legal] binds.",
+    "First.\n\nAs [see  decision   3] has it.",
+    "[here costs] It costs £5; see [see cost].",
+    "[see Costs], then [see annex].",
+)
+POINTING_LEFT = (
+    "It is paid for as [see costs] says.",
+    "[SEE Legal  implications] binds.",
+    "[here sums] It costs £5.\n\nSee [see sums].",
+    "Plain [exempt] text with [see\na line] in it.",
+    "See decision 3.",
+)

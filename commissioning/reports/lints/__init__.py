@@ -1,4 +1,4 @@
-"""The lints of a board paper: eleven things that a reader would stumble over, found before the reader does.
+"""The lints of a board paper: twelve things that a reader would stumble over, found before the reader does.
 
 Pure functions over `PaperText`. They read English council prose by pattern, so they warn of what is likely
 wrong and leave doubtful cases alone; each finding says where it is and what to do. What a finding stops is
@@ -32,6 +32,7 @@ from commissioning.reports.lints.paper import (
     Section,
     Severity,
 )
+from commissioning.reports.lints.pointing import lost_references
 
 #: Each lint's name as the settings page and the findings list show it.
 TITLES: Mapping[str, str] = {
@@ -46,6 +47,7 @@ TITLES: Mapping[str, str] = {
     "L09": "Appendices cited and attached do not match",
     "L10": "No financial information",
     "L11": "No risk of not deciding",
+    "L12": "A reference points at nothing",
 }
 
 
@@ -68,6 +70,7 @@ def lint(paper: PaperText, today: date, severities: Mapping[str, Severity] | Non
         *citations(paper),
         *no_financial_information(paper),
         *no_risk_of_not_deciding(paper),
+        *lost_references(paper),
     ]
     return [replace(finding, severity=settings[finding.code]) for finding in found]
 

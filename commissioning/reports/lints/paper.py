@@ -30,6 +30,7 @@ DEFAULT_SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "L09": "warning",
         "L10": "warning",
         "L11": "warning",
+        "L12": "warning",
     }
 )
 

@@ -137,9 +137,9 @@ def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     drafted = c.run("author", store_file, pdf(b"/Draft 1"), "draft.pdf").sha256
     c.write(lambda s: s.add_all([_pack(papers, drafted, is_draft=True), _pack(papers, stray, is_draft=False)]))
     before, kept = places(c.engine), places(c.engine, "Kept")
-    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices", "report_risks"} <= set(before) & set(
-        kept
-    )
+    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices", "report_risks"} <= set(
+        before
+    ) & set(kept)
     answers = select(SignOffQuestion.answer).order_by(SignOffQuestion.id)
     papers.report = mine
     erase(papers)
