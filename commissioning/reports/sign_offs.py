@@ -289,14 +289,12 @@ def _elsewhere_errors(context: Context, parts: Parts, row: ReportSignOff, said: 
 def edited_since(session: Session, parts: Parts, row: ReportSignOff, at: datetime) -> bool:
     """Whether anything that the sign-off covers was changed after a moment.
 
-    Sections, risks and recommendations carry the moment of their last edit; for what was taken out, for appendices and
-    for the classification the record is asked.
+    Sections and recommendations carry the moment of their last edit; for what was taken out, for risks, appendices and
+    the classification the record is asked.
     """
     keys = {k for k in row.covers.split(",") if k}
     sections = [s for s in parts.sections if s.speciality == row.speciality or s.key in keys]
-    risks = [r for s in sections for r in parts.risks_of(s)]
-    edited = [s.edited_at for s in sections] + [r.edited_at for r in risks]
-    edited += [r.edited_at for r in parts.recommendations]
+    edited = [p.edited_at for p in sections] + [r.edited_at for r in parts.recommendations]
     if any(moment is not None and moment > at for moment in edited):
         return True
     cited = {f"{what}:{letter}" for what in APPENDIX_CHANGES for letter in cited_in(parts, row)}

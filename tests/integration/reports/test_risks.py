@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -130,7 +131,11 @@ def test_who_may_write_and_until_when_br44(papers: Papers) -> None:
             with pytest.raises(Forbidden):
                 command(who)
     c = papers.council
+    papers.deputy("lou", "author")
+    add(papers, STATIC, "lou", risk_id=static)
     c.step("author", papers.report, "request_clearance")
+    with pytest.raises(Forbidden):
+        papers.sign("lou", "legal")
     papers.sign("lena", "legal")
     papers.sign("fin", "finance")
     c.step("sponsor", papers.report, "submit")
@@ -163,11 +168,13 @@ def test_a_risk_is_covered_by_who_signs_for_its_heading_and_nobody_else_br44(pap
     words = dict(c.read(lambda s: covered_words(read_parts(s, papers.report), papers.sign_off("finance"))))
     assert "Families" not in words["Risk"]
     assert "Risk 2, if this is not decided: high" in words["Risk"]
-    assert c.read(lambda s: edited_since(s, read_parts(s, papers.report), signed, given)) is False, "at that moment"
-    later = c.now
-    c.run("author", remove_risk, papers.report, static)
+    later, c.now = c.now, c.now + timedelta(hours=1)
     stale = c.read(lambda s: s.get_one(ReportSignOff, signed.id))
-    assert c.read(lambda s: edited_since(s, read_parts(s, papers.report), stale, later)) is False
+    assert not c.read(lambda s: edited_since(s, read_parts(s, papers.report), stale, later))
+    c.run("author", remove_risk, papers.report, static)
+    assert c.read(lambda s: edited_since(s, read_parts(s, papers.report), stale, later))
+    legal = papers.sign_off("legal")
+    assert not c.read(lambda s: edited_since(s, read_parts(s, papers.report), legal, later))
 
 
 def test_a_risk_is_frozen_numbered_compared_and_answers_its_heading_br44(papers: Papers, sign_in: SignIn) -> None:
