@@ -31,6 +31,7 @@ from commissioning.models.reports import (
     Report,
     ReportEdition,
     ReportSignOff,
+    Risk,
     Section,
     SignOffQuestion,
 )
@@ -82,6 +83,7 @@ _WORDS: tuple[tuple[Any, dict[str, Any]], ...] = (
     (Report.case_id, dict.fromkeys(_HEADER, "")),
     (Section.report_id, {"text": ""}),
     (Recommendation.report_id, {"text": "", "reasons": "", "risks": ""}),
+    (Risk.report_id, {"text": "", "consequence": "", "response": ""}),
     (Appendix.report_id, {"title": ERASED, "file_name": "", "file_sha256": None}),
     (
         ReportSignOff.report_id,

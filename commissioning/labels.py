@@ -166,6 +166,10 @@ SIGN_OFF_OUTCOMES = {
 """What a signer answers."""
 
 SPECIALITIES = {"legal": "Legal", "finance": "Finance", "hr": "Human resources", "equalities": "Equalities"}
+RISK_RATINGS = {"low": "Low", "medium": "Medium", "high": "High", "very_high": "Very high"}
+RISK_TONES = {"low": "green", "medium": "yellow", "high": "orange", "very_high": "red"}
+RISK_ARISES = {"not_decided": "If this is not decided", "decided": "If this is decided"}
+"""When a risk of a paper arises (BR-44)."""
 SECRECY = {"open": "Open", "exempt": "Exempt", "confidential": "Confidential"}
 APPENDIX_KINDS = {
     "document": "Document",
@@ -226,6 +230,9 @@ EVENTS = {
     "report.recommendation_saved": "Recommendation written",
     "report.recommendation_removed": "Recommendation taken out",
     "report.recommendations_ordered": "Recommendations put in another order",
+    "report.risk_saved": "Risk written",
+    "report.risk_removed": "Risk taken out",
+    "report.risks_ordered": "Risks put in another order",
     "report.appendix_saved": "Appendix attached or changed",
     "report.appendix_removed": "Appendix taken out",
     "report.sponsor_named": "Sponsor named",

@@ -142,7 +142,7 @@ class SectionPatch(Patch):
 
 
 class PartOut(Given):
-    """A part of a report: a section or a recommendation, with its own version."""
+    """A part of a report: a section, a recommendation or a risk, with its own version."""
 
     id: int
     report_id: int

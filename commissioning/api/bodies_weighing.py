@@ -1,4 +1,4 @@
-"""What is taken and given about options that are weighed, and consultations on a proposal."""
+"""What is taken and given about options that are weighed, consultations on a proposal, and the risks of a paper."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from commissioning.api.bodies import Patch, unsent
-from commissioning.api.schemas import Given, Taken
+from commissioning.api.bodies import Patch, Secrecy, unsent
+from commissioning.api.schemas import Given, Id, Taken
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Short = Annotated[str, Field(max_length=200)]
@@ -173,3 +173,32 @@ class ConsultationsOut(Given):
     """The consultations of a case, the newest first."""
 
     items: list[ConsultationOut]
+
+
+RiskWords = Annotated[str, Field(max_length=2000)]
+
+
+class ReportRiskWords(Taken):
+    """What may be left out of a risk."""
+
+    response: RiskWords = unsent()
+    secrecy: Secrecy = unsent()
+
+
+class ReportRiskBody(ReportRiskWords):
+    """A risk to be added to a report, as its last (BR-44)."""
+
+    report_id: Id
+    text: Annotated[RiskWords, Field(min_length=1)]
+    arises: Literal["not_decided", "decided"]
+    rating: Literal["low", "medium", "high", "very_high"]
+    consequence: Annotated[RiskWords, Field(min_length=1)]
+
+
+class ReportRiskPatch(Patch, ReportRiskWords):
+    """What is to be changed of a risk."""
+
+    text: Annotated[RiskWords, Field(min_length=1)] = unsent()
+    arises: Literal["not_decided", "decided"] = unsent()
+    rating: Literal["low", "medium", "high", "very_high"] = unsent()
+    consequence: Annotated[RiskWords, Field(min_length=1)] = unsent()

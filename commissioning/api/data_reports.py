@@ -12,11 +12,13 @@ from commissioning.audit import sha256
 from commissioning.models.cases import CaseRole
 from commissioning.models.outside import OutsideComment
 from commissioning.models.reports import (
+    RISK,
     Appendix,
     Recommendation,
     RecommendationOption,
     Report,
     ReportSignOff,
+    Risk,
     RouteStop,
     Section,
 )
@@ -28,6 +30,7 @@ from commissioning.visibility import has_part, may_read_secret
 
 _TEXTS = ("heading", "kind", "speciality", "hint", "is_required", "text", "secrecy", "version")
 _ASKS = ("ask", "text", "reasons", "risks", "amount_pence", "deadline_on", "least", "most", "secrecy", "version")
+_RISKS = ("text", "arises", "rating", "consequence", "response", "secrecy", "version")
 _OUTSIDE = (
     *("id", "body", "question", "asked_on", "due_on", "answer", "text", "said_by", "said_on", "secrecy", "file_name"),
     "recorded_at",
@@ -42,6 +45,7 @@ def report_data(reader: Reader) -> Data:
     session, report_id = reader.session, reader.case.id
     report = session.get_one(Report, report_id)
     is_open = true() if reader.holds(may_read_secret(reader.actor, reader.today)) else None
+    sections = session.scalars(_parts(Section, report_id, is_open)).all()
     return {
         "version": report.version,
         "safe_title": reader.case.safe_title,
@@ -63,7 +67,12 @@ def report_data(reader: Reader) -> Data:
                 **columns_of(s, *_TEXTS),
                 "text": open_text(s.text) if is_open is None else s.text,
             }
-            for s in session.scalars(_parts(Section, report_id, is_open))
+            for s in sections
+        ],
+        "risks": [
+            {"id": r.id, "number": r.position, **columns_of(r, *_RISKS)}
+            for r in session.scalars(_parts(Risk, report_id, is_open))
+            if any(s.key == RISK for s in sections)
         ],
         "recommendations": _recommendations(reader, is_open),
         "appendices": [
@@ -88,7 +97,7 @@ def _outside(reader: Reader, may_read: bool) -> list[Data]:
 def secret_read(data: Data) -> tuple[str, ...]:
     """What of a report's data is exempt or confidential, as words that reveal nothing of it."""
     found = ["the whole report"] if data["secrecy"] != "open" else []
-    for name in ("sections", "recommendations", "appendices", "outside"):
+    for name in ("sections", "risks", "recommendations", "appendices", "outside"):
         count = sum(p["secrecy"] != "open" or has_marks(str(p.get("text", ""))) for p in data[name])
         found += [f"{name}: {count}"] if count else []
     return tuple(found)
@@ -137,7 +146,7 @@ def _sign_offs(reader: Reader, may_read: bool) -> list[Data]:
     session = reader.session
     parts = read_parts(session, reader.case.id)
     secrecies = [
-        *(s.secrecy if s.secrecy != "open" else class_of(s.text) for s in parts.sections),
+        *(s.secrecy if s.secrecy != "open" else class_of(parts.text_of(s)) for s in parts.sections),
         *(r.secrecy for r in parts.recommendations),
         *(a.secrecy for a in parts.appendices),
     ]

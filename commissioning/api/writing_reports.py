@@ -1,4 +1,4 @@
-"""Creating and editing reports, their sections and recommendations over the API, through the feature's own commands."""
+"""Creating and editing reports, their sections, risks and recommendations over the API, through the commands."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ from commissioning.api.bodies import (
     ReportPatch,
     SectionPatch,
 )
+from commissioning.api.bodies_weighing import ReportRiskBody, ReportRiskPatch
 from commissioning.api.cases import BASE
 from commissioning.api.operations import about, as_it_stands, made, operation
 from commissioning.api.schemas import CaseOut
 from commissioning.casework.errors import Invalid, NotFound
-from commissioning.models.reports import Recommendation, Section
+from commissioning.models.reports import Recommendation, Risk, Section
 from commissioning.reports.commands import Header, create_report, edit_header, edit_section
 from commissioning.reports.naming import name_contributor, name_signer, name_sponsor
 from commissioning.reports.recommending import Wording, save_recommendation
+from commissioning.reports.risks import RiskWording, save_risk
 from commissioning.web import requests
 
 
@@ -85,10 +87,7 @@ def add_recommendation(body: RecommendationBody, key: str) -> PartOut | None:
 
     It becomes the report's last one (LI-04).
     """
-    try:
-        about(body.report_id, "report")
-    except NotFound:
-        raise Invalid({"report_id": "There is no such report that you may know of"}) from None
+    _about_report(body.report_id)
     given = {n: getattr(body, n) for n in body.model_fields_set - {"report_id"}}
     made_id = requests.run(save_recommendation, body.report_id, _wording(given), key=key)
     g.location = f"{BASE}/cases/{body.report_id}"
@@ -121,6 +120,40 @@ def change_recommendation(recommendation_id: int, body: RecommendationPatch) -> 
     return _part("recommendations", recommendation_id)
 
 
+@operation("POST", "/risks", PartOut, tag="reports", status=201, body=ReportRiskBody, problems=(403, 409))
+def add_risk(body: ReportRiskBody, key: str) -> PartOut | None:
+    """Add a risk.
+
+    It becomes the last on the report's list, under its words on risk (BR-44).
+    """
+    _about_report(body.report_id)
+    given = {n: getattr(body, n) for n in body.model_fields_set - {"report_id"}}
+    made_id = requests.run(save_risk, body.report_id, RiskWording(**given), key=key)
+    g.location = f"{BASE}/cases/{body.report_id}"
+    return _part("risks", made_id)
+
+
+@operation("PATCH", "/risks/{risk_id}", PartOut, tag="reports", body=ReportRiskPatch, problems=(403, 409))
+def change_risk(risk_id: int, body: ReportRiskPatch) -> PartOut | None:
+    """Change a risk.
+
+    Only what is sent is changed. A stale version answers 409 with both texts.
+    """
+    now = _readable(requests.reading().get(Risk, risk_id), "risks", risk_id)
+    kept = {name: now[name] for name in RiskWording.__dataclass_fields__}
+    wording = RiskWording(**kept | body.sent())
+    requests.run(save_risk, g.about, wording, risk_id=risk_id, version=body.version)
+    return _part("risks", risk_id)
+
+
+def _about_report(report_id: int) -> None:
+    """Refuse a report that the caller may not know of, in the words of one that does not exist."""
+    try:
+        about(report_id, "report")
+    except NotFound:
+        raise Invalid({"report_id": "There is no such report that you may know of"}) from None
+
+
 @operation("PATCH", "/sections/{section_id}", PartOut, tag="reports", body=SectionPatch, problems=(403, 409))
 def change_section(section_id: int, body: SectionPatch) -> PartOut | None:
     """Write a section.
@@ -134,7 +167,7 @@ def change_section(section_id: int, body: SectionPatch) -> PartOut | None:
     return _part("sections", section_id)
 
 
-def _readable(row: Section | Recommendation | None, parts: str, part_id: int) -> dict[str, Any]:
+def _readable(row: Section | Recommendation | Risk | None, parts: str, part_id: int) -> dict[str, Any]:
     """A part of a report as the caller may read it. Raises NotFound for one that is secret to them, as for none."""
     if row is None:
         raise NotFound

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework import plans
 from commissioning.casework.context import COLUMNS, CaseRow, Context, day_of
@@ -137,13 +138,16 @@ def _fresh(session: Session, actor: Actor, new: NewCase, case_id: int, now: date
     kind = house.kinds[new.kind]
     workflow = house.latest(kind.definition)
     state = workflow.states[new.state or workflow.initial]
+    name = reference(kind.prefix)
+    # A title that is withheld is no safe one: the reference says which it is, and nothing of it.
+    is_withheld = new.secrecy != "open" or new.restricted
     row = CaseRow(
         id=case_id,
         kind=new.kind,
-        reference=reference(kind.prefix),
+        reference=name,
         scope=f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
         title=new.title,
-        safe_title=new.safe_title or new.title,
+        safe_title=new.safe_title or (f"{labels.KINDS[new.kind]} {name}" if is_withheld else new.title),
         state=state.name,
         previous_state=None,
         definition=workflow.id,

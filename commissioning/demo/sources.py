@@ -120,6 +120,17 @@ class SourceRecommendation:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class SourceRisk:
+    """A risk of the paper (BR-44), with when it arises and how great it is."""
+
+    text: str
+    arises: Literal["not_decided", "decided"]
+    rating: Literal["low", "medium", "high", "very_high"]
+    consequence: str
+    response: str = ""
+
+
+@dataclass(frozen=True, config=_STRICT)
 class SourceAppendix:
     """A lettered appendix with its text."""
 
@@ -173,6 +184,7 @@ class SourcePaper:
     appendices: tuple[SourceAppendix, ...]
     other_bodies: tuple[SourceBody, ...] = ()
     actions: tuple[SourceAction, ...] = ()
+    risks: tuple[SourceRisk, ...] = ()
 
 
 SourceOutcome = tuple[str, str, str, str, Literal["higher", "lower"], Decimal, Decimal, int, str]
@@ -278,4 +290,5 @@ def paper_text(paper: SourcePaper, *, with_own: bool = True) -> PaperText:
             for item in paper.recommendations
         ),
         appendices=tuple(Appendix(item.letter, item.title, True, item.text) for item in paper.appendices),
+        risks=tuple(risk.arises for risk in paper.risks),
     )

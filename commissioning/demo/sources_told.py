@@ -15,6 +15,7 @@ from commissioning.demo.sources import SourcePaper, SourceRecommendation
 from commissioning.demo.ways import Paper
 from commissioning.reports.commands import Header
 from commissioning.reports.recommending import Wording
+from commissioning.reports.risks import RiskWording
 from commissioning.reports.sign_offs import ask_question
 
 _MAY_2012 = (date(2012, 4, 16), date(2012, 5, 3))
@@ -47,6 +48,7 @@ def paper_of(source: SourcePaper, author: str, sponsor: str, meeting_on: date) -
         header,
         texts,
         tuple(_TEAM_OF[s.implication] for s in source.sections if s.implication in _TEAM_OF) or ("legal", "finance"),
+        risks=tuple(RiskWording(r.text, r.arises, r.rating, r.consequence, r.response) for r in source.risks),
     )
 
 

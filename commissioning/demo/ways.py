@@ -25,6 +25,7 @@ from commissioning.reports.attaching import save_appendix
 from commissioning.reports.commands import Header, create_report, edit_section
 from commissioning.reports.naming import name_signer, name_sponsor
 from commissioning.reports.recommending import Wording, save_recommendation
+from commissioning.reports.risks import RiskWording, save_risk
 from commissioning.reports.sign_offs import sign_off
 
 BODY = {body.code: body for body in BODIES}
@@ -69,6 +70,7 @@ class Paper:
     texts: Mapping[str, str] = field(default_factory=dict)
     signers: tuple[str, ...] = ("legal", "finance")
     route: tuple[tuple[str, bool], ...] = ()
+    risks: tuple[RiskWording, ...] = ()
 
 
 def clerk_of(body: str) -> str:
@@ -107,6 +109,8 @@ def draft(b: Builder, paper: Paper, meeting: int, start: int, *, skip: Sequence[
     when = b.at(start + 1, 9, 30)
     for n, wording in enumerate(paper.asks):
         b.do(paper.author, when + timedelta(minutes=10 * n), save_recommendation, report, wording)
+    for n, risk in enumerate(paper.risks):
+        b.do(paper.author, b.at(start + 1, 10, 40 + 3 * n), save_risk, report, risk)
     b.do(paper.author, b.at(start + 1, 11), name_sponsor, report, b.people[paper.sponsor])
     for n, team in enumerate(paper.signers):
         b.do(paper.author, b.at(start + 1, 11, 10 + n), name_signer, report, b.posts[team])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,15 +16,8 @@ from commissioning.casework.registry import house
 from commissioning.home.queries import Named
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case, CaseRole
-from commissioning.models.reports import (
-    Appendix,
-    Recommendation,
-    RecommendationOption,
-    Report,
-    ReportSignOff,
-    Section,
-)
-from commissioning.reports.covers import MET, Parts, is_current, what_changed
+from commissioning.models.reports import Report, ReportSignOff
+from commissioning.reports.covers import MET, Parts, is_current, read_many_parts, what_changed
 from commissioning.statements import Work, run
 from commissioning.visibility import DAY, asking, visible
 
@@ -104,7 +96,7 @@ def _paper_line(case: Any, parts: Parts, meetings: dict[int, Meeting]) -> PaperL
         parts.report,
         meetings.get(parts.report.meeting_id or 0),
         house.workflows[case.definition].states[case.state].label,
-        tuple(s.heading for s in parts.sections if s.is_required and not s.text.strip()),
+        tuple(s.heading for s in parts.sections if s.is_required and not parts.text_of(s).strip()),
         tuple(sign_off_line(parts, s) for s in parts.sign_offs),
     )
 
@@ -153,45 +145,6 @@ def sign_off_line(parts: Parts, sign_off: ReportSignOff) -> SignOffLine:
 
 
 def read_many(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
-    """The parts of several reports in six queries, as `covers.read_parts` gives them one by one."""
-    if not report_ids:
-        return {}
-    reports = {r.case_id: r for r in session.scalars(select(Report).where(Report.case_id.in_(report_ids)))}
-    sections: dict[int, list[Section]] = defaultdict(list)
-    for s in session.scalars(
-        select(Section).where(Section.report_id.in_(report_ids)).order_by(Section.position, Section.id)
-    ):
-        sections[s.report_id].append(s)
-    asked: dict[int, list[Recommendation]] = defaultdict(list)
-    for r in session.scalars(
-        select(Recommendation)
-        .where(Recommendation.report_id.in_(report_ids))
-        .order_by(Recommendation.position, Recommendation.id)
-    ):
-        asked[r.report_id].append(r)
-    options: dict[int, list[RecommendationOption]] = {r.id: [] for rows in asked.values() for r in rows}
-    for o in session.scalars(
-        select(RecommendationOption)
-        .where(RecommendationOption.recommendation_id.in_(options))
-        .order_by(RecommendationOption.position, RecommendationOption.id)
-    ):
-        options[o.recommendation_id].append(o)
-    appendices: dict[int, list[Appendix]] = defaultdict(list)
-    for a in session.scalars(
-        select(Appendix).where(Appendix.report_id.in_(report_ids)).order_by(Appendix.position, Appendix.id)
-    ):
-        appendices[a.report_id].append(a)
-    sign_offs: dict[int, list[ReportSignOff]] = defaultdict(list)
-    for x in session.scalars(
-        select(ReportSignOff)
-        .where(ReportSignOff.report_id.in_(report_ids))
-        .options(joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by))
-        .order_by(ReportSignOff.position, ReportSignOff.id)
-    ):
-        sign_offs[x.report_id].append(x)
-    return {
-        i: Parts(
-            reports[i], sections[i], asked[i], {r.id: options[r.id] for r in asked[i]}, appendices[i], sign_offs[i]
-        )
-        for i in report_ids
-    }
+    """The parts of several reports, with who signs and who signed."""
+    signed = (joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by))
+    return read_many_parts(session, report_ids, signed=signed) if report_ids else {}

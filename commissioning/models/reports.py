@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, func, or_
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, exists, func, or_
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import (
@@ -25,8 +25,13 @@ from commissioning.models.base import (
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from commissioning.models.people import Person, Post, StoredFile
+from commissioning.models.weighing import RISKS
 
 SECRECY = ("open", "exempt", "confidential")
+RISK = "risk"
+"""The key of the section under which a paper's risks are listed; without it there is no list."""
+RATINGS = (*RISKS, "very_high")
+ARISES = ("not_decided", "decided")
 
 
 class Report(Base):
@@ -121,13 +126,41 @@ class Section(Base):
     edited_by: Mapped[Person | None] = relationship(viewonly=True)
 
 
+class Risk(Base):
+    """One risk of a paper, listed under its words on risk (BR-44): what could happen, how great it is, what follows."""
+
+    __tablename__ = "report_risks"
+    __table_args__ = (
+        CheckConstraint(one_of("rating", *RATINGS), name="rating"),
+        CheckConstraint(one_of("arises", *ARISES), name="arises"),
+        CheckConstraint(one_of("secrecy", *SECRECY), name="secrecy"),
+    )
+
+    id: Mapped[DrawnKey]
+    report_id: Mapped[ReportRef] = mapped_column(index=True)
+    position: Mapped[int]
+    text: Mapped[str]
+    """What could happen."""
+    arises: Mapped[Code]
+    """Whether it is a risk of deciding as the paper asks, or of not deciding."""
+    rating: Mapped[Code]
+    consequence: Mapped[str]
+    response: Mapped[str] = mapped_column(default="")
+    """What is done about it."""
+    secrecy: Mapped[Code] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(default=1)
+    edited_by_id: Mapped[PersonRef | None]
+    edited_at: Mapped[datetime | None]
+
+
 def is_secret_part(part: Any) -> ColumnElement[bool]:
-    """Over a section, recommendation or appendix: whether it is secret, of a section also if a paragraph is marked so
-    (`reports.marks`)."""
+    """Over a section, recommendation or appendix: whether it is secret; of a section also if a paragraph of it is
+    marked so (`reports.marks`), or a risk that is listed in it."""
     if part is not Section:
         return cast("ColumnElement[bool]", part.secrecy != "open")
     bare = func.replace(func.lower(part.text), " ", "")
-    return or_(part.secrecy != "open", bare.contains("[exempt]"), bare.contains("[confidential]"))
+    listed = exists().where(part.key == RISK, Risk.report_id == part.report_id, Risk.secrecy != "open")
+    return or_(part.secrecy != "open", bare.contains("[exempt]"), bare.contains("[confidential]"), listed)
 
 
 class Recommendation(Base):

@@ -20,6 +20,7 @@ PART_KINDS = (
     "title",
     "section",
     "recommendation",
+    "risk",
     "option",
     "decision",
     "action",
@@ -92,6 +93,18 @@ SOURCES = (
         "SELECT NEW.report_id, NEW.report_id, NEW.heading, NEW.text,"
         f" CASE WHEN NEW.secrecy = 'open' AND ({_MARKED}) THEN 'exempt' ELSE NEW.secrecy END WHERE NEW.text <> ''",
         ("heading", "text", "secrecy"),
+        also="UPDATE search_parts SET secrecy = (SELECT CASE WHEN NEW.secrecy = 'open' THEN r.secrecy"
+        " ELSE NEW.secrecy END FROM report_risks r WHERE r.id = search_parts.part_id)"
+        " WHERE NEW.key = 'risk' AND kind = 'risk' AND case_id = NEW.report_id",
+    ),
+    Source(
+        "report_risks",
+        "risk",
+        "id",
+        "SELECT NEW.report_id, NEW.report_id, 'Risk', NEW.text || ' ' || NEW.consequence || ' ' || NEW.response,"
+        " CASE WHEN NEW.secrecy = 'open' THEN COALESCE((SELECT s.secrecy FROM sections s"
+        " WHERE s.report_id = NEW.report_id AND s.key = 'risk'), 'open') ELSE NEW.secrecy END",
+        ("text", "consequence", "response", "secrecy"),
     ),
     Source(
         "recommendations",

@@ -22,7 +22,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case
 from commissioning.models.publishing import Exemption, Publication
-from commissioning.models.reports import Appendix, Recommendation, Report, Section, is_secret_part
+from commissioning.models.reports import RISK, Appendix, Recommendation, Report, Risk, Section, is_secret_part
 from commissioning.public.rules import put_out_for
 from commissioning.reminders.foretelling import FORETOLD, Foretold
 from commissioning.reports.checks import contributes, secrecy_of
@@ -69,8 +69,8 @@ def list_secret_parts(session: Session, case: Any, parts: Parts) -> list[SecretP
     for s in parts.sections:
         if s.secrecy != "open":
             found.append(("section", s.id, f"Section “{s.heading}”", s.secrecy))
-        elif has_marks(s.text):
-            found.append(("section", s.id, f"Marked paragraphs of “{s.heading}”", class_of(s.text)))
+        elif has_marks(text := parts.text_of(s)):
+            found.append(("section", s.id, f"Marked paragraphs of “{s.heading}”", class_of(text)))
     found += [("recommendation", r.id, f"Recommendation {r.position}", r.secrecy) for r in parts.recommendations]
     found += [("appendix", a.id, f"Appendix {a.letter}", a.secrecy) for a in parts.appendices]
     return [SecretPart(*one, kept.get((one[0], one[1]))) for one in found if one[3] != "open"]
@@ -183,6 +183,9 @@ def _open(context: Context, row: Exemption) -> None:
         part = session.get_one(_TABLES[row.level], row.part_id)
         if part.secrecy == "open":
             part.text = without_marks(part.text)
+            if row.level == "section" and part.key == RISK:
+                for risk in session.scalars(select(Risk).where(Risk.report_id == case.id, Risk.secrecy != "open")):
+                    risk.secrecy, risk.version = "open", risk.version + 1
         part.secrecy, part.version = "open", part.version + 1
     session.delete(row)
     session.flush()

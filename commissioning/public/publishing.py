@@ -92,8 +92,8 @@ def look_at(session: Session, reports: Sequence[Any]) -> dict[int, Looked]:
 def _spots(parts: Parts, files: dict[str, list[Sign]]) -> list[Spot]:
     header = parts.report
     known = (header.contact_email, header.contact_phone)
-    secret = {s.speciality for s in parts.sections if s.secrecy != "open" or has_marks(s.text)}
-    texts = [(s.heading, open_text(s.text)) for s in parts.sections if s.secrecy == "open"]
+    secret = {s.speciality for s in parts.sections if s.secrecy != "open" or has_marks(parts.text_of(s))}
+    texts = [(s.heading, open_text(parts.text_of(s))) for s in parts.sections if s.secrecy == "open"]
     texts += [
         (
             f"Recommendation {r.position}",

@@ -26,6 +26,7 @@ WRITING = (
     *("report.created", "report.header_edited", "report.section_edited", "report.meeting_changed"),
     "report.route_changed",
     *("report.recommendation_saved", "report.recommendation_removed", "report.recommendations_ordered"),
+    *("report.risk_saved", "report.risk_removed", "report.risks_ordered"),
     *("report.appendix_saved", "report.appendix_removed", "report.passages_taken"),
     "report.word_taken_in",
 )

@@ -24,11 +24,12 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.models.cases import Event
 from commissioning.models.people import Post
-from commissioning.models.reports import ReportSignOff
+from commissioning.models.reports import ReportSignOff, Risk
 from commissioning.reports.checks import check_version
 from commissioning.reports.covers import Parts, covered_text, is_current, read_parts
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.marks import WITHHELD_BEGINS
+from commissioning.reports.risk_words import DONE, FOLLOWS
 from commissioning.reports.rules import freeze
 from commissioning.reports.spelling import beyond_spelling
 from workflows.definition import State, Workflow
@@ -61,12 +62,24 @@ def passages(parts: Parts) -> list[Passage]:
         if s.key != RECOMMENDATIONS and signers:
             name = f"section:{s.key}"
             found.append(Passage(f"section-{s.id}", name, s.heading, s.text, s.version, s, "text", signers))
+            found += [p for r in parts.risks_of(s) for p in _of_risk(r, signers)]
     for r in parts.recommendations if everybody else ():
         for field, words in (("text", ""), ("reasons", ", reasons"), ("risks", ", risks")):
             code, name = f"recommendation-{r.id}-{field}", f"recommendation:{r.position}:{field}"
             heading = f"Recommendation {r.position}{words}"
             found.append(Passage(code, name, heading, getattr(r, field), r.version, r, field, everybody))
     return [p for p in found if p.text.strip()]
+
+
+def _of_risk(r: Risk, signers: tuple[ReportSignOff, ...]) -> list[Passage]:
+    fields = (("text", ""), ("consequence", f", {FOLLOWS.lower()}"), ("response", f", {DONE.lower()}"))
+    return [
+        Passage(
+            f"risk-{r.id}-{field}", f"risk:{r.position}:{field}", f"Risk {r.position}{words}", getattr(r, field),
+            r.version, r, field, signers,
+        )
+        for field, words in fields
+    ]  # fmt: skip
 
 
 def find_passage(parts: Parts, code: str) -> Passage:

@@ -15,18 +15,22 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.errors import NotFound
 from commissioning.models.people import Post
 from commissioning.models.reports import (
+    RISK,
     Appendix,
     Recommendation,
     RecommendationOption,
     Report,
     ReportSignOff,
+    Risk,
     Section,
 )
+from commissioning.reports.risk_words import line_of, words_of
 from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
 
@@ -47,20 +51,31 @@ class Parts:
     options: dict[int, list[RecommendationOption]]
     appendices: list[Appendix]
     sign_offs: list[ReportSignOff]
+    risks: list[Risk]
+
+    def risks_of(self, section: Section) -> list[Risk]:
+        """The risks that are listed in a section."""
+        return self.risks if section.key == RISK else []
+
+    def text_of(self, section: Section) -> str:
+        """A section's text with its risks, each of them a paragraph, as it is read, numbered, withheld and frozen."""
+        return "\n\n".join(x for x in (section.text, *map(line_of, self.risks_of(section))) if x)
 
 
 def read_parts(session: Session, report_id: int) -> Parts:
-    """All parts of a report, each in its order. Six queries, whatever its length. Raises NotFound."""
+    """All parts of a report, each in its order. Seven queries, whatever its length. Raises NotFound."""
     found = read_many_parts(session, [report_id])
     if report_id not in found:
         raise NotFound
     return found[report_id]
 
 
-def read_many_parts(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
-    """The parts of several reports by id, in as many queries as for one."""
+def read_many_parts(
+    session: Session, report_ids: Sequence[int], *, signed: Sequence[ExecutableOption] = ()
+) -> dict[int, Parts]:
+    """The parts of several reports by id, in as many queries as for one; `signed`: what comes with the sign-offs."""
     by_report = {
-        r.case_id: Parts(r, [], [], {}, [], [])
+        r.case_id: Parts(r, [], [], {}, [], [], [])
         for r in session.scalars(select(Report).where(Report.case_id.in_(report_ids)))
     }
     options: dict[int, list[RecommendationOption]] = {}
@@ -69,11 +84,11 @@ def read_many_parts(session: Session, report_ids: Sequence[int]) -> dict[int, Pa
         (Recommendation, "recommendations"),
         (Appendix, "appendices"),
         (ReportSignOff, "sign_offs"),
+        (Risk, "risks"),
     )
     for table, name in tables:
-        for row in session.scalars(
-            select(table).where(table.report_id.in_(by_report)).order_by(table.position, table.id)
-        ):
+        query = select(table).where(table.report_id.in_(by_report)).order_by(table.position, table.id)
+        for row in session.scalars(query.options(*signed) if table is ReportSignOff else query):
             parts = by_report[row.report_id]
             getattr(parts, name).append(row)
             if table is Recommendation:
@@ -113,13 +128,17 @@ def _texts(parts: Parts, sign_off: ReportSignOff) -> tuple[dict[str, list[str]],
     """Its sections by key, and the recommendations."""
     extra = {k for k in sign_off.covers.split(",") if k}
     sections = {
-        s.key: [s.heading, plain(s.text), s.secrecy]
+        s.key: [s.heading, plain(s.text), s.secrecy, *(words_of(r) for r in sorted(parts.risks_of(s), key=_id))]
         for s in parts.sections
         if s.speciality == sign_off.speciality or s.key in extra
     }
-    # By id, not by place: numbering is no content, so moving a recommendation makes nothing stale.
-    in_order = sorted(parts.recommendations, key=lambda r: r.id)
+    # By id, not by place: numbering is no content, so moving a recommendation or a risk makes nothing stale.
+    in_order = sorted(parts.recommendations, key=_id)
     return sections, [_recommendation(r, parts.options[r.id]) for r in in_order]
+
+
+def _id(row: Recommendation | Risk) -> int:
+    return row.id
 
 
 def cited_in(parts: Parts, sign_off: ReportSignOff) -> frozenset[str]:
@@ -128,7 +147,8 @@ def cited_in(parts: Parts, sign_off: ReportSignOff) -> frozenset[str]:
 
 
 def _cited(sections: dict[str, list[str]], recommendations: list[dict[str, Any]]) -> frozenset[str]:
-    return cited_letters(" ".join([v[1] for v in sections.values()] + [canonical(r) for r in recommendations]))
+    said = [x for _, text, _, *risks in sections.values() for x in (text, *risks)]
+    return cited_letters(" ".join(said + [canonical(r) for r in recommendations]))
 
 
 def _recommendation(r: Recommendation, options: Sequence[RecommendationOption]) -> dict[str, Any]:
@@ -220,7 +240,8 @@ def _words(recommendation: dict[str, Any] | None) -> str:
 def _section(values: list[str] | None) -> str:
     if values is None:
         return ""
-    return values[1] if values[2] == "open" else f"{values[1]}\nKept {values[2]}"
+    _, text, secrecy, *risks = values
+    return "\n".join(x for x in (text, *risks, "" if secrecy == "open" else f"Kept {secrecy}") if x)
 
 
 def _appendix(values: list[Any] | None) -> str:

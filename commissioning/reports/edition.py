@@ -66,7 +66,7 @@ def edition(session: Session, parts: Parts, case: Any) -> dict[str, Any]:
                 "heading": s.heading,
                 "kind": s.kind,
                 "speciality": s.speciality,
-                "text": s.text,
+                "text": parts.text_of(s),
                 "secrecy": s.secrecy,
             }
             for s in parts.sections

@@ -41,7 +41,7 @@ def paper_text(session: Session, parts: Parts) -> PaperText:
             Section(
                 key=s.key,
                 heading=s.heading,
-                text=s.text,
+                text=parts.text_of(s),
                 number=str(n),
                 kind="implication" if s.kind == "implication" else "section",
             )
@@ -60,6 +60,7 @@ def paper_text(session: Session, parts: Parts) -> PaperText:
             )
             for n, r in enumerate(parts.recommendations, 1)
         ),
+        risks=tuple(r.arises for r in parts.risks),
         appendices=tuple(
             Appendix(a.letter, a.title, a.file_sha256 is not None, texts.get(a.file_sha256 or ""))
             for a in parts.appendices

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_CONTINUES = re.compile(r"\s*(?:[-*•·|>]|\d+[.)]\s|[a-z][.)]\s|\([a-z0-9]+\)\s)")
+_CONTINUES = re.compile(r"\s*(?:[-•·|>]|\*\s|\d+[.)]\s|[a-z][.)]\s|\([a-z0-9]+\)\s)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from commissioning.casework.context import council_calendar
 from commissioning.meetings.dates import RUNGS, rungs
+from commissioning.models.reports import RISK
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.lints import TITLES, Anchor, Finding
+from commissioning.reports.lints.paper import lines_of
 from commissioning.reports.numbering import number_of_line
 from commissioning.reports.queries import ReportView
 from workflows.back_planning import ladder
@@ -41,11 +43,13 @@ def part_list(view: ReportView) -> list[PartItem]:
     numbered = enumerate((s for s in view.parts.sections if s.key != RECOMMENDATIONS), 1)
     for number, s in numbered:
         group = "Implications" if s.kind == "implication" else "Sections"
-        status = DONE if s.text.strip() else (TO_DO if s.is_required else OPTIONAL)
+        status = DONE if view.parts.text_of(s).strip() else (TO_DO if s.is_required else OPTIONAL)
         hint = "“None, because ...” is an answer; blank is not" if group == "Implications" and not s.text else ""
         if s.secrecy != "open":
             hint = s.secrecy.capitalize()
         items.append(PartItem(group, f"{number}. {s.heading}", f"sections/{s.id}", *status, hint))
+        if s.key == RISK:
+            items.append(_risks(view, group))
     count = len(view.parts.recommendations)
     what = (f"{count} written", "") if count else TO_DO
     items.append(PartItem("What is asked", "Recommendations", "recommendations", *what))
@@ -54,6 +58,13 @@ def part_list(view: ReportView) -> list[PartItem]:
     what = (f"{missing} without a file", "orange") if missing else (f"{files} attached", "") if files else OPTIONAL
     items.append(PartItem("What is asked", "Appendices", "appendices", *what))
     return items
+
+
+def _risks(view: ReportView, group: str) -> PartItem:
+    risks = view.parts.risks
+    has_other = any(r.arises == "not_decided" for r in risks)
+    status = (f"{len(risks)} listed", "") if risks else OPTIONAL
+    return PartItem(group, "Risks, one by one", "risks", *status, "" if has_other else "Also of not deciding")
 
 
 def _header(view: ReportView) -> PartItem:
@@ -102,8 +113,11 @@ def _place(view: ReportView, where: Anchor, may_edit: bool) -> tuple[str, str]:
         sections = [s for s in view.parts.sections if s.key != RECOMMENDATIONS]
         number, found = next(((n, s) for n, s in enumerate(sections, 1) if s.key == where.key), (0, None))
         if found is not None:
-            label = number_of_line(number, found.text, where.paragraph) if where.paragraph else str(number)
-            path = f"sections/{found.id}" if may_edit else f"preview#section-{number}"
+            text = view.parts.text_of(found)
+            label = number_of_line(number, text, where.paragraph) if where.paragraph else str(number)
+            is_listed = found.key == RISK and (where.paragraph is None or where.paragraph > len(lines_of(found.text)))
+            path = "risks" if is_listed else f"sections/{found.id}"
+            path = path if may_edit else f"preview#section-{number}"
             return f"{label} {found.heading}", path
     if where.part == "recommendation":
         row = next((r for r in view.parts.recommendations if str(r.position) == where.key), None)

@@ -134,9 +134,11 @@ def secret_parts(case: Case, parts: Parts) -> tuple[str, ...]:
     asks = sum(r.secrecy != "open" for r in parts.recommendations)
     files = sum(a.secrecy != "open" for a in parts.appendices)
     marked = sum(s.secrecy == "open" and has_marks(s.text) for s in parts.sections)
+    risks = sum(r.secrecy != "open" for r in parts.risks)
     for count, one, many in (
         (sections, "a section", "sections"),
         (asks, "a recommendation", "recommendations"),
+        (risks, "a risk", "risks"),
         (files, "an appendix", "appendices"),
         (marked, "paragraphs of a section", "sections in part"),
     ):
@@ -146,9 +148,11 @@ def secret_parts(case: Case, parts: Parts) -> tuple[str, ...]:
 
 def open_parts(parts: Parts) -> Parts:
     """The parts that are not secret. Numbers of recommendations stay those of the whole paper: see `numbers_of`."""
+    sections = [_open_section(s) for s in parts.sections if s.secrecy == "open"]
     return replace(
         parts,
-        sections=[_open_section(s) for s in parts.sections if s.secrecy == "open"],
+        sections=sections,
+        risks=[r for s in sections for r in parts.risks_of(s) if r.secrecy == "open"],
         recommendations=[r for r in parts.recommendations if r.secrecy == "open"],
         appendices=[a for a in parts.appendices if a.secrecy == "open"],
     )

@@ -236,7 +236,7 @@ def covered_words(parts: Parts, row: ReportSignOff) -> list[tuple[str, str]]:
     """What the sign-off covers, as headings and text to read, in the order of the paper."""
     found = covered(parts, row)
     keys = set(found["sections"])
-    words = [(s.heading, s.text) for s in parts.sections if s.key in keys]
+    words = [(s.heading, parts.text_of(s)) for s in parts.sections if s.key in keys]
     for r in parts.recommendations:
         options = "\n".join(f"- {o.text}" for o in parts.options[r.id])
         extra = [f"Reasons: {r.reasons}" if r.reasons else "", f"Risks: {r.risks}" if r.risks else "", options]

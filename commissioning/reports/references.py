@@ -24,6 +24,17 @@ def with_references(paper: dict[str, Any]) -> dict[str, Any]:
     return paper | {"sections": [s | {"text": _put(s["text"], places)} for s in paper["sections"]]}
 
 
+def pointing_at_nothing(paper: dict[str, Any]) -> list[tuple[int, str]]:
+    """(which section, counted from 0, and the mark) of each reference in a paper that points at nothing."""
+    places = _places(paper)
+    return [
+        (n, found[0])
+        for n, section in enumerate(paper["sections"])
+        for found in _SEE.finditer(section["text"])
+        if _plain(found[1]) not in places
+    ]
+
+
 def _places(paper: dict[str, Any]) -> dict[str, str]:
     """What each name stands for, in words; a name that is used twice is the first of them."""
     found: dict[str, str] = {}

@@ -18,6 +18,7 @@ from commissioning.reports import (  # noqa: F401 - their pages register themsel
     routes_correcting,
     routes_naming,
     routes_outside,
+    routes_risks,
     routes_route,
     routes_signing,
     routes_work,

@@ -37,7 +37,7 @@ def people(report_id: int) -> Any:
     signer.post_id.choices = chosen(
         [(p.id, p.name) for p in list_signing_posts(requests.reading()) if p.id not in asked]
     )
-    signer.covers.choices = [choice(s.key, s.heading) for s in view.parts.sections if s.kind == "section"]
+    signer.covers.choices = [choice(s.key, s.heading) for s in view.parts.sections if not s.speciality]
     which = request.form.get("which", "")
     form: Any = {"sponsor": sponsor, "contributor": contributor, "signer": signer}.get(which)
     refused = None

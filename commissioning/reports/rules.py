@@ -130,7 +130,7 @@ def parts_complete(context: Context) -> Refusal | None:
     """
     parts = parts_of(context)
     sections = [s for s in parts.sections if s.key != RECOMMENDATIONS]
-    blank = [s.heading for s in sections if s.is_required and not s.text.strip()]
+    blank = [s.heading for s in sections if s.is_required and not parts.text_of(s).strip()]
     if blank:
         return Refusal("parts_blank", "Still blank: " + ", ".join(blank), "the author")
     assessed = any(a.kind == "assessment" and a.file_sha256 for a in parts.appendices)

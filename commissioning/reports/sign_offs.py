@@ -18,7 +18,7 @@ from commissioning.clock import fresh_id
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Person, Post, PostHolding
-from commissioning.models.reports import ReportSignOff, SignOffQuestion
+from commissioning.models.reports import RISK, ReportSignOff, SignOffQuestion
 from commissioning.policy import BARRED, holds
 from commissioning.reports.attaching import APPENDIX_CHANGES
 from commissioning.reports.checks import WRITING
@@ -289,8 +289,8 @@ def _elsewhere_errors(context: Context, parts: Parts, row: ReportSignOff, said: 
 def edited_since(session: Session, parts: Parts, row: ReportSignOff, at: datetime) -> bool:
     """Whether anything that the sign-off covers was changed after a moment.
 
-    Sections and recommendations carry the moment of their last edit; for what was taken out, for appendices and for the
-    classification the record is asked.
+    Sections and recommendations carry the moment of their last edit; for what was taken out, for risks, appendices and
+    the classification the record is asked.
     """
     keys = {k for k in row.covers.split(",") if k}
     sections = [s for s in parts.sections if s.speciality == row.speciality or s.key in keys]
@@ -299,7 +299,8 @@ def edited_since(session: Session, parts: Parts, row: ReportSignOff, at: datetim
         return True
     cited = {f"{what}:{letter}" for what in APPENDIX_CHANGES for letter in cited_in(parts, row)}
     changed = _changed_since(session, parts.report.case_id, at)
-    return any(name in {*CLASSIFYING, *cited} or name.startswith("recommendation:") for name in changed)
+    listed = ("recommendation:", "risk:") if any(s.key == RISK for s in sections) else ("recommendation:",)
+    return any(name in {*CLASSIFYING, *cited} or name.startswith(listed) for name in changed)
 
 
 def _changed_since(session: Session, report_id: int, at: datetime) -> set[str]:

@@ -14,6 +14,7 @@ blueprint = Blueprint("search", __name__)
 _PARTS = {
     "section": "Section",
     "recommendation": "Recommendation",
+    "risk": "Risk",
     "option": "Recommendation, to choose from",
     "decision": "Decision",
     "action": "Action",

@@ -1,6 +1,7 @@
 """The marks of a Word document that went out: bookmarks, which Word and other writers keep when they save it.
 
-A mark says what a heading begins: a section, a recommendation, or (on the title) which copy it is, and nothing else.
+A mark says what a heading begins: a section, its list of risks, a recommendation, or (on the title) which copy it is,
+and nothing else.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-SECTION, RECOMMENDATION, COPY = "section", "recommendation", "copy"
-_LETTERS = {SECTION: "s", RECOMMENDATION: "r", COPY: "c"}
+SECTION, RECOMMENDATION, COPY, LISTED = "section", "recommendation", "copy", "listed"
+_LETTERS = {SECTION: "s", RECOMMENDATION: "r", COPY: "c", LISTED: "l"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
-_NAME = re.compile(r"^paper_([src])_(\d{1,19})$")
+_NAME = re.compile(r"^paper_([srcl])_(\d{1,19})$")
 
 
 @dataclass(frozen=True, slots=True)

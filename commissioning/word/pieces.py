@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from itertools import pairwise
 
-from commissioning.word.marks import RECOMMENDATION, SECTION
+from commissioning.models.reports import RISK
+from commissioning.word.marks import LISTED, RECOMMENDATION, SECTION
 from commissioning.word.reading import Heading, Line, Tracked, WordDocument
 
 NEW, UNPLACED, ASKS = "new", "unplaced", "asks"
+LISTED_RISKS = "Risks listed in the service"
 ASK_LEVEL = 2
 """The level of a recommendation's own heading in our documents."""
 REASONS, RISKS, CHOICES, FACTS = "Reasons", "Risks", "What there is to choose from", "Sum and deadline"
@@ -42,7 +44,8 @@ class Piece:
     """What the document says of one thing. `lines` are read twice: with tracked changes, and without."""
 
     kind: str
-    """`section`, `recommendation`, `new` (a recommendation that is not in the report), or `unplaced`."""
+    """`section`, `listed` (the risks of a section), `recommendation`, `new` (a recommendation that is not in the
+    report), or `unplaced`."""
     id: int
     heading: str
     parts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
@@ -118,7 +121,7 @@ class _Gathering:
 
     def _what(self, heading: Heading) -> tuple[str, int]:
         """What a heading begins: by its mark, else by its words."""
-        found = self._by_mark(heading) or self._by_number(heading)
+        found = self._by_mark(heading) or self._listed(heading) or self._by_number(heading)
         if found is None:
             section = section_like(heading.text, self.known)
             if section is not None and section != self.known.lead_id:
@@ -129,15 +132,20 @@ class _Gathering:
                 found = NEW, 0
             else:
                 return UNPLACED, 0
-        self.in_asks = found[0] != SECTION or found[1] == self.known.lead_id
+        self.in_asks = found[0] not in (SECTION, LISTED) or found[1] == self.known.lead_id
         return found
 
     def _by_mark(self, heading: Heading) -> tuple[str, int] | None:
         mark = heading.mark
         known = mark is not None and mark.id in (
-            self.known.sections if mark.kind == SECTION else self.known.recommendations
+            self.known.sections if mark.kind in (SECTION, LISTED) else self.known.recommendations
         )
         return (mark.kind, mark.id) if mark is not None and known else None
+
+    def _listed(self, heading: Heading) -> tuple[str, int] | None:
+        """The list of risks of a copy that has lost its marks."""
+        place = next((i for i, (_, key) in self.known.sections.items() if key == RISK), None)
+        return (LISTED, place) if place is not None and heading.text == LISTED_RISKS else None
 
     def _by_number(self, heading: Heading) -> tuple[str, int] | None:
         """ "Recommendation 2" is that of the report, if this is a copy of it and it was not met yet; else a new one."""

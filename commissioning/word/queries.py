@@ -19,6 +19,7 @@ from commissioning.models.word import WordCopy, WordReturn, WordTemplate
 from commissioning.reports.covers import Parts
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.reports.queries import ReportView
+from commissioning.reports.risk_words import cells_of
 from commissioning.word.facts import lines_of
 from commissioning.word.marks import SECTION
 from commissioning.word.pieces import UNPLACED
@@ -77,9 +78,8 @@ def get_return(session: Session, report_id: int, return_id: int, parts: Parts) -
     base = json.loads(row.copy.base) if row.copy is not None else None
     proposals = proposals_of(document, parts, base)
     gone = absent(document, parts, base) if base is not None else []
-    return Held(
-        row, document, proposals, gone, not_taken(document, parts), {p.name: _signers(parts, p) for p in proposals}
-    )
+    stays = not_taken(document, parts, base)
+    return Held(row, document, proposals, gone, stays, {p.name: _signers(parts, p) for p in proposals})
 
 
 def find_document(session: Session, report_id: int, return_id: int) -> WordDocument | None:
@@ -136,7 +136,11 @@ def paper_of(view: ReportView, body: Body | None, copy_id: int) -> WordPaper:
         body=body.name if body else "",
         meeting_on=view.meeting.meeting_on if view.meeting else None,
         secrecy="" if view.case.secrecy == "open" else view.case.secrecy,
-        sections=[WordSection(s.id, s.heading, s.text) for s in parts.sections if s.key != RECOMMENDATIONS],
+        sections=[
+            WordSection(s.id, s.heading, s.text, [cells_of(r) for r in parts.risks_of(s)])
+            for s in parts.sections
+            if s.key != RECOMMENDATIONS
+        ],
         lead=WordSection(lead.id, lead.heading, lead.text) if lead else None,
         asks=[_asked(number, r, parts) for number, r in enumerate(parts.recommendations, 1)],
         asks_at=keys.index(RECOMMENDATIONS) if lead else len(keys),

@@ -17,7 +17,7 @@ from commissioning.models.reports import Recommendation
 from commissioning.reports.covers import Parts, plain
 from commissioning.reports.edition import RECOMMENDATIONS
 from commissioning.word.facts import DEADLINE, SUM, facts_in, said_day, said_sum
-from commissioning.word.marks import RECOMMENDATION, SECTION
+from commissioning.word.marks import LISTED, RECOMMENDATION, SECTION
 from commissioning.word.pieces import NEW, UNPLACED, Known, Piece, pieces_of
 from commissioning.word.reading import Tracked, WordDocument
 
@@ -29,7 +29,8 @@ FACT_FIELDS = (SUM, DEADLINE)
 """Compared only where both say them: a heading that a writer took out takes no sum away."""
 ORDER = "order"
 Base = dict[str, dict[str, Any]]
-"""By `s<id>` and `r<id>`: `was`, as it stood in the report, and `read`, as its copy reads."""
+"""By `s<id>`, `r<id>`, and `l<id>` for the risks listed in a section: `was`, as it stood in the report, and `read`, as
+its copy reads."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ def stored(parts: Parts) -> dict[str, dict[str, str]]:
 def base_of(document: WordDocument, parts: Parts) -> Base:
     """What a copy says as it goes out: its own text read back, so that only what a writer changes is a change."""
     read = {_name(p): values_of(p) for p in pieces_of(document, known_of(parts))}
-    return {name: {"was": was, "read": read.get(name, was)} for name, was in stored(parts).items()}
+    base = {name: {"was": was, "read": read.get(name, was)} for name, was in stored(parts).items()}
+    return base | {name: {"was": said, "read": said} for name, said in read.items() if name[0] == "l"}
 
 
 def values_of(piece: Piece, *, with_changes: bool = True) -> dict[str, str]:
     """The fields of a piece as read."""
-    if piece.kind in (SECTION, UNPLACED):
+    if piece.kind in (SECTION, LISTED, UNPLACED):
         return {"text": piece.text(with_changes=with_changes)}
     found = {name: piece.text(name, with_changes=with_changes) for name in FIELDS}
     found["options"] = "\n".join(re.sub(r"^\s*(?:[-*•]|\d+\.)\s+", "", x) for x in found["options"].splitlines())
@@ -98,7 +100,7 @@ def values_of(piece: Piece, *, with_changes: bool = True) -> dict[str, str]:
 
 def proposals_of(document: WordDocument, parts: Parts, base: Base | None) -> list[Proposal]:
     """Every part that would change, in the document's order; `base`: of the copy that comes back, if it is one."""
-    pieces = pieces_of(document, known_of(parts))
+    pieces = [p for p in pieces_of(document, known_of(parts)) if p.kind != LISTED]
     now = stored(parts)
     found: list[Proposal] = []
     before: list[str] = []
@@ -126,8 +128,8 @@ def absent(document: WordDocument, parts: Parts, base: Base) -> list[str]:
     return [s.heading for s in parts.sections if f"s{s.id}" in base and f"s{s.id}" not in seen]
 
 
-def not_taken(document: WordDocument, parts: Parts) -> list[str]:
-    """What a recommendation is headed by, where that is not what it asks here: it is changed in the service alone."""
+def not_taken(document: WordDocument, parts: Parts, base: Base | None) -> list[str]:
+    """What the document says otherwise and the service alone changes: what a recommendation asks, the list of risks."""
     asks = {r.id: (n, labels.ASKS[r.ask]) for n, r in enumerate(parts.recommendations, 1) if r.ask in labels.ASKS}
     found = []
     for piece in pieces_of(document, known_of(parts)):
@@ -138,7 +140,16 @@ def not_taken(document: WordDocument, parts: Parts) -> list[str]:
                 f"Recommendation {number} is headed “{said.strip()}” in the document, and “{asked}” here. What a "
                 "recommendation asks is changed in the service."
             )
+        if piece.kind == LISTED and (said := _new_lines(piece, base)):
+            found.append(f"Risks are changed in the service. The document says otherwise there: “{said}”")
     return found
+
+
+def _new_lines(piece: Piece, base: Base | None) -> str:
+    """What stands in a list of risks and did not when its copy went out; of a list without a copy, all of it."""
+    read = (base or {}).get(_name(piece), {"read": {"text": ""}})["read"]["text"].splitlines()
+    lines = [line for line in piece.text().splitlines() if line not in read and line.strip()]
+    return "; ".join(line.strip(" |").replace("\\|", "|") for line in lines)
 
 
 def digest_of(proposals: Sequence[Proposal]) -> str:
@@ -173,8 +184,11 @@ def ask_of(text: str) -> str:
     return _LEADS[min(found)[1]][1] if found else "note"
 
 
+_LETTERS = {SECTION: "s", LISTED: "l"}
+
+
 def _name(piece: Piece) -> str:
-    return f"{'s' if piece.kind == SECTION else 'r'}{piece.id}"
+    return f"{_LETTERS.get(piece.kind, 'r')}{piece.id}"
 
 
 def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

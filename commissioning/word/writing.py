@@ -26,13 +26,16 @@ from docx.text.paragraph import Paragraph
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from commissioning.word.marks import COPY, RECOMMENDATION, SECTION, Mark
-from commissioning.word.pieces import FACTS
+from commissioning.reports.risk_words import DONE, FOLLOWS
+from commissioning.word.marks import COPY, LISTED, RECOMMENDATION, SECTION, Mark
+from commissioning.word.pieces import FACTS, LISTED_RISKS
 
 PARAGRAPH = "Numbered Paragraph"
 _BULLET = re.compile(r"^(\s*)[-*•·]\s+(.*)$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _RULE = re.compile(r"^\|[\s:|-]+\|?$")
+RISK_COLUMNS = ("Risk", "How great", FOLLOWS, DONE)
+RISKS_STAY = "The risks are changed in the service: write above this heading."
 _NUMBERING = 7000
 """Id of the list that numbers headings and paragraphs; far above those of any template."""
 _BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
@@ -49,6 +52,8 @@ class WordSection:
     id: int
     heading: str
     text: str
+    risks: Sequence[Sequence[str]] = ()
+    """The rows of the table of risks that are listed in it."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,11 @@ def write_document(paper: WordPaper, template: bytes | None = None) -> bytes:
 def _section(document: DocumentType, section: WordSection) -> None:
     _bookmark(document.add_paragraph(section.heading, style=_style(document, "Heading 1")), Mark(SECTION, section.id))
     _text(document, section.text, PARAGRAPH)
+    if section.risks:
+        listed = document.add_paragraph(LISTED_RISKS, style=_style(document, "Heading 2"))
+        _bookmark(listed, Mark(LISTED, section.id))
+        document.add_paragraph().add_run(RISKS_STAY).italic = True
+        _table(document, [RISK_COLUMNS, *section.risks])
 
 
 def _asks(document: DocumentType, paper: WordPaper) -> None:

@@ -678,7 +678,7 @@ def upgrade():
     sa.Column('heading', sa.Text(), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.Column('secrecy', sa.String(length=64), nullable=False),
-    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome', 'library')", name=op.f('ck_search_parts_kind')),
+    sa.CheckConstraint("kind IN ('title', 'section', 'recommendation', 'risk', 'option', 'decision', 'action', 'unit', 'unit_name', 'outcome', 'improvement', 'remit', 'priority', 'plan_outcome', 'library')", name=op.f('ck_search_parts_kind')),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_search_parts_case_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_search_parts')),
     sa.UniqueConstraint('kind', 'part_id', name=op.f('uq_search_parts_kind_part_id'))
@@ -1996,6 +1996,29 @@ def upgrade():
     )
     with op.batch_alter_table('report_origins', schema=None) as batch_op:
         batch_op.create_index('ix_report_origins_source', ['source_id', 'occasion'], unique=False)
+
+    op.create_table('report_risks',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('position', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('arises', sa.String(length=64), nullable=False),
+    sa.Column('rating', sa.String(length=64), nullable=False),
+    sa.Column('consequence', sa.Text(), nullable=False),
+    sa.Column('response', sa.Text(), nullable=False),
+    sa.Column('secrecy', sa.String(length=64), nullable=False),
+    sa.Column('version', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('edited_by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("arises IN ('not_decided', 'decided')", name=op.f('ck_report_risks_arises')),
+    sa.CheckConstraint("rating IN ('low', 'medium', 'high', 'very_high')", name=op.f('ck_report_risks_rating')),
+    sa.CheckConstraint("secrecy IN ('open', 'exempt', 'confidential')", name=op.f('ck_report_risks_secrecy')),
+    sa.ForeignKeyConstraint(['edited_by_id'], ['people.id'], name=op.f('fk_report_risks_edited_by_id')),
+    sa.ForeignKeyConstraint(['report_id'], ['reports.case_id'], name=op.f('fk_report_risks_report_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_report_risks'))
+    )
+    with op.batch_alter_table('report_risks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_report_risks_report_id'), ['report_id'], unique=False)
 
     op.create_table('report_sign_offs',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=False, nullable=False),

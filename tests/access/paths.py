@@ -22,6 +22,7 @@ QUERIES = (
     *("SELECT 'monthly-return' AS definition", "SELECT 'monthly-return' AS definition, 'open' AS state"),
     *("SELECT report_id, id AS section_id FROM sections", "SELECT report_id, id AS appendix_id FROM appendices"),
     "SELECT report_id, id AS recommendation_id FROM recommendations",
+    *("SELECT report_id, id AS risk_id FROM report_risks", "SELECT id AS risk_id FROM report_risks"),
     "SELECT report_id, id AS sign_off_id FROM report_sign_offs",
     "SELECT report_id, id AS comment_id FROM outside_comments",
     *("SELECT report_id, id AS copy_id FROM word_copies", "SELECT report_id, id AS return_id FROM word_returns"),
@@ -114,6 +115,7 @@ OF_PAPERS = {
     "decision_id",
     "section_id",
     "recommendation_id",
+    "risk_id",
     "number",
     "notice_id",
 }

@@ -24,6 +24,7 @@ from commissioning.models.reports import (
     Recommendation,
     Report,
     ReportSignOff,
+    Risk,
     RouteStop,
     Section,
     SignOffQuestion,
@@ -260,6 +261,10 @@ def _paper(
                     id=fresh_id(), report_id=i, position=3, key="marked", heading="Marked", kind="section",
                     text=f"Open to all.\n[exempt] Marked {words['part']}",
                 ),
+                Section(
+                    id=fresh_id(), report_id=i, position=4, key="risk", heading="Risk", kind="implication",
+                    text=f"Risk {words['section']}",
+                ),
                 ReportSignOff(
                     id=sign_off, report_id=i, post_id=posts["finance"], speciality="finance",
                     comment=words["comment"], asked_at=NOW,
@@ -272,6 +277,13 @@ def _paper(
     session.add(
         Recommendation(id=fresh_id(), report_id=case_id, position=1, ask="agree", text=f"Agree {words['advice']}")
     )
+    for position, (secrecy_of_it, word) in enumerate((("open", "advice"), ("exempt", "part")), 1):
+        session.add(
+            Risk(
+                id=fresh_id(), report_id=case_id, position=position, text=f"Risk {words[word]}", arises="decided",
+                rating="low", consequence=f"Follows {words[word]}", secrecy=secrecy_of_it,
+            )
+        )  # fmt: skip
     session.add(
         Exemption(
             id=fresh_id(), report_id=case_id, level="section", part_id=terms, paragraph=3, reason="Bids are open.",

@@ -278,6 +278,11 @@ PAGES: Final = {
     "/reports/<int:report_id>/recommendations/<int:recommendation_id>": Read(
         DRAFTER, _WRITES, _report("drafting", "recommendations", "recommendation_id")
     ),
+    "/reports/<int:report_id>/risks": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/risks/new": Read(DRAFTER, _WRITES, _report("drafting")),
+    "/reports/<int:report_id>/risks/<int:risk_id>": Read(
+        DRAFTER, _WRITES, _report("drafting", "report_risks", "risk_id")
+    ),
     "/reports/<int:report_id>/appendices": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/appendices/new": Read(DRAFTER, _WRITES, _report("drafting")),
     "/reports/<int:report_id>/appendices/<int:appendix_id>": Read(

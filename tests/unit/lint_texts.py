@@ -225,3 +225,35 @@ NO_MONEY_LEFT = (
     ),
     ("Background", "The tower needs a new lift.", "The Board is asked to approve £95,000 for a new lift."),
 )
+
+# L11: (text of the heading Risk; when the risks that are listed arise)
+NOT_DECIDING_CAUGHT = (
+    ("The risk of the proposal is low.", ()),
+    ("The risk of the proposal is low.", ("decided", "decided")),
+    ("If nothing is done, waiting grows.", ()),
+    ("None of this is certain, because the grant is not confirmed.", ()),
+    ("", ("decided",)),
+)
+NOT_DECIDING_LEFT = (
+    ("", ()),  # said by L06
+    ("None, because nothing hangs on it.", ()),
+    ("No risk, as the report is for information.", ("decided",)),
+    ("The risk of the proposal is low.", ("decided", "not_decided")),
+    ("", ("not_decided",)),
+)
+
+# L12: the text of a section, Costs, beside another, Legal implications
+POINTING_CAUGHT = (
+    "It is paid for as [see money] says.",
+    "[See legal] binds.",
+    "First.\n\nAs [see  decision   3] has it.",
+    "[here costs] It costs £5; see [see cost].",
+    "[see Costs], then [see annex].",
+)
+POINTING_LEFT = (
+    "It is paid for as [see costs] says.",
+    "[SEE Legal  implications] binds.",
+    "[here sums] It costs £5.\n\nSee [see sums].",
+    "Plain [exempt] text with [see\na line] in it.",
+    "See decision 3.",
+)

@@ -69,6 +69,17 @@ def costing(triple: tuple[str, str, str]) -> PaperText:
     return replace(asking(recommendation), sections=(Section("s", heading, text),))
 
 
+def risking(pair: tuple[str, tuple[str, ...]]) -> PaperText:
+    text, risks = pair
+    listed = [f"**Risk {n}, {r}: high.** Something." for n, r in enumerate(risks, 1)]
+    section = Section("risk", "Risk", "\n\n".join(x for x in (text, *listed) if x), kind="implication")
+    return replace(PAPER, sections=(section,), risks=risks)
+
+
+def pointing(text: str) -> PaperText:
+    return replace(PAPER, sections=(Section("s", "Costs", text), Section("legal", "Legal implications", "They bind.")))
+
+
 CASES = {
     "L01": (asking, texts.OTHER_BODY_CAUGHT, texts.OTHER_BODY_LEFT),
     "L02": (saying, texts.DEADLINE_CAUGHT, texts.DEADLINE_LEFT),
@@ -80,6 +91,8 @@ CASES = {
     "L08": (appending, texts.HIDDEN_CAUGHT, texts.HIDDEN_LEFT),
     "L09": (citing, texts.APPENDIX_CAUGHT, texts.APPENDIX_LEFT),
     "L10": (costing, texts.NO_MONEY_CAUGHT, texts.NO_MONEY_LEFT),
+    "L11": (risking, texts.NOT_DECIDING_CAUGHT, texts.NOT_DECIDING_LEFT),  # BR-44
+    "L12": (pointing, texts.POINTING_CAUGHT, texts.POINTING_LEFT),  # NY-21
 }
 CAUGHT = [
     pytest.param(code, build, text, id=f"{code}-{i}")

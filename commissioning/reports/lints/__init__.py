@@ -1,4 +1,4 @@
-"""The lints of a board paper: ten things that a reader would stumble over, found before the reader does.
+"""The lints of a board paper: twelve things that a reader would stumble over, found before the reader does.
 
 Pure functions over `PaperText`. They read English council prose by pattern, so they warn of what is likely
 wrong and leave doubtful cases alone; each finding says where it is and what to do. What a finding stops is
@@ -13,7 +13,11 @@ from datetime import date
 
 from commissioning.reports.lints.appendices import citations, hidden_recommendations
 from commissioning.reports.lints.bodies import wrong_body
-from commissioning.reports.lints.completeness import empty_implications, no_financial_information
+from commissioning.reports.lints.completeness import (
+    empty_implications,
+    no_financial_information,
+    no_risk_of_not_deciding,
+)
 from commissioning.reports.lints.deadlines import late_deadlines, undated_promises
 from commissioning.reports.lints.decisions import two_decisions, undecidable
 from commissioning.reports.lints.numbering import numbering
@@ -28,6 +32,7 @@ from commissioning.reports.lints.paper import (
     Section,
     Severity,
 )
+from commissioning.reports.lints.pointing import lost_references
 
 #: Each lint's name as the settings page and the findings list show it.
 TITLES: Mapping[str, str] = {
@@ -41,11 +46,13 @@ TITLES: Mapping[str, str] = {
     "L08": "An appendix has recommendations that the cover does not carry",
     "L09": "Appendices cited and attached do not match",
     "L10": "No financial information",
+    "L11": "No risk of not deciding",
+    "L12": "A reference points at nothing",
 }
 
 
 def lint(paper: PaperText, today: date, severities: Mapping[str, Severity] | None = None) -> list[Finding]:
-    """Run all ten lints over a paper and return the findings, in order of code and then of reading.
+    """Run all lints over a paper and return the findings, in order of code and then of reading.
 
     `today` is the reader's day: it words what can still be done about a deadline. `severities` are the body's
     own settings by code; a code that it does not name keeps its default. Raises nothing for any text.
@@ -62,6 +69,8 @@ def lint(paper: PaperText, today: date, severities: Mapping[str, Severity] | Non
         *hidden_recommendations(paper),
         *citations(paper),
         *no_financial_information(paper),
+        *no_risk_of_not_deciding(paper),
+        *lost_references(paper),
     ]
     return [replace(finding, severity=settings[finding.code]) for finding in found]
 

@@ -1,4 +1,4 @@
-"""L06 and L10: an implication left empty, and a paper without financial information (BR-40, NY-34)."""
+"""L06, L10, L11: an implication left empty, no financial information, no risk of not deciding (BR-40, NY-34, BR-44)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ _BARE_NONE = re.compile(
     r"^(?:none|nil|n/?a|not applicable|none (?:identified|known|arising)|no implications?|-+|–|—)\W*$",
     re.IGNORECASE,
 )
+_NONE_BECAUSE = re.compile(r"^(?:none|no risks?)\b[\s,:;.–-]*(?:because|as|since)\b", re.IGNORECASE)
 _LATER = re.compile(
     r"^(?:t\.?b\.?[cad]\.?|to be (?:confirmed|advised|completed|added|provided)|to follow|awaited|see "
     r"above)\W*$",
     re.IGNORECASE,
 )
+_RISK = "risk"
+"""The key of the section under which risks are listed."""
 _MONEY_HEADS = frozenset(
     {"financial", "finance", "resource", "resources", "cost", "costs", "budget", "revenue", "capital"}
 )
@@ -74,6 +77,25 @@ def _empty(section: Section) -> Finding:
         message=message,
         what_to_do="Write the implication, or “None, because …” with the reason.",
     )
+
+
+def no_risk_of_not_deciding(paper: PaperText) -> list[Finding]:
+    """Find a paper that has the heading Risk and lists no risk of not deciding; one that says "None, because ..." is
+    left alone, as is a blank one, which is found as that."""
+    section = next((s for s in paper.sections if s.key == _RISK), None)
+    if section is None or "not_decided" in paper.risks or not _is_answer(section):
+        return []
+    if section.none_because.strip() or _NONE_BECAUSE.match(section.text.strip()):
+        return []
+    return [
+        Finding(
+            code="L11",
+            where=section_anchor(section),
+            quote=section.heading,
+            message="The paper does not say what is risked if this is not decided.",
+            what_to_do="Add that risk to the list with its rating, or answer the heading “None, because …”.",
+        )
+    ]
 
 
 def no_financial_information(paper: PaperText) -> list[Finding]:

@@ -29,6 +29,8 @@ DEFAULT_SEVERITIES: Mapping[str, Severity] = MappingProxyType(
         "L08": "warning",
         "L09": "warning",
         "L10": "warning",
+        "L11": "warning",
+        "L12": "warning",
     }
 )
 
@@ -87,7 +89,8 @@ class PaperText:
 
     `meeting_on` is the day of the meeting that decides, or None while there is none. `decided_at` is the body
     that the route leads to, where it is not the one where the paper is tabled. `known_bodies` are all the
-    council's bodies, by which "Cabinet" or "DMT" in a text is understood.
+    council's bodies, by which "Cabinet" or "DMT" in a text is understood. `risks` says of each risk that is listed
+    when it arises: "decided" or "not_decided".
     """
 
     title: str
@@ -98,6 +101,7 @@ class PaperText:
     sections: tuple[Section, ...] = ()
     recommendations: tuple[Recommendation, ...] = ()
     appendices: tuple[Appendix, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

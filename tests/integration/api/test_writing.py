@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from commissioning.clock import fresh_id
 from commissioning.models.cases import Case, Event
+from commissioning.models.reports import Section
 from tests.integration.api.conftest import As, step
 from tests.integration.word.documents import add_after, changed, write
 from tests.support.api_council import SECRET, Council
@@ -107,6 +109,38 @@ def test_sections_and_recommendations_have_versions_of_their_own(as_: As, counci
     assert author.patch(path, {"version": first.json["version"], "text": "Late"}).status_code == 409
     wrong = author.post("/recommendations", {"report_id": paper, "ask": "choose", "text": "One", "options": []})
     assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["options"])
+
+
+def test_risks_of_a_report_are_written_and_read_br44(as_: As, council: Council) -> None:
+    author, paper = as_("author"), council.cases["paper"]
+    heading = {"report_id": paper, "position": 9, "key": "risk", "heading": "Risk", "kind": "implication"}
+    body = {"report_id": paper, "text": "It lapses", "arises": "not_decided", "rating": "high", "consequence": "A gap"}
+    refused = author.post("/risks", body)
+    assert (refused.status_code, "no heading Risk" in str(refused.json)) == (422, True)
+    council.write(lambda s: s.add(Section(id=fresh_id(), **heading)))
+    first = author.post("/risks", body, "first")
+    again = author.post("/risks", body, "first")
+    secret = author.post("/risks", body | {"text": "ZQKANARIE", "secrecy": "exempt"}, "second")
+    assert (first.status_code, again.json, secret.json["data"]["number"]) == (201, first.json, 2)
+    path = f"/risks/{first.json['id']}"
+    changed = author.patch(path, {"version": 1, "rating": "very_high", "response": "We plan"})
+    assert changed.json["data"] == {
+        "id": first.json["id"], "number": 1, "text": "It lapses", "arises": "not_decided", "rating": "very_high",
+        "consequence": "A gap", "response": "We plan", "secrecy": "open", "version": 2,
+    }  # fmt: skip
+    stale = author.patch(path, {"version": 1, "text": "Late"})
+    assert (stale.status_code, "very high" in stale.json["theirs"], "Late" in stale.json["yours"]) == (409, True, True)
+    wrong = author.post("/risks", body | {"consequence": " "})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["consequence"])
+    assert as_("administrator").post("/risks", body).status_code == 422
+    assert as_("administrator").patch(path, {"version": 2, "text": "Mine"}).status_code == 404
+    listed = author.get(f"/cases/{paper}").json["data"]
+    assert [r["text"] for r in listed["risks"]] == ["It lapses", "ZQKANARIE"]
+    council.write(lambda s: s.execute(update(Case).where(Case.id == paper).values(exposure="published")))
+    for secrecy, seen in (("open", ["It lapses"]), ("exempt", [])):
+        council.write(lambda s, to=secrecy: s.execute(update(Section).where(Section.key == "risk").values(secrecy=to)))
+        read = as_("administrator").get(f"/cases/{paper}")
+        assert ([r["text"] for r in read.json["data"]["risks"]], "ZQKANARIE" in read.text) == (seen, False)
 
 
 def test_naming_people_and_a_signers_step_end_to_end(as_: As, council: Council) -> None:

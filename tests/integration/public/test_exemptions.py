@@ -14,7 +14,7 @@ from commissioning.db import in_transaction
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.cases import Message
 from commissioning.models.publishing import Exemption
-from commissioning.models.reports import Section
+from commissioning.models.reports import Risk, Section
 from commissioning.public.exemptions import Basis, record_exemption, remind_of_reviews, review_exemption
 from commissioning.reports.commands import Header, create_report, edit_header
 from tests.integration.meetings.scenes import publish
@@ -36,10 +36,14 @@ def _paper(council: Council, meeting: int, state: str, title: str = "Short break
     report = council.report(meeting, [{}], state=state, signed=False, title=title)
     marked, bids = fresh_id(), fresh_id()
     rows = [
-        Section(id=marked, report_id=report, key="s", position=1, kind="section", heading="Facts", text=MARKED),
+        Section(id=marked, report_id=report, key="risk", position=1, kind="section", heading="Facts", text=MARKED),
         Section(
             id=bids, report_id=report, key="x", position=2, kind="section", heading="CANARY heading",
             text="CANARY section", secrecy="exempt",
+        ),
+        Risk(
+            id=fresh_id(), report_id=report, position=1, text="CANARY risk", arises="decided", rating="low",
+            consequence="x", secrecy="exempt",
         ),
     ]  # fmt: skip
     council.write(lambda s: (s.add_all(rows), s.flush(), council.sign(s, report)))
@@ -147,6 +151,7 @@ def test_marked_paragraphs_are_withheld_until_the_review_opens_them(site: Site) 
     assert clerk.fill(f"/exemptions/{first}", outcome="opened", reason="The contract is let").status == 303
     said = client.get(f"/public/reports/{item}").get_data(as_text=True)
     assert "CANARY bid of one million" in said
+    assert "CANARY risk" in said, "opened with the section under which it is listed (BR-44)"
     assert "[exempt]" not in said
     assert "CANARY section" not in said
     assert "Counsel advises still." in said

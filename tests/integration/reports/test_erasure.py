@@ -27,18 +27,22 @@ from commissioning.models.people import StoredFile
 from commissioning.models.reports import Appendix, Recommendation, ReportEdition, Section, SignOffQuestion
 from commissioning.models.search import SearchPart
 from commissioning.reports.commands import Header, edit_header, save_appendix
+from commissioning.reports.risks import RiskWording, save_risk
 from commissioning.reports.sign_offs import answer_question, ask_question
 from commissioning.reports.uploads import store_file
 from tests.integration.reports.test_uploads import PDF, pdf
 from tests.integration.reports.world import Papers
 
 WORD = "Zanzibar"
+_RISK = {"heading": "Risk", "kind": "implication", "is_required": False}
 
 
 def written(papers: Papers, word: str = WORD) -> None:
     """A submitted and withdrawn report with the word in every place where one can write, one question unanswered."""
     c = papers.council
     papers.draft()
+    c.write(lambda s: s.add(Section(id=fresh_id(), report_id=papers.report, position=9, key="risk", **_RISK)))
+    c.run("author", save_risk, papers.report, RiskWording(word, "not_decided", "high", word, word))
     for key in ("purpose", "background", "legal", "finance", "equalities"):
         papers.write(key, f"{word} in {key}. See Appendix A.")
     papers.ask(
@@ -133,9 +137,9 @@ def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     drafted = c.run("author", store_file, pdf(b"/Draft 1"), "draft.pdf").sha256
     c.write(lambda s: s.add_all([_pack(papers, drafted, is_draft=True), _pack(papers, stray, is_draft=False)]))
     before, kept = places(c.engine), places(c.engine, "Kept")
-    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices"} <= set(before) & set(
-        kept
-    )
+    assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices", "report_risks"} <= set(
+        before
+    ) & set(kept)
     answers = select(SignOffQuestion.answer).order_by(SignOffQuestion.id)
     papers.report = mine
     erase(papers)

@@ -177,6 +177,11 @@ def test_paragraphs_are_numbered_and_lists_belong_to_the_one_before() -> None:
     assert paragraphs(3, text)[0].text == "First\n\n- one\n- two"
     assert [number_of_line(3, text, n) for n in (1, 2, 3, 4)] == ["3.1", "3.1", "3.1", "3.2"]
     assert number_of_line(3, "", 1) == "3"
+    assert [p.number for p in paragraphs(3, "First\n**Bold** words begin one\n*so* do these\n* not this")] == [
+        "3.1",
+        "3.2",
+        "3.3",
+    ]
 
 
 def test_words_that_lead_to_the_recommendations_are_written_and_shown(papers: Papers, sign_in: SignIn) -> None:

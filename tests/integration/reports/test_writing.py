@@ -146,6 +146,10 @@ def test_what_others_read_is_never_blank_nor_a_title_that_is_withheld_li02(paper
     assert others_read(title="Sale") == "A property matter"
     assert others_read(safe_title="", is_confidential=False) == "Sale"
     assert others_read(restricted=True) == reference
+    for header, is_safe in ((Header(is_confidential=True), True), (Header(restricted=True), True), (Header(), False)):
+        papers.report = papers.council.run("author", create_report, "Sale of the mill", papers.meeting, header=header)
+        made = case_of(papers)
+        assert made.safe_title == (f"Report {made.reference}" if is_safe else "Sale of the mill")
 
 
 def test_dates_can_be_set_and_emptied(papers: Papers) -> None:

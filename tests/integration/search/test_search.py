@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, select, update
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor, Identity
 from commissioning.db import in_transaction, make_engine, reading
 from commissioning.models.cases import Case
-from commissioning.models.reports import Recommendation, RecommendationOption, Section
+from commissioning.models.reports import Recommendation, RecommendationOption, Risk, Section
 from commissioning.models.search import SearchPart
 from commissioning.search.queries import find_parts, pieces, words_of
 from tests.integration.search import papers
@@ -119,6 +120,34 @@ def test_the_index_follows_edits_in_the_same_transaction(engine: Engine) -> None
         assert found(engine, member, word) == [], word
     with reading(engine) as session:
         assert session.scalars(select(SearchPart.id).where(SearchPart.part_id.in_((30, 32, 45)))).all() == []
+
+
+def test_a_risk_is_found_by_who_may_read_it_and_its_heading_br44(engine: Engine) -> None:
+    both, outsider = (actor(2), actor(3)), actor(3)
+
+    def add(session: Session) -> None:
+        heading = {"report_id": PAPER, "position": 4, "key": "risk", "heading": "Risk", "kind": "implication"}
+        session.add(Section(id=50, **heading))
+        said = {"report_id": PAPER, "arises": "decided", "rating": "low"}
+        session.add(Risk(id=51, position=1, text="Stormclouds", consequence="A sandbag", response="Umbrella", **said))
+        session.add(Risk(id=52, position=2, text="Hailstones", consequence="x", secrecy="exempt", **said))
+
+    def edit(*values: Any) -> None:
+        in_transaction(engine, lambda s: [s.execute(update(t).where(t.id == i).values(**v)) for t, i, v in values])
+
+    in_transaction(engine, add)
+    for word in ("stormclouds", "sandbag", "umbrella"):
+        assert [found(engine, who, word) for who in both] == [[(PAPER, "risk")]] * 2, word
+    assert [found(engine, who, "hailstones") for who in both] == [[(PAPER, "risk")], []]
+    edit((Risk, 51, {"text": "Fog"}), (Section, 50, {"secrecy": "exempt"}))
+    assert [found(engine, actor(2), w) for w in ("stormclouds", "fog")] == [[], [(PAPER, "risk")]]
+    assert [found(engine, outsider, w) for w in ("fog", "hailstones")] == [[], []]
+    edit((Risk, 51, {"text": "Frost"}))
+    assert found(engine, outsider, "frost") == [], "written anew under a heading that is secret"
+    edit((Section, 50, {"secrecy": "open"}))
+    assert [found(engine, outsider, w) for w in ("frost", "hailstones")] == [[(PAPER, "risk")], []]
+    in_transaction(engine, lambda s: s.execute(delete(Risk)))
+    assert found(engine, actor(2), "frost") == []
 
 
 def test_an_edit_that_fails_leaves_the_index_as_it_was(engine: Engine) -> None:

@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from commissioning.casework.errors import Forbidden
+from commissioning.clock import fresh_id
 from commissioning.models.reports import Recommendation, Section
 from commissioning.models.word import WordReturn
 from commissioning.reports.commands import edit_section
 from commissioning.reports.covers import is_current, read_parts
+from commissioning.reports.risks import RiskWording, save_risk
 from commissioning.word.reading import read_document
 from tests.integration.reports.test_pages import hidden
 from tests.integration.reports.world import TEXTS, Papers
@@ -27,6 +29,7 @@ from tests.integration.word.documents import (
     move_part,
     paragraph,
     remove_part,
+    tag,
     track,
     write,
 )
@@ -241,6 +244,38 @@ def test_order_sums_and_deadlines_come_back_and_what_does_not_is_said(papers: Pa
     ]
     again = bring(client, report, changed(document, lambda root: change(root, "£1,250,000"))).headers["Location"]
     assert "nothing would change" in client.get(again).get_data(as_text=True)
+
+
+def test_risks_go_out_as_a_table_and_are_changed_in_the_service_alone_br44(papers: Papers, sign_in: SignIn) -> None:
+    papers.draft()
+    add, report = papers.council.run, papers.report
+    heading = {"report_id": report, "position": 9, "key": "risk", "heading": "Risk", "kind": "implication"}
+    risk = RiskWording("Outcomes | remain static", "not_decided", "very_high", "Families wait", "A review")
+    papers.council.write(lambda s: s.add(Section(id=fresh_id(), text="The risk is said here.", **heading)))
+    add("author", save_risk, report, risk)
+    add("author", save_risk, report, RiskWording("Staff leave", "decided", "low", "Posts lapse", secrecy="exempt"))
+    client = sign_in("author")
+    document = take_out(client, report)
+    page = client.get(bring(client, report, document).headers["Location"]).get_data(as_text=True)
+    assert ("nothing would change" in page, "Risks are changed in the service" in page) == (True, False)
+
+    def write_in_it(root: Any) -> None:
+        write(root, "Very high", "Quite high")
+        write(root, "The risk is said here.", "The risk is said anew.")
+
+    edited = changed(document, write_in_it)
+    bare = changed(edited, lambda root: [b.getparent().remove(b) for b in root.iter(tag("bookmarkStart"))])
+    for content in (edited, bare):
+        at = bring(client, report, content).headers["Location"]
+        page = html.unescape(client.get(at).get_data(as_text=True))
+        assert "Risks are changed in the service. The document says otherwise there: “" in page
+        assert "1. Outcomes | remain static (if this is not decided) | Quite high | Families wait | A review" in page
+        assert "Quite high" not in page.split('class="app-form"')[1]
+    at = bring(client, report, edited).headers["Location"]
+    assert choose(client, at).status_code == 303
+    assert text_of(papers, "risk") == "The risk is said anew."
+    rows = papers.council.read(lambda s: read_parts(s, report).risks)
+    assert [(r.rating, r.version) for r in rows] == [("very_high", 1), ("low", 1)]
 
 
 def test_copies_and_documents_are_for_who_writes_the_paper_alone(papers: Papers, sign_in: SignIn) -> None:
