@@ -306,6 +306,8 @@ def move(meeting_id: int) -> Any:
     )
     if button is None:
         raise NotFound
+    if request.method == "POST" and not button.is_available:
+        raise NotNow(list(button.reasons))
     form = MoveForm(data={"version": found.case.version})
     status, follows = 200, None
     if request.method == "POST" and form.validate():

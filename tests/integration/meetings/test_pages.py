@@ -190,8 +190,9 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     assert clerk.send(page, "", page.form(button="Confirm the decisions")).status == 303
 
     assert council.state(group) == "approved"
-    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted")
+    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted", reasons="Typed at length")
     assert page.status == 409, "a form that was opened before"
+    assert "Typed at length" in page.text, "nothing that was typed is lost"
     assert "Item 5 is “Heard”: outcomes are entered of items that are published and not yet heard" in page.text
     page = clerk.get(f"/meetings/{meeting}")
     assert "Decision 1" in page.text
@@ -215,7 +216,13 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     assert "Ann, Bob, Cat." in pages[0]
     assert "To be signed by the person presiding. Signed Date The person presiding" in pages[-1]
     page = chair.get(f"/meetings/{meeting}")
+    begun = clerk.get(f"/meetings/{meeting}/minutes")
     assert chair.send(page, "", page.form(button="Approve the minutes")).status == 303
+    late = clerk.send(begun, f"/meetings/{meeting}/minutes", begun.form("text"), text="Typed at length")
+    assert (late.status, "Typed at length" in late.text) == (409, True), "nothing that was typed is lost"
+    late = clerk.send(begun, "/meetings/1/minutes", begun.form("text"), text="Typed at length")
+    assert (late.status, "Typed at length" in late.text) == (404, True), "nor where there is nothing any more"
+    assert "somebody may have taken the next step" in late.text
     shown = stranger.get(f"/meetings/{meeting}")
     assert "Ann, Bob, Cat." in shown.text
     assert f'href="{file}"' in shown.html
@@ -230,13 +237,15 @@ def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(site: Site) -> N
     page = clerk.fill(path, reason="")
     assert page.status == 422
     assert "Enter a reason: it goes into the record" in page.text
-    stale = clerk.get(path)
+    stale, moving = clerk.get(path), clerk.get(f"/meetings/{meeting}/move")
     council.step("clerk", meeting, "open_for_papers")
     page = clerk.send(stale, path, stale.form("reason"), reason="Snow everywhere")
     assert page.status == 409
     assert "Snow everywhere" in page.html
     assert clerk.send(page, path, page.form("reason")).status == 303
     assert council.state(meeting) == "cancelled"
+    page = clerk.send(moving, f"/meetings/{meeting}/move", moving.form("reason"), reason="Typed before that")
+    assert "Typed before that" in page.text
 
 
 def test_a_step_that_is_not_ones_own_says_whose_it_is(site: Site) -> None:
