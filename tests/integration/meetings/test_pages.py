@@ -156,6 +156,9 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     group = council.body("New Group", is_sitting=False, parent_id=board)
     choose = {"ask": "choose", "options": ["One", "Two"], "least": 1, "most": 1}
     report = council.report(meeting, [choose, {"about_id": group, "about_step": "approve"}])
+    asks = f'Approve this group: <a class="govuk-link" href="/reports/{report}">'
+    assert asks in clerk.get(f"/boards/{group}").html, "NY-16: who may see the paper is led to it"
+    assert "No paper that you can see asks for it yet" in site.visitor("stranger").get(f"/boards/{group}").text
     page = clerk.get(f"/cases/{report}/steps/put_on_agenda")
     assert clerk.send(page, f"/cases/{report}/steps/put_on_agenda", page.form("meeting_id")).status == 303
     council.now = PUBLISH_AT
