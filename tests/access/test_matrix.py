@@ -111,7 +111,7 @@ def test_br_16_the_working_plan_is_the_units_alone(site: Site, who: str) -> None
 
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_p_19_minutes_are_read_and_taken_as_a_file_by_those_whose_they_are(site: Site, who: str) -> None:
-    """The file is set for the chair alone here, which takes a second; to all others whose it is not, it is not there."""
+    """The file is set for the chair alone here, which takes a second; to whom it is not given it is not there."""
     for whose in ("minutes_draft", "minutes_private"):
         (meeting,), (word,) = site.world.units.ids[whose, 0], site.world.units.words[whose, 0]
         is_theirs = may_read_word(who, whose, 0)

@@ -1,9 +1,10 @@
 """Things of a kind that stand apart from the others of it: a rule which forgets which one it is about shows by them.
 
 Here: a duplication that one unit alone claims, an output of a cycle that is still a draft, interests that take nobody
-out of any other paper, a membership that has not begun, a draft on its way to another body and back from whoever was to
-decide it alone, somebody who gave up their part, a meeting that hears no paper, minutes that are drafts and minutes of
-a body that does not meet in public, actions whose body is open to all and they are not. Not here: who may know of them; that is `expected`.
+out of any other paper, a membership that has not begun, a draft on its way to another body and back from whoever was
+to decide it alone, somebody who gave up their part, a meeting that hears no paper, minutes that are drafts and
+minutes of a body that does not meet in public, actions whose body is open to all and they are not. Not here: who may
+know of them; that is `expected`.
 """
 
 from __future__ import annotations

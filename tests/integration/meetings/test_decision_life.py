@@ -351,6 +351,8 @@ def test_p14_the_statement_the_call_in_and_the_register_by_pages_alone(site: Sit
     shown = clerk.get(f"/decisions/{first.case_id}").text
     for said in ("Cllr Three", "No alternatives were considered", "Not yet: it was called in", "Called in"):
         assert said in shown, said
+    for path in (f"/meetings/{meeting}", f"/reports/{report}"):
+        assert "Called in" in clerk.get(path).text, path
     assert stranger.fill(f"/cases/{first.case_id}/steps/settle_call_in", settled_as="referred_back").status == 422
     assert stranger.fill(f"/cases/{first.case_id}/steps/settle_call_in", settled_as="upheld").status == 303
     correct = f"/decisions/{first.case_id}/correct"

@@ -359,6 +359,11 @@ def test_a_decision_that_was_not_carried_out_says_why(site: Site) -> None:
     text = site.visitor("clerk").get(f"/decisions/{decision.case_id}").text
     assert "In effect, not carried out: It is Superseded" in text
     assert "Decision 1 was not carried out" in text
+    follow_up = re.search(r"Decision 1 was not carried out: It is Superseded.{0,80}Agreed", text)
+    assert follow_up, "how far the task is that puts it right"
+    for path in (f"/meetings/{meeting}", f"/reports/{report}", "/decisions"):
+        assert "Not carried out" in site.visitor("clerk").get(path).text, path
+    assert "Not carried out It is Superseded" in site.visitor("clerk").get(f"/reports/{report}").text
 
 
 def test_actions_are_recorded_changed_and_progressed_by_forms(site: Site) -> None:
