@@ -131,6 +131,7 @@ def meeting(meeting_id: int) -> str:
         confirmation=find_confirmation(session, meeting_id),
         is_out=queries.means(found.case, "public"),
         sees_minutes=may_read_minutes(session, actor, found),
+        is_off=queries.means(found.case, "called_off"),
         is_held=queries.means(found.case, "sitting_done"),
         may=may,
         words=labels,
