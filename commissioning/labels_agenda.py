@@ -38,7 +38,7 @@ MEETING_EVENTS = {
     "meeting.attendance_recorded": "Attendance recorded",
     "meeting.quorum_recorded": "Quorum of an item recorded",
     "meeting.interest_declared": "Interest declared",
-    "meeting.outcome_recorded": "Outcome entered as a draft",
+    "meeting.outcome_recorded": "Written down for the minutes",
     "meeting.minutes_edited": "Minutes written",
 }
 """What happened to a meeting."""

@@ -16,8 +16,9 @@ from commissioning.casework.registry import house
 from commissioning.models.bodies import Body, Membership, SectionTemplate
 from commissioning.models.cases import Case
 from commissioning.models.people import Person, Post
+from commissioning.models.reports import Recommendation
 from commissioning.policy import GLOBAL_ACTIONS, Party, Rule, identity_for
-from commissioning.visibility import visible
+from commissioning.visibility import may_read_secret, visible
 from workflows.registry import Refusal
 
 
@@ -108,6 +109,19 @@ def count_members(session: Session, body_id: int, day: date) -> int:
     return session.execute(
         select(func.count(Membership.person_id.distinct())).where(Membership.body_id == body_id, is_on(day))
     ).scalar_one()
+
+
+def list_papers_about(session: Session, actor: Actor, body_id: int, today: date) -> list[tuple[Case, str]]:
+    """Papers that ask for a step of this body, with the step: of those that the actor may see, what they may read."""
+    rows = session.execute(
+        select(Case, Recommendation.about_step)
+        .join(Recommendation, Recommendation.report_id == Case.id)
+        .where(Recommendation.about_id == body_id)
+        .where(visible(actor, "report", today), (Recommendation.secrecy == "open") | may_read_secret(actor, today))
+        .order_by(Case.is_done, Case.id.desc(), Recommendation.position)
+        .limit(20)
+    )
+    return [(case, step) for case, step in rows if step]
 
 
 def list_section_templates(session: Session, body_id: int) -> Sequence[SectionTemplate]:

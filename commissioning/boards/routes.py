@@ -15,6 +15,7 @@ from commissioning.boards.procedure import list_closed, sentences, worked
 from commissioning.casework.context import council_calendar
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.decisions.linkable import LINKABLE
 from commissioning.decisions.replying import list_replies
 from commissioning.labels_decisions import REPLIES
 from commissioning.library.section import library_of
@@ -92,13 +93,18 @@ def board(body_id: int) -> str:
         states={m.case_id: house.workflows[m.case.definition].states[m.case.state].label for m in (*meetings, *past)},
         actions=list_open_of_body(session, actor, body_id, today),
         overlaps=queries.list_overlaps(session, actor, body_id, today),
+        papers=[
+            (paper, house.workflows[paper.definition].states[paper.state].label, LINKABLE[f"body.{step}"])
+            for paper, step in queries.list_papers_about(session, actor, body_id, today)
+        ],
         words=labels,
         scrutiny_replies=list_replies(session, actor, body_id, today),
         replies=REPLIES,
         today=today,
         may_edit=may_amend(session, body.case, "body.edit"),
         **library_of(session, body.case),
-        may_call=body in queries.list_bodies_clerked(session, actor, today),
+        may_call=house.workflows[body.case.definition].states[body.case.state].has("sitting")
+        and queries.may_in_body(session, actor, "meetings.create", body_id) is None,
     )
 
 

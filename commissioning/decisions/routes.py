@@ -18,6 +18,7 @@ from commissioning.decisions.correcting import Correction, correct_decision
 from commissioning.decisions.forms import ReplyForm
 from commissioning.decisions.replying import get_reply
 from commissioning.decisions.replying import reply as give_reply
+from commissioning.decisions.shown import standing_of, state_of
 from commissioning.decisions.voting import votes_on
 from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS, REPLIES
 from commissioning.meetings import queries
@@ -57,10 +58,6 @@ def _filters() -> tuple[queries.DecisionFilter, list[str]]:
     return wanted, unread
 
 
-def _state(decision: Decision) -> str:
-    return house.workflows[decision.case.definition].states[decision.case.state].label
-
-
 @blueprint.get("/decisions")
 @access.signed_in
 def decisions() -> str:
@@ -71,7 +68,7 @@ def decisions() -> str:
     return render_template(
         "decisions/decisions.html",
         decisions=rows,
-        states={d.case_id: _state(d) for d in rows},
+        standing={d.case_id: standing_of(d) for d in rows},
         all_states=[(s.name, s.label) for s in house.states_of("decision").values()],
         bodies=list_bodies(session, actor, today),
         total=total,
@@ -96,7 +93,7 @@ def _row(d: Decision) -> tuple[Any, ...]:
         d.original_text if d.original_text != d.text else "",
         "; ".join(d.chosen.splitlines()),
         in_sheet(d.amount_pence) if d.amount_pence is not None else "",
-        *(d.reasons, d.alternatives, d.interests, _state(d), d.published_on and d.published_on.isoformat()),
+        *(d.reasons, d.alternatives, d.interests, state_of(d), d.published_on and d.published_on.isoformat()),
         d.call_in_until_on and d.call_in_until_on.isoformat(),
         d.call_in.called_on.isoformat() if d.call_in else "",
         d.effective_at and d.effective_at.isoformat(),
@@ -133,6 +130,7 @@ def decision(decision_id: int) -> str:
         about=_seen(session, recommendation.about_id),
         has_about=recommendation.about_id is not None,
         actions=actions,
+        states={a.case_id: house.workflows[a.case.definition].states[a.case.state].label for a in actions},
         others=_others(session, found),
         may_correct=may_amend(session, found.case, "decision.correct"),
         case_url=case_url,

@@ -2,7 +2,9 @@
 
 The same papers give the same zip: nothing in it says when it was made. PDFs alone: what was signed off is what the
 other system publishes, and a Word file beside it could be changed there; who wants to write takes one from the report.
-A zip is made in the request, about a second a paper. Not here: what of whom is in it (`papers`).
+A zip is made in the request, about a second a paper, and never kept: what is in it depends on who asks, and files of
+what is exempt are not to lie about. So that nobody holds up the service, one zip has at most `AT_ONCE` papers, and each
+text the limits of what somebody waits for. Not here: what of whom is in it (`papers`).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from commissioning.models.bodies import Meeting
 from commissioning.models.people import StoredFile
 from commissioning.models.reports import ReportEdition
 from commissioning.packs import document
-from commissioning.packs.setting import set_pages
+from commissioning.packs.setting import Limits, set_pages
 from commissioning.reports.readings import note_reading
 from workflows.working_days import in_words
 
@@ -37,6 +39,9 @@ MANIFEST: Final = (
     *("Number", "Reference", "Title", "What it is", "File", "Class", "Why not for publication", "Asks to"),
     *("Bytes", "SHA-256"),
 )
+AT_ONCE: Final = 10
+"""Papers in one zip; a meeting with more has several."""
+LIMITS: Final = Limits(patience_s=20, cpu_s=15, memory_mb=1024)
 _ZIPPED_AT = (1980, 1, 1, 0, 0, 0)
 """A zip begins its calendar there: the same papers give the same file."""
 
@@ -110,7 +115,7 @@ def _pages(laid: dict[str, Any]) -> bytes:
         folder = Path(name)
         (folder / "pictures").mkdir()
         (folder / "document.json").write_text(json.dumps(laid))
-        set_pages(folder)
+        set_pages(folder, LIMITS)
         return (folder / "pack.pdf").read_bytes()
 
 

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 
 from commissioning.casework.errors import NotFound
-from commissioning.elsewhere.handing_over import gather, make_zip, note_handed_over
+from commissioning.elsewhere.handing_over import AT_ONCE, gather, make_zip, note_handed_over
 from commissioning.elsewhere.papers import Papers, list_papers
 from commissioning.elsewhere.routes_shared import kept_meeting
 from commissioning.models.bodies import Meeting
@@ -29,7 +29,18 @@ def _papers(found: Meeting, *, is_open: bool = False, only: int | None = None) -
 def meeting(meeting_id: int) -> str:
     """Each paper with its class and its files, and what stays behind and why."""
     found = kept_meeting(meeting_id)
-    return render_template("elsewhere/hand_over.html", meeting=found, papers=_papers(found))
+    papers = _papers(found)
+    ready = [p for p in papers if not p.why_not]
+    return render_template(
+        "elsewhere/hand_over.html", meeting=found, papers=papers, parts=_parts(len(ready)),
+        public_parts=_parts(sum(not p.case.restricted for p in ready)),
+    )  # fmt: skip
+
+
+def _parts(count: int) -> list[tuple[int, str]]:
+    """The zips that so many papers make, each with its number and which papers it has."""
+    ends = [(at + 1, min(at + AT_ONCE, count)) for at in range(0, count, AT_ONCE)]
+    return [(n, f"{first} to {last}" if first < last else f"{last}") for n, (first, last) in enumerate(ends, 1)]
 
 
 @blueprint.get("/meetings/<int:meeting_id>/hand-over.zip")
@@ -64,7 +75,11 @@ def report(report_id: int) -> Any:
 
 def _answer(found: Meeting, papers: Sequence[Papers], what: str) -> Any:
     """The zip of these papers. What is secret in it goes on record before it is given out."""
-    given = [p for p in papers if not p.why_not]
+    ready = [p for p in papers if not p.why_not]
+    part = requests.whole_number(request.args.get("part")) or 1
+    given = ready[(part - 1) * AT_ONCE : part * AT_ONCE]
+    if ready and not given:
+        raise NotFound
     back = redirect(url_for("handing_over.meeting", meeting_id=found.case_id), 303)
     if not given:
         flash("No paper can be handed over yet: see below why.", "notice")
@@ -81,6 +96,7 @@ def _answer(found: Meeting, papers: Sequence[Papers], what: str) -> Any:
     )  # fmt: skip
     answer = Response(packed, mimetype="application/zip")
     name = f"{found.body.short_name or found.body.name} {found.meeting_on.isoformat()} {what}"
+    name += f" {dict(_parts(len(ready)))[part]}" if len(ready) > AT_ONCE else ""
     answer.headers["Content-Disposition"] = f'attachment; filename="{_plain(name)}.zip"'
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -22,6 +22,7 @@ from commissioning.models.cases import Case
 from commissioning.models.reports import Report
 from commissioning.models.sittings import AgendaHeading, HeadingTemplate
 from commissioning.visibility import has_part
+from commissioning.visibility.public import called_off_unseen
 
 OPENING: tuple[tuple[str, str, int | None], ...] = (
     ("apologies", "Apologies for absence", None),
@@ -109,14 +110,18 @@ def shown_agenda(
     lines = list_agenda(session, meeting.case_id)
     items = shown_of(session, actor, [line.item for line in lines if line.item is not None], today)
     shown = {s.item.case_id: s for s in items}
-    sees_all = means(meeting.case, "public") or actor.is_granted("director")
+    is_out = means(meeting.case, "public")
+    if is_out and means(meeting.case, "called_off"):
+        unseen = select(called_off_unseen(Meeting.case_id)).where(Meeting.case_id == meeting.case_id)
+        is_out = not session.scalar(unseen)
+    sees_all = is_out or actor.is_granted("director")
     sees_all = sees_all or is_at_table(session, actor, meeting.case_id)
     found = []
     for line in lines:
         one = shown.get(line.id)
         if line.item is None and sees_all:
             found.append(line)
-        elif one is not None:
+        elif one is not None and (sees_all or one.report_id):
             presenter = line.presenter if one.report_id else ""
             seen = replace(line, title=one.title, report_id=one.report_id, state=one.state_label, presenter=presenter)
             found.append(seen)

@@ -7,10 +7,21 @@ from datetime import date, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissioning.casework.errors import Invalid
 from commissioning.casework.registry import house
 from commissioning.models.bodies import Body, Meeting
 from commissioning.models.cases import Case
 from workflows.working_days import in_words
+
+
+def hold_hour(session: Session, body_id: int, on: date, at: time, besides: int) -> None:
+    """Make sure of the hour for a meeting that is written already. Raises Invalid where the body meets then.
+
+    The body's row is locked until the end, so that of two who call the same hour at once the second sees the first's.
+    """
+    session.execute(select(Body.case_id).where(Body.case_id == body_id).with_for_update(key_share=True))
+    if why := why_taken(session, body_id, on, at, besides):
+        raise Invalid({"meeting_on": why})
 
 
 def why_taken(session: Session, body_id: int, on: date, at: time, besides: int) -> str | None:

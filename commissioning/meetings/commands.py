@@ -20,7 +20,7 @@ from commissioning.casework.registry import house
 from commissioning.clock import fresh_id
 from commissioning.decisions.returning import bring_what_waits
 from commissioning.meetings.agenda import opening_rows
-from commissioning.meetings.clashing import why_taken
+from commissioning.meetings.clashing import hold_hour
 from commissioning.meetings.dates import convened, meeting_dates, why_no_meeting_on, why_short
 from commissioning.meetings.members import roles_of_meeting
 from commissioning.meetings.queries import means
@@ -103,8 +103,7 @@ def create_meeting(session: Session, actor: Actor, new: NewMeeting, *, now: date
         key=key,
     )
     # After it was made, so that the same request sent twice is answered with its own meeting.
-    if why := why_taken(session, new.body_id, new.meeting_on, new.starts_at, besides=made):
-        raise Invalid({"meeting_on": why})
+    hold_hour(session, new.body_id, new.meeting_on, new.starts_at, besides=made)
     bring_what_waits(session, made, now)
     return made
 

@@ -18,6 +18,7 @@ from commissioning.actors import Actor
 from commissioning.boards.queries import list_bodies, list_bodies_clerked, list_people
 from commissioning.casework.context import council_calendar
 from commissioning.casework.registry import house
+from commissioning.decisions.shown import standing_of
 from commissioning.meetings import commands, kept, queries
 from commissioning.meetings.agenda import AgendaLine, is_at_table, shown_agenda
 from commissioning.meetings.confirming import find_confirmation, meetings_that_can_confirm
@@ -121,6 +122,7 @@ def meeting(meeting_id: int) -> str:
         agenda=agenda,
         outcomes=outcome_rows(session, found, shown) if may["record_outcome"] else [],
         decisions=sorted(decisions, key=lambda d: d.number),
+        standing={d.case_id: standing_of(d) for d in decisions},
         attendance=list(attendance.values()),
         present=attended_at(session, found, attendance),
         interests=queries.list_interests(session, [x.id for x in agenda if x.report_id or _is_shown(x, at_table)]),
@@ -129,6 +131,7 @@ def meeting(meeting_id: int) -> str:
         confirmation=find_confirmation(session, meeting_id),
         is_out=queries.means(found.case, "public"),
         sees_minutes=may_read_minutes(session, actor, found),
+        is_off=queries.means(found.case, "called_off"),
         is_held=queries.means(found.case, "sitting_done"),
         may=may,
         words=labels,

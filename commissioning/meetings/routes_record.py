@@ -246,7 +246,7 @@ def decisions(meeting_id: int) -> str:
 def _follows(session: Session, found: Meeting, row: dict[str, Any]) -> str:
     """What this outcome sets going, in words."""
     entered, recommendation = row["outcome"], row["recommendation"]
-    if entered is None:
+    if entered is None or row["item"].inquorate:
         return ""
     said = []
     if recommendation.about is not None and entered.outcome in CARRIES_OUT:
@@ -262,7 +262,8 @@ def _follows(session: Session, found: Meeting, row: dict[str, Any]) -> str:
             said.append(str(beyond))
     if entered.action_title:
         said.append(f"action: {entered.action_title}")
-    return "; ".join(said)
+    together = "; ".join(said)
+    return together[:1].upper() + together[1:]
 
 
 @blueprint.route("/meetings/<int:meeting_id>/minutes", methods=["GET", "POST"])
@@ -306,6 +307,8 @@ def move(meeting_id: int) -> Any:
     )
     if button is None:
         raise NotFound
+    if request.method == "POST" and not button.is_available:
+        raise NotNow(list(button.reasons))
     form = MoveForm(data={"version": found.case.version})
     status, follows = 200, None
     if request.method == "POST" and form.validate():

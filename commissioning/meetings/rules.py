@@ -25,7 +25,7 @@ from commissioning.decisions import life as decision_life
 from commissioning.decisions import rules as decision_rules
 from commissioning.meetings import agenda_rules
 from commissioning.meetings.agenda import renumber
-from commissioning.meetings.clashing import why_taken
+from commissioning.meetings.clashing import hold_hour
 from commissioning.meetings.dates import (
     MeetingDates,
     convened,
@@ -299,8 +299,7 @@ def _move_date(context: Context) -> None:
         setattr(meeting, name, value)
     if not context.changes:
         raise Invalid({"meeting_on": "Enter another day, time or place"})
-    if why := why_taken(context.session, meeting.body_id, meeting.meeting_on, meeting.starts_at, meeting.case_id):
-        raise Invalid({"meeting_on": why})
+    hold_hour(context.session, meeting.body_id, meeting.meeting_on, meeting.starts_at, besides=meeting.case_id)
     for name, kept in convened(dates, context.today, fields.short_notice).items():
         context.changed(name, getattr(meeting, name), kept)
         setattr(meeting, name, kept)

@@ -16,7 +16,7 @@ from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case
 from commissioning.models.publishing import Publication
 from commissioning.models.sittings import AgendaHeading
-from commissioning.visibility.public import item_is_public, publication_is_public, withdrawn
+from commissioning.visibility.public import called_off_unseen, item_is_public, publication_is_public, withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,11 @@ def list_items(session: Session, meeting_ids: Sequence[int]) -> dict[int, list[P
         found[item.meeting_id].append((item.position, line, secrecy, paragraph))
     headings = session.scalars(
         select(AgendaHeading)
-        .where(AgendaHeading.meeting_id.in_(meeting_ids), AgendaHeading.is_off.is_(False))
+        .where(
+            AgendaHeading.meeting_id.in_(meeting_ids),
+            AgendaHeading.is_off.is_(False),
+            ~called_off_unseen(AgendaHeading.meeting_id),
+        )
         .order_by(AgendaHeading.id)
     )
     for row in headings:

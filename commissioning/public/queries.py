@@ -175,6 +175,9 @@ def find_minutes(session: Session, meeting: Meeting) -> tuple[str, bool]:
     return ("", True) if session.scalars(query).first() is not None else (meeting.minutes, False)
 
 
+_SHOWN_WITH = [joinedload(x) for x in (Decision.body, Decision.case, Decision.meeting, Decision.call_in)]
+
+
 def _decisions(wanted: Wanted, today: date) -> Select[Any, Any]:
     gone = withdrawn(Decision.case_id, "decision") | withdrawn(Decision.report_id, "report")
     found: Select[Any, Any] = select(Decision, gone).join(Case, Case.id == Decision.case_id)
@@ -198,7 +201,12 @@ def list_decisions(
     found = _decisions(wanted, today)
     total = session.execute(select(func.count()).select_from(found.subquery())).scalar_one()
     rows = session.execute(
-        found.options(joinedload(Decision.body), joinedload(Decision.case), joinedload(Decision.meeting))
+        found.options(
+            joinedload(Decision.body),
+            joinedload(Decision.case),
+            joinedload(Decision.meeting),
+            joinedload(Decision.call_in),
+        )
         .order_by(Decision.decided_on.desc(), Decision.body_id, Decision.number.desc())
         .limit(per_page)
         .offset((page - 1) * per_page)
@@ -210,11 +218,29 @@ def get_decision(session: Session, decision_id: int, today: date) -> PublicDecis
     """One decision. Raises NotFound."""
     query = _decisions(Wanted(), today).where(Decision.case_id == decision_id)
     rows = session.execute(
-        query.options(joinedload(Decision.body), joinedload(Decision.case), joinedload(Decision.meeting))
+        query.options(
+            joinedload(Decision.body),
+            joinedload(Decision.case),
+            joinedload(Decision.meeting),
+            joinedload(Decision.call_in),
+        )
     ).all()
     if not rows:
         raise NotFound
     return _with_papers(session, rows)[0]
+
+
+def list_related(session: Session, decision: Decision, today: date) -> list[tuple[str, int]]:
+    """The public decision that took this one's place, and the one whose place it took: in words, with its id."""
+    rows = session.scalars(
+        select(Decision.case_id)
+        .join(Case, Case.id == Decision.case_id)
+        .where(or_(Decision.replaces_id == decision.case_id, Decision.case_id == (decision.replaces_id or 0)))
+        .where(decision_is_public(today))
+        .order_by(Decision.case_id)
+    )
+    older = "The decision that it replaces"
+    return [(older if i == decision.replaces_id else "The decision that replaced it", i) for i in rows]
 
 
 def _with_papers(session: Session, rows: Sequence[Any]) -> list[PublicDecision]:

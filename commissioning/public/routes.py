@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.decisions.voting import Voted, votes_on
-from commissioning.labels_decisions import DECISION_WAYS
+from commissioning.labels_decisions import CALL_IN_SETTLED, DECISION_WAYS
 from commissioning.packs.queries import file_of, list_public
 from commissioning.packs.routes import send_pack
 from commissioning.public import queries
@@ -303,8 +303,9 @@ def decision(decision_id: int) -> str:
     found = queries.get_decision(session, decision_id, requests.today())
     voted = votes_on(session, [] if found.is_withdrawn else [found.decision]).get(decision_id)
     return render_template(
-        "public/decision.html", found=found, d=found.decision, voted=voted, words=labels, ways=DECISION_WAYS
-    )
+        "public/decision.html", found=found, d=found.decision, voted=voted, words=labels, ways=DECISION_WAYS,
+        settled=CALL_IN_SETTLED, related=queries.list_related(session, found.decision, requests.today()),
+    )  # fmt: skip
 
 
 def _feed(title: str, endpoint: str, entries: list[dict[str, Any]]) -> Response:

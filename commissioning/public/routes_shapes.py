@@ -10,7 +10,7 @@ from flask import current_app, url_for
 
 from commissioning import labels
 from commissioning.decisions.voting import Voted
-from commissioning.models.bodies import Body, Meeting
+from commissioning.models.bodies import Body, Decision, Meeting
 from commissioning.packs.queries import Offer
 from commissioning.public.agenda import PublicItem
 from commissioning.public.queries import PublicDecision, PublicPaper
@@ -106,6 +106,7 @@ def decision_shape(found: PublicDecision, voted: Voted) -> dict[str, Any]:
         "outcome": d.outcome,
         "decision": d.text,
         "chosen": d.chosen,
+        "amount_pence": d.amount_pence,
         "reasons": d.reasons,
         "alternatives": d.alternatives,
         "comments": d.comments,
@@ -119,9 +120,20 @@ def decision_shape(found: PublicDecision, voted: Voted) -> dict[str, Any]:
         "published_on": d.published_on.isoformat() if d.published_on else None,
         "call_in_until_on": d.call_in_until_on.isoformat() if d.call_in_until_on else None,
         "effective_at": d.effective_at.isoformat() if d.effective_at else None,
+        "call_in": _call_in(d),
         "state": found.state,
         "report": paper,
     }
+
+
+def _call_in(d: Decision) -> dict[str, Any] | None:
+    """Who called a decision in and why, which is published with it (P-21), and what came of it."""
+    row = d.call_in
+    if row is None:
+        return None
+    settled_on = row.settled_on.isoformat() if row.settled_on else None
+    found = {"called_on": row.called_on.isoformat(), "members": row.members.split("\n"), "grounds": row.grounds}
+    return found | {"settled_as": row.settled_as, "settled_on": settled_on}
 
 
 def decision_entry(found: PublicDecision) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.decisions.shown import standing_of
 from commissioning.library.section import library_of
 from commissioning.meetings.section import arranged_of
 from commissioning.notices.section import notices_of
@@ -157,6 +158,7 @@ def report(report_id: int) -> Any:
         person_ids=actor.person_ids,
         dates=dates_to_meeting(session, view, now, notices["notice_due_days"]),
         decisions=decisions,
+        standing={case.id: standing_of(decision) for case, decision in decisions},
         actions=list_actions_from(session, actor, [case.id for case, _ in decisions], requests.today()),
         editions=list_editions(session, report_id),
         outcomes=labels.OUTCOMES,

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from commissioning.casework.errors import NotNow
 from commissioning.casework.registry import house
 from commissioning.reports.correcting import (
     Passage,
@@ -59,6 +60,8 @@ def correction(report_id: int, passage: str) -> Any:
         if not isinstance(refused, Refusals):
             flash("The correction is recorded. Author and signers are told, and nobody has to sign again.")
             return redirect(url_for("reports.corrections", report_id=report_id), 303)
+    if reasons and request.method == "POST":
+        raise NotNow(reasons)
     status = refused.status if refused else 422 if form.errors or form.form_errors else 200
     page = render_template(
         "reports/correction.html",

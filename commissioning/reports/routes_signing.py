@@ -295,6 +295,8 @@ def elsewhere(report_id: int, sign_off_id: int) -> Any:
         if form.form_errors:
             form.given_on.errors = [*form.given_on.errors, *form.form_errors]
             form.form_errors.clear()
+    if reasons and request.method == "POST":
+        raise NotNow(reasons)
     status = refused.status if refused else 422 if form.errors else 200
     page = render_template("reports/elsewhere.html", report=found.report, line=found.line, form=form, reasons=reasons)
     return page, status
@@ -308,13 +310,13 @@ def disputed(report_id: int, sign_off_id: int) -> Any:
     row = found.line.row
     if row.recorded_by_id is None or row.signed_by_id not in requests.actor().person_ids:
         raise NotFound
-    form = DisputeForm()
+    form, refused = DisputeForm(), None
     if request.method == "POST" and form.validate():
-        done = take(form, dispute, report_id, sign_off_id, form.why.data)
-        if not isinstance(done, Refusals):
+        refused = take(form, dispute, report_id, sign_off_id, form.why.data)
+        if not isinstance(refused, Refusals):
             flash("The record does not count any more. Who made it is told.")
             return redirect(url_for("reports.sign_off_page", report_id=report_id, sign_off_id=sign_off_id), 303)
     page = render_template(
         "reports/disputed.html", report=found.report, line=found.line, form=form, outcomes=labels.SIGN_OFF_OUTCOMES
     )
-    return page, 422 if form.errors or form.form_errors else 200
+    return page, refused.status if refused else 422 if form.errors else 200

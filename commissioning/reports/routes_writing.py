@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, jsonify, redirect, render_template, request, url_for
 
 from commissioning import labels
-from commissioning.casework.errors import Invalid, NotFound, Stale
+from commissioning.casework.errors import Invalid, NotFound, NotNow, Stale
 from commissioning.casework.registry import house
 from commissioning.models.reports import Appendix, Recommendation, Section
 from commissioning.reports.commands import (
@@ -47,8 +47,13 @@ BOTH = ["GET", "POST"]
 
 
 def writing_page(name: str, view: ReportView, form: BaseForm | None, refused: Refusals | None, **facts: Any) -> Any:
-    """A writing page: the form, or why nothing can be written now; after a stale save both versions."""
+    """A writing page: the form, or why nothing can be written now; after a stale save both versions.
+
+    Raises NotNow for a form that was opened before nothing could be written any more: its page shows what was typed.
+    """
     reasons = why_not(view.case, facts.pop("action", "report.edit"))
+    if reasons and request.method == "POST":
+        raise NotNow(reasons)
     stale = refused.stale if refused else None
     status = refused.status if refused else 422 if form is not None and (form.errors or form.form_errors) else 200
     page = render_template(f"reports/{name}.html", report=view, form=form, reasons=reasons, stale=stale, **facts)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from commissioning.models.bodies import AgendaItem, Body, Decision, Meeting
-from commissioning.models.cases import Case
+from commissioning.models.cases import Case, Event
 from commissioning.models.publishing import Publication, Withdrawal
 from commissioning.models.reports import Recommendation
 from commissioning.visibility.parts import IdColumn
@@ -32,6 +32,16 @@ def meeting_is_public(meeting_id: IdColumn) -> ColumnElement[bool]:
         .where(its.case_id == meeting_id, of.exposure == "published", of.secrecy == "open")
         .where(of.restricted.is_(False), body.meets_in_public)
         .correlate_except(its, of, body)
+    )
+
+
+def called_off_unseen(meeting_id: IdColumn) -> ColumnElement[bool]:
+    """Whether a meeting was cancelled before its agenda was out: that it was is public, what was to be on it is not."""
+    its = aliased(Event)
+    return exists(
+        select(its.id)
+        .where(its.case_id == meeting_id, its.name == "meeting.cancelled", its.from_state != "agenda_published")
+        .correlate_except(its)
     )
 
 

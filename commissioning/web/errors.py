@@ -25,11 +25,14 @@ def is_for_api() -> bool:
 
 
 def page(status: int, **facts: Any) -> Any:
-    """The error page of a status, with the facts of the refusal; below /api/ the same facts as a problem."""
+    """The error page of a status, with the facts of the refusal; below /api/ the same facts as a problem.
+
+    Whatever the refusal, all that was typed stands on the page: no form can be drawn again here.
+    """
     if is_for_api():
         return current_app.extensions["problem"](status, **facts)
     g.is_refused = True
-    return render_template(f"errors/{status}.html", **facts), status
+    return render_template(f"errors/{status}.html", typed=typed(), **facts), status
 
 
 def install(app: Flask) -> None:
@@ -37,13 +40,13 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _e: page(404))
     app.register_error_handler(Forbidden, lambda e: page(403, reasons=e.reasons))
     app.register_error_handler(NotNow, lambda e: page(409, reasons=e.reasons))
-    app.register_error_handler(Stale, lambda e: page(409, stale=e, typed=typed()))
-    app.register_error_handler(Invalid, lambda e: page(422, errors=e.errors, typed=typed()))
-    app.register_error_handler(BeyondCalendar, lambda e: page(422, errors={"": str(e)}, typed=typed()))
-    app.register_error_handler(Unavailable, lambda _e: page(503, typed=typed()))
+    app.register_error_handler(Stale, lambda e: page(409, stale=e))
+    app.register_error_handler(Invalid, lambda e: page(422, errors=e.errors))
+    app.register_error_handler(BeyondCalendar, lambda e: page(422, errors={"": str(e)}))
+    app.register_error_handler(Unavailable, lambda _e: page(503))
     app.register_error_handler(DBAPIError, _database)
-    app.register_error_handler(PoolTimeout, lambda _e: page(503, typed=typed()))
-    app.register_error_handler(CSRFError, lambda e: page(400, reason=e.description, typed=typed()))
+    app.register_error_handler(PoolTimeout, lambda _e: page(503))
+    app.register_error_handler(CSRFError, lambda e: page(400, reason=e.description))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _fault)
     app.after_request(_on_record)
@@ -71,7 +74,7 @@ def _http(error: HTTPException) -> Any:
     known = code if code in {400, 403, 404, 409, 413, 422, 500, 503} else 400
     if code == 405:
         known = 404
-    body, _ = page(known, typed=typed())
+    body, _ = page(known)
     return body, code if code != 405 else 405
 
 
@@ -81,15 +84,15 @@ def _database(error: DBAPIError) -> Any:
     if error.connection_invalidated or any(
         w in text for w in ("full", "unable to open", "connect", "closed", "locked", "readonly", "i/o")
     ):
-        return page(503, typed=typed())
-    return page(500, typed=typed())
+        return page(503)
+    return page(500)
 
 
 def _fault(error: Exception) -> Any:
     current_app.logger.exception("unhandled", exc_info=error)
     if app_is_testing():
         raise error
-    return page(500, typed=typed())
+    return page(500)
 
 
 def app_is_testing() -> bool:

@@ -17,6 +17,11 @@ from commissioning.web.database import db
 from workflows.london import london_day
 
 T = TypeVar("T")
+_NOT_TYPED = frozenset(
+    {"csrf_token", "idempotency_key", "version", "password", "new_password", "again", "present", "code"}
+    | {"content", "digest", "seen", "is_checked", "press", "which", "part", "go"}
+)
+"""What a form carries unseen, and what must not be shown again."""
 NOBODY = Actor(None)
 """Somebody who is not signed in: sees what is public and nothing else."""
 
@@ -95,5 +100,4 @@ def pages_of(total: int, per_page: int) -> int:
 
 def typed() -> list[tuple[str, str]]:
     """What was typed, so that no word is lost even where the form cannot be shown again."""
-    hidden = {"csrf_token", "idempotency_key", "version", "password", "new_password", "again", "present", "code"}
-    return [(k, v) for k, v in request.form.items(multi=True) if k not in hidden and v.strip()]
+    return [(k, v) for k, v in request.form.items(multi=True) if k not in _NOT_TYPED and v.strip()]

@@ -280,7 +280,7 @@ def _asked(
         step=step,
         form=form,
         reasons=reasons,
-        refused=bool(refused),
+        refused=bool(refused or form.errors),
         acting_for=button.acting_for if button else "",
     )
     return page, status

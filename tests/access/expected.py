@@ -92,6 +92,9 @@ def may_read_word(who: str, whose: str, number: int) -> bool:
         "contract": who in CYCLE_PEOPLE | {"helper"},
         "output_given": who in CYCLE_PEOPLE | MEMBERS | {"clerk", "helper"},
         "output_kept": who in CYCLE_PEOPLE | MEMBERS | {"clerk"},
+        # Minutes: drafts are for those at the table alone (P-19); approved, for whoever knows of the meeting.
+        "minutes_draft": who in MEMBERS | {"clerk"},
+        "minutes_private": who in OFFICER_BODY,
     }
     return who != "nobody" and rules[whose]
 

@@ -110,6 +110,19 @@ def test_br_16_the_working_plan_is_the_units_alone(site: Site, who: str) -> None
 
 
 @pytest.mark.parametrize("who", EVERYBODY)
+def test_p_19_minutes_are_read_and_taken_as_a_file_by_those_whose_they_are(site: Site, who: str) -> None:
+    """The file is set for the chair alone here, which takes a second; to whom it is not given it is not there."""
+    for whose in ("minutes_draft", "minutes_private"):
+        (meeting,), (word,) = site.world.units.ids[whose, 0], site.world.units.words[whose, 0]
+        is_theirs = may_read_word(who, whose, 0)
+        assert (word in said_in(site.get(who, f"/meetings/{meeting}"))) == is_theirs, f"{who} {whose}"
+        assert word not in said_in(site.get(who, f"/public/meetings/{meeting}/minutes")), f"{who} {whose}"
+        if not is_theirs or (who == "chair" and site.dialect == "sqlite"):
+            status = 200 if is_theirs else 303 if who == "nobody" else 404
+            assert site.get(who, f"/meetings/{meeting}/minutes.pdf").status_code == status, f"{who} {whose}"
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
 def test_no_byte_of_any_answer_says_what_somebody_may_not_know(site: Site, who: str) -> None:
     """And the words that are theirs are found, by those who read every page: the pages are known to carry them."""
     words = site.world.forbidden_of_papers(who) + site.world.forbidden_of_units(who)

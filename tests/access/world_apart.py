@@ -1,9 +1,10 @@
 """Things of a kind that stand apart from the others of it: a rule which forgets which one it is about shows by them.
 
 Here: a duplication that one unit alone claims, an output of a cycle that is still a draft, interests that take nobody
-out of any other paper, a membership that has not begun, a draft on its way to another body and back from whoever was to
-decide it alone, somebody who gave up their part, a meeting that hears no paper, actions whose body is open to all and
-they are not. Not here: who may know of them; that is `expected`.
+out of any other paper, a membership that has not begun, a draft on its way to another body and back from whoever was
+to decide it alone, somebody who gave up their part, a meeting that hears no paper, minutes that are drafts and
+minutes of a body that does not meet in public, actions whose body is open to all and they are not. Not here: who may
+know of them; that is `expected`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from sqlalchemy.orm import Session
 from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
 from commissioning.duplications.commands import NewDuplication, create_duplication
-from commissioning.models.bodies import Action, AgendaItem, Interest, Membership
-from commissioning.models.cases import CaseRole
+from commissioning.models.bodies import Action, AgendaItem, Interest, Meeting, Membership
+from commissioning.models.cases import Case, CaseRole
 from commissioning.models.cycles import CycleOutput
 from commissioning.models.library import Assessment, Checklist
 from commissioning.models.partners import PartnerRequest, PartnerReturn
@@ -44,7 +45,9 @@ def fill_apart(world: UnitWorld, council: Council, papers: Sequence[Paper], bodi
     council.write(lambda s: _next_year(s, council))
     council.write(lambda s: _on_its_way(s, council, draft, elsewhere))
     council.write(lambda s: s.add(_role(council, private, "past_writer", "former_member")))
-    world.ids["meeting_empty", 0] = [council.meeting(officers, MEETING_ON + timedelta(days=28))]
+    empty = council.meeting(officers, MEETING_ON + timedelta(days=28))
+    world.ids["meeting_empty", 0] = [empty]
+    council.write(lambda s: _minutes(s, world, cabinet, empty))
     about = {
         "action_secret": {"body_id": cabinet, "decision_id": secret},
         "action_unit": {"body_id": cabinet, "unit_id": world.ids["unit", 1][0]},
@@ -54,6 +57,16 @@ def fill_apart(world: UnitWorld, council: Council, papers: Sequence[Paper], bodi
         world.ids[what, 0] = [council.write(lambda s, of=of: _action(s, council, **of))]
     council.write(lambda s: _returned(s, world, council))
     world.ids["round_done", 0] = [council.write(lambda s: _finished(s, council))]
+
+
+def _minutes(session: Session, world: UnitWorld, cabinet: int, empty: int) -> None:
+    """A draft of a body that meets in public, and minutes of one that does not, which are approved."""
+    (drafted,) = session.scalars(select(Meeting.case_id).where(Meeting.body_id == cabinet))
+    for meeting, whose in ((drafted, "minutes_draft"), (empty, "minutes_private")):
+        text = f"It was said: {world.word('spoken' + whose, 0, whose)}"
+        session.execute(update(Meeting).where(Meeting.case_id == meeting).values(minutes=text))
+        world.ids[whose, 0] = [meeting]
+    session.execute(update(Case).where(Case.id == empty).values(state="minutes_approved", exposure="published"))
 
 
 def _claim_alone(world: UnitWorld, council: Council) -> None:

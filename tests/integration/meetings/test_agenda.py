@@ -21,6 +21,7 @@ from commissioning.meetings.agenda_commands import (
 from commissioning.models.bodies import Meeting
 from commissioning.models.cases import Case
 from commissioning.models.sittings import AgendaHeading
+from commissioning.public.agenda import list_items
 from tests.integration.meetings.scenes import publish
 from tests.support.council import Council
 
@@ -173,6 +174,9 @@ def test_a_meeting_that_does_not_take_place_hands_its_agenda_on(council: Council
     ]
     put_on(council, meeting, "Schools")
     council.step("clerk", meeting, "cancel", reason="The hall is flooded")
+    assert seen_by(council, "stranger", meeting) == [], "cancelled before it was out, its agenda stays inside"
+    assert council.read(lambda s: list_items(s, [meeting])) == {meeting: []}, "nor does the public see any of it"
+    assert len(seen_by(council, "ann", meeting)) > 4
     assert told(council, following) == [
         *("1 Apologies for absence", "2 Declarations of interests", "3 Minutes of the last meeting"),
         *("4 Matters arising", "5 Visit of the youth council", "6 Schools"),

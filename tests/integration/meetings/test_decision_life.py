@@ -21,6 +21,7 @@ from commissioning.models.cases import DueEffect, Task
 from commissioning.models.money import MoneyEntry
 from commissioning.models.people import Post, PostHolding
 from commissioning.money.ledger import get_balances
+from commissioning.public.queries import list_related
 from tests.integration.meetings.scenes import (
     an_action,
     attend,
@@ -145,6 +146,13 @@ def test_p21_a_decision_is_called_in_within_its_time_and_once(council: Council) 
     (new,) = council.decisions(later)
     assert (new.replaces_id, new.number, new.call_in_until_on) == (old.case_id, 2, None)
     assert (council.state(old.case_id), council.state(new.case_id)) == ("replaced", "in_effect")
+    today = council.now.date()
+    assert council.read(lambda s: list_related(s, s.get_one(Decision, old.case_id), today)) == [
+        ("The decision that replaced it", new.case_id)
+    ]
+    assert council.read(lambda s: list_related(s, s.get_one(Decision, new.case_id), today)) == [
+        ("The decision that it replaces", old.case_id)
+    ]
     assert (old.text, new.text) == ("That recommendation 1 be agreed", "That it be superseded in May")
     assert council.state(action) == "superseded"
     with pytest.raises(NotNow):
@@ -351,6 +359,13 @@ def test_p14_the_statement_the_call_in_and_the_register_by_pages_alone(site: Sit
     shown = clerk.get(f"/decisions/{first.case_id}").text
     for said in ("Cllr Three", "No alternatives were considered", "Not yet: it was called in", "Called in"):
         assert said in shown, said
+    for path in (f"/meetings/{meeting}", f"/reports/{report}"):
+        assert "Called in" in clerk.get(path).text, path
+    for path in (f"/public/decisions/{first.case_id}", f"/public/meetings/{meeting}"):
+        assert "Called in" in clerk.get(path).text, path
+    assert "No alternatives were considered" in clerk.get(f"/public/decisions/{first.case_id}").text, "as the form says"
+    (shape,) = (d for d in site.visitor("bob").client.get("/public/decisions.json").json["decisions"])
+    assert (shape["call_in"]["members"][2], shape["call_in"]["settled_as"]) == ("Cllr Three", None)
     assert stranger.fill(f"/cases/{first.case_id}/steps/settle_call_in", settled_as="referred_back").status == 422
     assert stranger.fill(f"/cases/{first.case_id}/steps/settle_call_in", settled_as="upheld").status == 303
     correct = f"/decisions/{first.case_id}/correct"

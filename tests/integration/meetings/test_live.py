@@ -80,6 +80,11 @@ def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:
     page = clerk.get(f"{path}?line={item}")
     assert "It rolls on to the next meeting" in page.text
     assert clerk.send(page, "", page.form("note"), press="quorate").status == 409
+    council.step("clerk", meeting, "hold")
+    assert "Inquorate: it rolls on to the next meeting" in clerk.get(f"/meetings/{meeting}/decisions").text
+    held = clerk.get(f"/meetings/{meeting}").text
+    assert "Inquorate: rolls on" in held
+    assert "no outcome yet" not in held, "no outcome is asked for of what rolls on"
     for who in ("ann", "chair", "author"):
         assert site.visitor(who).get(path).status == 404
     confirmed = update(Meeting).where(Meeting.case_id == meeting).values(decisions_confirmed_at=council.now)

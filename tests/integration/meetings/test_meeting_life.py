@@ -1,12 +1,17 @@
 """A meeting from its call to its minutes: dates, agenda, attendance, moving, cancelling (product.md, 1)."""
 
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
+from commissioning.actors import Actor
 from commissioning.admin.rule_commands import add_closed_day, remove_closed_day, with_closed_day
 from commissioning.boards.commands import NewMember, add_member, edit_rules
 from commissioning.casework import perform
@@ -83,6 +88,40 @@ def test_a_body_is_not_called_twice_for_the_same_day_and_hour(council: Council) 
         council.step("clerk", moved, "reschedule", reason="x", fields={"meeting_on": MEETING_ON, "starts_at": "14:00"})
     council.step("clerk", first, "cancel", reason="Nothing to hear")
     council.run("clerk", create_meeting, again)
+
+
+def test_of_two_who_take_the_same_hour_in_the_same_instant_one_is_told_of_the_other(council: Council) -> None:
+    """Issue 6, bad input: neither has committed when the other looks, and still one call alone is carried out."""
+    body = council.body()
+    other = council.run("clerk", create_meeting, NewMeeting(body, date(2026, 11, 10), time(14, 0)))
+    meet = threading.Barrier(2)
+    fields = {"meeting_on": MEETING_ON}
+    ways: list[Callable[..., Any]] = [
+        lambda s, actor, now: create_meeting(s, actor, NewMeeting(body, MEETING_ON, time(14, 0)), now=now),
+        lambda s, actor, now: perform(s, actor, other, "reschedule", reason="x", fields=fields, now=now),
+    ]
+    refused: list[str] = []
+
+    def take(way: Callable[..., Any]) -> None:
+        def command(session: Session, actor: Actor, *, now: datetime) -> None:
+            way(session, actor, now)
+            with suppress(threading.BrokenBarrierError):  # who waits for the other's lock does not come
+                meet.wait(0.5)
+
+        try:
+            council.run("clerk", command)
+        except Invalid as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=take, args=(way,)) for way in ways]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(refused) == 1
+    assert "at 14:00" in refused[0]
+    there = select(func.count()).select_from(Meeting).where(Meeting.meeting_on == MEETING_ON)
+    assert council.read(lambda s: s.scalar(there)) == 1
 
 
 def test_papers_close_at_their_hour_and_not_before(council: Council) -> None:

@@ -156,6 +156,9 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     group = council.body("New Group", is_sitting=False, parent_id=board)
     choose = {"ask": "choose", "options": ["One", "Two"], "least": 1, "most": 1}
     report = council.report(meeting, [choose, {"about_id": group, "about_step": "approve"}])
+    asks = f'Approve this group: <a class="govuk-link" href="/reports/{report}">'
+    assert asks in clerk.get(f"/boards/{group}").html, "NY-16: who may see the paper is led to it"
+    assert "No paper that you can see asks for it yet" in site.visitor("stranger").get(f"/boards/{group}").text
     page = clerk.get(f"/cases/{report}/steps/put_on_agenda")
     assert clerk.send(page, f"/cases/{report}/steps/put_on_agenda", page.form("meeting_id")).status == 303
     council.now = PUBLISH_AT
@@ -190,8 +193,9 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     assert clerk.send(page, "", page.form(button="Confirm the decisions")).status == 303
 
     assert council.state(group) == "approved"
-    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted")
+    page = clerk.send(entered, path.format(first), entered.form("votes_for"), outcome="noted", reasons="Typed before")
     assert page.status == 409, "a form that was opened before"
+    assert "Typed before" in page.text, "nothing that was typed is lost"
     assert "Item 5 is “Heard”: outcomes are entered of items that are published and not yet heard" in page.text
     page = clerk.get(f"/meetings/{meeting}")
     assert "Decision 1" in page.text
@@ -215,7 +219,13 @@ def test_a_meeting_from_its_call_to_its_minutes_by_forms(site: Site) -> None:
     assert "Ann, Bob, Cat." in pages[0]
     assert "To be signed by the person presiding. Signed Date The person presiding" in pages[-1]
     page = chair.get(f"/meetings/{meeting}")
+    begun = clerk.get(f"/meetings/{meeting}/minutes")
     assert chair.send(page, "", page.form(button="Approve the minutes")).status == 303
+    late = clerk.send(begun, f"/meetings/{meeting}/minutes", begun.form("text"), text="Typed at length")
+    assert (late.status, "Typed at length" in late.text) == (409, True), "nothing that was typed is lost"
+    late = clerk.send(begun, "/meetings/1/minutes", begun.form("text"), text="Typed at length")
+    assert (late.status, "Typed at length" in late.text) == (404, True), "nor where there is nothing any more"
+    assert "somebody may have taken the next step" in late.text
     shown = stranger.get(f"/meetings/{meeting}")
     assert "Ann, Bob, Cat." in shown.text
     assert f'href="{file}"' in shown.html
@@ -230,13 +240,15 @@ def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(site: Site) -> N
     page = clerk.fill(path, reason="")
     assert page.status == 422
     assert "Enter a reason: it goes into the record" in page.text
-    stale = clerk.get(path)
+    stale, moving = clerk.get(path), clerk.get(f"/meetings/{meeting}/move")
     council.step("clerk", meeting, "open_for_papers")
     page = clerk.send(stale, path, stale.form("reason"), reason="Snow everywhere")
     assert page.status == 409
     assert "Snow everywhere" in page.html
     assert clerk.send(page, path, page.form("reason")).status == 303
     assert council.state(meeting) == "cancelled"
+    page = clerk.send(moving, f"/meetings/{meeting}/move", moving.form("reason"), reason="Typed before that")
+    assert "Typed before that" in page.text
 
 
 def test_a_step_that_is_not_ones_own_says_whose_it_is(site: Site) -> None:
@@ -347,6 +359,11 @@ def test_a_decision_that_was_not_carried_out_says_why(site: Site) -> None:
     text = site.visitor("clerk").get(f"/decisions/{decision.case_id}").text
     assert "In effect, not carried out: It is Superseded" in text
     assert "Decision 1 was not carried out" in text
+    follow_up = re.search(r"Decision 1 was not carried out: It is Superseded.{0,80}Agreed", text)
+    assert follow_up, "how far the task is that puts it right"
+    for path in (f"/meetings/{meeting}", f"/reports/{report}", "/decisions"):
+        assert "Not carried out" in site.visitor("clerk").get(path).text, path
+    assert "Not carried out It is Superseded" in site.visitor("clerk").get(f"/reports/{report}").text
 
 
 def test_actions_are_recorded_changed_and_progressed_by_forms(site: Site) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from commissioning.boards.commands import edit_rules
 from commissioning.clock import fresh_id
+from commissioning.elsewhere import routes_handing_over
 from commissioning.models.cases import Case, Event
 from commissioning.models.reports import Section
 from commissioning.public.publishing import answer_findings, look_at
@@ -26,13 +27,18 @@ def files_of(clerk: Visitor, path: str) -> dict[str, bytes]:
     """The files of a zip by name, after a look that its manifest tells the truth about them."""
     content = clerk.client.get(path).get_data()
     assert content == clerk.client.get(path).get_data(), "the same papers give the same file"
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        files = {name: packed.read(name) for name in packed.namelist()}
+    files = unpacked(content)
     for row in rows_of(files):
         if row["File"]:
             assert row["SHA-256"] == hashlib.sha256(files[row["File"]]).hexdigest()
     assert {r["File"] for r in rows_of(files)} - {""} == set(files) - {"manifest.csv"}
     return files
+
+
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """The files in a zip."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
 
 
 def rows_of(files: dict[str, bytes]) -> list[dict[str, str]]:
@@ -70,6 +76,13 @@ def test_a_meetings_papers_are_handed_over_as_files_with_a_manifest(
         whole, public = files_of(clerk, f"{at}.zip"), files_of(clerk, f"{at}-public.zip")
         alone = files_of(clerk, f"/reports/{papers.plain}/hand-over.zip")
         assert set(alone) < set(whole)
+        monkeypatch.setattr(routes_handing_over, "AT_ONCE", 1)
+        page = clerk.get(at)
+        assert "Download papers 1 (zip) Download papers 2 (zip)" in page.text, "nobody waits for more than a few papers"
+        second = clerk.client.get(f"{at}.zip?part=2")
+        assert "papers-2.zip" in second.headers["Content-Disposition"]
+        assert set(unpacked(second.get_data())) < set(whole)
+        assert clerk.get(f"{at}.zip?part=3").status == 404
     assert not any(name.startswith(KEPT) for name in public)
     for word in ("TERMS", "TITLE", "ASK", "PURPOSE", "FILE", "NOTE"):
         for way in ("utf-8", "utf-16-be", "utf-16-le"):
@@ -108,8 +121,8 @@ def test_a_meetings_papers_are_handed_over_as_files_with_a_manifest(
             select(Event.name).where(Event.name.in_(("papers.handed_over", "report.secret_read")))
         ).all()
     )
-    assert notes.count("papers.handed_over") == 6
-    assert notes.count("report.secret_read") == 2 * 2 + 2, "of both papers, and of the one that was taken alone"
+    assert notes.count("papers.handed_over") == 7
+    assert notes.count("report.secret_read") == 2 * 2 + 2 + 1, "of both papers, of the one taken alone, of a part"
 
 
 def numbered(files: dict[str, bytes], reference: str) -> list[tuple[str, str, str]]:

@@ -71,6 +71,17 @@ def test_autosave_answers_with_the_new_version_or_409(papers: Papers, sign_in: S
     assert ("One" in page, "\nTwo</textarea>" in page, 'name="version" value="3"' in page) == (True, True, True)
 
 
+def test_what_was_typed_before_the_text_was_frozen_is_shown_to_be_copied(papers: Papers, sign_in: SignIn) -> None:
+    papers.cleared()
+    path = f"/reports/{papers.report}/sections/{papers.section('background').id}"
+    client = sign_in("author")
+    values = hidden(client, path)
+    papers.council.step("sponsor", papers.report, "submit")
+    for secrecy in ("open", "a box that was not ticked right"):
+        answer = client.post(path, data=values | {"text": "Typed at length", "secrecy": secrecy})
+        assert (answer.status_code, "Typed at length" in answer.get_data(as_text=True)) == (409, True), secrecy
+
+
 def test_an_attached_file_comes_back_as_a_download(papers: Papers, sign_in: SignIn) -> None:
     papers.draft()
     client, path = sign_in("author"), f"/reports/{papers.report}/appendices/new"
