@@ -37,6 +37,7 @@ from commissioning.plans import rules as _plans
 from commissioning.public import exemptions as _exemptions
 from commissioning.public import publishing as _publishing
 from commissioning.public import rules as _public
+from commissioning.reports import late as _late_reports
 from commissioning.reports import reminding as _comments_due
 from commissioning.reports import reminding_deadlines as _deadlines_due
 from commissioning.reports import rules as _reports

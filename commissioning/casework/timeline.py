@@ -34,7 +34,7 @@ _EVENTS_SHOWN = frozenset({"cycle.edited"})
 _NOTED = {"linked": False, "unlinked": False, "cited": True, "uncited": True}
 """What an event notes by number, and whether that is an item of the library and not a case."""
 _LONGEST = 120
-_MOMENT = re.compile(r"(?P<day>\b\d{4}-\d\d-\d\d)(?P<time>T\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d))?\b")
+_MOMENT = re.compile(r"(?P<day>\b\d{4}-\d\d-\d\d)(?P<time>[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d))?\b")
 """A day or an instant as an event keeps it."""
 
 

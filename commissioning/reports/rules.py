@@ -160,51 +160,6 @@ def no_blocking_findings(context: Context) -> Refusal | None:
     return None
 
 
-@guard("papers_open@1")
-def papers_open(context: Context) -> Refusal | None:
-    """Papers close at a fixed hour; after it, a paper is late and needs the chair's agreement with a reason. What is
-    decided without a meeting has no such hour."""
-    if arrangement_of(context) is not None:
-        return None
-    meeting = meeting_of(context)
-    if meeting is None:
-        return Refusal("no_meeting", "Choose the meeting that it is for", "the author")
-    report = context.session.get_one(Report, context.case.id)
-    if context.now < meeting.papers_close_at or report.late_agreed_at is not None:
-        return None
-    chair = _chair(context, meeting)
-    return Refusal("papers_closed", "Papers for this meeting have closed; the chair may agree to take it late", chair)
-
-
-@guard("papers_closed@1")
-def papers_closed(context: Context) -> Refusal | None:
-    """Agreeing to take a paper late makes sense only once papers have closed, and once."""
-    meeting = meeting_of(context)
-    if meeting is None or context.now < meeting.papers_close_at:
-        return Refusal("papers_open", "Papers have not closed yet, so nobody needs to agree")
-    if context.session.get_one(Report, context.case.id).late_agreed_at is not None:
-        return Refusal("late_agreed", "It has been agreed already")
-    return None
-
-
-@guard("late_agreed@1")
-def late_agreed(context: Context) -> Refusal | None:
-    """P-03: a late item needs the chair's agreement and a recorded reason."""
-    if context.session.get_one(Report, context.case.id).late_agreed_at is None:
-        meeting = meeting_of(context)
-        return Refusal(
-            "late_not_agreed",
-            "The chair has not agreed to take it late",
-            _chair(context, meeting) if meeting else None,
-        )
-    return None
-
-
-def _chair(context: Context, meeting: Meeting) -> str:
-    body = context.session.get_one(Body, meeting.body_id)
-    return context.session.get_one(Post, body.chair_post_id).name
-
-
 class AskFields(BaseModel):
     """By when the sign-offs are asked for, and why at short notice if it is short."""
 
@@ -343,19 +298,3 @@ def freeze(context: Context) -> None:
 
 
 effect("freeze_edition@1", record=freeze)
-
-
-def _agree_late(context: Context) -> None:
-    report = context.session.get_one(Report, context.case.id)
-    report.late_reason, report.late_agreed_by_id = context.reason, context.person_id
-    report.late_agreed_at = context.now
-    context.tell(
-        "late_agreed",
-        f"May come late: {context.case.safe_title}",
-        "The chair has agreed to take this report late.",
-        "You have a part in this report.",
-        roles=("author", "sponsor", "clerk"),
-    )
-
-
-effect("record_late_agreement@1", record=_agree_late)

@@ -16,6 +16,10 @@ from commissioning.casework.timeline import what_changed
         ),
         ({"member": [None, "Head Teacher from 2025-09-17"]}, "member set to “Head Teacher from 17 September 2025”"),
         ({"meeting_on": ["2026-12-01", "2026-12-08"]}, "meeting from “1 December 2026” to “8 December 2026”"),
+        (
+            {"papers_close_at": ["2026-07-16 09:00:00+00:00", "2026-11-30 10:00:00+00:00"]},
+            "papers close from “16 July 2026, 10:00” to “30 November 2026, 10:00”",
+        ),
         ({"scrutiny_id": [None, 477645775973281]}, "scrutiny"),
         ({"place": ["Room 1", ""]}, "place from “Room 1” to nothing"),
         ({"reference": ["", "2026-99-99"]}, "reference set to “2026-99-99”"),

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from commissioning.boards.defaults import parts_of
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
-from commissioning.models.cases import Case, CaseRole, Event
+from commissioning.models.cases import Case, CaseRole, Event, Task
 from commissioning.models.reports import Report, ReportEdition, RouteStop
 from commissioning.reports.commands import (
     Header,
@@ -335,18 +335,30 @@ def test_returned_with_a_reason_and_submitted_again_as_a_second_edition(papers: 
 
 
 def test_late_needs_the_chairs_agreement_with_a_reason_p03(papers: Papers) -> None:
+    """Submitted after papers closed it waits for the chair, who may know of it from then on, and then for the clerk."""
     papers.cleared()
-    papers.council.now = CLOSED_AT - timedelta(minutes=1)
-    with pytest.raises(NotNow, match="not closed yet"):
-        papers.council.step("chair", papers.report, "agree_late", reason="Too soon")
     papers.council.now = CLOSED_AT
-    with pytest.raises(NotNow, match="have closed"):
-        papers.council.step("sponsor", papers.report, "submit")
+    with pytest.raises(NotFound):
+        view(papers, "chair")
+    papers.council.step("sponsor", papers.report, "submit")
+    assert asked_of(papers) == {"agree_late": "chair"}
+    with pytest.raises(NotNow, match=r"submitted after papers .* had closed; the chair may agree"):
+        papers.council.step("clerk", papers.report, "put_on_agenda")
+    assert view(papers, "chair").case.id == papers.report
     with pytest.raises(Invalid):
         papers.council.step("chair", papers.report, "agree_late")
     papers.council.step("chair", papers.report, "agree_late", reason="The grant came on Thursday")
-    papers.council.step("sponsor", papers.report, "submit")
     assert report_of(papers).late_reason == "The grant came on Thursday"
+    assert asked_of(papers) == {"put_on_agenda": "clerk"}
+    with pytest.raises(NotNow, match="agreed already"):
+        papers.council.step("chair", papers.report, "agree_late", reason="Again")
+    papers.council.step("clerk", papers.report, "put_on_agenda")
+
+
+def asked_of(papers: Papers) -> dict[str, str]:
+    """What is asked of the report, and of which role."""
+    rows = select(Task.step, Task.role).where(Task.case_id == papers.report, Task.closed_at.is_(None))
+    return {r.step: r.role for r in papers.council.read(lambda s: s.execute(rows).all()) if r.step != "resign"}
 
 
 def test_papers_are_open_until_the_minute_at_which_they_close(papers: Papers) -> None:
@@ -354,19 +366,27 @@ def test_papers_are_open_until_the_minute_at_which_they_close(papers: Papers) ->
     papers.council.now = CLOSED_AT - timedelta(seconds=1)
     papers.council.step("sponsor", papers.report, "submit")
     assert papers.state == "submitted"
+    with pytest.raises(NotNow, match="not closed yet"):
+        papers.council.step("chair", papers.report, "agree_late", reason="Too soon")
+    papers.council.now = CLOSED_AT
+    assert asked_of(papers) == {"put_on_agenda": "clerk"}
+    papers.council.step("clerk", papers.report, "put_on_agenda")
 
 
 def test_another_meeting_moves_the_dates_and_ends_the_chairs_agreement(papers: Papers) -> None:
     papers.cleared()
     papers.council.now = CLOSED_AT
+    papers.council.step("sponsor", papers.report, "submit")
     papers.council.step("chair", papers.report, "agree_late", reason="Urgent")
+    papers.council.step("clerk", papers.report, "send_back", reason="Next month will do")
     later = papers.council.meeting(papers.body, date(2026, 12, 1))
     papers.council.run("author", change_meeting, papers.report, later)
     found = report_of(papers)
     assert (found.meeting_id, found.late_agreed_at) == (later, None)
-    assert case_of(papers).due_on is not None
-    assert case_of(papers).due_on > date(2026, 11, 3)
-    papers.council.step("sponsor", papers.report, "submit")
+    papers.council.step("author", papers.report, "revise")
+    due_on = case_of(papers).due_on
+    assert due_on is not None
+    assert due_on > date(2026, 11, 3)
 
 
 def view(papers: Papers, who: str) -> Any:
