@@ -57,12 +57,22 @@ def lock_one(session: Session, case_id: int) -> tuple[dict[int, CaseRow], Partie
 
     Raises NotFound.
     """
-    locking, reading = (_LOCK_ONE, [{"id": case_id}]), (_PARTIES_OF_ONE, [{"id": case_id}])
-    cases, roles, said = run(session.connection(), locking, reading, what_council_says())
+    cases, roles, said = run(session.connection(), *_locking_one(case_id))
     if not cases:
         raise NotFound
     keep_own_rules(session, said)
     return {case_id: CaseRow(*cases[0])}, {case_id: [Party(*role) for role in roles]}
+
+
+def _locking_one(case_id: int) -> tuple[Work, Work, Work]:
+    about = [{"id": case_id}]
+    return (_LOCK_ONE, about), (_PARTIES_OF_ONE, about), what_council_says()
+
+
+def locking(moves: Sequence[Move]) -> Sequence[Work]:
+    """What `lock_for` is about to ask, where that is known beforehand."""
+    is_one = len(moves) == 1 and not _touching(moves[0].step)
+    return _locking_one(moves[0].case_id) if is_one else ()
 
 
 def _lock_touched(session: Session, actor: Actor, moves: Sequence[Move], now: datetime) -> dict[int, CaseRow]:

@@ -15,9 +15,17 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.nodes import Expr
 
 # Private: the public `escape` makes a Markup of each result, which a page throws away when it joins its pieces.
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, _escape_inner, escape  # type: ignore[attr-defined]
 
 _OF_EVERY_DICT = frozenset(dir(dict))
+
+
+def written(value: Any) -> str:
+    """A value as it stands on the page: escaped, unless it is Markup."""
+    kind = type(value)
+    if kind is str:
+        return str(_escape_inner(value))
+    return value if kind is Markup else escape(value)
 
 
 class _Code(CodeGenerator):
@@ -35,13 +43,7 @@ class Environment(FlaskEnvironment):
 
     code_generator_class = _Code
 
-    @staticmethod
-    def written(value: Any) -> str:
-        """A value as it stands on the page: escaped, unless it is Markup."""
-        kind = type(value)
-        if kind is str:
-            return str(_escape_inner(value))
-        return value if kind is Markup else escape(value)
+    written = staticmethod(written)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """As Jinja's: an attribute, or else an item. Most of what templates are given are dicts, which have no more."""
