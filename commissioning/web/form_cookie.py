@@ -1,4 +1,4 @@
-"""The cookie that Flask calls its session: here it holds the token against forged forms, and what the next page confirms.
+"""The cookie that Flask calls its session: it holds the token against forged forms, and what the next page confirms.
 
 Who is signed in stands in the database (`sessions`), never in this cookie.
 """

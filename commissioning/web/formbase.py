@@ -130,7 +130,7 @@ class VersionField(PlainHiddenField):
 
 
 class CSRFTokenField(EagerTokenField):
-    """The token against forged forms: checked as ever, but signed only where the form is drawn, as most sent are not."""
+    """The token against forged forms: checked as ever, but signed only where a form is drawn."""
 
     def process(self, *args: Any, **kwargs: Any) -> None:
         HiddenField.process(self, *args, **kwargs)
@@ -148,7 +148,6 @@ class BaseForm(FlaskForm):
 
     class Meta:
         csrf_class = _Tokens
-
 
     idempotency_key = KeyField(default=new_key)
     version = VersionField()
