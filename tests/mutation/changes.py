@@ -109,8 +109,8 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "NewType", "cast"}:
         return True
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
-        return True
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"Literal", "dict", "list", "Callable"}:
+        return True  # a type
     return isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import | ast.Assert)
 
 

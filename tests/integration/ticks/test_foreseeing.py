@@ -7,10 +7,11 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
-from commissioning.casework import NewCase
+from commissioning.casework import NewCase, plans
 from commissioning.casework.context import OwnRules
 from commissioning.casework.making import create_many
 from commissioning.casework.plans import MANY
+from commissioning.clock import fresh_ids
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Message, Occurrence
 from commissioning.models.people import Person, PostHolding
@@ -122,7 +123,17 @@ def test_what_a_change_reaches_is_kept_with_it(engine: Engine, people: People) -
         assert (kept.definition, kept.state, kept.body_id, kept.why) == ("trip", "asked", None, "Another rule")
 
 
-def test_many_that_are_made_at_once_are_planned_as_one_alone(engine: Engine, people: People) -> None:
+def test_many_that_are_made_at_once_are_planned_as_one_alone(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On their first visit, with the very ids that were drawn for them."""
+    drawn: list[list[int]] = []
+
+    def draw(count: int) -> list[int]:
+        drawn.append(fresh_ids(count))
+        return drawn[-1]
+
+    monkeypatch.setattr(plans, "fresh_ids", draw)
     alone = new_trip(engine, people)
     roles = [("runner", people.runner, None, None), ("clerk", None, people.post, None)]
     new = [NewCase("trip", f"Fetch map {n}", roles=roles) for n in range(MANY)]
@@ -136,5 +147,7 @@ def test_many_that_are_made_at_once_are_planned_as_one_alone(engine: Engine, peo
     assert len(planned(engine, alone)) == 5
     with reading(engine) as session:
         rows = session.scalars(select(Occurrence).where(Occurrence.case_id.in_(many))).all()
-        assert len({o.id for o in rows}) == 5 * MANY
+        assert sorted(o.id for o in rows) in drawn
+        assert len(rows) == 5 * MANY
+        assert {(o.visit, o.status, o.settled_at) for o in rows} == {(1, "planned", None)}
     assert due_on(engine, many[0]) == due_on(engine, alone)

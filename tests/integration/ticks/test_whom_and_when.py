@@ -1,0 +1,320 @@
+"""Whom a reminder finds, on which days that may change, and what the forecast reads ahead: each piece by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select, update
+from sqlalchemy.orm import Session
+
+from commissioning import casework
+from commissioning.actors import Actor, system_actor
+from commissioning.casework.sets import table_of
+from commissioning.db import in_transaction, reading
+from commissioning.models.cases import Case, Message, Occurrence, Task
+from commissioning.models.people import Deputy, Grant, Person, PostHolding
+from commissioning.reminders import forecast, turning
+from commissioning.reminders.commands import mark_read
+from commissioning.reminders.digests import Digest, list_digests
+from commissioning.reminders.forecast import Foreseen, _spans, foresee_told, list_foreseen, list_open
+from commissioning.reminders.foreseeing import Tried, try_out
+from commissioning.reminders.foretelling import Foretold
+from commissioning.reminders.later import carry_out_at
+from commissioning.reminders.queries import why_not_wanted
+from commissioning.reminders.recipients import Found, find_recipients, holders_in
+from commissioning.reminders.turning import Turn, list_turns
+from tests.integration.ticks.test_counting_again import nine
+from tests.integration.ticks.test_reminders import march, run, run_daily, statuses, told
+from tests.integration.ticks.trips import START, People, actor, new_trip, step
+from workflows.london import london_instant
+
+TODAY = START.date()
+
+
+def found_for(engine: Engine, case: int, to_role: str | None = None, today: date = TODAY) -> Found:
+    """Whom an occurrence of the case would find."""
+    with reading(engine) as session:
+        row = session.get_one(Case, case)
+        return find_recipients(session, [(Occurrence(id=9, case_id=case, to_role=to_role), row)], today)[9]
+
+
+def change(engine: Engine, statement: Any) -> None:
+    in_transaction(engine, lambda session: session.execute(statement))
+
+
+def test_a_role_that_nobody_holds_in_the_case_is_told_by_whoever_was_granted_it(engine: Engine, people: People) -> None:
+    """For all of the council or the case's own scope, on that day; no other scope or role, no closed account."""
+    case = new_trip(engine, people)
+    change(engine, update(Case).values(scope="body:7"))
+    change(engine, update(Person).where(Person.id == people.auditor).values(is_active=False))
+    body = {"scope_kind": "body"}
+    grants = [
+        Grant(person_id=people.runner, role="director", from_on=TODAY),
+        Grant(person_id=people.clerk, role="director", from_on=TODAY, to_on=TODAY, scope_id=7, **body),
+        Grant(person_id=people.other, role="director", from_on=TODAY, scope_id=8, **body),
+        Grant(person_id=people.administrator, role="sponsor", from_on=TODAY),
+        Grant(person_id=people.auditor, role="director", from_on=TODAY),
+    ]
+    in_transaction(engine, lambda session: session.add_all(grants))
+    assert found_for(engine, case, "director").people == {people.runner: "", people.clerk: ""}
+    assert found_for(engine, case, "director", TODAY + timedelta(days=1)).people == {people.runner: ""}
+    assert found_for(engine, case, "director", TODAY - timedelta(days=1)).people == {}
+    assert found_for(engine, case, "sponsor").people == {people.administrator: ""}
+    assert found_for(engine, case, "administrator").people == {people.administrator: ""}
+    named = found_for(engine, case, "clerk")
+    assert (named.people, named.steps, named.asked_names) == ({people.clerk: "Clerk to the board"}, {}, "Runner")
+
+
+def test_whoever_took_a_task_is_told_of_it_and_not_as_the_post(engine: Engine, people: People) -> None:
+    case = new_trip(engine, people)
+    step(engine, case, people.runner, "fetch")
+    asked = found_for(engine, case)
+    assert (asked.people, asked.steps) == ({people.clerk: "Clerk to the board"}, {people.clerk: ["accept"]})
+    assert asked.asked_names == "Clerk to the board"
+    assert asked.has_tasks
+    open_one = update(Task).where(Task.closed_at.is_(None))
+    change(engine, open_one.values(taken_by_id=people.other))
+    taken = found_for(engine, case)
+    assert (taken.people, taken.steps, taken.asked_names) == ({people.other: ""}, {people.other: ["accept"]}, "Other")
+    change(engine, update(Person).where(Person.id == people.other).values(is_active=False))
+    gone = found_for(engine, case)
+    assert (gone.people, gone.steps, gone.asked_names) == ({}, {}, "Other")
+    change(engine, open_one.values(closed_at=START))
+    assert found_for(engine, case) == Found()
+    with reading(engine) as session:
+        wanted = [(case, ("clerk", "runner")), (case, ("runner",)), (case, ("boss",)), (9, ("clerk",))]
+        assert [holders_in(session, wanted, TODAY)[one] for one in wanted] == [
+            {people.clerk, people.runner}, {people.runner}, set(), set(),
+        ]  # fmt: skip
+
+
+def test_one_that_would_find_nothing_asked_is_cancelled_and_the_next_is_sent(engine: Engine, people: People) -> None:
+    """Of what is asked; whom it escalates to is told all the same. A message whose reminder is gone is not wanted."""
+    answered, well = new_trip(engine, people), new_trip(engine, people)
+    change(engine, update(Task).where(Task.case_id == answered).values(closed_at=START))
+    run_daily(engine, march(9), march(9))
+    assert told(engine) == [(march(9), people.runner, "reminder")]
+    with reading(engine) as session:
+        rows = session.scalars(select(Occurrence).where(Occurrence.rule == "fetch_due-5")).all()
+        assert {(o.case_id, o.status, o.settled_at) for o in rows} == {
+            (answered, "cancelled", nine(9)), (well, "sent", nine(9)),
+        }  # fmt: skip
+        message = session.scalars(select(Message).where(Message.channel == "email")).one()
+        assert (message.key, message.case_id) == (f"occurrence:{next(o.id for o in rows if o.case_id == well)}", well)
+        message.key = "occurrence:1"
+        assert why_not_wanted(session, message, START) == "not needed: the reminder is gone"
+        message.about = "nobody_reminded"
+        assert why_not_wanted(session, message, START) is None
+        session.expunge_all()
+    run(engine, nine(17))
+    with reading(engine) as session:
+        late = session.execute(select(Message.case_id, Message.text).where(Message.about == "escalation")).all()
+    assert {("waits for" in r.text, r.case_id) for r in late} == {(True, well), (False, answered)}
+
+
+def test_only_a_reminder_of_whom_is_asked_that_is_due_and_planned_makes_an_older_one_old(
+    engine: Engine, people: People
+) -> None:
+    """Not one that was cancelled, nor one of another case; not one that tells somebody else."""
+    first, second = new_trip(engine, people), new_trip(engine, people)
+    on_the_day = update(Occurrence).where(Occurrence.rule == "fetch_due+0")
+    change(engine, on_the_day.where(Occurrence.case_id == first).values(status="cancelled"))
+    change(engine, on_the_day.where(Occurrence.case_id == second).values(to_role="clerk"))
+    change(engine, update(Occurrence).where(Occurrence.rule.like("fetch_late%")).values(status="cancelled"))
+    assert run(engine, nine(25)) == 5
+    with reading(engine) as session:
+        sent = select(Occurrence.case_id, Occurrence.rule).where(Occurrence.status == "sent")
+        assert {tuple(row) for row in session.execute(sent)} == {
+            (first, "fetch_due-2"), (second, "fetch_due-2"), (second, "fetch_due+0"),
+        }  # fmt: skip
+    assert statuses(engine) == {"sent": 3, "superseded": 2, "cancelled": 5}
+
+
+def test_who_is_told_may_change_on_each_day_on_which_somebody_begins_or_has_ended(
+    engine: Engine, people: People
+) -> None:
+    """Holdings, grants and deputies; none before today or after the last day."""
+    assert in_transaction(engine, _spans, march(2), march(31)) == [march(2)]
+    rows = [
+        PostHolding(post_id=people.post, person_id=people.other, from_on=march(5), to_on=march(9)),
+        Grant(person_id=people.other, role="auditor", from_on=march(12), to_on=march(16)),
+        Deputy(person_id=people.other, deputy_id=people.clerk, from_on=march(19), to_on=march(23)),
+        PostHolding(post_id=people.post, person_id=people.runner, from_on=march(1), to_on=march(2)),
+        PostHolding(post_id=people.post, person_id=people.runner, from_on=march(28), to_on=march(30)),
+    ]
+    in_transaction(engine, lambda session: session.add_all(rows))
+    begins_or_ended = {5, 10, 12, 17, 19, 24, 28, 31, 2, 3}
+    found = in_transaction(engine, _spans, march(2), march(31))
+    assert begins_or_ended <= {on.day for on in found}
+    assert {on.day for on in found} - begins_or_ended <= {n + 1 for n in begins_or_ended} | {
+        n - 1 for n in begins_or_ended
+    }, "a day beside one of these is looked at once more, and changes nothing"
+    assert found == sorted(set(found))
+    assert in_transaction(engine, _spans, march(5), march(12))[0] == march(5)
+    assert in_transaction(engine, _spans, march(5), march(12))[-1] == march(12)
+
+
+def test_what_commands_move_at_their_hours_and_when(engine: Engine, people: People) -> None:
+    """Each hour once and in order, each command until nothing is left; the cases of their events, at the last hour."""
+    first, second, third = (new_trip(engine, people) for _ in range(3))
+    waiting = {nine(4): [(first, people.runner, "fetch"), (second, people.runner, "fetch")],
+               nine(5): [(first, people.clerk, "accept")]}  # fmt: skip
+    asked: list[datetime] = []
+
+    def move(session: Session, at: datetime) -> int:
+        asked.append(at)
+        if not waiting[at]:
+            return 0
+        case, who, name = waiting[at].pop(0)
+        casework.perform(session, actor(session, who, at), case, name, now=at)
+        return 1
+
+    moved = in_transaction(engine, carry_out_at, [nine(5), nine(4), nine(5)], lambda _session, _at: 0, move)
+    assert asked == [nine(4)] * 3 + [nine(5)] * 2
+    assert moved == {first: nine(5), second: nine(4)}
+    assert third not in moved
+
+
+def test_the_first_turn_of_each_case_until_the_end_of_a_day(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[datetime, datetime]] = []
+
+    def source(_session: Session, now: datetime, end: datetime) -> list[Turn]:
+        seen.append((now, end))
+        return [Turn(1, nine(9), "late"), Turn(1, nine(4), "early"), Turn(2, nine(5), "only")]
+
+    monkeypatch.setattr(turning, "TURNS", [source])
+    with reading(engine) as session:
+        turns = list_turns(session, START, march(28))
+    assert turns == {1: Turn(1, nine(4), "early"), 2: Turn(2, nine(5), "only")}
+    assert seen == [(START, london_instant(march(29), time(0)))]
+
+
+def test_what_jobs_tell_is_foreseen_for_whoever_is_told_and_for_who_knows_all(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first to the last day; of a case to whoever holds its roles on the day, by its safe title."""
+    case = new_trip(engine, people)
+    change(engine, update(PostHolding).values(to_on=march(10)))
+    in_transaction(engine, lambda s: s.add(PostHolding(post_id=people.post, person_id=people.other, from_on=march(11))))
+    days = [Foretold(march(n), "Read it", "read", title=f"On {n}", people=(people.other,)) for n in (4, 5, 20, 21)]
+    held = [Foretold(march(n), "See it", "see", case, ("clerk", "runner")) for n in (10, 11)]
+    none = Foretold(march(12), "Look", "look", case)
+    monkeypatch.setattr(forecast, "FORETOLD", [lambda *_: days, lambda *_: held])
+
+    def found(who: int | None) -> list[tuple[int, str, tuple[str, ...], int | None]]:
+        with reading(engine) as session:
+            asks: Actor = system_actor("forecast") if who is None else actor(session, who, START)
+            rows = foresee_told(session, asks, (march(5), march(20)), START, [none])
+            assert all(len(f.people) == len(f.who) for f in rows)
+            return sorted((f.on.day, f.title, f.who, f.case_id) for f in rows)
+
+    everything = [
+        (5, "On 5", ("Other",), None),
+        (10, "Fetch the map", ("Clerk", "Runner"), case),
+        (11, "Fetch the map", ("Other", "Runner"), case),
+        (12, "Fetch the map", (), case),
+        (20, "On 20", ("Other",), None),
+    ]
+    assert found(None) == found(people.administrator) == everything
+    assert found(people.runner) == everything[1:3]
+    assert found(people.clerk) == everything[1:2]
+    assert found(people.auditor) == []
+    monkeypatch.setattr(forecast, "COMING", [])
+    with reading(engine) as session:
+        ahead = list_foreseen(session, system_actor("forecast"), march(2), march(20), START)
+    assert [f.on for f in ahead] == sorted(f.on for f in ahead)
+    on_the_twelfth = {f.rule for f in ahead if f.on == march(12)}
+    assert on_the_twelfth == {"fetch_due-2"}
+    assert {f.rule for f in ahead} >= {"read", "see", "fetch_due+0"}
+
+
+def test_what_waits_for_its_calendar_is_foreseen_too(engine: Engine, people: People) -> None:
+    now = datetime(2027, 12, 29, 10, tzinfo=UTC)
+    case = new_trip(engine, people, now)
+    with reading(engine) as session:
+        found = list_open(session, [], (date(2028, 1, 1), date(2028, 1, 31)), now)
+        assert [f.rule for f in found if f.case_id == case] == [
+            *("fetch_due-5", "fetch_due-2", "fetch_due+0", "fetch_late+1", "fetch_late+3")
+        ]
+        assert {f.what for f in found} == {"Fetch it", "Told that it is late: asked"}
+        assert {f.who for f in found} == {("Runner",), ("Clerk",)}
+
+
+def test_one_mail_a_day_for_whoever_wants_one_and_their_deputy_has_it_while_they_are_on_leave(
+    engine: Engine, people: People
+) -> None:
+    """Not for what goes at once, nor for who wants each by itself; from the first day of leave to the last."""
+    change(engine, update(Person).where(Person.id != people.auditor).values(email_immediately=False))
+    leave = Deputy(person_id=people.runner, deputy_id=people.other, from_on=march(10), to_on=march(12))
+    in_transaction(engine, lambda session: session.add(leave))
+
+    def told_on(day: int, *who: int, rule: str = "fetch_due-5") -> Foreseen:
+        return Foreseen(march(day), "Map", "Fetch", who, (), rule)
+
+    found = [told_on(day, people.runner) for day in (9, 10, 12, 13)]
+    found += [told_on(12, people.runner, people.other), told_on(11, people.auditor), told_on(13, people.clerk)]
+    found += [told_on(13, people.clerk, rule="fetch_late+1"), told_on(14, people.clerk, rule="post_empty+0")]
+    with reading(engine) as session:
+        assert list_digests(session, found) == [
+            Digest(march(9), people.runner, "Runner", 1),
+            Digest(march(10), people.other, "Other", 1),
+            Digest(march(12), people.other, "Other", 2),
+            Digest(march(13), people.runner, "Runner", 1),
+            Digest(march(13), people.clerk, "Clerk", 2),
+        ]
+        assert list_digests(session, []) == []
+
+
+def test_what_a_trial_shows_is_what_the_command_wrote_in_whichever_way(engine: Engine, people: People) -> None:
+    """By its objects, not sent to the database yet; or by a statement, of what was read before. Then it is undone."""
+    new_trip(engine, people)
+    kept: list[Occurrence] = []
+    row = table_of(Occurrence).c
+
+    def by_objects(session: Session, _actor: Actor, *, now: datetime) -> None:
+        assert now == START
+        with session.no_autoflush:
+            one = session.scalars(select(Occurrence).where(Occurrence.rule == "fetch_due+0")).one()
+            one.nominal_on = march(18)
+
+    def by_statement(session: Session, _actor: Actor, *, now: datetime) -> None:
+        kept.extend(session.scalars(select(Occurrence)))
+        moved = update(table_of(Occurrence)).where(row.rule == "fetch_due+0").values(nominal_on=march(now.day + 15))
+        session.connection().execute(moved)
+
+    for command, day in ((by_objects, 18), (by_statement, 17)):
+        with pytest.raises(Tried) as tried:
+            in_transaction(engine, try_out, system_actor("test"), command, now=START)
+        (shift,) = tried.value.shifts
+        assert ([d.day for d in shift.before], [d.day for d in shift.after]) == ([9, 12, 16], [9, 12, day])
+    with reading(engine) as session:
+        assert set(session.scalars(select(Occurrence.nominal_on).where(Occurrence.rule == "fetch_due+0"))) == {
+            march(16)
+        }
+
+
+def test_marking_as_read_reaches_ones_own_unread_messages_in_the_service_alone(engine: Engine, people: People) -> None:
+    for _ in range(2):
+        new_trip(engine, people)
+    run(engine, nine(9))
+    run(engine, nine(12))
+    with reading(engine) as session:
+        mine = select(Message.id).where(Message.person_id == people.runner, Message.channel == "in_app")
+        ids = list(session.scalars(mine.order_by(Message.id)))
+        mail = session.scalars(select(Message.id).where(Message.channel == "email")).all()
+    assert len(ids) == 4
+
+    def read(who: int, messages: list[int] | None, at: datetime) -> int:
+        return in_transaction(engine, lambda s: mark_read(s, actor(s, who, START), messages, now=at))
+
+    assert read(people.other, None, nine(13)) == 0
+    assert read(people.runner, [ids[0], *mail], nine(13)) == 1
+    assert read(people.runner, [ids[0]], nine(14)) == 0
+    assert read(people.runner, None, nine(15)) == 3
+    with reading(engine) as session:
+        read_at = {m.id: m.read_at for m in session.scalars(select(Message))}
+    assert read_at == {**dict.fromkeys(mail), **dict.fromkeys(ids, nine(15)), ids[0]: nine(13)}
