@@ -216,12 +216,12 @@ def test_only_what_is_still_to_come_is_cancelled(engine: Engine, people: People)
 
 def add_mail(session: Session, person: int, number: int, **more: Any) -> Message:
     facts = {"about": "reminder", "subject": f"Subject {number}", "text": "t", "why": "Because", "status": "dead"}
+    facts["channel"] = "email"
     at = START + timedelta(minutes=number)
     row = Message(
         id=fresh_id(),
         key=f"k:{number}",
         person_id=person,
-        channel="email",
         made_at=at,
         next_try_at=at,
         **{**facts, **more},
@@ -279,6 +279,7 @@ def test_an_email_is_queued_again_by_administrators_alone(engine: Engine, people
         return [row.id for row in rows]
 
     dead, dropped, was_sent, code = in_transaction(engine, fill)
+    shown = in_transaction(engine, lambda s: add_mail(s, people.runner, 5, channel="in_app").id)
 
     def retry(who: int, message: int) -> None:
         in_transaction(engine, lambda s: retry_message(s, actor(s, who, START), message, now=nine(9)))
@@ -290,8 +291,9 @@ def test_an_email_is_queued_again_by_administrators_alone(engine: Engine, people
         with pytest.raises(NotNow) as not_now:
             retry(people.administrator, message)
         assert [r.code for r in not_now.value.reasons] == ["wrong_state"]
-    with pytest.raises(NotFound):
-        retry(people.administrator, 1)
+    for message in (1, shown):
+        with pytest.raises(NotFound):
+            retry(people.administrator, message)
     for message in (dead, dropped):
         retry(people.administrator, message)
     with reading(engine) as session:

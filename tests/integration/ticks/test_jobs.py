@@ -298,6 +298,14 @@ def test_my_messages(browser: Browser, engine: Engine, people: People, settings:
     assert "Unread (0)" in runner.get("/reminders").get_data(as_text=True)
     assert "No unread messages" in runner.get("/reminders?show=unread").get_data(as_text=True)
     assert app_status(browser, people.runner, "/reminders?page=99999999999999") == 200
+    for day in (12, 16):
+        jobs.tick(engine, london_instant(date(2026, 3, day), time(9)), settings, only=["reminders"])
+    runner = browser(people.runner)
+    marked = runner.post("/reminders/read", data={"show": "unread"})
+    assert (marked.status_code, marked.location) == (303, "/reminders?show=unread")
+    assert "2 messages marked as read" in runner.get(marked.location).get_data(as_text=True)
+    assert runner.post("/reminders/read", data={}).location == "/reminders"
+    assert "marked as read" not in runner.get("/reminders").get_data(as_text=True), "there was none"
 
 
 def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engine: Engine, people: People) -> None:
@@ -318,11 +326,14 @@ def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engi
 
     def take_the_post(session: Session) -> None:
         session.add(PostHolding(post_id=people.post, person_id=people.administrator, from_on=START.date()))
-        session.execute(update(Person).where(Person.id == people.administrator).values(email_immediately=False))
+        both = Person.id.in_([people.administrator, people.runner])
+        session.execute(update(Person).where(both).values(email_immediately=False))
 
     in_transaction(engine, take_the_post)
     page = administrator.get(asked.format("", "")).get_data(as_text=True)
     assert "in 2 digests, one a day" in page, "one's own, of one's own reminders; the clerk is told at once"
+    page = administrator.get(asked.format("", "&whose=all")).get_data(as_text=True)
+    assert "in 5 digests, one a day" in page, "and the runner's three"
 
 
 def app_status(browser: Browser, person: int, path: str) -> int:

@@ -172,9 +172,14 @@ def test_a_post_with_nobody_on_a_due_date_alarms_ten_working_days_ahead(
     assert alarm(date(2026, 3, 16)) == [told], "once"
     in_transaction(engine, lambda s: s.execute(update(PostHolding).values(to_on=None)))
     assert alarm(date(2026, 3, 17)) == [told]
+    in_transaction(engine, lambda s: s.execute(update(PostHolding).values(from_on=date(2026, 3, 27))))
+    in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 26))))
+    early = told.replace("27", "26")
+    assert alarm(date(2026, 3, 17)) == [told, early], "it begins to be held on the day after"
+    in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=due)))
     close(engine, people.clerk)
     in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 30))))
-    alarms = [told, told.replace("27", "30")]
+    alarms = [told, early, told.replace("27", "30")]
     assert alarm(date(2026, 3, 18)) == alarms, "a closed account holds nothing"
     holder = {"person_id": people.runner}
     in_transaction(engine, lambda s: s.execute(update(PostHolding).values(holder)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -11,16 +12,20 @@ from sqlalchemy.orm import Session
 
 from commissioning import casework
 from commissioning.actors import Actor, system_actor
+from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Message, Occurrence, Task
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
+from commissioning.policy import BARRED
 from commissioning.reminders import forecast, turning
+from commissioning.reminders.alarming import list_alarms
 from commissioning.reminders.commands import mark_read
 from commissioning.reminders.digests import Digest, list_digests
+from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.forecast import Foreseen, _spans, foresee_told, list_foreseen, list_open
 from commissioning.reminders.foreseeing import Tried, try_out
-from commissioning.reminders.foretelling import Foretold
+from commissioning.reminders.foretelling import Coming, Foretold
 from commissioning.reminders.later import carry_out_at
 from commissioning.reminders.queries import why_not_wanted
 from commissioning.reminders.recipients import Found, find_recipients, holders_in
@@ -204,6 +209,7 @@ def test_what_jobs_tell_is_foreseen_for_whoever_is_told_and_for_who_knows_all(
     held = [Foretold(march(n), "See it", "see", case, ("clerk", "runner")) for n in (10, 11)]
     none = Foretold(march(12), "Look", "look", case)
     monkeypatch.setattr(forecast, "FORETOLD", [lambda *_: days, lambda *_: held])
+    beside = [Foretold(march(16), "See", rule, title="A") for rule in ("y", "x")]
 
     def found(who: int | None) -> list[tuple[int, str, tuple[str, ...], int | None]]:
         with reading(engine) as session:
@@ -224,12 +230,62 @@ def test_what_jobs_tell_is_foreseen_for_whoever_is_told_and_for_who_knows_all(
     assert found(people.clerk) == everything[1:2]
     assert found(people.auditor) == []
     monkeypatch.setattr(forecast, "COMING", [])
+    monkeypatch.setattr(forecast, "FORETOLD", [lambda *_: [*days, *beside], lambda *_: held])
     with reading(engine) as session:
         ahead = list_foreseen(session, system_actor("forecast"), march(2), march(20), START)
-    assert [f.on for f in ahead] == sorted(f.on for f in ahead)
+    assert ahead == sorted(ahead, key=lambda f: (f.on, f.title, f.rule))
+    assert [f.rule for f in ahead if f.on == march(16)] == ["x", "y", "fetch_due+0"], "by day, title and rule"
     on_the_twelfth = {f.rule for f in ahead if f.on == march(12)}
     assert on_the_twelfth == {"fetch_due-2"}
     assert {f.rule for f in ahead} >= {"read", "see", "fetch_due+0"}
+
+
+def test_which_posts_will_be_told_of_as_empty_and_on_which_day(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked now, by a state that the clock enters, by what opens by itself: from then on, ten working days ahead."""
+    case, turned = new_trip(engine, people), new_trip(engine, people)
+    step(engine, case, people.runner, "fetch")
+    change(engine, update(PostHolding).values(to_on=march(8)))
+    monkeypatch.setattr(turning, "TURNS", [])
+    opens = Coming("A trip to come", house.workflows["trip.v1"], date(2026, 4, 13), march(23), {"runner": people.post})
+    others = replace(opens, posts={"clerk": people.post})
+
+    def alarms(
+        last: date = date(2026, 4, 30), moved: dict[int, datetime] | None = None, *coming: Coming
+    ) -> list[tuple[date, str]]:
+        with reading(engine) as session:
+            found = list(list_alarms(session, START, last, moved or {}, [], coming))
+        assert {(f.rule, f.title, f.people, f.case_id) for f in found} <= {
+            ("post_empty", "Clerk to the board", (people.administrator,), None)
+        }
+        return [(f.on, f.what.removeprefix("Name a holder: nobody can act for this post on ")) for f in found]
+
+    now, by_itself = (TODAY, "9 March 2026"), (date(2026, 3, 26), "13 April 2026")
+    assert alarms() == [now]
+    assert alarms(march(31), None, opens, others) == [now], "the first is still the same"
+    assert alarms(march(31), {case: nine(20)}, opens, others) == [now, by_itself], "moved, then what comes is first"
+    assert alarms(march(26), {case: nine(2)}, opens) == [by_itself]
+    assert alarms(march(25), {case: nine(2)}, opens) == []
+    clock = [Turn(turned, nine(11), "fetch")]
+    monkeypatch.setattr(turning, "TURNS", [lambda *_: clock])
+    accept = (march(11), "18 March 2026")
+    assert alarms(march(31), {case: nine(4)}) == [now, accept]
+    assert alarms(march(31), {case: nine(4), turned: nine(3)}) == [now], "something else moves it before"
+    follows = PostHolding(post_id=people.post, person_id=people.runner, from_on=march(9))
+    in_transaction(engine, lambda session: session.add(follows))
+    assert alarms(march(31), {case: nine(4)}, opens) == []
+    monkeypatch.setitem(BARRED, "trip.accept", ("runner",))
+    assert alarms(march(31), {case: nine(4)}, opens) == [now, accept], "who holds it then may not do it"
+    told = in_transaction(engine, alarm_empty_posts, START)
+    assert told == 1
+    assert alarms(march(31), {case: nine(4)}) == [accept], "told already"
+    in_transaction(engine, alarm_empty_posts, START)
+    with reading(engine) as session:
+        texts = session.execute(select(Message.subject, Message.text).where(Message.channel == "email")).all()
+    (message,) = texts
+    assert message.text.startswith("1 thing is due of Clerk to the board when nobody with an open account holds it")
+    assert message.subject == "Nobody can act for Clerk to the board on 9 March 2026"
 
 
 def test_what_waits_for_its_calendar_is_foreseen_too(engine: Engine, people: People) -> None:
