@@ -13,7 +13,7 @@ from commissioning.casework.making import create_many
 from commissioning.casework.plans import MANY
 from commissioning.clock import fresh_ids
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Message, Occurrence
+from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.models.reminding import Recount
 from commissioning.reminders import alarming, forecast, turning
@@ -74,6 +74,9 @@ def test_what_a_state_will_tell_that_the_clock_enters_is_foreseen_as_it_is_told(
         (18, "accept_due+0", "Other"),
         (19, "accept_late+1", "Runner"),
     ]
+    with reading(engine) as session:
+        hidden = forecast.list_open(session, [Case.id == other], (march(2), march(31)), START)
+        assert {f.case_id for f in hidden} == {other}, "of what may be seen alone"
     monkeypatch.setattr(turning, "TURNS", [])
     run_daily(engine, march(2), march(10))
     step(engine, case, people.runner, "fetch", nine(11))
