@@ -95,7 +95,8 @@ def _nodes(node: ast.AST, inside: str, *, is_called: bool) -> Iterator[tuple[ast
             name = getattr(child, "name", None)
             is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             within = f"{inside}.{name}".lstrip(".") if is_function or isinstance(child, ast.ClassDef) else inside
-            runs = (is_called or is_function or isinstance(child, ast.Lambda)) and field != "args"
+            is_default = isinstance(child, ast.arguments)  # worked out on import
+            runs = (is_called or is_function or isinstance(child, ast.Lambda)) and not is_default
             yield child, within, runs
             yield from _nodes(child, within, is_called=runs)
 
