@@ -38,7 +38,7 @@ class Page:
         return max(1, -(-self.total // PER_PAGE))
 
 
-def list_inbox(session: Session, actor: Actor, *, unread: bool = False, page: int = 1) -> Page:
+def list_inbox(session: Session, actor: Actor, *, unread: bool, page: int) -> Page:
     """One's own messages, newest first. Never those of people one deputises for."""
     mine: list[ColumnElement[bool]] = [Message.person_id == actor.person_id, Message.channel == "in_app"]
     if unread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,6 +132,24 @@ def test_a_checkpoints_file_is_written_whole_and_never_over_another(
         audit_checkpoints._write(path, "another\n")
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("checkpoint-1.json", "whole\n")]
     assert audit_checkpoints.read_files(tmp_path / "nowhere") == []
+
+
+RECORD = dict.fromkeys(("nominal_at", "previous_root", "root", "leaves"), "x")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "7", *(json.dumps(RECORD | {n: None}).replace(n, "z") for n in RECORD)])
+def test_a_file_that_is_no_checkpoint_is_named(content: str, tmp_path: Path) -> None:
+    good, bad = tmp_path / "checkpoint-1.json", tmp_path / "checkpoint-2.json"
+    good.write_text(json.dumps(RECORD))
+    assert audit_checkpoints.read_files(tmp_path) == [RECORD]
+    bad.write_text(content)
+    with pytest.raises(ValueError, match="expected a checkpoint") as refused:
+        audit_checkpoints.read_files(tmp_path)
+    assert str(refused.value).startswith(f"{bad}: ")
+    bad.unlink()
+    bad.mkdir()
+    with pytest.raises(ValueError, match="expected a checkpoint"):
+        audit_checkpoints.read_files(tmp_path)
 
 
 def test_an_event_in_a_process_miners_log_to_the_letter() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from commissioning.labels import MESSAGE_STATUSES
 from commissioning.reminders import alarming
 from commissioning.reminders.forecast import Foreseen, _is_told_then, span
-from commissioning.reminders.foreseeing import Shift, shifts_between
+from commissioning.reminders.foreseeing import LOOKED_AT, Shift, shifts_between
 from commissioning.reminders.queries import STATUSES
 from commissioning.reminders.recounting import Recounted
 from commissioning.reminders.rule_words import NoDays, read_days
@@ -74,6 +75,11 @@ def test_what_moves_is_one_line_for_each_rule_of_each_thing_by_its_first_day() -
     assert shifts_between([foreseen(4, "due-2")], [foreseen(4, "due-3")]) != [], "the day by another rule's offset"
 
 
+def test_how_many_open_things_are_looked_at_is_what_the_page_says() -> None:
+    words = Path("templates/reminders/_shifts.html").read_text(encoding="utf-8")
+    assert words.count(f"{LOOKED_AT:,}") == 2
+
+
 def test_how_many_days_may_be_typed_and_when_a_row_of_them_ends() -> None:
     twenty = ", ".join(f"{n} after" for n in range(1, 21))
     assert len(read_days(twenty, None)) == 20
@@ -111,6 +117,9 @@ def test_a_post_is_told_of_once_for_each_date_that_becomes_its_first_within_reac
     def told(*asks: alarming.AskedOf) -> list[tuple[int, int]]:
         return [((on - TODAY).days, (due - TODAY).days) for on, due in alarming._alarms_of(asks, calendar)]
 
+    for due in range(38, 46):
+        first = alarming._first_near(day(due), calendar)
+        assert calendar.add_working_days(first, 10) >= day(due) > calendar.add_working_days(first - timedelta(1), 10)
     near = (alarming._first_near(day(40), calendar) - TODAY).days
     assert 0 < near < 40
     assert calendar.add_working_days(day(near), alarming.ALARM_DAYS) >= day(40)

@@ -386,6 +386,11 @@ def test_ocel_has_every_event_with_its_objects_and_no_words(engine: Engine, case
     assert [t["name"] for t in log["objectTypes"]] == ["trip", "person"]
     assert [len(log[part]) for part in ("objects", "events")] == [5, 7], "three cases, two people; seven events"
     assert _faults(log) == [] == _faults(some)
+    with reading(engine) as session:
+        reference = session.scalar(select(Case.reference).where(Case.id == cases[0]))
+    at = "2026-03-02T10:00:00.000000Z"
+    facts = [{"name": n, "time": at, "value": v} for n, v in (("reference", reference), ("definition", "trip.v1"))]
+    assert log["objects"][0] == {"id": f"case:{cases[0]}", "type": "trip", "attributes": facts, "relationships": []}
     first = [e for e in log["events"] if e["id"].startswith(f"case:{cases[1]}:")]
     assert [e["type"] for e in first] == ["trip.created", "trip.fetched", "trip.sent_back"]
     assert {"name": "to_state", "value": "asked"} in first[2]["attributes"]

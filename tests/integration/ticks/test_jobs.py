@@ -22,6 +22,8 @@ from commissioning.clock_watch import Watch, may_tick
 from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Checkpoint, Event, Message, RequestKey, Tick
 from commissioning.models.people import FailedSignIn, Person, PostHolding, SignInCode
+from commissioning.reminders import routes_forecast
+from commissioning.reminders.forecast import Foreseen
 from commissioning.scheduler_commands import Installation, scheduler_group
 from commissioning.web import sessions
 from config import Settings, load_settings
@@ -308,7 +310,9 @@ def test_my_messages(browser: Browser, engine: Engine, people: People, settings:
     assert "marked as read" not in runner.get("/reminders").get_data(as_text=True), "there was none"
 
 
-def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engine: Engine, people: People) -> None:
+def test_the_forecast_is_ones_own_unless_all_is_asked_for(
+    browser: Browser, engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new_trip(engine, people)
     asked = "/reminders/forecast{}?from=2026-03-02&to=2026-03-31{}"
     administrator = browser(people.administrator)
@@ -334,6 +338,13 @@ def test_the_forecast_is_ones_own_unless_all_is_asked_for(browser: Browser, engi
     assert "in 2 digests, one a day" in page, "one's own, of one's own reminders; the clerk is told at once"
     page = administrator.get(asked.format("", "&whose=all")).get_data(as_text=True)
     assert "in 5 digests, one a day" in page, "and the runner's three"
+
+    said = [Foreseen(START.date(), f"T{n}.", "Fetch", (), (), "x-1") for n in range(1, 102)]
+    monkeypatch.setattr(routes_forecast, "list_foreseen", lambda *_: said)
+    for number, shown in ((1, said[:50]), (2, said[50:100]), (3, said[100:])):
+        page = administrator.get(asked.format("", f"&whose=all&page={number}")).get_data(as_text=True)
+        assert [f.title for f in said if f.title in page] == [f.title for f in shown]
+    assert "page=3" in page or "Page 3" in page
 
 
 def app_status(browser: Browser, person: int, path: str) -> int:

@@ -18,7 +18,7 @@ from commissioning.db import in_transaction, reading
 from commissioning.models.cases import Case, Message, Occurrence, Task
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import BARRED
-from commissioning.reminders import forecast, turning
+from commissioning.reminders import commands, forecast, turning
 from commissioning.reminders.alarming import list_alarms
 from commissioning.reminders.commands import mark_read
 from commissioning.reminders.digests import Digest, list_digests
@@ -27,7 +27,7 @@ from commissioning.reminders.forecast import Foreseen, _spans, foresee_told, lis
 from commissioning.reminders.foreseeing import Tried, try_out
 from commissioning.reminders.foretelling import Coming, Foretold
 from commissioning.reminders.later import carry_out_at
-from commissioning.reminders.queries import why_not_wanted
+from commissioning.reminders.queries import list_failed, why_not_wanted
 from commissioning.reminders.recipients import Found, find_recipients, holders_in
 from commissioning.reminders.turning import Turn, list_turns
 from tests.integration.ticks.test_counting_again import nine
@@ -135,6 +135,27 @@ def test_only_a_reminder_of_whom_is_asked_that_is_due_and_planned_makes_an_older
             (first, "fetch_due-2"), (second, "fetch_due-2"), (second, "fetch_due+0"),
         }  # fmt: skip
     assert statuses(engine) == {"sent": 3, "superseded": 2, "cancelled": 5}
+
+
+def test_what_failed_is_listed_with_the_beginning_of_its_error(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last twenty; whoever could not be told, the others were."""
+    for _ in range(21):
+        new_trip(engine, people)
+
+    def raises(*_: Any) -> Any:
+        raise ValueError("x" * 600)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commands, "for_holder", raises)
+        assert run(engine, nine(9)) == 21
+    with reading(engine) as session:
+        found = list_failed(session)
+        assert len(found) == 20
+        assert {o.error for o in found} == {f"ValueError: {'x' * 488}"}
+        assert {(o.status, o.settled_at) for o in found} == {("failed", nine(9))}
+    assert (told(engine), statuses(engine)) == ([], {"failed": 21, "planned": 84})
 
 
 def test_who_is_told_may_change_on_each_day_on_which_somebody_begins_or_has_ended(
