@@ -30,7 +30,10 @@ PARTS = {
             "tests/unit/test_loading.py",
         ),
     ),
-    "proof": Part(("workflows.soundness", "workflows.exploration"), ("tests/unit/test_soundness.py",)),
+    "proof": Part(
+        ("workflows.soundness", "workflows.exploration"),
+        ("tests/unit/test_soundness.py", "tests/unit/test_soundness_by_brute_force.py"),
+    ),
     "days": Part(
         ("workflows.working_days", "workflows.back_planning"),
         ("tests/unit/test_working_days.py", "tests/unit/test_back_planning.py"),
