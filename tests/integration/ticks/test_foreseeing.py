@@ -111,11 +111,15 @@ def test_a_change_that_only_adds_or_only_takes_away_is_shown_too(engine: Engine,
     due = Reminder("fetch_due", (-5, -2, 0))
     more = due, Reminder("fetch_late", (1, 3, 4), "clerk")
     fewer = due, Reminder("fetch_late", (1,), "clerk")
+    today = Reminder("fetch_due", (-10, -5, -2, 0)), Reminder("fetch_late", (1, 3), "clerk")
+    late, asked = [17, 19], [9, 12, 16]
     with reading(engine) as session:
-        for rules, after in ((more, [17, 19, 20]), (fewer, [17])):
+        for rules, before, after in (
+            (more, late, [17, 19, 20]), (fewer, late, [17]), (today, asked, [2, 9, 12, 16]),
+        ):  # fmt: skip
             own = OwnRules(reminders={("trip", "asked"): rules})
             (shift,) = foresee_change(session, own, Reach("trip", "asked"), START).shifts
-            assert ([d.day for d in shift.before], [d.day for d in shift.after]) == ([17, 19], after)
+            assert ([d.day for d in shift.before], [d.day for d in shift.after]) == (before, after)
 
 
 def test_what_a_change_reaches_is_kept_with_it(engine: Engine, people: People) -> None:
