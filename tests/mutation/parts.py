@@ -68,6 +68,7 @@ PARTS = {
             "tests/unit/test_reminder_words.py",
             "tests/unit/test_reminder_sentences.py",
             "tests/unit/test_forecast_pieces.py",
+            "tests/unit/test_planning.py",
             "tests/integration/ticks/test_counting_again.py",
             "tests/integration/ticks/test_foreseeing.py",
             "tests/integration/ticks/test_reminders.py",
