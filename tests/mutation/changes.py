@@ -39,6 +39,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
 }
 CODE = re.compile(r"[A-Za-z0-9_.:@-]+")
+TYPES = {"Literal", "dict", "list", "tuple", "Callable", "Mapping"}
 JOINED = {"where", "and_", "or_", "having"}
 
 
@@ -110,8 +111,8 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "NewType", "cast"}:
         return True
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"Literal", "dict", "list", "Callable"}:
-        return True  # a type
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in TYPES:
+        return True
     return isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import | ast.Assert)
 
 

@@ -20,8 +20,10 @@ TO_READY = ("send", "sign", "complete")
 
 
 def found(workflow: Workflow, rules: Rules | None = None, **more: Any) -> set[tuple[str, str]]:
-    """Flaws as (code, the state or step named)."""
-    return {(flaw.code, flaw.at[-1]) for flaw in check(workflow, rules, **more)}
+    """Flaws as (code, the state or step named), each with where it stands in the file."""
+    flaws = check(workflow, rules, **more)
+    assert all(name in getattr(workflow, place) for place, name in (flaw.at for flaw in flaws))
+    return {(flaw.code, flaw.at[-1]) for flaw in flaws}
 
 
 def flaw_of(workflow: Workflow, code: str, rules: Rules | None = None) -> Flaw:
@@ -111,6 +113,13 @@ def test_a_step_of_the_system_that_nothing_wakes_never_happens() -> None:
         ("unreachable", "refused"),
     }
     assert found(workflow, prompted={"submit"}) == set()
+
+
+def test_a_step_back_from_where_every_case_begins_never_happens() -> None:
+    workflow = paper(("    from: [paused]\n    to: previous", "    from: [drafting]\n    to: previous"))
+    assert flaw_of(workflow, "never_fires").text == (
+        'Step "resume" can never happen: there is no earlier state to go back to'
+    )
 
 
 def test_a_state_that_only_the_system_leaves_must_be_standing() -> None:
@@ -301,6 +310,7 @@ class TestEffectLoops:
         [flaw] = check_effect_loops([back], {**self.FIRES, "tell@1": [("paper", "sign")]})
         assert flaw.code == "effect_loop"
         assert flaw.path == ("paper.v1.sign", "paper.v1.drop", "paper.v1.sign")
+        assert flaw.at == ("steps", "sign")
 
     def test_a_loop_through_a_completion(self) -> None:
         """The step that signs fires the completion, whose effect signs again."""
@@ -332,3 +342,6 @@ def test_signatures_are_asked_met_failed_or_stale_and_nothing_from_outside_is_a_
     assert signed(with_sign_off(workflow, outcomes={"cleared": "met"})) == {"asked", "met", "stale"}
     assert signed(with_sign_off(workflow, quorum=parse_quorum("the author"))) == {"asked", "failed", "stale"}
     assert explore(Rulebook(workflow, {}, ())).fired == set(workflow.steps)
+    note = "label: Note\n    event: paper.noted\n    from: [signing]\n    by: [author]\n    effects: [note@1]\n"
+    noted = paper(("  submit:\n    label", f"  note:\n    {note}  submit:\n    label"))
+    assert signed(noted) == {"asked", "met", "failed", "stale"}, "a step beside it leaves the signatures as they are"

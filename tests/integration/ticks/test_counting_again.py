@@ -111,6 +111,7 @@ def test_a_closed_day_moves_what_is_ahead_and_nothing_that_was_told(
         assert set(session.scalars(settled)) == {nine(10)}
         (event,) = session.scalars(select(Event).where(Event.name == "case.replanned")).all()
         assert event.case_id == case
+        assert json.loads(event.chained)["system"] == "calendar"
         assert json.loads(event.body)["changes"] == {"due_on": ["2026-03-16", "2026-03-17"]}
     assert in_transaction(engine, recount_some, nine(10)) == 0, "it is through"
 

@@ -5,6 +5,7 @@ The simulation runs REMINDER_OCCURRENCES occurrences on each engine (2000); for 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -23,7 +24,7 @@ from commissioning.calendars import calendar_for
 from commissioning.casework import context
 from commissioning.casework.messages import holders_of_posts
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Case, Message, Occurrence
+from commissioning.models.cases import Case, Event, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.reminders import commands
 from commissioning.reminders.commands import plan_waiting, send_due
@@ -269,6 +270,8 @@ def test_reminders_beyond_the_calendar_wait_until_it_is_known(
         assert list_waiting_cases(session) == []
         row = session.get_one(Case, case)
         assert (row.due_on, row.chain_seq, row.version) == (date(2028, 1, 14), 2, 1)
+        moved = session.scalars(select(Event).where(Event.case_id == case, Event.seq == 2)).one()
+        assert (moved.name, json.loads(moved.chained)["system"]) == ("case.replanned", "calendar")
         planned = session.scalars(
             select(Occurrence.nominal_on).where(Occurrence.status == "planned").order_by(Occurrence.nominal_on)
         ).all()

@@ -70,6 +70,11 @@ def test_a_role_that_nobody_holds_in_the_case_is_told_by_whoever_was_granted_it(
     assert found_for(engine, case, "administrator").people == {people.administrator: ""}
     named = found_for(engine, case, "clerk")
     assert (named.people, named.steps, named.asked_names) == ({people.clerk: "Clerk to the board"}, {}, "Runner")
+    with reading(engine) as session:
+        both = [Occurrence(id=n, case_id=case, to_role=role) for n, role in ((1, None), (2, "clerk"))]
+        found = find_recipients(session, [(o, session.get_one(Case, case)) for o in both], TODAY)
+        assert people.post == 1
+        assert (found[1].people, found[2].people) == ({people.runner: ""}, {people.clerk: "Clerk to the board"})
 
 
 def test_whoever_took_a_task_is_told_of_it_and_not_as_the_post(engine: Engine, people: People) -> None:
