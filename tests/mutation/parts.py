@@ -36,7 +36,11 @@ PARTS = {
     ),
     "days": Part(
         ("workflows.working_days", "workflows.back_planning"),
-        ("tests/unit/test_working_days.py", "tests/unit/test_back_planning.py"),
+        (
+            "tests/unit/test_working_days.py",
+            "tests/unit/test_back_planning.py",
+            "tests/unit/test_contract_dates.py",
+        ),
     ),
     "loading": Part(
         ("workflows.loading", "workflows.reading", "workflows.naming"),
