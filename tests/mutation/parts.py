@@ -77,6 +77,7 @@ PARTS = {
             "tests/integration/ticks/test_foreseeing.py",
             "tests/integration/ticks/test_reminders.py",
             "tests/integration/ticks/test_routing.py",
+            "tests/integration/ticks/test_what_is_ahead.py",
             "tests/integration/ticks/test_whom_and_when.py",
             "tests/integration/calendar/test_forecast.py",
             "tests/integration/calendar/test_forecast_of_all.py",
