@@ -83,6 +83,7 @@ PARTS = {
             "tests/integration/calendar/test_forecast_of_all.py",
             "tests/integration/calendar/test_reminder_rules.py",
             "tests/integration/ticks/test_jobs.py",
+            "tests/integration/ticks/test_pages_of_jobs.py",
             "tests/integration/casework/test_follows.py",
             "tests/integration/cycles/test_cycle_life.py",
             "tests/integration/notices/test_notices.py",
