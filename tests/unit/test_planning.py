@@ -13,10 +13,11 @@ from commissioning.casework import plans
 from commissioning.casework.errors import NotNow
 from commissioning.policy import Party
 from tests.unit.workflow_samples import paper
-from workflows.definition import Reminder
+from workflows.definition import Ask, Instead, Reminder
 from workflows.engine import SignOffStatus
 from workflows.london import london_instant
 from workflows.quorum import Signature
+from workflows.registry import Refusal
 from workflows.working_days import Calendar
 
 TODAY = date(2012, 5, 2)
@@ -135,3 +136,41 @@ def test_who_has_signed_is_asked_no_more_and_in_order_only_the_next_is() -> None
     assert [row["part"] for row in plans.wanted_tasks(elsewhere)] == [2]
     elsewhere.sign_off_status = lambda: SignOffStatus((), (1, 2), in_order=True)
     assert [row["part"] for row in plans.wanted_tasks(elsewhere)] == [1, 2], "the order is that of signing alone"
+
+
+def test_what_is_asked_instead_is_the_first_that_its_guard_lets_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    guards = {"shut@1": lambda _context: Refusal("shut", "It is shut"), "open@1": lambda _context: None}
+    monkeypatch.setattr(plans.house, "rules", SimpleNamespace(guards=guards))
+    shut, first, second = (
+        Instead("shut@1", "pause", "boss"),
+        Instead("open@1", "drop", "boss"),
+        Instead("open@1", "sign", "x"),
+    )
+    for instead, asked in (((shut,), ("send", "author")), ((shut, first, second), ("drop", "boss"))):
+        found = plans.asked_now(context(), Ask("send", "author", instead))
+        assert (found.step, found.of) == asked
+
+
+def test_a_date_counted_again_moves_what_follows_only_if_it_moved_or_the_calendar_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(plans, "cancel", lambda _session, ids, now, keep, since: done.append((ids, now, keep, since)))
+    monkeypatch.setattr(plans, "plan", lambda _session, rows: done.append(tuple(r["rule"] for r in rows)))
+    monkeypatch.setattr(plans, "sync_tasks", lambda context: done.append((context.case.due_on,)))
+    tenth = date(2012, 5, 10)
+    stays = context("signing", due_on=tenth, now="now")
+    assert plans.replan(stays) is False
+    assert done == []
+    kept = frozenset({("sign_late+1", date(2012, 5, 11))})
+    assert plans.replan(stays, is_recounted=True) is False
+    assert done == [([7], "now", kept, TODAY), ("sign_late+1",), (tenth,)], "what lies before today stays as it was"
+    done.clear()
+    moves = context("signing", due_on=TUESDAY, now="now")
+    assert plans.replan(moves) is True
+    assert done == [([7], "now", kept, date.min), ("sign_late+1",), (tenth,)]
+    done.clear()
+    asks = (Ask("sign", "officer", (Instead("open@1", "drop", "boss"),)),)
+    stays.case.where = replace(stays.case.where, asks=asks)
+    assert plans.replan(stays) is False
+    assert done == [(tenth,)], "what is asked may be another thing now"
