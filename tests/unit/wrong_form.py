@@ -100,6 +100,36 @@ WRONG_FORM = {
         'found "mean" in states.drafting, expected one of: '
         "label, means, exposure, final, standing, asks, due, reminders",
     ),
+    "typo in an ask": (
+        "asks: [{step: send, of: author}]",
+        "asks: [{step: send, to: author}]",
+        "asks: [{step: send",
+        'found "to" in states.drafting.asks.0, expected one of: step, of, instead',
+    ),
+    "typo in a due date": (
+        "due: {after: draft_on}",
+        "due: {afterwards: draft_on}",
+        "afterwards",
+        'found "afterwards" in states.drafting.due, expected one of: after, working_days',
+    ),
+    "too many days of a reminder": (
+        "days: [-2, 0]",
+        "days: [-9, -8, -7, -6, -5, -4, -3, -2, 0]",
+        "days: [-9",
+        "states.drafting.reminders.0.days: found [-9, -8, -7, -6, -5, -4, -3, -2, 0], expected at most 8 of them",
+    ),
+    "a day too early": (
+        "days: [-2, 0]",
+        "days: [-61, 0]",
+        "days: [-61",
+        "states.drafting.reminders.0.days.0: found -61, expected -60 or more",
+    ),
+    "outcomes as a list": (
+        "outcomes: {cleared: met, changes: blocks}",
+        "outcomes: [cleared]",
+        "outcomes: [cleared]",
+        "sign_offs.clearance.outcomes: found ['cleared'], expected a map of names",
+    ),
     "typo in a reminder": (
         "days: [1], to: boss",
         "days: [1], too: boss",
