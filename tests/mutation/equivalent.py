@@ -27,6 +27,7 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.audit_erasure:erase_bodies:bool:0": "which lock on a row: of PostgreSQL alone",
     "commissioning.audit:note_request:bool:0": "which lock on a row: of PostgreSQL alone",
     "commissioning.reminders.commands:_claim:bool:*": "which lock on a row: of PostgreSQL alone",
+    "commissioning.reminders.recounting:recount_some:number:0": "the first of two is taken",
     "commissioning.reminders.recounting:recount_some:bool:0": "which lock on a row: of PostgreSQL alone",
     "commissioning.reminders.recounting:try_rules:bool:0": "which lock on a row: of PostgreSQL alone",
     "commissioning.reminders.turning:enter_turned:bool:0": "which lock on a row: of PostgreSQL alone",

@@ -123,6 +123,9 @@ def test_a_closed_day_moves_what_is_ahead_and_nothing_that_was_told(
     assert in_transaction(engine, recount_some, nine(10)) == 2
     assert {one for one in planned(engine, case) if one[2] != "cancelled"} == before
     assert due_on(engine, case) == (march(16), march(16))
+    with reading(engine) as session:
+        ahead = select(Occurrence.settled_at).where(Occurrence.status == "planned")
+        assert set(session.scalars(ahead)) == {None}, "what came back is open again"
     run_daily(engine, march(10), march(31))
     clerk, runner = people.clerk, people.runner
     each = [(march(d), runner) for d in (9, 12, 16)] + [(march(d), clerk) for d in (17, 19)]
