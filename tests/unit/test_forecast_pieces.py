@@ -70,6 +70,9 @@ def test_what_moves_is_one_line_for_each_rule_of_each_thing_by_its_first_day() -
         Shift("A", "Send", ("Ann",), (day(7), day(9)), (day(8), day(9))),
     ]
     assert shifts_between(before, list(reversed(before))) == []
+    tied = (("z+0", "A", 1, "X"), ("y+0", "A", 1, "Y"), ("x+0", "B", 2, "W"))
+    rows = [foreseen(2, rule, title, case, what) for rule, title, case, what in tied]
+    assert [(s.title, s.what) for s in shifts_between(rows, [])] == [("A", "X"), ("A", "Y"), ("B", "W")]
     moved = shifts_between([foreseen(3, title="Board, 3 May")], [foreseen(5, title="Board, 5 May")])
     assert moved == [Shift("Board, 5 May", "Send", ("Ann",), (day(3),), (day(5),))], "its day is in its title"
     assert shifts_between([foreseen(4, "due-2")], [foreseen(4, "due-3")]) != [], "the day by another rule's offset"

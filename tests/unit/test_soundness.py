@@ -45,6 +45,8 @@ def test_the_sample_is_sound() -> None:
 def test_a_state_that_no_case_can_reach() -> None:
     workflow = paper(("    to: dropped\n", "    to: refused\n"))
     assert found(workflow) == {("unreachable", "dropped")}
+    unheard = flaw_of(paper(("    to: heard\n", "    to: refused\n")), "never_fires")
+    assert unheard.text == 'Step "conclude" can never happen: no case can be in heard'
 
 
 def test_a_state_that_no_step_leaves() -> None:
@@ -188,13 +190,14 @@ def test_a_guard_that_no_step_there_can_open() -> None:
     """The only way out asks for something that only a step elsewhere does."""
     workflow = paper(
         ("from: [drafting, signing, ready]", "from: [drafting, signing]"),
-        ("    reason: optional", "    reason: optional\n    guards: [noted@1]"),
+        ("    reason: optional", "    reason: optional\n    guards: [has_sum@1, noted@1]"),
     )
     assert found(workflow) == set()
     rules = Rules(openings={"noted@1": Opening(frozenset({"note@1"}))})
     flaw = flaw_of(workflow, "guard_never_opens", rules)
     assert (flaw.at, flaw.path) == (("states", "ready"), TO_READY)
-    assert "noted@1" in flaw.text
+    held = "every way out is held by noted@1, which no step available there opens"
+    assert flaw.text == f'A case in "ready" cannot finish: {held}'
     note = """\
   note:
     label: Note
