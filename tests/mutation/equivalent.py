@@ -41,6 +41,7 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.reminders.forecast:foresee_told:number:5": "a role is held in a case",
     "commissioning.reminders.forecast:foresee_told:number:6": "what has no title of its own is a case",
     "commissioning.casework.plans:plan_fresh:compare:0": "few and many are planned alike",
+    "commissioning.casework.plans:plan_fresh:condition:0": "few and many are planned alike",
     "commissioning.casework.plans:_reminder_days:and-or:0": "what reminds is due, and without rules nothing is planned",
     "commissioning.reminders.commands:module:number:0": "how many in one transaction: the same in the end",
     "commissioning.reminders.recounting:module:number:0": "how many in one transaction: the same in the end",
