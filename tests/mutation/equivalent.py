@@ -20,6 +20,7 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.audit_verify:stream:code:*": "colons stand in the SQL of PostgreSQL alone",
     "commissioning.audit_triggers:_postgresql:*": "runs on PostgreSQL alone: test_audit_tampering.py asks it there",
     "commissioning.reminders.recipients:_parties:condition-dropped:0": "reads parties of more cases than it asks of",
+    "commissioning.reminders.queries:list_reasons:condition-dropped:0": "reads more occurrences than it asks of",
     "commissioning.reminders.forecast:_try_later:condition-dropped:0": "reads more cases than it tells of",
     "commissioning.reminders.forecast:foresee_turned:condition-dropped:2": "reads more cases than it tells of",
     "commissioning.reminders.recipients:_Names.people:number:0": "a holder is a person or a post",

@@ -180,6 +180,7 @@ def test_the_log_of_messages_is_for_administrators(
     assert browser(people.runner).post(f"/admin/messages/{message}/retry").status_code == 404
     smtp_server.mode = "accept"
     assert client.post(f"/admin/messages/{message}/retry").status_code == 303
+    assert "The message is queued again" in client.get("/admin/messages").get_data(as_text=True)
     jobs.tick(engine, london_instant(date(2026, 3, 9), time(10)), settings, only=["mail"])
     assert len(smtp_server.received) == 1
     assert client.post(f"/admin/messages/{message}/retry").status_code == 409
