@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from commissioning.labels import MESSAGE_STATUSES
 from commissioning.reminders import alarming
 from commissioning.reminders.forecast import Foreseen, _is_told_then, span
+from commissioning.reminders.forecast_commands import reminder_group
 from commissioning.reminders.foreseeing import LOOKED_AT, Shift, shifts_between
 from commissioning.reminders.queries import STATUSES
 from commissioning.reminders.recounting import Recounted
@@ -143,3 +145,18 @@ def test_what_is_told_at_the_very_hour_is_told_of_the_state_that_is_entered() ->
 @pytest.mark.parametrize("status", MESSAGE_STATUSES)
 def test_the_log_can_be_asked_for_every_status_that_its_page_offers(status: str) -> None:
     assert status in STATUSES
+
+
+def test_the_command_asks_for_a_first_and_a_last_day_in_their_order() -> None:
+    def nowhere() -> Any:
+        raise LookupError("no installation")
+
+    def said(*days: str) -> Any:
+        return CliRunner().invoke(reminder_group(nowhere), ["forecast", *days])
+
+    turned = said("--from", "2026-05-02", "--to", "2026-05-01")
+    assert turned.exit_code == 2
+    assert "Invalid value for --to: the last day is before the first" in turned.output
+    assert isinstance(said("--from", "2026-05-02", "--to", "2026-05-02").exception, LookupError)
+    for missing in (("--from", "2026-05-02"), ("--to", "2026-05-02"), ("--from", "2 May", "--to", "2026-05-02")):
+        assert said(*missing).exit_code == 2
