@@ -101,7 +101,7 @@ def test_not_a_moment_early_and_harmless_when_run_twice(engine: Engine, people: 
 
 
 def test_one_that_raises_is_noted_and_the_others_are_sent(
-    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, well = new_trip(engine, people), new_trip(engine, people)
     words = commands.for_holder
@@ -117,6 +117,7 @@ def test_one_that_raises_is_noted_and_the_others_are_sent(
         assert session.scalars(select(Message.case_id).where(Message.channel == "in_app")).all() == [well]
         (failed,) = list_failed(session)
         assert (failed.case_id, failed.error) == (broken, "KeyError: 'a step that its definition does not have'")
+        assert f"reminder {failed.id} of case {broken} failed" in caplog.text
         ended = session.scalars(select(Occurrence.status).where(Occurrence.case_id == well)).all()
     assert "sent" in ended
     assert run(engine, london_instant(march(9), NINE)) == 0, "it is settled, and tried no more"
