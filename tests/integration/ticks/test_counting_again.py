@@ -261,6 +261,7 @@ def test_the_log_is_paged_and_found_by_each_of_its_words(engine: Engine, people:
         nothing = queries.list_log(session, words="nothing like it", page=2)
         assert (nothing.total, nothing.pages, nothing.page) == (0, 1, 1)
         assert queries.list_log(session).page == 1
+        assert queries.list_reasons(session, pages[1].messages) == {}, "none of them tells a planned reminder"
     assert found(words="100%") == found(words=" of_it ") == [30]
     assert found(words="10%it") == found(words="of.it") == []
     assert found(words="OF ITS OWN") == found(words="such mailbox") == [31]

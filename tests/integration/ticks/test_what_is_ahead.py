@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -14,17 +16,17 @@ from commissioning.actors import Actor, system_actor
 from commissioning.casework.registry import house
 from commissioning.casework.sets import table_of
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Message, Occurrence
+from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import BARRED
-from commissioning.reminders import forecast, turning
+from commissioning.reminders import forecast, later, turning
 from commissioning.reminders.alarming import list_alarms
 from commissioning.reminders.digests import Digest, list_digests
 from commissioning.reminders.empty_posts import alarm_empty_posts
 from commissioning.reminders.forecast import Foreseen, _spans, foresee_told, list_foreseen, list_open
 from commissioning.reminders.foreseeing import Tried, try_out
 from commissioning.reminders.foretelling import Coming, Foretold
-from commissioning.reminders.later import carry_out_at
+from commissioning.reminders.later import Later, carry_out_at, try_later
 from commissioning.reminders.turning import Turn, list_turns
 from tests.integration.ticks.test_counting_again import nine
 from tests.integration.ticks.test_reminders import march
@@ -76,6 +78,34 @@ def test_what_commands_move_at_their_hours_and_when(engine: Engine, people: Peop
     assert asked == [nine(4)] * 3 + [nine(5)] * 2
     assert moved == {first: nine(5), second: nine(4)}
     assert third not in moved
+
+
+def test_what_will_be_moved_by_the_end_of_a_day_is_tried_and_undone(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each feature that has something waiting, one after the other; what is found then is all that is left of it."""
+    case, end = new_trip(engine, people), london_instant(march(29), time(0))
+    asked: list[Any] = []
+
+    def of(waits: bool, moves: dict[int, datetime]) -> Later:
+        def carry_out(session: Session, *given: Any) -> dict[int, datetime]:
+            asked.append(given)
+            session.get_one(Case, case).title = f"Moved {len(asked)}"
+            return moves
+
+        return Later(lambda _session, until: waits and until == end, carry_out)
+
+    def title(session: Session, moved: Mapping[int, datetime]) -> tuple[str | None, list[int]]:
+        return session.scalar(select(Case.title).where(Case.id == case)), sorted(moved)
+
+    with reading(engine) as session:
+        monkeypatch.setattr(later, "LATER", [of(False, {9: START})])
+        assert try_later(session, START, march(28), title, is_all=True) == ({}, None)
+        monkeypatch.setattr(later, "LATER", [of(True, {1: nine(3)}), of(False, {9: START}), of(True, {2: nine(4)})])
+        moved, found = try_later(session, START, march(28), title, is_all=False)
+        assert (moved, found) == ({1: nine(3), 2: nine(4)}, ("Moved 2", [1, 2]))
+        assert asked == [(START, end, False)] * 2
+        assert title(session, {}) == ("Fetch the map", [])
 
 
 def test_the_first_turn_of_each_case_until_the_end_of_a_day(
