@@ -19,6 +19,7 @@ EQUIVALENT: dict[str, str] = {
     "commissioning.audit_erasure:_erase_words:expr-removed:8": "the session ends right after",
     "commissioning.audit_verify:stream:code:*": "colons stand in the SQL of PostgreSQL alone",
     "commissioning.audit_triggers:_postgresql:*": "runs on PostgreSQL alone: test_audit_tampering.py asks it there",
+    "commissioning.reminders.recipients:_parties:condition-dropped:1": "reads parties of more roles than it asks of",
     "commissioning.reminders.recipients:_parties:condition-dropped:0": "reads parties of more cases than it asks of",
     "commissioning.reminders.queries:list_reasons:condition-dropped:0": "reads more occurrences than it asks of",
     "commissioning.reminders.forecast:_try_later:condition-dropped:0": "reads more cases than it tells of",

@@ -186,6 +186,9 @@ def test_a_post_with_nobody_on_a_due_date_alarms_ten_working_days_ahead(
     in_transaction(engine, lambda s: s.execute(update(PostHolding).values(holder)))
     in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 31))))
     assert alarm(date(2026, 3, 19)) == alarms
+    for action in ("errand.fetch", "trip.accept"):
+        monkeypatch.setitem(BARRED, action, ("runner",))
+    assert alarm(date(2026, 3, 19)) == alarms, "excluded from the like of another kind, and from another step"
     monkeypatch.setitem(BARRED, "trip.fetch", ("runner",))
     runs = update(CaseRole).where(CaseRole.role == "runner", CaseRole.case_id == case)
     in_transaction(engine, lambda s: s.execute(runs.values(person_id=people.other)))
