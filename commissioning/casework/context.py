@@ -174,16 +174,19 @@ class Context:
         people: Iterable[int] = (),
         roles: Iterable[str] = (),
         parts: Iterable[int] | None = None,
+        of: Sequence[Party] | None = None,
         by_mail: bool = True,
     ) -> None:
         """Queue a message to people, or to the holders of roles (for these parts). Sent after the commit.
 
-        Without `by_mail` it is told in the service alone: something else goes to them by mail.
+        The roles are those in this case, or in another one whose parties are given (`of`). Without `by_mail` it is
+        told in the service alone: something else goes to them by mail.
         """
         only = None if parts is None else tuple(parts)
         seq = self.case.chain_seq if self.is_sealed else None
+        parties = self.parties if of is None else list(of)
         self.told.append(
-            Told(about, subject, text, why, self.case, self.parties, tuple(people), tuple(roles), only, seq, by_mail)
+            Told(about, subject, text, why, self.case, parties, tuple(people), tuple(roles), only, seq, by_mail)
         )
 
     def sign_off_status(self) -> SignOffStatus | None:

@@ -21,6 +21,7 @@ from commissioning.db import TryAgain
 from commissioning.decisions.effects import carried
 from commissioning.decisions.recording import set_going
 from commissioning.decisions.returning import come_again, next_meeting_ids
+from commissioning.decisions.telling import tell_of
 from commissioning.meetings.agenda_rules import new_item, takes_items
 from commissioning.meetings.queries import list_next_meetings
 from commissioning.models.bodies import AgendaItem, Body, CallIn, Decision, Meeting
@@ -125,7 +126,8 @@ def _call_in(context: Context) -> None:
         .values(status="refused", refusal="It was called in", settled_at=context.now)
     )
     due = context.calendar.add_working_days(context.today, 10)
-    context.tell(
+    tell_of(
+        context,
         "decision_called_in",
         f"Called in: {context.case.safe_title}",
         f"It has no effect until scrutiny has looked at it, which is due by {in_words(due)}.",
@@ -186,12 +188,21 @@ def _after_call_in(context: Context) -> None:
     decision = _decision(context)
     if context.fields.settled_as == "upheld":
         context.fire(Move(decision.case_id, "take_effect"))
+        tell_of(
+            context,
+            "decision_upheld",
+            f"Upheld: {context.case.safe_title}",
+            "Scrutiny lets it stand: it is in effect.",
+            "You are clerk or chair of the body that decided.",
+            roles=("clerk", "chair"),
+        )
         return
     if not context.case.where.asks:  # it goes to a meeting that is called
         report = context.locked.get(decision.report_id)
         if report is None or not come_again(context, decision.body_id, report, context.today):
             raise TryAgain
-    context.tell(
+    tell_of(
+        context,
         "decision_referred_back",
         f"Referred back: {context.case.safe_title}",
         "Scrutiny refers it back: it has no effect, and the body that made it decides again.",

@@ -19,6 +19,7 @@ from commissioning.casework.moves import Move
 from commissioning.casework.registry import Kind, house
 from commissioning.db import TryAgain
 from commissioning.decisions.outcomes import CALLABLE_IN
+from commissioning.decisions.telling import tell_replaced
 from commissioning.meetings.queries import numbers_of
 from commissioning.models.bodies import Body, Decision
 from commissioning.models.cases import DueEffect
@@ -97,6 +98,7 @@ def replace(context: Context, decision: Decision) -> None:
     if decision.replaces_id not in context.locked:
         raise TryAgain
     context.fire(Move(decision.replaces_id, "replace", f"Decision {decision.number} takes its place"))
+    tell_replaced(context, decision.replaces_id, decision.number)
 
 
 def set_going(context: Context, decision: Decision) -> None:

@@ -107,6 +107,16 @@ class Present:
             found = found | {move.person_id} if move.is_arrival else found - {move.person_id}
         return frozenset(found)
 
+    def is_from_start(self, seat: Seat, line_id: int) -> bool:
+        """Whether who is marked as there at a line was there from the start, so that nobody "came in": it is the first
+        line, and nothing was recorded of them yet."""
+        return not seat.status and self.is_first(line_id)
+
+    def is_first(self, line_id: int) -> bool:
+        """Whether a line is the first of the agenda."""
+        places = self.places or {}
+        return line_id in places and places[line_id] == min(places.values())
+
     def voters_on(self, line_id: int) -> frozenset[int]:
         """Whose seat counts at a line: there, entitled to vote, and without an interest in it."""
         return (self.in_room(line_id) & self.present) - (self.interests or {}).get(line_id, frozenset())
@@ -122,7 +132,8 @@ class Present:
             return ""
         out = len(self.present & (self.interests or {}).get(line_id, frozenset()) & self.in_room(line_id))
         said = f" ({out} out with an interest)" if out else ""
-        return f"Not quorate: {len(voters)} voting members are present for this item{said}, the quorum is {self.quorum}"
+        members = "1 voting member is" if len(voters) == 1 else f"{len(voters)} voting members are"
+        return f"Not quorate: {members} present for this item{said}, the quorum is {self.quorum}"
 
 
 def quorum_of(voting: int, divisor: int, minimum: int) -> int:

@@ -134,7 +134,8 @@ def record_movement(
 ) -> None:
     """Somebody came or went during a line of the agenda, at a time in London (now, if none is given).
 
-    Who was not recorded as present and arrives is present from then on.
+    Who was not recorded as present and arrives is present from then on; from the start, where it is the first line and
+    nothing was recorded of them before, unless a time is given.
     """
 
     def change(context: Context) -> None:
@@ -169,6 +170,9 @@ def move_in(context: Context, meeting: Meeting, going: Going) -> None:
         raise Invalid({"person_id": f"{seat.name} is {'there' if is_in else 'not there'} at this item already"})
     if is_arrival and not seat.is_taken:
         _arrives(context, meeting.case_id, person_id)
+        if at is None and found.is_from_start(seat, line_id):
+            context.changed(seat.name, seat.status, "present")
+            return
     when = at or in_london(context.now).time().replace(second=0, microsecond=0)
     row = {"meeting_id": meeting.case_id, "person_id": person_id, "line_id": line_id}
     context.session.add(Movement(id=fresh_id(), is_arrival=is_arrival, at=when, **row))

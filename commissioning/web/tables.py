@@ -15,7 +15,10 @@ from commissioning.web.drawing import written
 
 
 def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]], first: str) -> Markup:
-    """The `<tr>`s. `first`: the key of the column that heads each row; a value is text, Markup or a mapping."""
+    """The `<tr>`s. `first`: the key of the column that heads each row, on one line where it is `short`.
+
+    A value is text, Markup or a mapping.
+    """
     shapes = [(c["key"], *_shape(c, first)) for c in columns]
     lines = []
     for row in rows:
@@ -26,7 +29,8 @@ def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Mapping[str,
 
 def _shape(column: Mapping[str, Any], first: str) -> tuple[str, str]:
     if column["key"] == first:
-        return '<th scope="row" class="govuk-table__header">', "</th>"
+        short = " app-table__short" if column.get("short") else ""
+        return f'<th scope="row" class="govuk-table__header{short}">', "</th>"
     numeric = " govuk-table__cell--numeric" if column.get("numeric") else ""
     return f'<td class="govuk-table__cell{numeric}" data-label="{written(column["label"])}">', "</td>"
 

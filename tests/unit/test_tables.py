@@ -20,6 +20,11 @@ def test_the_first_column_heads_its_row_and_numbers_stand_right() -> None:
     )
 
 
+def test_a_number_that_heads_its_row_stays_on_one_line() -> None:
+    short = table_rows([{"key": "what", "label": "Number", "short": True}], [{"what": "Decision 2"}], "what")
+    assert '<th scope="row" class="govuk-table__header app-table__short">Decision 2</th>' in short
+
+
 def test_every_value_is_escaped_but_markup_is_not() -> None:
     link = {"text": BAD, "href": BAD, "note": BAD}
     found = table_rows(COLUMNS, [{"what": link, "sum": BAD}, {"what": Markup("<b>x</b>"), "sum": None}], "")

@@ -13,11 +13,12 @@ from sqlalchemy import insert, select
 
 from commissioning.boards.commands import NewBody, NewMember, add_member, create_body, edit_rules
 from commissioning.casework.errors import Forbidden, Invalid, NotNow
+from commissioning.clock import fresh_id
 from commissioning.db import make_engine
 from commissioning.decisions.correcting import Correction, correct_decision
 from commissioning.meetings.queries import list_decisions
 from commissioning.models.bodies import Action, AgendaItem, CallIn, Decision
-from commissioning.models.cases import DueEffect, Task
+from commissioning.models.cases import CaseRole, DueEffect, Message, Task
 from commissioning.models.money import MoneyEntry
 from commissioning.models.people import Post, PostHolding
 from commissioning.money.ledger import get_balances
@@ -76,6 +77,17 @@ def decision_of(council: Council, case_id: int) -> Decision:
     return found
 
 
+def told_of(council: Council, about: str) -> dict[int, str]:
+    """Who was told something, and why they were."""
+    rows = select(Message.person_id, Message.why).where(Message.about == about, Message.channel == "in_app")
+    found = council.read(lambda s: s.execute(rows).all())
+    assert len(found) == len({r.person_id for r in found})  # once each
+    return {r.person_id: r.why for r in found}
+
+
+OF_PAPER = "You are author or sponsor of the report that it decided on."
+
+
 def waits_for(council: Council, case_id: int) -> set[tuple[str, int | None]]:
     rows = select(Task.step, Task.post_id).where(Task.case_id == case_id, Task.closed_at.is_(None))
     return {(r.step, r.post_id) for r in council.read(lambda s: s.execute(rows).all())}
@@ -115,7 +127,14 @@ def test_p21_what_is_called_in_has_no_effect_until_scrutiny_lets_it_stand(counci
         council.step("chair", called, "settle_call_in", fields={"settled_as": "upheld"})
     with pytest.raises(NotNow, match="not in effect"):
         council.step("clerk", report, "close")
+    people, of_paper = council.people, {council.people["author"]: OF_PAPER, council.people["sponsor"]: OF_PAPER}
+    told = told_of(council, "decision_called_in")
+    assert told.items() >= of_paper.items()
+    assert told.keys() == of_paper.keys() | {people["clerk"], people["chair"], people["ann"]}  # not who recorded it
     council.step("stranger", called, "settle_call_in", fields={"settled_as": "upheld", "advice": "Go on"})
+    told = told_of(council, "decision_upheld")
+    assert told.items() >= of_paper.items()
+    assert told.keys() == of_paper.keys() | {people["clerk"], people["chair"]}
     assert (council.state(called), council.state(action)) == ("in_effect", "superseded")
     assert council.events(called)[-3:] == ["decision.called_in", "decision.call_in_settled", "decision.took_effect"]
     row = council.read(lambda s: s.get_one(CallIn, called))
@@ -145,6 +164,9 @@ def test_p21_a_decision_is_called_in_within_its_time_and_once(council: Council) 
     council.step("clerk", later, "confirm_decisions")
     (new,) = council.decisions(later)
     assert (new.replaces_id, new.number, new.call_in_until_on) == (old.case_id, 2, None)
+    of_paper = {council.people["author"]: OF_PAPER, council.people["sponsor"]: OF_PAPER}
+    assert told_of(council, "decision_referred_back").items() >= of_paper.items()
+    assert told_of(council, "decision_replaced") == of_paper
     assert (council.state(old.case_id), council.state(new.case_id)) == ("replaced", "in_effect")
     today = council.now.date()
     assert council.read(lambda s: list_related(s, s.get_one(Decision, old.case_id), today)) == [
@@ -326,13 +348,19 @@ def test_a_secret_decision_that_is_called_in_is_settled_where_it_may_be_read(cou
     meeting, report, item = published(council, body, [{"secrecy": "exempt", "text": "canary"}])
     decide(council, meeting, report, item, "agreed")
     (decision,) = council.decisions(meeting)
+    once = {"id": fresh_id(), "case_id": report, "role": "past_writer", "person_id": council.people["director"]}
+    council.write(lambda s: s.execute(insert(CaseRole).values(**once)))
     council.step("clerk", decision.case_id, "call_in", fields=CALLED)
     assert waits_for(council, decision.case_id) == {("settle_call_in", council.posts["clerk"])}
+    told = told_of(council, "decision_called_in")  # in the words of the safe title, and to those who may read it
+    assert told.keys() == {council.people[name] for name in ("chair", "author", "sponsor")}
+    assert not council.read(lambda s: s.scalars(select(Message).where(Message.subject.contains("Short breaks"))).all())
 
     def known(who: str) -> int:
         return int(council.read(lambda s: list_decisions(s, council.actor(who, s), council.now.date())[1]))
 
     assert (known("stranger"), known("dan"), known("clerk")) == (0, 1, 1)
+    assert (known("author"), known("sponsor")) == (1, 1)
 
 
 @pytest.fixture

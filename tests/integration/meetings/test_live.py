@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from commissioning.casework.errors import Stale
 from commissioning.decisions.outcome_commands import Line, Note, record_line
 from commissioning.meetings.agenda import list_agenda
 from commissioning.meetings.agenda_commands import HeadingInput, save_heading
+from commissioning.meetings.minutes import draft_minutes
 from commissioning.meetings.quorum import present_at
 from commissioning.meetings.sitting_commands import declare_interest
 from commissioning.models.bodies import Meeting, Outcome
@@ -28,7 +30,7 @@ def site(council: Council, engine_url: str, monkeypatch: pytest.MonkeyPatch) -> 
         yield found
 
 
-def begun(council: Council) -> tuple[int, int, list[int]]:
+def begun(council: Council, *, attending: bool = True) -> tuple[int, int, list[int]]:
     """A meeting of a committee with a talk and a paper of two recommendations: (meeting, item, recommendations)."""
     meeting = council.meeting(council.body(kind="committee"))
     report = council.report(meeting, [{}, {"ask": "note"}], title="Short breaks", presenting_officer="Ida Berg")
@@ -36,8 +38,26 @@ def begun(council: Council) -> tuple[int, int, list[int]]:
     council.run("clerk", save_heading, meeting, HeadingInput("Visit of the youth council", length=20))
     publish(council, meeting)
     council.now = MEETING_AT
-    attend(council, meeting, "ann", "bob", "cat")
+    if attending:
+        attend(council, meeting, "ann", "bob", "cat")
     return meeting, council.items(meeting)[0], council.recommendations(report)
+
+
+def test_who_is_marked_at_the_first_line_was_there_from_the_start(site: Site) -> None:
+    """Nobody "came in" before there was anything to come in to; who comes in later does, at a time (P-19)."""
+    council = site.council
+    meeting, item, _ = begun(council, attending=False)
+    ann, bob = council.people["ann"], council.people["bob"]
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live"
+    page = clerk.get(path)
+    assert "Nobody’s attendance is recorded yet. “Is here” records somebody as attending from the start." in page.text
+    assert clerk.send(page, "", page.form("note"), press=f"in:{ann}").status == 303
+    page = clerk.get(f"{path}?line={item}")
+    assert "Not everybody’s attendance is recorded. “Comes in” records that somebody came in now" in page.text
+    assert clerk.send(page, "", page.form("note"), press=f"in:{bob}").status == 303
+    minutes = council.read(lambda s: draft_minutes(s, s.get_one(Meeting, meeting)))
+    assert "## Present\n\nAnn, Bob." in minutes
+    assert re.findall(r"(\w+) came in at", minutes) == ["Bob"]
 
 
 def test_a_meeting_is_run_from_one_page_without_scripts(site: Site) -> None:

@@ -93,7 +93,7 @@ def test_who_may_vote_on_an_item_follows_from_who_is_there(council: Council) -> 
     minutes = council.read(lambda s: draft_minutes(s, s.get_one(Meeting, meeting)))
     assert "- Item 4: Dan, Trustee of the provider; took no part." in minutes
     arising = minutes.split("## 4. Matters arising")[1].split("## 5.")[0]
-    assert "1 voting members are present for this item (2 out with an interest), the quorum is 3." in arising
+    assert "1 voting member is present for this item (2 out with an interest), the quorum is 3." in arising
 
 
 def test_p25_a_substitute_sits_for_one_and_votes_only_where_entitled(council: Council) -> None:
