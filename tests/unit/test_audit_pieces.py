@@ -250,6 +250,7 @@ KEPT_TEXT = {
     "sections": {"heading", "hint", "key", "kind", "secrecy", "speciality"},
     "recommendations": {"about_step", "ask", "secrecy"},
     "appendices": {"kind", "letter", "secrecy"},
+    "report_risks": {"arises", "rating", "secrecy"},
     "report_sign_offs": {"content_sha256", "covers", "outcome", "signed_post_name", "speciality"},
     "sign_off_questions": {"answer"},
     "outside_comments": {"answer", "secrecy"},
