@@ -4,6 +4,8 @@
 SHELL = /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Python keeps what it compiled, also where a machine says otherwise: each process starts a second sooner.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV ?= .venv
 PORT ?= 8000

@@ -25,9 +25,13 @@ def create_app(settings: Settings) -> Flask:
     from commissioning.late_cli import LateCommands
     from commissioning.web import access, addresses, errors, headers, look, sessions, shell
     from commissioning.web.database import db
+    from commissioning.web.drawing import Environment
+    from commissioning.web.form_cookie import FormCookie
 
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder="static")
     app.config.from_mapping(settings_config(settings))
+    app.jinja_environment = Environment
+    app.session_interface = FormCookie()
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     app.jinja_loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), govuk])
     clock.live_at(settings.clock_at)

@@ -47,7 +47,7 @@ def audit_group(installation: Callable[[], Installation]) -> click.Group:
         here = installation()
         folder = checkpoints or here.checkpoint_dir
         try:
-            kept = read_files(folder) if folder and folder.is_dir() else []
+            kept = read_files(folder) if folder else []
         except ValueError as error:
             raise click.ClickException(str(error)) from None
         with snapshot(here.engine) as session:

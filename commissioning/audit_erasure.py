@@ -62,7 +62,7 @@ def erase_bodies(session: Session, actor: Actor, chain: str, *, now: datetime, r
     case = session.scalars(select(Case).where(Case.id == case_id).with_for_update(key_share=True)).first()
     if case is not None and case.exposure == "published":
         raise CannotErase(f"{case.reference} is published: published records are not erased.")
-    count = session.scalar(select(func.count()).where(Event.chain == chain, Event.body.is_not(None))) or 0
+    count = session.scalars(select(func.count()).where(Event.chain == chain, Event.body.is_not(None))).one()
     audit.note(session, ERASURES, "audit.erased", actor, now, of=chain, up_to=last, reason=reason.strip())
     session.execute(
         update(Event)

@@ -46,7 +46,7 @@ def has_secret_text() -> ColumnElement[bool]:
 def jsonl(session: Session, *, now: datetime, progress: Progress | None = None) -> Iterator[str]:
     """Lines of the export, each with its line break. `session` is one of `audit_verify.snapshot`."""
     secret = set(session.scalars(select(Case.id).where(has_secret_text())))
-    total = session.scalar(text("SELECT count(*) FROM events")) or 0
+    total = session.scalars(text("SELECT count(*) FROM events")).one()
     yield _line({"type": "header", "v": 1, "made_at": instant(now)})
     events = 0
     for rows in stream(session, events_query(session)):
@@ -94,7 +94,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 def xes(session: Session, *, progress: Progress | None = None) -> Iterator[str]:
     """The log of all cases: one trace for each, one event for each event. No names and no words, only codes and ids."""
     cases = {row.id: row for row in session.execute(select(Case.id, Case.reference, Case.kind, Case.definition))}
-    total = session.scalar(text("SELECT count(*) FROM events WHERE case_id IS NOT NULL")) or 0
+    total = session.scalars(text("SELECT count(*) FROM events WHERE case_id IS NOT NULL")).one()
     yield _HEAD
     done, current = 0, None
     for rows in stream(session, events_query(session, "case_id IS NOT NULL")):

@@ -36,7 +36,7 @@ def ocel(session: Session, *, of: ColumnElement[bool] | None = None, progress: P
     """
     seen = true() if of is None else of
     events = select(Event).join(Case, Case.id == Event.case_id).where(seen).subquery()
-    total = session.scalar(select(func.count()).select_from(events)) or 0
+    total = session.scalars(select(func.count()).select_from(events)).one()
     kinds = session.scalars(select(Case.kind).where(seen).distinct().order_by(Case.kind)).all()
     names = session.scalars(select(events.c.name).distinct().order_by(events.c.name)).all()
     yield '{"objectTypes":' + _json([*(_type(k, _CASE_FACTS) for k in kinds), _type(_PERSON, ())])

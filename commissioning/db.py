@@ -86,7 +86,11 @@ def install_rules(engine: Engine) -> None:
             connection.info.pop("writes", None)
             connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
             connection.info["writes"] = writes
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        try:  # by the driver itself: every request begins one, and SQLAlchemy's way there takes longer than it does
+            connection.connection.driver_connection.execute(begin)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(begin, None, error, sqlite3.Error, dialect=connection.dialect) from error
 
 
 def _end_reading(connection: Connection) -> None:
@@ -127,13 +131,26 @@ def writable(engine: Engine) -> Engine:
 
 def reading(engine: Engine) -> AbstractContextManager[Session]:
     """A session that can read and nothing else."""
-    return Session(read_only(engine), autoflush=False)
+    return OneConnection(read_only(engine), autoflush=False)
+
+
+class OneConnection(Session):
+    """A session that remembers its connection for as long as its transaction lasts.
+
+    Each statement asks for it, and what SQLAlchemy does to find it again costs as much as a small statement.
+    """
+
+    def connection(self, *args: Any, **kwargs: Any) -> Connection:
+        kept: Connection | None = self.info.get("connection")
+        if kept is None or not kept.in_transaction() or args or kwargs:
+            kept = self.info["connection"] = super().connection(*args, **kwargs)
+        return kept
 
 
 _WRITES = {"writes": True}
 
 
-class _Writing(Session):
+class _Writing(OneConnection):
     """A session that holds on to every object which it has loaded, until its one transaction is over.
 
     SQLAlchemy's own lets go of what nobody else holds, so that each rule of a step would load the same row again.

@@ -156,7 +156,8 @@ def run(connection: Connection, *work: Work) -> list[Any]:
 
 
 def read_ahead(session: Session, *work: Work) -> None:
-    """Send at once what a page is about to ask, one thing after the other, in this transaction, which only reads.
+    """Send at once what is about to be asked, one thing after the other: by a page, whose transaction only reads, or by
+    a step, where nothing is written between the asking and the use.
 
     Each answer is given once, to whoever runs the same statement with the same values. What nobody asks for was read
     for nothing; what is asked otherwise is read as ever. So this decides how often a page goes to the database, never

@@ -20,7 +20,7 @@ from commissioning.casework import plans
 from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.casework.keys import answers, claim
-from commissioning.casework.locks import effects_of, lock_for, parties_of, refresh_parties
+from commissioning.casework.locks import effects_of, lock_for, locking_one, moves_one, parties_of, refresh_parties
 from commissioning.casework.messages import queue_told
 from commissioning.casework.moves import Move, Result, parse_fields
 from commissioning.casework.registry import house
@@ -66,8 +66,10 @@ def perform_many(
     if len({m.case_id for m in moves}) < len(moves):
         raise ValueError("a case is named twice; a second step of it goes in a second call")
     target = ",".join(f"{m.case_id}/{m.step}" for m in moves[:20])
-    claimed = claim(session, actor, key, target, [m.body() for m in moves], now)
-    locked, parties = lock_for(session, actor, moves, now)
+    is_one = moves_one(moves)
+    then = locking_one(moves[0].case_id) if is_one else ()
+    claimed = claim(session, actor, key, target, [m.body() for m in moves], now, then)
+    locked, parties = lock_for(session, actor, moves, now, is_one=is_one)
     contexts = [
         Context(session, actor, now, locked[m.case_id], parties[m.case_id], reason=m.reason.strip(), locked=locked)
         for m in moves

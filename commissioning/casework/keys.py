@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +14,9 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.audit import canonical, sha256
 from commissioning.casework.errors import Invalid, KeyReused
-from commissioning.casework.sets import insert_ignoring
+from commissioning.casework.sets import ignoring
 from commissioning.models.cases import Event, RequestKey
+from commissioning.statements import Work, read_ahead, run
 
 _NO_TEXT = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 
@@ -26,10 +28,13 @@ class Claim:
         self.key, self.is_replay = key, is_replay
 
 
-def claim(session: Session, actor: Actor, key: str | None, target: str, body: Any, now: datetime) -> Claim:
+def claim(
+    session: Session, actor: Actor, key: str | None, target: str, body: Any, now: datetime, then: Sequence[Work] = ()
+) -> Claim:
     """Claim the key for this actor, target and body; it is kept only if the transaction commits.
 
     A rival with the same key waits here for the first one's commit. Raises KeyReused if it came with another body.
+    `then`: what is asked next whatever comes of it, which travels with the claim.
     """
     text = canonical([target, body])
     check_text(text)
@@ -37,9 +42,12 @@ def claim(session: Session, actor: Actor, key: str | None, target: str, body: An
         return Claim(None, False)
     stored = _stored(actor, key)
     digest = sha256(text)
-    if insert_ignoring(
-        session, RequestKey, [{"key": stored, "target": target, "body_sha256": digest, "at": now}], ("key",)
-    ):
+    row = {"key": stored, "target": target, "body_sha256": digest, "at": now}
+    claiming = ignoring(session, RequestKey, [row], ("key",))
+    if then:
+        read_ahead(session, claiming, *then)
+    (is_new,) = run(session.connection(), claiming)
+    if is_new:
         return Claim(stored, False)
     seen = session.execute(select(RequestKey.body_sha256).where(RequestKey.key == stored)).scalar_one()
     if seen != digest:

@@ -34,17 +34,17 @@ Parties = dict[int, list[Party]]
 
 
 def lock_for(
-    session: Session, actor: Actor, moves: Sequence[Move], now: datetime
+    session: Session, actor: Actor, moves: Sequence[Move], now: datetime, *, is_one: bool
 ) -> tuple[dict[int, CaseRow], Parties]:
     """Lock what the moves may move; start again (TryAgain) if links grew meanwhile. Raises NotFound.
 
-    With them come the parties of the cases moved, read after the lock.
+    With them come the parties of the cases moved, read after the lock. `is_one`: they move one case and no other.
     """
+    if is_one:
+        return lock_one(session, moves[0].case_id)
     ids = {m.case_id for m in moves}
     if any(_touching(m.step) for m in moves):
         locked = _lock_touched(session, actor, moves, now)
-    elif len(moves) == 1:
-        return lock_one(session, moves[0].case_id)
     else:
         locked = lock_ids(session, ids)
         if ids - locked.keys():
@@ -57,12 +57,22 @@ def lock_one(session: Session, case_id: int) -> tuple[dict[int, CaseRow], Partie
 
     Raises NotFound.
     """
-    locking, reading = (_LOCK_ONE, [{"id": case_id}]), (_PARTIES_OF_ONE, [{"id": case_id}])
-    cases, roles, said = run(session.connection(), locking, reading, what_council_says())
+    cases, roles, said = run(session.connection(), *locking_one(case_id))
     if not cases:
         raise NotFound
     keep_own_rules(session, said)
     return {case_id: CaseRow(*cases[0])}, {case_id: [Party(*role) for role in roles]}
+
+
+def locking_one(case_id: int) -> tuple[Work, Work, Work]:
+    """What `lock_one` asks, for `read_ahead`."""
+    about = [{"id": case_id}]
+    return (_LOCK_ONE, about), (_PARTIES_OF_ONE, about), what_council_says()
+
+
+def moves_one(moves: Sequence[Move]) -> bool:
+    """Whether one case is moved and nothing is linked to it that might move with it."""
+    return len(moves) == 1 and not _touching(moves[0].step)
 
 
 def _lock_touched(session: Session, actor: Actor, moves: Sequence[Move], now: datetime) -> dict[int, CaseRow]:

@@ -147,7 +147,7 @@ def _fresh(session: Session, actor: Actor, new: NewCase, case_id: int, now: date
         reference=name,
         scope=f"{new.own_scope}:{case_id}" if new.own_scope else new.scope,
         title=new.title,
-        safe_title=new.safe_title or (f"{labels.KINDS[new.kind]} {name}" if is_withheld else new.title),
+        safe_title=new.safe_title or (f"{labels.KINDS.get(new.kind, 'Case')} {name}" if is_withheld else new.title),
         state=state.name,
         previous_state=None,
         definition=workflow.id,

@@ -40,7 +40,7 @@ CHUNK = 1000
 
 _tasks = table_of(Task)
 _occurrences = table_of(Occurrence)
-_ids: BindParameter[Any] = bindparam("ids", expanding=True)
+_ids: BindParameter[Any] = bindparam("ids")
 _CLOSE = (
     update(_tasks)
     .where(_tasks.c.case_id.in_(_ids), _tasks.c.closed_at.is_(None))

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from commissioning.db import TryAgain
 from commissioning.models.base import Base
-from commissioning.statements import run
+from commissioning.statements import Work, run
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:
@@ -50,9 +50,13 @@ def insert_ignoring(
 
     An id that was drawn twice is no such row: it raises, and the command runs again with another.
     """
-    statement = _ignoring(session.get_bind().dialect.name, model, unique)
-    (count,) = run(session.connection(), (statement, rows))
+    (count,) = run(session.connection(), ignoring(session, model, rows, unique))
     return int(count)
+
+
+def ignoring(session: Session, model: type[Base], rows: Sequence[dict[str, Any]], unique: tuple[str, ...]) -> Work:
+    """What `insert_ignoring` sends, for `read_ahead`."""
+    return _ignoring(session.get_bind().dialect.name, model, unique), rows
 
 
 @cache

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, false, literal, null, or_, select, union_all
+from sqlalchemy import BigInteger, bindparam, exists, false, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
@@ -67,8 +67,8 @@ def _standing_statement() -> Any:
             is_chair.label("is_chair"),
             is_member.label("is_member"),
         )
-        .join(Case, Case.id == Body.case_id)
-        .where(Case.is_done.is_(False), or_(is_clerk, is_chair, is_member))
+        # Asked of each body: from a join, SQLite may go through every case there is to find the bodies among them.
+        .where(exists().where(Case.id == Body.case_id, Case.is_done.is_(False)), or_(is_clerk, is_chair, is_member))
     )
     teams = select(literal(True), Post.id, Post.name, false(), false(), false()).where(
         Post.id.in_(posts), Post.speciality.is_not(None)
@@ -116,9 +116,11 @@ def _next_meetings(who: Actor) -> Any:
             Meeting.place,
             Meeting.papers_close_at,
         )
-        .join(Case, Case.id == Meeting.case_id)
         .join(Body, Body.case_id == Meeting.body_id)
-        .where(visible(who, "meeting", DAY), Case.is_done.is_(False), Meeting.meeting_on >= DAY)
+        .where(
+            Meeting.meeting_on >= DAY,
+            exists().where(Case.id == Meeting.case_id, Case.is_done.is_(False), visible(who, "meeting", DAY)),
+        )
     )
     of_units = (
         select(

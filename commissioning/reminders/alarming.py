@@ -89,9 +89,7 @@ def _alarms_of(asked: Sequence[AskedOf], calendar: Calendar) -> Iterator[tuple[d
 
 def _first_near(due_on: date, calendar: Calendar) -> date:
     """The first day from which it is ALARM_DAYS working days to a due date, or fewer."""
-    on = calendar.add_working_days(due_on, -ALARM_DAYS)
-    while calendar.add_working_days(on, ALARM_DAYS) < due_on:
-        on += timedelta(days=1)
+    on = due_on
     while calendar.add_working_days(on - timedelta(days=1), ALARM_DAYS) >= due_on:
         on -= timedelta(days=1)
     return on

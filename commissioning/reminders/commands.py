@@ -48,7 +48,7 @@ def send_due(session: Session, now: datetime) -> int:
     current = [(o, case) for o, case in pairs if o.id not in old]
     today = london_day(now)
     found = find_recipients(session, current, today)
-    rows, cancelled, failed = [], set(), set()
+    rows, sent, cancelled = [], set(), set()
     nobody = administrators(session, today) if any(not found[o.id].people for o, _ in current) else []
     for occurrence, case in current:
         told = found[occurrence.id]
@@ -57,13 +57,12 @@ def send_due(session: Session, now: datetime) -> int:
             continue
         try:
             rows += _rows(occurrence, case, told, nobody, today, now)
+            sent.add(occurrence.id)
         except Exception as error:
             # Its definition or its words may be broken; that of the others is not.
             log.exception("reminder %s of case %s failed", occurrence.id, case.id)
-            failed.add(occurrence.id)
             _settle(session, "failed", {occurrence.id}, now, f"{type(error).__name__}: {error}"[:MAX_ERROR])
     _queue(session, rows)
-    sent = {o.id for o, _ in current} - cancelled - failed
     for status, ids in (("sent", sent), ("superseded", old), ("cancelled", cancelled)):
         _settle(session, status, ids, now)
     return len(pairs)
@@ -85,18 +84,17 @@ def _outdated(session: Session, pairs: Sequence[tuple[Occurrence, Case]], now: d
     """Those for which a newer one of the same family is due as well. Their cases are locked, so nobody settles it."""
     cases = sorted({case.id for _, case in pairs})
     due = session.execute(
-        select(Occurrence.case_id, Occurrence.visit, Occurrence.rule, Occurrence.nominal_on, Occurrence.id).where(
+        select(Occurrence.case_id, Occurrence.visit, Occurrence.rule, Occurrence.id)
+        .where(
             Occurrence.case_id.in_(cases),
             Occurrence.status == "planned",
             Occurrence.send_at <= now,
             Occurrence.to_role.is_(None),
         )
+        .order_by(Occurrence.nominal_on, Occurrence.id)
     )
-    newest: dict[tuple[int, int, str], tuple[date, int]] = {}
-    for row in due:
-        key = (row.case_id, row.visit, family(row.rule))
-        newest[key] = max(newest.get(key, (row.nominal_on, row.id)), (row.nominal_on, row.id))
-    return {o.id for o, _ in pairs if o.to_role is None and newest[(o.case_id, o.visit, family(o.rule))][1] != o.id}
+    newest = {(row.case_id, row.visit, family(row.rule)): row.id for row in due}
+    return {o.id for o, _ in pairs if o.to_role is None and newest[o.case_id, o.visit, family(o.rule)] != o.id}
 
 
 def _rows(
@@ -106,7 +104,7 @@ def _rows(
     workflow = house.workflows[case.definition]
     rows: list[dict[str, Any]] = []
     if not told.people:
-        asked = (occurrence.to_role or "").replace("_", " ") or told.asked_names or "somebody"
+        asked = (occurrence.to_role or "").replace("_", " ") or told.asked_names
         words = for_nobody(case, workflow, occurrence, asked)
         return [m for p in nobody for m in _messages(occurrence, case, "nobody_reminded", words, p, now)]
     for person, post in told.people.items():

@@ -38,7 +38,7 @@ class Page:
         return max(1, -(-self.total // PER_PAGE))
 
 
-def list_inbox(session: Session, actor: Actor, *, unread: bool = False, page: int = 1) -> Page:
+def list_inbox(session: Session, actor: Actor, *, unread: bool, page: int) -> Page:
     """One's own messages, newest first. Never those of people one deputises for."""
     mine: list[ColumnElement[bool]] = [Message.person_id == actor.person_id, Message.channel == "in_app"]
     if unread:
@@ -48,14 +48,8 @@ def list_inbox(session: Session, actor: Actor, *, unread: bool = False, page: in
 
 def count_unread(session: Session, actor: Actor) -> int:
     """How many messages one has not read."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Message.person_id == actor.person_id, Message.channel == "in_app", Message.read_at.is_(None)
-            )
-        )
-        or 0
-    )
+    mine = (Message.person_id == actor.person_id, Message.channel == "in_app")
+    return session.scalars(select(func.count()).where(*mine, Message.read_at.is_(None))).one()
 
 
 def list_log(session: Session, *, words: str = "", status: str = "", channel: str = "email", page: int = 1) -> Page:
@@ -86,7 +80,7 @@ def list_log(session: Session, *, words: str = "", status: str = "", channel: st
 
 
 def _page(session: Session, conditions: list[ColumnElement[bool]], page: int) -> Page:
-    total = session.scalar(select(func.count()).select_from(Message).where(*conditions)) or 0
+    total = session.scalars(select(func.count()).select_from(Message).where(*conditions)).one()
     page = min(max(1, page), max(1, -(-total // PER_PAGE)))
     rows = session.scalars(
         select(Message)

@@ -77,7 +77,6 @@ def ask_recount(session: Session, actor: Actor, why: str, now: datetime, reach: 
     """Have open cases counted again in the next ticks; `why` is shown to administrators."""
     found = {"definition": reach.definition, "state": reach.state, "body_id": reach.body_id}
     session.add(Recount(why=why, asked_at=now, asked_by_id=actor.person_id, **found))
-    session.flush()
 
 
 def recount_some(session: Session, now: datetime) -> int:

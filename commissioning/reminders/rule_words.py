@@ -34,7 +34,7 @@ DUE: Final = {
 _BEFORE = re.compile(r"(?:-|−)(\d+)|(\d+)(?: working)?(?: days?)? before")
 _AFTER = re.compile(r"\+(\d+)|(\d+)(?: working)?(?: days?)? after")
 _EVERY = re.compile(r"(?:then )?(?:every (\d+)(?: working)?(?: days?)?(?: after)?|(daily|every(?: working)? day))")
-_ON = {"0", "+0", "-0", "on the day", "the day"}
+_ON = {"0", "on the day", "the day"}
 MOST_TYPED: Final = 20
 
 

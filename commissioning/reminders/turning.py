@@ -77,7 +77,7 @@ def plan_turned(session: Session, turns: Sequence[Turn]) -> Iterable[Turned]:
     """What the planner will plan when these cases are moved. Who is next is told at once where that is late already."""
     for context, tasks in enter_turned(session, turns):
         case, asked = context.case, tuple((row["person_id"], row["post_id"]) for row in tasks)
-        if case.due_on is None or not case.where.reminders:
+        if case.due_on is None:
             continue
         rules = reminders_in(session, case.workflow, case.where)
         for row in plans.reminder_days(rules, case.due_on, context.calendar, context.today):

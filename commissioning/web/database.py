@@ -9,7 +9,7 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Engine
 
-from commissioning.db import read_only
+from commissioning.db import OneConnection, read_only
 from commissioning.models import Base
 
 
@@ -17,7 +17,7 @@ class WriteInReadingRequest(Exception):
     """A page tried to write through its reading session: a fault of ours, never of the user."""
 
 
-class ReadingSession(FlaskSession):
+class ReadingSession(OneConnection, FlaskSession):
     """The session of a reading request: it cannot flush, and its connection cannot write."""
 
     def get_bind(self, *_args: Any, **_kwargs: Any) -> Engine:

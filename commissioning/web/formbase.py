@@ -25,6 +25,7 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
+from wtforms.csrf.core import CSRFTokenField as EagerTokenField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
@@ -128,8 +129,25 @@ class VersionField(PlainHiddenField):
         """The form of the number was checked when it was read."""
 
 
+class CSRFTokenField(EagerTokenField):
+    """The token against forged forms: checked as ever, but signed only where a form is drawn."""
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        HiddenField.process(self, *args, **kwargs)
+
+    def _value(self) -> Any:
+        return self.csrf_impl.generate_csrf_token(self)
+
+
+class _Tokens(FlaskForm.Meta.csrf_class):
+    field_class = CSRFTokenField
+
+
 class BaseForm(FlaskForm):
     """A form with ``idempotency_key`` and ``version``; features subclass it and add fields."""
+
+    class Meta:
+        csrf_class = _Tokens
 
     idempotency_key = KeyField(default=new_key)
     version = VersionField()

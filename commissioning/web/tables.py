@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from commissioning.web.drawing import written
 
 
 def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Mapping[str, Any]], first: str) -> Markup:
@@ -22,7 +24,7 @@ def table_rows(columns: Sequence[Mapping[str, Any]], rows: Iterable[Mapping[str,
     for row in rows:
         cells = [f"{opening}{_cell(row[key])}{closing}" for key, opening, closing in shapes]
         lines.append(f'<tr class="govuk-table__row">{"".join(cells)}</tr>')
-    return Markup("\n".join(lines))  # noqa: S704 (every value went through escape)  # nosec B704
+    return Markup("\n".join(lines))  # noqa: S704 (every value went through written)  # nosec B704
 
 
 def _shape(column: Mapping[str, Any], first: str) -> tuple[str, str]:
@@ -30,16 +32,16 @@ def _shape(column: Mapping[str, Any], first: str) -> tuple[str, str]:
         short = " app-table__short" if column.get("short") else ""
         return f'<th scope="row" class="govuk-table__header{short}">', "</th>"
     numeric = " govuk-table__cell--numeric" if column.get("numeric") else ""
-    return f'<td class="govuk-table__cell{numeric}" data-label="{escape(column["label"])}">', "</td>"
+    return f'<td class="govuk-table__cell{numeric}" data-label="{written(column["label"])}">', "</td>"
 
 
 def _cell(value: Any) -> str:
     if not isinstance(value, dict):
-        return "" if value is None else escape(value)
-    text: str = escape(value["text"])
+        return "" if value is None else written(value)
+    text = written(value["text"])
     if value.get("href"):
-        text = f'<a class="govuk-link" href="{escape(value["href"])}">{text}</a>'
+        text = f'<a class="govuk-link" href="{written(value["href"])}">{text}</a>'
     elif value.get("tone"):
-        text = f'<strong class="govuk-tag govuk-tag--{escape(value["tone"])} app-tag">{text}</strong>'
+        text = f'<strong class="govuk-tag govuk-tag--{written(value["tone"])} app-tag">{text}</strong>'
     note = value.get("note")
-    return f'{text}<span class="app-table__note">{escape(note)}</span>' if note else text
+    return f'{text}<span class="app-table__note">{written(note)}</span>' if note else text

@@ -63,7 +63,8 @@ TEMPLATES = {
         "<li>{{ text }} {{ outcome or '' }}</li>{% endfor %}</ol><table>"
         "<tr><th>When</th><th>Who</th><th>What</th><th>From</th><th>To</th><th>Comment</th></tr>"
         "{% for row in history %}<tr>{% for cell in row %}<td>{{ cell or '' }}</td>{% endfor %}</tr>"
-        f'{{% endfor %}}</table><form method="post">{_TOKEN}<label>Comment <input name="comment"></label>'
+        "{% endfor %}</table><ul>{% for role, names in audience.items() %}<li>{{ role }}: {{ names|join(', ') }}</li>"
+        f'{{% endfor %}}</ul><form method="post">{_TOKEN}<label>Comment <input name="comment"></label>'
         "<button>Go on</button></form>{% endblock %}"
     ),
 }
@@ -78,6 +79,11 @@ HISTORY = (
     "SELECT h.at, u.name, h.what, h.from_state, h.to_state, h.comment FROM history h"
     " JOIN users u ON u.id = h.actor_id WHERE h.case_id = ? ORDER BY h.id"
 )
+AUDIENCE = (
+    "SELECT r.role, u.name FROM user_roles r JOIN users u ON u.id = r.user_id WHERE r.role <> 'author'"
+    " ORDER BY r.role, u.id"
+)
+"""Who may see a report besides its author: the product's page of a case names them."""
 UNITS = f"SELECT id, name FROM business_units ORDER BY name, id LIMIT {GRID_ROWS}"
 GRID = (
     "SELECT c.unit_id, c.month, c.id, c.state, min(o.rag) FROM cases c"
@@ -97,6 +103,9 @@ class PagesSystem(Handwritten):
         if not rows:
             return None
         title, state, due_on, body = rows[0]
+        audience: dict[str, list[str]] = {}
+        for role, name in self._read(AUDIENCE):
+            audience.setdefault(role, []).append(name)
         return {
             "title": title,
             "state": state,
@@ -104,6 +113,7 @@ class PagesSystem(Handwritten):
             "body": body or "",
             "recommendations": self._read(RECOMMENDATIONS, case),
             "history": self._read(HISTORY, case),
+            "audience": audience,
         }
 
     def grid(self, newest: date) -> tuple[list[date], list[tuple[str, dict[date, Any]]], int]:

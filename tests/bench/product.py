@@ -64,10 +64,10 @@ class Counter:
         together = getattr(connection.connection.driver_connection, "_pipeline", None)
         self.trips += together is None or together is not self._together
         self._together = together
-        self.queries += not sql.startswith(("BEGIN", "PRAGMA"))
+        self.queries += not sql.startswith("PRAGMA")
 
     def ended(self, *_anything: Any) -> None:
-        """COMMIT or ROLLBACK; on PostgreSQL BEGIN as well, which the driver sends."""
+        """BEGIN, COMMIT or ROLLBACK, which come through no cursor."""
         self.trips += 1
 
 
@@ -215,9 +215,8 @@ class Product:
     def counting(self) -> Iterator[Counter]:
         counter = Counter()
 
-        # SQLite's BEGIN is a statement of ours and comes through the cursor; PostgreSQL's is the driver's.
-        told = {"before_cursor_execute": counter.sent, "commit": counter.ended, "rollback": counter.ended}
-        told |= {"begin": counter.ended} if self.engine.dialect.name == "postgresql" else {}
+        told = {"before_cursor_execute": counter.sent}
+        told |= dict.fromkeys(("begin", "commit", "rollback"), counter.ended)
         for name, tell in told.items():
             event.listen(self.engine, name, tell)
         try:

@@ -36,7 +36,7 @@ CLERK, OFFICER, SIGNER, AUDITOR, ADMINISTRATOR, DIRECTOR = (
 BUDGETS = {
     "/": (CLERK, 18),
     "/reports": (OFFICER, 7),
-    "/reports/<report>": (OFFICER, 41),  # whether one may see it and what one is to it: two, in one round trip
+    "/reports/<report>": (OFFICER, 42),  # whether one may see it and what one is to it: two, in one round trip
     "/meetings": (CLERK, 8),
     "/meetings/<meeting>": (CLERK, 22),
     "/meetings/<held>/live": (SECRETARY, 20),
@@ -47,7 +47,7 @@ BUDGETS = {
     "/actions": (CLERK, 11),  # two of them are what there is to filter by
     "/boards/<body>": (CLERK, 20),
     "/search?q=children": (OFFICER, 7),
-    "/sign-offs": (SIGNER, 12),
+    "/sign-offs": (SIGNER, 13),
     "/audit": (AUDITOR, 6),
     "/overview": (DIRECTOR, 26),
 }

@@ -84,7 +84,9 @@ def _write(way: Way) -> None:
     author = way.as_(AUTHOR)
     w.start_report(way, author, TITLE, f"{BODY}, {MEETING_ON:%a} {MEETING_ON.day} {MEETING_ON:%b %Y}")
     w.write_header(way, author, HEADER)
-    assert w.write_sections(way, author, words) == 8
+    assert w.write_sections(way, author, words) == 9
+    for risk in SOURCE.risks:
+        w.list_risk(way, author, risk)
     for one in asked():
         w.add_recommendation(way, author, one)
     w.name_people(way, author, SPONSOR, ["Legal Services", "Finance", "Human Resources", "Equalities Team"])

@@ -13,6 +13,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from commissioning import labels
+from commissioning.demo.sources import SourceRisk
 from workflows.london import london_day, london_instant
 
 OpenPage = Callable[..., Page]
@@ -131,6 +132,19 @@ def write_sections(way: Way, author: Page, words: Callable[[str], str], *, only_
         author.get_by_role("button", name="Save", exact=True).click()
         expect(author.get_by_text("is saved.")).to_be_visible()
     return len(found)
+
+
+def list_risk(way: Way, author: Page, risk: SourceRisk) -> None:
+    """List one of the paper's risks under its words on risk (BR-44)."""
+    way.go(author, f"{way.report_url}/risks/new")
+    author.get_by_label("What could happen?").fill(risk.text)
+    author.get_by_label(labels.RISK_ARISES[risk.arises], exact=True).check()
+    author.get_by_label(labels.RISK_RATINGS[risk.rating], exact=True).check()
+    author.get_by_label("What would follow?").fill(risk.consequence)
+    author.get_by_label("What is done about it?").fill(risk.response)
+    author.get_by_role("button", name="Save risk").click()
+    expect(author.get_by_role("heading", level=1)).to_have_text("Risks, one by one")
+    expect(author.locator("main")).to_contain_text(risk.text)
 
 
 def add_recommendation(way: Way, author: Page, asked: Asked) -> None:

@@ -39,6 +39,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
 }
 CODE = re.compile(r"[A-Za-z0-9_.:@-]+")
+TYPES = {"Literal", "dict", "list", "tuple", "Callable", "Mapping"}
 JOINED = {"where", "and_", "or_", "having"}
 
 
@@ -95,7 +96,8 @@ def _nodes(node: ast.AST, inside: str, *, is_called: bool) -> Iterator[tuple[ast
             name = getattr(child, "name", None)
             is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             within = f"{inside}.{name}".lstrip(".") if is_function or isinstance(child, ast.ClassDef) else inside
-            runs = (is_called or is_function or isinstance(child, ast.Lambda)) and field != "args"
+            is_default = isinstance(child, ast.arguments)  # worked out on import
+            runs = (is_called or is_function or isinstance(child, ast.Lambda)) and not is_default
             yield child, within, runs
             yield from _nodes(child, within, is_called=runs)
 
@@ -109,7 +111,7 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "NewType", "cast"}:
         return True
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal":
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in TYPES:
         return True
     return isinstance(node, ast.JoinedStr | ast.ImportFrom | ast.Import | ast.Assert)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import resource
@@ -50,6 +51,9 @@ class Loop:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Look over all tests once, then ask mutant by mutant."""
+        for module in self.modules:
+            importlib.import_module(module)  # else nobody did yet who makes no application, and it is not in place
+        session.config._tmp_path_factory.getbasetemp()  # one for all forks: an example council in it is made once
         needs_database = any("databases" in getattr(item, "fixturenames", ()) for item in session.items)
         with _one_template() if needs_database else contextlib.nullcontext():
             seen = self._look_over(session)

@@ -32,6 +32,9 @@ from tests.mutation.parts import MUST, PARTS, modules_of
 
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "timeout=0", "-k", "not postgresql", "--no-header"]
 
+SLOWEST = 1800
+"""Seconds that all tests of a part may take in a new process: beyond that the mutant hangs, and is caught."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """From the command line; 1 if a part is below what it must reach."""
@@ -115,7 +118,9 @@ def _caught_on_import(name: str, tests: list[str]) -> bool:
     asked = json.dumps([name, tests])
     command = [sys.executable, "-m", "tests.mutation.run", "--ask"]
     try:
-        done = subprocess.run(command, input=asked, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+        done = subprocess.run(
+            command, input=asked, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SLOWEST
+        )
     except subprocess.TimeoutExpired:
         return True
     return bool(tests) and done.returncode != 0

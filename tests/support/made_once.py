@@ -24,6 +24,11 @@ from workflows import loading
 MANY_STATEMENTS = 5000
 
 
+def _key(bucket: Bucket) -> str:
+    """Also by the kind of environment: ours has its own code made from a template, which Flask's could not run."""
+    return f"{type(bucket.environment).__module__} {bucket.key}"
+
+
 class Templates(BytecodeCache):
     """Compiled templates in memory; jinja itself compares them with the checksum of their source."""
 
@@ -32,12 +37,12 @@ class Templates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give what is kept."""
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
+        if _key(bucket) in self._kept:
+            bucket.bytecode_from_string(self._kept[_key(bucket)])
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it."""
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+        self._kept[_key(bucket)] = bucket.bytecode_to_string()
 
 
 def share() -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import LargeBinary, String
 
-from commissioning import audit, audit_export, audit_triggers
+from commissioning import audit, audit_checkpoints, audit_export, audit_triggers
 from commissioning.actors import Actor, Identity, system_actor
 from commissioning.audit_checkpoints import Leaf, file_name, root_of
 from commissioning.audit_commands import progress_lines, tell
@@ -96,6 +98,7 @@ def test_words_that_are_gone_are_erased_up_to_the_event_that_the_record_covers_a
 
 def test_beyond_a_thousand_findings_are_only_counted() -> None:
     result = Verification()
+    assert result == Verification(0, 0, 0, 0, "", [], 0)
     assert result.is_whole
     for number in range(1001):
         result.add("hash", str(number))
@@ -110,6 +113,43 @@ def test_the_root_binds_time_previous_root_and_every_leaf_whatever_their_order()
     worked = audit.sha256(f'{{"leaves":"{lines}","nominal_at":"T","previous_root":"P","v":1}}')
     assert root_of("T", "P", leaves) == root_of("T", "P", reversed(leaves)) == worked
     assert file_name(AT) == "checkpoint-20120509T103000Z.json"
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_checkpoints_file_is_written_whole_and_never_over_another(
+    has_links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also on a file system without links; nothing half written is left behind."""
+
+    def link(*_: Any) -> None:
+        raise OSError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr("os.link", link)
+    path = tmp_path / "checkpoint-1.json"
+    audit_checkpoints._write(path, "whole\n")
+    if has_links:
+        audit_checkpoints._write(path, "another\n")
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("checkpoint-1.json", "whole\n")]
+    assert audit_checkpoints.read_files(tmp_path / "nowhere") == []
+
+
+RECORD = dict.fromkeys(("nominal_at", "previous_root", "root", "leaves"), "x")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "7", *(json.dumps(RECORD | {n: None}).replace(n, "z") for n in RECORD)])
+def test_a_file_that_is_no_checkpoint_is_named(content: str, tmp_path: Path) -> None:
+    good, bad = tmp_path / "checkpoint-1.json", tmp_path / "checkpoint-2.json"
+    good.write_text(json.dumps(RECORD))
+    assert audit_checkpoints.read_files(tmp_path) == [RECORD]
+    bad.write_text(content)
+    with pytest.raises(ValueError, match="expected a checkpoint") as refused:
+        audit_checkpoints.read_files(tmp_path)
+    assert str(refused.value).startswith(f"{bad}: ")
+    bad.unlink()
+    bad.mkdir()
+    with pytest.raises(ValueError, match="expected a checkpoint"):
+        audit_checkpoints.read_files(tmp_path)
 
 
 def test_an_event_in_a_process_miners_log_to_the_letter() -> None:
@@ -210,6 +250,7 @@ KEPT_TEXT = {
     "sections": {"heading", "hint", "key", "kind", "secrecy", "speciality"},
     "recommendations": {"about_step", "ask", "secrecy"},
     "appendices": {"kind", "letter", "secrecy"},
+    "report_risks": {"arises", "rating", "secrecy"},
     "report_sign_offs": {"content_sha256", "covers", "outcome", "signed_post_name", "speciality"},
     "sign_off_questions": {"answer"},
     "outside_comments": {"answer", "secrecy"},

@@ -137,6 +137,13 @@ def test_a_call_in_window_has_at_least_a_day():
         call_in(date(2026, 11, 3), 0, ENGLAND)
 
 
+def test_a_call_in_from_before_the_calendar_begins_is_refused_though_its_end_is_known():
+    calendar = Calendar(frozenset(), date(2026, 12, 31), known_from=date(2026, 1, 1))
+    assert call_in(date(2026, 1, 1), 5, calendar).last_day_open == date(2026, 1, 8)
+    with pytest.raises(BeyondCalendar):
+        call_in(date(2025, 12, 31), 5, calendar)
+
+
 def test_ladder_to_9_may_2012_names_what_it_skips():
     steps = {step.rung.code: step for step in ladder(date(2012, 5, 9), [PUBLISH, CLOSE, SPONSOR], ENGLAND)}
     assert list(steps) == ["sponsor", "papers_close", "publish"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from commissioning.labels import MESSAGE_STATUSES
 from commissioning.reminders import alarming
 from commissioning.reminders.forecast import Foreseen, _is_told_then, span
-from commissioning.reminders.foreseeing import Shift, shifts_between
+from commissioning.reminders.forecast_commands import reminder_group
+from commissioning.reminders.foreseeing import LOOKED_AT, Shift, shifts_between
 from commissioning.reminders.queries import STATUSES
 from commissioning.reminders.recounting import Recounted
 from commissioning.reminders.rule_words import NoDays, read_days
@@ -69,9 +72,17 @@ def test_what_moves_is_one_line_for_each_rule_of_each_thing_by_its_first_day() -
         Shift("A", "Send", ("Ann",), (day(7), day(9)), (day(8), day(9))),
     ]
     assert shifts_between(before, list(reversed(before))) == []
+    tied = (("z+0", "A", 1, "X"), ("y+0", "A", 1, "Y"), ("x+0", "B", 2, "W"))
+    rows = [foreseen(2, rule, title, case, what) for rule, title, case, what in tied]
+    assert [(s.title, s.what) for s in shifts_between(rows, [])] == [("A", "X"), ("A", "Y"), ("B", "W")]
     moved = shifts_between([foreseen(3, title="Board, 3 May")], [foreseen(5, title="Board, 5 May")])
     assert moved == [Shift("Board, 5 May", "Send", ("Ann",), (day(3),), (day(5),))], "its day is in its title"
     assert shifts_between([foreseen(4, "due-2")], [foreseen(4, "due-3")]) != [], "the day by another rule's offset"
+
+
+def test_how_many_open_things_are_looked_at_is_what_the_page_says() -> None:
+    words = Path("templates/reminders/_shifts.html").read_text(encoding="utf-8")
+    assert words.count(f"{LOOKED_AT:,}") == 2
 
 
 def test_how_many_days_may_be_typed_and_when_a_row_of_them_ends() -> None:
@@ -111,6 +122,9 @@ def test_a_post_is_told_of_once_for_each_date_that_becomes_its_first_within_reac
     def told(*asks: alarming.AskedOf) -> list[tuple[int, int]]:
         return [((on - TODAY).days, (due - TODAY).days) for on, due in alarming._alarms_of(asks, calendar)]
 
+    for due in range(38, 46):
+        first = alarming._first_near(day(due), calendar)
+        assert calendar.add_working_days(first, 10) >= day(due) > calendar.add_working_days(first - timedelta(1), 10)
     near = (alarming._first_near(day(40), calendar) - TODAY).days
     assert 0 < near < 40
     assert calendar.add_working_days(day(near), alarming.ALARM_DAYS) >= day(40)
@@ -131,3 +145,18 @@ def test_what_is_told_at_the_very_hour_is_told_of_the_state_that_is_entered() ->
 @pytest.mark.parametrize("status", MESSAGE_STATUSES)
 def test_the_log_can_be_asked_for_every_status_that_its_page_offers(status: str) -> None:
     assert status in STATUSES
+
+
+def test_the_command_asks_for_a_first_and_a_last_day_in_their_order() -> None:
+    def nowhere() -> Any:
+        raise LookupError("no installation")
+
+    def said(*days: str) -> Any:
+        return CliRunner().invoke(reminder_group(nowhere), ["forecast", *days])
+
+    turned = said("--from", "2026-05-02", "--to", "2026-05-01")
+    assert turned.exit_code == 2
+    assert "Invalid value for --to: the last day is before the first" in turned.output
+    assert isinstance(said("--from", "2026-05-02", "--to", "2026-05-02").exception, LookupError)
+    for missing in (("--from", "2026-05-02"), ("--to", "2026-05-02"), ("--from", "2 May", "--to", "2026-05-02")):
+        assert said(*missing).exit_code == 2

@@ -163,3 +163,4 @@ def test_what_was_told_is_not_told_again_and_a_body_moves_its_own_cases_alone(to
     assert "case.replanned" in town.events(meeting)
     looked = town.read(lambda s: s.scalars(select(Recount.looked_at).order_by(Recount.id)).all())
     assert looked[-1] < looked[0] + 3
+    assert town.read(lambda s: s.scalars(select(Recount.body_id).order_by(Recount.id)).all())[-1] == board

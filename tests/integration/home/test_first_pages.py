@@ -6,19 +6,22 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, select
 
-from commissioning.actors import load_actor
+from commissioning.actors import Actor, Identity, load_actor
 from commissioning.casework.errors import NotNow
-from commissioning.db import in_transaction, reading
+from commissioning.db import in_transaction, make_engine, reading
 from commissioning.demo.sources import load_papers
 from commissioning.home import commands
-from commissioning.home.queries import Named, get_standing
+from commissioning.home.queries import Named, get_standing, list_next_meetings
 from commissioning.home.queries_boards import get_member_page, list_ladder
+from commissioning.models.base import Base
 from commissioning.models.bodies import Body
 from commissioning.models.cases import Case, Message, Task
 from commissioning.models.people import Person
@@ -258,3 +261,28 @@ def test_help_and_accessibility_are_open_to_everybody(example_app: Flask) -> Non
     assert "How a paper goes" in client.get("/help").text
     assert "we do not claim" in client.get("/accessibility").text  # P-26: a statement, honest about what it is not
     assert client.get("/").status_code == 303
+
+
+def test_the_first_page_goes_through_bodies_and_meetings_and_never_through_every_case(tmp_path: Path) -> None:
+    """Cost must not grow with history: also where SQLite has counted the cases, and nothing but the cases."""
+    engine = make_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    plans: list[str] = []
+
+    def explain(connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        if "FROM bodies" in statement:
+            raw = connection.connection.driver_connection
+            plans.append("\n".join(str(row) for row in raw.execute("EXPLAIN QUERY PLAN " + statement, values)))
+
+    with engine.execution_options(writes=True).connect() as connection:
+        Base.metadata.create_all(connection)
+        connection.exec_driver_sql("ANALYZE")
+        counted = "INSERT INTO sqlite_stat1 VALUES ('cases', 'ix_cases_kind_state', '1000 1000 10')"
+        connection.exec_driver_sql(counted)
+        connection.commit()
+    engine.dispose()
+    event.listen(engine, "before_cursor_execute", explain)
+    with reading(engine) as session:
+        get_standing(session, Actor(Identity(1, "A", frozenset({1, 2}), frozenset())), NOW.date())
+        list_next_meetings(session, Actor(Identity(1, "A", frozenset({1, 2}), frozenset())), NOW.date())
+    assert len(plans) == 2
+    assert not [plan for plan in plans if "SCAN cases" in plan], plans

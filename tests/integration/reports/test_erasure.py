@@ -22,6 +22,7 @@ from commissioning.casework import NewCase, create
 from commissioning.clock import fresh_id
 from commissioning.models.bodies import AgendaItem, Decision
 from commissioning.models.cases import Case
+from commissioning.models.outside import OutsideComment
 from commissioning.models.packs import PackBuild
 from commissioning.models.people import StoredFile
 from commissioning.models.reports import Appendix, Recommendation, ReportEdition, Section, SignOffQuestion
@@ -127,6 +128,17 @@ def _pack(papers: Papers, sha256: str, *, is_draft: bool) -> PackBuild:
     )  # fmt: skip
 
 
+def _cited(report: int, sha256: str) -> Appendix:
+    """An appendix of a report, in that file."""
+    return Appendix(id=fresh_id(), report_id=report, letter="Z", title=WORD, position=9, file_sha256=sha256)
+
+
+def _heard(report: int, sha256: str, person: int) -> OutsideComment:
+    """What a body outside said of a report, in that file."""
+    days = {"asked_on": date(2026, 9, 1), "due_on": date(2026, 9, 8)}
+    return OutsideComment(id=fresh_id(), report_id=report, body="Kept", asked_by_id=person, file_sha256=sha256, **days)
+
+
 def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     """And nothing of another report is touched, nor a file that another attaches, nor one that belongs to none."""
     written(papers)
@@ -135,7 +147,9 @@ def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     written(papers, "Kept")
     other, stray = papers.report, c.run("author", store_file, pdf(b"/Stray 1"), "stray.pdf").sha256
     drafted = c.run("author", store_file, pdf(b"/Draft 1"), "draft.pdf").sha256
+    heard = c.run("author", store_file, pdf(b"/Heard 1"), "heard.pdf").sha256
     c.write(lambda s: s.add_all([_pack(papers, drafted, is_draft=True), _pack(papers, stray, is_draft=False)]))
+    c.write(lambda s: s.add_all([_cited(mine, heard), _heard(other, heard, c.people["clerk"])]))
     before, kept = places(c.engine), places(c.engine, "Kept")
     assert {"events", "sections", "report_editions", "search_parts", "messages", "appendices", "report_risks"} <= set(
         before
@@ -148,7 +162,7 @@ def test_no_table_holds_a_word_of_what_was_erased(papers: Papers) -> None:
     assert c.read(lambda s: s.scalars(answers).all()) == ["", None, "Kept", None]
     assert c.read(lambda s: s.scalar(select(func.count()).where(SearchPart.case_id == mine))) == 0
     files = select(StoredFile.sha256)
-    assert set(c.read(lambda s: s.scalars(files).all())) == {stray, hashlib.sha256(PDF).hexdigest()}
+    assert set(c.read(lambda s: s.scalars(files).all())) == {stray, heard, hashlib.sha256(PDF).hexdigest()}
     assert c.read(lambda s: s.scalars(select(PackBuild.file_sha256)).all()) == [stray], "a draft held the words"
     papers.report = other
     erase(papers)
@@ -178,8 +192,10 @@ def test_what_belongs_to_a_report_with_a_secret_part_is_withheld_and_what_it_lea
     with snapshot(c.engine) as session:
         log = json.loads("".join(ocel(session)))
         reports = json.loads("".join(ocel(session, of=Case.kind == "report")))
+        items = json.loads("".join(ocel(session, of=Case.kind == "agenda_item")))
     assert [t["name"] for t in reports["objectTypes"]] == ["report", "person"]
     assert {a["type"] for t in log["objectTypes"] for a in t["attributes"]} == {"string"}
+    assert [o["relationships"] for o in items["objects"] if o["type"] == "agenda_item"] == [[]], "nor where it leads"
     leads = {"objectId": f"case:{papers.report}", "qualifier": "report"}
     assert leads in next(o["relationships"] for o in log["objects"] if o["id"] == f"case:{item}")
     assert leads in next(e["relationships"] for e in log["events"] if e["id"] == f"case:{item}:1")

@@ -96,7 +96,12 @@ def test_a_chain_that_belongs_to_no_case_goes_on_from_its_head(engine: Engine) -
         session.execute(text("DELETE FROM chains"))
         tampering.cover_up(session)
         found = [(f.chain, f.words) for f in verify(session).findings]
+    with tampering.behind_the_back(engine) as session:
+        session.execute(text("INSERT INTO chains (name, seq, hash) VALUES ('person:9', 2, 'ab')"))
+        tampering.cover_up(session)
+        more = [(f.kind, f.chain, f.words) for f in verify(session).findings if f.chain == "person:9"]
     assert found == [(chain, "It has events and no head.") for chain in ("person:1", "settings")]
+    assert more == [("head", "person:9", "Its head says 2 events, and there is none.")]
 
 
 def test_two_makers_of_one_checkpoint_make_one(engine: Engine, cases: list[int]) -> None:
@@ -253,12 +258,17 @@ def test_lawful_erasure_is_erased_not_broken(engine: Engine, people: People, cas
         tampering.cover_up(session)
         found = verify(session).findings
     assert [(f.kind, f.seq) for f in found] == [("erased", 4)], "what came after the recorded erasure is not covered"
+    in_transaction(engine, erase_bodies, SERVICE, chain, now=START, reason="Again")
+    with tampering.behind_the_back(engine) as session:
+        session.execute(update(Event).where(Event.chain == "erasures", Event.seq == 1).values(body="{"))
+        tampering.cover_up(session)
+        assert [f.kind for f in verify(session).findings] == ["body"], "a record that cannot be read hides no later one"
     for body in ("{", "{}", "[]"):
         with tampering.behind_the_back(engine) as session:
             session.execute(update(Event).where(Event.chain == "erasures").values(body=body))
             tampering.cover_up(session)
             kinds = [f.kind for f in verify(session).findings]
-        assert kinds == ["erased"] * 3 + ["body"], "a record that cannot be read covers nothing"
+        assert kinds == ["erased"] * 4 + ["body"] * 2, "a record that cannot be read covers nothing"
     with tampering.behind_the_back(engine) as session:
         session.execute(update(Event).where(Event.chain == f"case:{cases[0]}", Event.seq == 1).values(salt=None))
         line = next(one for one in audit_export.jsonl(session, now=START) if f'"chain\\":\\"case:{cases[0]}' in one)
@@ -322,6 +332,8 @@ def test_the_commands(engine: Engine, cases: list[int], tmp_path: Path) -> None:
     assert run(group, ["checkpoint"]).exit_code == 1
     said = run(group, ["verify"])
     assert (said.exit_code, "7 events in 3 chains" in said.output) == (0, True)
+    nowhere = audit_group(lambda: Installation(engine, None, now))
+    assert run(nowhere, ["verify"]).exit_code == 0, "without files outside"
     for kind, start in (("jsonl", '{"made_at"'), ("xes", "<?xml"), ("ocel", '{"objectTypes"')):
         assert run(group, ["export", "--format", kind, str(tmp_path / f"out.{kind}")]).exit_code == 0
         assert (tmp_path / f"out.{kind}").read_text(encoding="utf-8").startswith(start)
@@ -374,6 +386,11 @@ def test_ocel_has_every_event_with_its_objects_and_no_words(engine: Engine, case
     assert [t["name"] for t in log["objectTypes"]] == ["trip", "person"]
     assert [len(log[part]) for part in ("objects", "events")] == [5, 7], "three cases, two people; seven events"
     assert _faults(log) == [] == _faults(some)
+    with reading(engine) as session:
+        reference = session.scalar(select(Case.reference).where(Case.id == cases[0]))
+    at = "2026-03-02T10:00:00.000000Z"
+    facts = [{"name": n, "time": at, "value": v} for n, v in (("reference", reference), ("definition", "trip.v1"))]
+    assert log["objects"][0] == {"id": f"case:{cases[0]}", "type": "trip", "attributes": facts, "relationships": []}
     first = [e for e in log["events"] if e["id"].startswith(f"case:{cases[1]}:")]
     assert [e["type"] for e in first] == ["trip.created", "trip.fetched", "trip.sent_back"]
     assert {"name": "to_state", "value": "asked"} in first[2]["attributes"]

@@ -111,6 +111,7 @@ def test_a_closed_day_moves_what_is_ahead_and_nothing_that_was_told(
         assert set(session.scalars(settled)) == {nine(10)}
         (event,) = session.scalars(select(Event).where(Event.name == "case.replanned")).all()
         assert event.case_id == case
+        assert json.loads(event.chained)["system"] == "calendar"
         assert json.loads(event.body)["changes"] == {"due_on": ["2026-03-16", "2026-03-17"]}
     assert in_transaction(engine, recount_some, nine(10)) == 0, "it is through"
 
@@ -122,6 +123,9 @@ def test_a_closed_day_moves_what_is_ahead_and_nothing_that_was_told(
     assert in_transaction(engine, recount_some, nine(10)) == 2
     assert {one for one in planned(engine, case) if one[2] != "cancelled"} == before
     assert due_on(engine, case) == (march(16), march(16))
+    with reading(engine) as session:
+        ahead = select(Occurrence.settled_at).where(Occurrence.status == "planned")
+        assert set(session.scalars(ahead)) == {None}, "what came back is open again"
     run_daily(engine, march(10), march(31))
     clerk, runner = people.clerk, people.runner
     each = [(march(d), runner) for d in (9, 12, 16)] + [(march(d), clerk) for d in (17, 19)]
@@ -216,12 +220,12 @@ def test_only_what_is_still_to_come_is_cancelled(engine: Engine, people: People)
 
 def add_mail(session: Session, person: int, number: int, **more: Any) -> Message:
     facts = {"about": "reminder", "subject": f"Subject {number}", "text": "t", "why": "Because", "status": "dead"}
+    facts["channel"] = "email"
     at = START + timedelta(minutes=number)
     row = Message(
         id=fresh_id(),
         key=f"k:{number}",
         person_id=person,
-        channel="email",
         made_at=at,
         next_try_at=at,
         **{**facts, **more},
@@ -256,6 +260,8 @@ def test_the_log_is_paged_and_found_by_each_of_its_words(engine: Engine, people:
         assert [m.key for m in pages[2].messages] == ["k:2", "k:1"]
         nothing = queries.list_log(session, words="nothing like it", page=2)
         assert (nothing.total, nothing.pages, nothing.page) == (0, 1, 1)
+        assert queries.list_log(session).page == 1
+        assert queries.list_reasons(session, pages[1].messages) == {}, "none of them tells a planned reminder"
     assert found(words="100%") == found(words=" of_it ") == [30]
     assert found(words="10%it") == found(words="of.it") == []
     assert found(words="OF ITS OWN") == found(words="such mailbox") == [31]
@@ -279,6 +285,7 @@ def test_an_email_is_queued_again_by_administrators_alone(engine: Engine, people
         return [row.id for row in rows]
 
     dead, dropped, was_sent, code = in_transaction(engine, fill)
+    shown = in_transaction(engine, lambda s: add_mail(s, people.runner, 5, channel="in_app").id)
 
     def retry(who: int, message: int) -> None:
         in_transaction(engine, lambda s: retry_message(s, actor(s, who, START), message, now=nine(9)))
@@ -290,8 +297,9 @@ def test_an_email_is_queued_again_by_administrators_alone(engine: Engine, people
         with pytest.raises(NotNow) as not_now:
             retry(people.administrator, message)
         assert [r.code for r in not_now.value.reasons] == ["wrong_state"]
-    with pytest.raises(NotFound):
-        retry(people.administrator, 1)
+    for message in (1, shown):
+        with pytest.raises(NotFound):
+            retry(people.administrator, message)
     for message in (dead, dropped):
         retry(people.administrator, message)
     with reading(engine) as session:

@@ -7,12 +7,13 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
-from commissioning.casework import NewCase
+from commissioning.casework import NewCase, plans
 from commissioning.casework.context import OwnRules
 from commissioning.casework.making import create_many
 from commissioning.casework.plans import MANY
+from commissioning.clock import fresh_ids
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Message, Occurrence
+from commissioning.models.cases import Case, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.models.reminding import Recount
 from commissioning.reminders import alarming, forecast, turning
@@ -73,6 +74,9 @@ def test_what_a_state_will_tell_that_the_clock_enters_is_foreseen_as_it_is_told(
         (18, "accept_due+0", "Other"),
         (19, "accept_late+1", "Runner"),
     ]
+    with reading(engine) as session:
+        hidden = forecast.list_open(session, [Case.id == other], (march(2), march(31)), START)
+        assert {f.case_id for f in hidden} == {other}, "of what may be seen alone"
     monkeypatch.setattr(turning, "TURNS", [])
     run_daily(engine, march(2), march(10))
     step(engine, case, people.runner, "fetch", nine(11))
@@ -107,11 +111,15 @@ def test_a_change_that_only_adds_or_only_takes_away_is_shown_too(engine: Engine,
     due = Reminder("fetch_due", (-5, -2, 0))
     more = due, Reminder("fetch_late", (1, 3, 4), "clerk")
     fewer = due, Reminder("fetch_late", (1,), "clerk")
+    today = Reminder("fetch_due", (-10, -5, -2, 0)), Reminder("fetch_late", (1, 3), "clerk")
+    late, asked = [17, 19], [9, 12, 16]
     with reading(engine) as session:
-        for rules, after in ((more, [17, 19, 20]), (fewer, [17])):
+        for rules, before, after in (
+            (more, late, [17, 19, 20]), (fewer, late, [17]), (today, asked, [2, 9, 12, 16]),
+        ):  # fmt: skip
             own = OwnRules(reminders={("trip", "asked"): rules})
             (shift,) = foresee_change(session, own, Reach("trip", "asked"), START).shifts
-            assert ([d.day for d in shift.before], [d.day for d in shift.after]) == ([17, 19], after)
+            assert ([d.day for d in shift.before], [d.day for d in shift.after]) == (before, after)
 
 
 def test_what_a_change_reaches_is_kept_with_it(engine: Engine, people: People) -> None:
@@ -122,7 +130,17 @@ def test_what_a_change_reaches_is_kept_with_it(engine: Engine, people: People) -
         assert (kept.definition, kept.state, kept.body_id, kept.why) == ("trip", "asked", None, "Another rule")
 
 
-def test_many_that_are_made_at_once_are_planned_as_one_alone(engine: Engine, people: People) -> None:
+def test_many_that_are_made_at_once_are_planned_as_one_alone(
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On their first visit, with the very ids that were drawn for them."""
+    drawn: list[list[int]] = []
+
+    def draw(count: int) -> list[int]:
+        drawn.append(fresh_ids(count))
+        return drawn[-1]
+
+    monkeypatch.setattr(plans, "fresh_ids", draw)
     alone = new_trip(engine, people)
     roles = [("runner", people.runner, None, None), ("clerk", None, people.post, None)]
     new = [NewCase("trip", f"Fetch map {n}", roles=roles) for n in range(MANY)]
@@ -136,5 +154,7 @@ def test_many_that_are_made_at_once_are_planned_as_one_alone(engine: Engine, peo
     assert len(planned(engine, alone)) == 5
     with reading(engine) as session:
         rows = session.scalars(select(Occurrence).where(Occurrence.case_id.in_(many))).all()
-        assert len({o.id for o in rows}) == 5 * MANY
+        assert sorted(o.id for o in rows) in drawn
+        assert len(rows) == 5 * MANY
+        assert {(o.visit, o.status, o.settled_at) for o in rows} == {(1, "planned", None)}
     assert due_on(engine, many[0]) == due_on(engine, alone)

@@ -5,6 +5,7 @@ The simulation runs REMINDER_OCCURRENCES occurrences on each engine (2000); for 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
@@ -23,7 +24,7 @@ from commissioning.calendars import calendar_for
 from commissioning.casework import context
 from commissioning.casework.messages import holders_of_posts
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Case, Message, Occurrence
+from commissioning.models.cases import Case, Event, Message, Occurrence
 from commissioning.models.people import Person, PostHolding
 from commissioning.reminders import commands
 from commissioning.reminders.commands import plan_waiting, send_due
@@ -100,7 +101,7 @@ def test_not_a_moment_early_and_harmless_when_run_twice(engine: Engine, people: 
 
 
 def test_one_that_raises_is_noted_and_the_others_are_sent(
-    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     broken, well = new_trip(engine, people), new_trip(engine, people)
     words = commands.for_holder
@@ -116,6 +117,7 @@ def test_one_that_raises_is_noted_and_the_others_are_sent(
         assert session.scalars(select(Message.case_id).where(Message.channel == "in_app")).all() == [well]
         (failed,) = list_failed(session)
         assert (failed.case_id, failed.error) == (broken, "KeyError: 'a step that its definition does not have'")
+        assert f"reminder {failed.id} of case {broken} failed" in caplog.text
         ended = session.scalars(select(Occurrence.status).where(Occurrence.case_id == well)).all()
     assert "sent" in ended
     assert run(engine, london_instant(march(9), NINE)) == 0, "it is settled, and tried no more"
@@ -261,14 +263,20 @@ def test_reminders_beyond_the_calendar_wait_until_it_is_known(
     with reading(engine) as session:
         assert list_waiting_cases(session) == []
     assert run(engine, datetime(2028, 2, 1, tzinfo=UTC)) == 0
-    monkeypatch.setattr(context, "calendar_for", _with_a_new_holiday)
-    with reading(engine) as session:
-        assert list_waiting_cases(session) == [case]
-    in_transaction(engine, plan_waiting, case, now)
+    for until, waits in ((17, {date(2028, 1, 19)}), (19, set())):
+        monkeypatch.setattr(context, "calendar_for", _with_a_new_holiday(date(2028, 1, until)))
+        with reading(engine) as session:
+            assert list_waiting_cases(session) == [case]
+        in_transaction(engine, plan_waiting, case, now)
+        with reading(engine) as session:
+            waiting = select(Occurrence.nominal_on).where(Occurrence.status == "waiting")
+            assert set(session.scalars(waiting)) == waits, "known until the very last"
     with reading(engine) as session:
         assert list_waiting_cases(session) == []
         row = session.get_one(Case, case)
         assert (row.due_on, row.chain_seq, row.version) == (date(2028, 1, 14), 2, 1)
+        moved = session.scalars(select(Event).where(Event.case_id == case, Event.seq == 2)).one()
+        assert (moved.name, json.loads(moved.chained)["system"]) == ("case.replanned", "calendar")
         planned = session.scalars(
             select(Occurrence.nominal_on).where(Occurrence.status == "planned").order_by(Occurrence.nominal_on)
         ).all()
@@ -277,8 +285,8 @@ def test_reminders_beyond_the_calendar_wait_until_it_is_known(
         assert verify(session).is_whole
 
 
-def _with_a_new_holiday(nation: Any, closed: dict[date, str], *_: Any) -> Any:
-    return calendar_for(nation, {**closed, date(2028, 1, 11): "A day of joy"}, date(2028, 12, 31))
+def _with_a_new_holiday(known_until: date) -> Any:
+    return lambda nation, closed, *_: calendar_for(nation, {**closed, date(2028, 1, 11): "A day of joy"}, known_until)
 
 
 def test_simulated_years_with_clock_changes_leap_day_and_a_weeks_downtime(engine: Engine, people: People) -> None:

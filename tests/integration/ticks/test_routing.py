@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from commissioning.actors import load_actor
 from commissioning.db import in_transaction, reading
-from commissioning.models.cases import Message, Task
+from commissioning.models.cases import CaseRole, Message, Task
 from commissioning.models.people import Deputy, Grant, Person, PostHolding
 from commissioning.policy import BARRED
 from commissioning.reminders.commands import send_due
@@ -152,7 +152,8 @@ def test_a_post_with_nobody_on_a_due_date_alarms_ten_working_days_ahead(
     engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """product.md, alarms: counted on the due date, told once, and again for another one; so if all are excluded."""
-    new_trip(engine, people)
+    case, elsewhere = new_trip(engine, people), new_trip(engine, people)
+    in_transaction(engine, lambda s: s.execute(delete(Task).where(Task.case_id == elsewhere)))
     due = date(2026, 3, 27)
     in_transaction(
         engine, lambda s: s.execute(update(Task).values(person_id=None, post_id=people.post, due_on=due, step="fetch"))
@@ -172,15 +173,27 @@ def test_a_post_with_nobody_on_a_due_date_alarms_ten_working_days_ahead(
     assert alarm(date(2026, 3, 16)) == [told], "once"
     in_transaction(engine, lambda s: s.execute(update(PostHolding).values(to_on=None)))
     assert alarm(date(2026, 3, 17)) == [told]
+    in_transaction(engine, lambda s: s.execute(update(PostHolding).values(from_on=date(2026, 3, 27))))
+    in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 26))))
+    early = told.replace("27", "26")
+    assert alarm(date(2026, 3, 17)) == [told, early], "it begins to be held on the day after"
+    in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=due)))
     close(engine, people.clerk)
     in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 30))))
-    alarms = [told, told.replace("27", "30")]
+    alarms = [told, early, told.replace("27", "30")]
     assert alarm(date(2026, 3, 18)) == alarms, "a closed account holds nothing"
     holder = {"person_id": people.runner}
     in_transaction(engine, lambda s: s.execute(update(PostHolding).values(holder)))
     in_transaction(engine, lambda s: s.execute(update(Task).values(due_on=date(2026, 3, 31))))
     assert alarm(date(2026, 3, 19)) == alarms
+    for action in ("errand.fetch", "trip.accept"):
+        monkeypatch.setitem(BARRED, action, ("runner",))
+    assert alarm(date(2026, 3, 19)) == alarms, "excluded from the like of another kind, and from another step"
     monkeypatch.setitem(BARRED, "trip.fetch", ("runner",))
+    runs = update(CaseRole).where(CaseRole.role == "runner", CaseRole.case_id == case)
+    in_transaction(engine, lambda s: s.execute(runs.values(person_id=people.other)))
+    assert alarm(date(2026, 3, 19)) == alarms, "excluded from another case alone"
+    in_transaction(engine, lambda s: s.execute(runs.values(person_id=people.runner)))
     assert alarm(date(2026, 3, 19)) == [*alarms, told.replace("27", "31")], "the only holder is excluded"
 
 
