@@ -24,7 +24,7 @@ def test_a_member_reads_keeps_place_and_notes_and_sees_what_is_new(
     with site_of(council, engine_url, monkeypatch) as site:
         ann, bob, stranger = site.visitor("ann"), site.visitor("bob"), site.visitor("stranger")
         page = ann.get(path)
-        assert "What you are asked to decide" in page.text
+        assert "What the meeting is asked to decide" in page.text
         assert "5. Short breaks Not read yet about 1 page" in page.text
         assert "£1,250,000" in page.text
         assert "7. CANARYTITLE lease" in page.text
