@@ -99,6 +99,8 @@ PREDICATES: dict[str, Callable[[Actor, date], ColumnElement[bool]]] = {
 }
 
 
+# Kept are words, never an answer: who has other roles, posts or a new day asks by other words.
+@lru_cache(maxsize=256)
 def visible(actor: Actor, kind: str, today: date) -> ColumnElement[bool]:
     """The predicate over `Case` for one kind; nothing of a kind that has none. The service sees everything."""
     if actor.system:
@@ -108,6 +110,7 @@ def visible(actor: Actor, kind: str, today: date) -> ColumnElement[bool]:
     return and_(Case.kind == kind, PREDICATES[kind](actor, today))
 
 
+@lru_cache(maxsize=32)
 def visible_any(actor: Actor, today: date) -> ColumnElement[bool]:
     """The predicate over `Case` for things of every kind."""
     return or_(*(visible(actor, kind, today) for kind in PREDICATES))

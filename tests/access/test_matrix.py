@@ -234,6 +234,11 @@ def test_the_matrix_is_large_enough_to_mean_something(site: Site) -> None:
         assert set(asked) == {path.text for path in site.paths("GET")}, "every page is read by somebody"
 
 
+def _forget_words() -> None:
+    for kept in (visibility.visible, visibility.visible_any, visibility._whether_seen, visibility._seen_case):
+        kept.cache_clear()
+
+
 @pytest.mark.parametrize(
     ("kind", "who", "path", "word"),
     [
@@ -248,11 +253,9 @@ def test_control_a_leak_is_noticed(
 ) -> None:
     """One check taken away, from outside: the matrix must see it."""
     monkeypatch.setitem(visibility.PREDICATES, kind, lambda _actor, _today: true())
-    visibility._whether_seen.cache_clear()
-    visibility._seen_case.cache_clear()
+    _forget_words()
     papers = [p.id for p in site.world.papers if p.exposure == "draft" and p.secrecy == "open"]
     case_id = papers[0] if kind == "report" else site.world.units.ids[kind, 1][0]
     body = site.get(who, path.format(case_id)).get_data(as_text=True)
-    visibility._whether_seen.cache_clear()
-    visibility._seen_case.cache_clear()
+    _forget_words()
     assert word in body

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 import schemathesis
@@ -40,8 +40,13 @@ Known = dict[str, list[int]]
 """Ids that are there, by the name of the argument that takes them, so that requests reach further than 404."""
 
 
-def throw(app: Flask, token: str, known: Known, examples: int, start: int = 0) -> Iterator[str]:
-    """Throw `examples` right and as many wrong requests at each operation; what was wrong with the answers."""
+def throw(
+    app: Flask, token: str, known: Known, examples: int, start: int = 0, only: Container[str] = ()
+) -> Iterator[str]:
+    """Throw `examples` right and as many wrong requests at each operation; what was wrong with the answers.
+
+    `only` names operations ("GET /me") that alone are asked.
+    """
     logging.getLogger("hypothesis").setLevel(logging.ERROR)
     app.config["SHOW_FAULT_PAGE"] = True
     me = app.test_client().get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
@@ -50,7 +55,7 @@ def throw(app: Flask, token: str, known: Known, examples: int, start: int = 0) -
     document = schemathesis.openapi.from_wsgi(DOCUMENT, app=app)
     for result in document.get_all_operations():
         operation = result.ok()
-        for mode in GenerationMode:
+        for mode in GenerationMode if not only or operation.label in only else ():
             yield from _at(operation, mode, token, known, examples, start)
 
 

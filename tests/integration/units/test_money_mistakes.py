@@ -58,7 +58,8 @@ def test_a_correction_takes_back_what_was_entered_and_no_more(town: Town, world:
     assert town.read(lambda s: limit_of(s, year, two)) == 94_000
     held = town.read(lambda s: get_balances(s, year))
     assert held.is_balanced
-    said = town.read(lambda s: s.scalars(select(Event.body).where(Event.name == "budget_year.entry_corrected")).all())
+    corrected = select(Event.body).where(Event.name == "budget_year.entry_corrected").order_by(Event.seq)
+    said = town.read(lambda s: s.scalars(corrected).all())
     assert len(said) == 2
     assert "A nought too many" in said[0]
 
