@@ -36,7 +36,7 @@ class _Rule(Rule):
         name, made = "_build_unknown" if append_unknown else "_build", cache(super()._compile_builder)
 
         def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
-            written = made(append_unknown).__get__(rule, None)
+            written: Callable[..., tuple[str, str]] = made(append_unknown).__get__(rule, None)
             setattr(rule, name, written)
             return written(**values)
 

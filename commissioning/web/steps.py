@@ -213,7 +213,9 @@ def step(case_id: int, step_name: str) -> Any:
     workflow = house.workflows[found.definition]
     if step_name not in workflow.steps or not workflow.steps[step_name].for_people:
         raise NotFound
-    chosen = workflow.steps[step_name]
+    chosen, own = workflow.steps[step_name], page_of(found.kind, step_name)
+    if own and request.method == "GET":
+        return redirect(own(case_id, requests.whole_number(request.args.get("part", ""))), 303)
     form = step_form(session, requests.actor(), found, chosen, requests.today())
     if request.method == "POST":
         if form.validate():

@@ -281,6 +281,7 @@ def test_moving_a_meeting_shows_what_follows_first(site: Site) -> None:
     council.report(meeting, [{}])
     taken = council.meeting(council.read(lambda s: s.get_one(Meeting, meeting).body_id), date(2026, 12, 1))
     clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/move"
+    assert clerk.get(f"/cases/{meeting}/steps/reschedule").location == path, "also by an address that was kept"
     page = clerk.fill(path, meeting_on=date(2026, 12, 1), reason="The hall is taken")
     assert page.status == 422
     assert "meets on 1 December 2026 at 14:00 in Room 1 already" in page.text
