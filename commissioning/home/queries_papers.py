@@ -146,5 +146,7 @@ def sign_off_line(parts: Parts, sign_off: ReportSignOff) -> SignOffLine:
 
 def read_many(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
     """The parts of several reports, with who signs and who signed."""
+    if not report_ids:
+        return {}
     signed = (joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by))
-    return read_many_parts(session, report_ids, signed=signed) if report_ids else {}
+    return read_many_parts(session, report_ids, signed=signed)

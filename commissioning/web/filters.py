@@ -43,6 +43,7 @@ _TAGS = {
 _LOWER = {"<h1>": "<h3>", "</h1>": "</h3>", "<h2>": "<h4>", "</h2>": "</h4>"}
 
 
+@lru_cache(maxsize=1024)
 def day(value: date | None) -> str:
     """``Wed 9 May 2012``; nothing for None."""
     return f"{value:%a} {value.day} {value:%b %Y}" if value else ""
