@@ -111,6 +111,7 @@ def postgres(*, durable: bool) -> Iterator[Postgres]:
                     "ALTER SYSTEM SET fsync = off",
                     "ALTER SYSTEM SET synchronous_commit = off",
                     "ALTER SYSTEM SET full_page_writes = off",
+                    "ALTER SYSTEM SET autovacuum = off",
                     "SELECT pg_reload_conf()",
                 )
             yield running
