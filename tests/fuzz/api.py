@@ -41,11 +41,17 @@ Known = dict[str, list[int]]
 
 
 def throw(
-    app: Flask, token: str, known: Known, examples: int, start: int = 0, only: Container[str] = ()
+    app: Flask,
+    token: str,
+    known: Known,
+    examples: int,
+    start: int = 0,
+    only: Container[str] = (),
+    share: slice = slice(None),
 ) -> Iterator[str]:
     """Throw `examples` right and as many wrong requests at each operation; what was wrong with the answers.
 
-    `only` names operations ("GET /me") that alone are asked.
+    `only` names operations ("GET /me") that alone are asked, `share` says which of the document's list.
     """
     logging.getLogger("hypothesis").setLevel(logging.ERROR)
     app.config["SHOW_FAULT_PAGE"] = True
@@ -53,7 +59,7 @@ def throw(
     if me.status_code != 200:
         yield f"{token} is not let in, so nothing was tried: {me.status_code}"
     document = schemathesis.openapi.from_wsgi(DOCUMENT, app=app)
-    for result in document.get_all_operations():
+    for result in [*document.get_all_operations()][share]:
         operation = result.ok()
         for mode in GenerationMode if not only or operation.label in only else ():
             yield from _at(operation, mode, token, known, examples, start)

@@ -88,8 +88,9 @@ LAYOUT: Final = ("target-size", "scrollable-region-focusable", "link-in-text-blo
 what is shown at some widths alone (the menu) is looked at there in the states of pages."""
 
 
-_MARK_COLOURS = """(known) => {  // the same sheets, and tags, classes and states from the root: the same colours
-    const seen = new Set(known), fresh = [], states = ['aria-current', 'disabled', 'open', 'style', 'type']
+_AXE = """async ([options, known]) => {
+  const mark = () => {  // the same sheets, and tags, classes and states from the root: the same colours
+    const seen = new Set(known.split(' ').map(Number)), fresh = [], states = ['aria-current', 'disabled', 'open', 'style', 'type']
     const number = (before, word) => [...word].reduce((n, c) => Math.imul(n ^ c.charCodeAt(0), 16777619), before)
     const walk = (element, above) => {
         const is = states.map(name => element.getAttribute(name)).join()
@@ -106,6 +107,10 @@ _MARK_COLOURS = """(known) => {  // the same sheets, and tags, classes and state
     walk(document.documentElement, number(innerWidth, sheets.join()))
     axe.configure({rules: [{id: 'color-contrast', selector: '*:not([data-colours-known])'}]})
     return fresh
+  }
+  if (!window.axe) return null
+  const fresh = options.runOnly.type == 'rule' ? [] : mark()
+  return [(await axe.run(document, options)).violations, fresh]
 }"""
 _colours_known: Final[set[int]] = set()
 """Ways from the root of a page to a text, at a width, whose colours axe has looked at in this process. Pages bring no
@@ -121,12 +126,14 @@ def accessibility_faults(page: Page, rules: tuple[str, ...] = ()) -> list[str]:
     """
     if page in WITHOUT_SCRIPT:
         raise ValueError("axe needs a page opened with JavaScript")
-    if page.evaluate("!window.axe"):  # half a megabyte: once for each page, at whatever widths it is looked at
-        page.evaluate(AXE_SCRIPT)
-    if not rules:
-        _colours_known.update(page.evaluate(_MARK_COLOURS, [*_colours_known]))
     options = AXE_OPTIONS | ({"runOnly": {"type": "rule", "values": [*rules]}} if rules else {})
-    found = page.evaluate("options => axe.run(document, options).then(result => result.violations)", options)
+    asked = [options, " ".join(map(str, _colours_known))]
+    answer = page.evaluate(_AXE, asked)
+    if answer is None:  # half a megabyte: once for each page, at whatever widths it is looked at
+        page.evaluate(AXE_SCRIPT)
+        answer = page.evaluate(_AXE, asked)
+    found, fresh = answer
+    _colours_known.update(fresh)
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['target']}: {node['html'][:200]}"
         for rule in found
