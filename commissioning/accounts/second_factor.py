@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 
 import pyotp
-import segno
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -67,6 +66,8 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
 
 def picture(secret: str, email: str, issuer: str) -> str:
     """The QR code as SVG, to be scanned by the app; it carries no style and no script."""
+    import segno  # draws for nobody but who sets up a second factor: not loaded at every start
+
     address = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
     buffer = io.BytesIO()
     segno.make(address, error="m").save(

@@ -22,10 +22,10 @@ from commissioning.reports.queries import ReportView
 from commissioning.reports.risk_words import cells_of
 from commissioning.word.facts import lines_of
 from commissioning.word.marks import SECTION
+from commissioning.word.papers import WordAsk, WordPaper, WordSection
 from commissioning.word.pieces import UNPLACED
 from commissioning.word.reading import WordDocument, read_document
 from commissioning.word.understanding import KEEP, ORDER, Proposal, absent, not_taken, proposals_of
-from commissioning.word.writing import WordAsk, WordPaper, WordSection
 
 
 def list_copies(session: Session, report_id: int) -> Sequence[WordCopy]:

@@ -27,7 +27,6 @@ from commissioning.word.queries import (
 )
 from commissioning.word.reading import Unreadable, WordDocument, read_document
 from commissioning.word.understanding import digest_of
-from commissioning.word.writing import write_document
 
 BOTH = ["GET", "POST"]
 blueprint = Blueprint("word", __name__)
@@ -101,6 +100,8 @@ def take_out(report_id: int) -> Any:
 
 def take_copy(view: ReportView, key: str | None) -> int:
     """Write a copy of the report and record that the reader takes it out; its id."""
+    from commissioning.word.writing import write_document  # loads the library for Word files: not at every start
+
     copy_id = fresh_id()
     content = write_document(paper_of(view, view.body, copy_id), styles_of(requests.reading(), view.body))
     requests.run(commands.take_out, view.case.id, copy_id, content, read_document(content), key=key)

@@ -15,10 +15,10 @@ from commissioning.web.saving import Saved, ask, save
 from commissioning.web.steps import may_amend
 from commissioning.word.commands import set_template
 from commissioning.word.forms import TemplateForm
+from commissioning.word.papers import Unusable
 from commissioning.word.queries import find_template, sample
 from commissioning.word.reading import Unreadable
 from commissioning.word.routes import BOTH, blueprint, checked
-from commissioning.word.writing import Unusable, write_document
 
 
 @blueprint.route("/boards/<int:body_id>/word-template", methods=BOTH)
@@ -32,6 +32,8 @@ def template(body_id: int) -> Any:
     form = TemplateForm()
 
     def send() -> Saved:
+        from commissioning.word.writing import write_document  # loads the library for Word files: not at every start
+
         content = form.file.data.stream.read()
         try:
             checked(content)

@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from docx import Document
@@ -28,6 +26,7 @@ from markdown_it.token import Token
 
 from commissioning.reports.risk_words import DONE, FOLLOWS
 from commissioning.word.marks import COPY, LISTED, RECOMMENDATION, SECTION, Mark
+from commissioning.word.papers import Unusable, WordPaper, WordSection
 from commissioning.word.pieces import FACTS, LISTED_RISKS
 
 PARAGRAPH = "Numbered Paragraph"
@@ -39,52 +38,6 @@ RISKS_STAY = "The risks are changed in the service: write above this heading."
 _NUMBERING = 7000
 """Id of the list that numbers headings and paragraphs; far above those of any template."""
 _BULLETS = ("List Bullet", "List Bullet 2", "List Bullet 3")
-
-
-class Unusable(Exception):
-    """The template cannot be used; the text goes on after "The file "."""
-
-
-@dataclass(frozen=True)
-class WordSection:
-    """A section to write."""
-
-    id: int
-    heading: str
-    text: str
-    risks: Sequence[Sequence[str]] = ()
-    """The rows of the table of risks that are listed in it."""
-
-
-@dataclass(frozen=True)
-class WordAsk:
-    """A recommendation to write. `facts` are the lines of its sum and deadline."""
-
-    id: int
-    number: int
-    ask: str
-    text: str
-    reasons: str
-    risks: str
-    options: Sequence[str]
-    facts: Sequence[str]
-
-
-@dataclass(frozen=True)
-class WordPaper:
-    """What goes out. `asks_at`: before which of the sections the recommendations stand (their number, from 0)."""
-
-    copy_id: int
-    title: str
-    reference: str
-    body: str
-    meeting_on: date | None
-    secrecy: str
-    sections: Sequence[WordSection]
-    lead: WordSection | None
-    """Words before the recommendations, where the body's template has them."""
-    asks: Sequence[WordAsk]
-    asks_at: int
 
 
 def write_document(paper: WordPaper, template: bytes | None = None) -> bytes:

@@ -32,7 +32,8 @@ from commissioning.models.reports import (
 from commissioning.models.word import WordCopy, WordReturn
 from commissioning.notices.words import SAYS
 from commissioning.public.rules import publication_of
-from commissioning.word.writing import WordPaper, WordSection, write_document
+from commissioning.word.papers import WordPaper, WordSection
+from commissioning.word.writing import write_document
 from tests.access.expected import EVERYBODY, PAPER_PEOPLE, may_know, may_know_decision, may_read_question, may_read_word
 from tests.access.world_apart import fill_apart
 from tests.access.world_decisions import decide

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.run [--short | --long N] [--only WORDS]`: trials on both engines; a table, and build/chaos.json.
+"""`python -m tests.chaos.run [--short | --long N] [--only WORDS]`: trials, both engines; a table and build/chaos.json.
 
 `--short` is the size of `quality.md`'s short column, `--long N` N times it (50: its long column); `--only` asks those
 alone that have these words in their name ("model", "control", "months", "postgresql"). Runs inside a PID

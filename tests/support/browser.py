@@ -90,7 +90,8 @@ what is shown at some widths alone (the menu) is looked at there in the states o
 
 _AXE = """async ([options, known]) => {
   const mark = () => {  // the same sheets, and tags, classes and states from the root: the same colours
-    const seen = new Set(known.split(' ').map(Number)), fresh = [], states = ['aria-current', 'disabled', 'open', 'style', 'type']
+    const seen = new Set(known.split(' ').map(Number)), fresh = []
+    const states = ['aria-current', 'disabled', 'open', 'style', 'type']
     const number = (before, word) => [...word].reduce((n, c) => Math.imul(n ^ c.charCodeAt(0), 16777619), before)
     const walk = (element, above) => {
         const is = states.map(name => element.getAttribute(name)).join()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commissioning.public.safety import office, pdf, personal, signs
+from commissioning.public.safety import office, personal, signs
 from commissioning.public.safety.signs import Sign
 
 RULES = 1
@@ -25,6 +25,8 @@ def look_through(kind: str, content: bytes) -> list[Sign]:
 
 def _by_kind(kind: str, content: bytes) -> tuple[list[Sign], str]:
     if kind == "pdf":
+        from commissioning.public.safety import pdf  # loads the library for PDF files: not at every start
+
         return pdf.look_into(content)
     if kind in ("docx", "xlsx", "pptx"):
         return office.look_into(kind, content)
