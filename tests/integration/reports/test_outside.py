@@ -97,8 +97,7 @@ def test_who_was_asked_outside_and_does_not_answer_is_waited_for_by_dated_remind
     one = council.run("author", ask_outside, report, "Schools Forum", "", DUE)
 
     def foreseen() -> list[date]:
-        found = council.read(lambda s: list_ahead(s, council.now, date(2026, 12, 1)))
-        return [f.on for f in found]
+        return council.read(lambda s: [f.on for f in list_ahead(s, council.now, date(2026, 12, 1))])
 
     def reminded() -> list[str]:
         in_transaction(council.engine, remind_of_outside, council.now)
