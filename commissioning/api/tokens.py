@@ -7,42 +7,38 @@ A token follows the rules of a signed-in browser: it ends when its person is dis
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
-from commissioning.actors import Actor, load_actor
+from commissioning.models.base import UTCDateTime
 from commissioning.models.people import ApiToken, Person
+from commissioning.statements import read
 from commissioning.web.sessions import token_hash
-from workflows.london import london_day
 
 LONGEST = 200
 USED_EVERY = timedelta(minutes=5)
+_IN_FORCE = (
+    select(ApiToken.id, ApiToken.person_id, ApiToken.used_at)
+    .join(Person, Person.id == ApiToken.person_id)
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.authority == Person.authority,
+        Person.is_active,
+        or_(ApiToken.ends_at.is_(None), ApiToken.ends_at > bindparam("now", type_=UTCDateTime)),
+    )
+)
 
 
-def find_actor(session: Session, token: str, now: datetime) -> Actor | None:
-    """The actor that a token stands for at this moment; None for a token that is unknown, expired or ended."""
-    found = find_token(session, token, now)
-    return load_actor(session, found.person_id, london_day(now)) if found else None
-
-
-def find_token(session: Session, token: str, now: datetime) -> ApiToken | None:
-    """The token that is in force, by its text."""
+def find_token(session: Session, token: str, now: datetime) -> Any:
+    """The token that is in force, by its text: `id`, `person_id` and `used_at`, or None."""
     if not token or len(token) > LONGEST:
         return None
-    return session.scalars(
-        select(ApiToken)
-        .join(Person, Person.id == ApiToken.person_id)
-        .where(
-            ApiToken.token_hash == token_hash(token),
-            ApiToken.authority == Person.authority,
-            Person.is_active,
-            or_(ApiToken.ends_at.is_(None), ApiToken.ends_at > now),
-        )
-    ).first()
+    return next(iter(read(session, _IN_FORCE, {"token_hash": token_hash(token), "now": now})), None)
 
 
-def wants_note(token: ApiToken, now: datetime) -> bool:
+def wants_note(token: Any, now: datetime) -> bool:
     """Whether its last use was noted so long ago that it is worth a write."""
     return token.used_at is None or now - token.used_at > USED_EVERY
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
@@ -52,6 +53,7 @@ def _public_body_in_route(report_id: IdColumn) -> ColumnElement[bool]:
     )
 
 
+@lru_cache(maxsize=64)
 def may_read_secret(actor: Actor, today: date, report_id: IdColumn | None = None) -> ColumnElement[bool]:
     """Whether the actor may read the exempt or confidential parts of the report (correlated by its case id).
 

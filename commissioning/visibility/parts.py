@@ -70,6 +70,7 @@ def asking(build: Callable[[Actor], Any], actor: Actor, today: date, **more: Any
     return build(anybody(actor)), [given(actor, today, **more)]
 
 
+@lru_cache(maxsize=256)
 def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> ColumnElement[bool]:
     """Whether the actor (or whom they act for) holds one of these roles in the case; any if none is named."""
     if not actor.identities:
@@ -82,6 +83,7 @@ def has_part(actor: Actor, *roles: str, case_id: IdColumn | None = None) -> Colu
     return exists(select(CaseRole.id).where(*conditions).correlate_except(CaseRole))
 
 
+@lru_cache(maxsize=64)
 def is_member(actor: Actor, today: date, body_id: IdColumn) -> ColumnElement[bool]:
     """Whether the actor is a member of the body on this day."""
     if not actor.identities:

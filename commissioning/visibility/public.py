@@ -2,11 +2,14 @@
 
 Only bodies that meet in public exist here, and of theirs only what is published, open and not restricted. What is
 withdrawn is still listed, with "withdrawn" in its place: `withdrawn` says so.
+
+As in `visibility`, the words of a predicate are kept, never an answer: to write them anew took longer than to ask.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import aliased
@@ -21,6 +24,7 @@ APART = ("removed", "rolled_on", "listed")
 """States of an agenda item in which it stands on no agenda that is out."""
 
 
+@lru_cache(maxsize=32)
 def meeting_is_public(meeting_id: IdColumn) -> ColumnElement[bool]:
     """Whether a meeting has a published agenda (or was called off) at a body that meets in public."""
     # Aliases everywhere: a table of the same name in the query around it would be compared with itself.
@@ -45,6 +49,7 @@ def called_off_unseen(meeting_id: IdColumn) -> ColumnElement[bool]:
     )
 
 
+@lru_cache(maxsize=8)
 def body_is_public(body_id: IdColumn) -> ColumnElement[bool]:
     """Whether a body meets in public and has published an agenda, or a decision without a meeting: one that is only
     proposed is not there."""
@@ -82,6 +87,7 @@ def _open_decision(made: type[Decision], its: type[Case]) -> tuple[ColumnElement
     return (its.exposure == "published", its.secrecy == "open", its.restricted.is_(False), paper_open, ask_open)
 
 
+@lru_cache(maxsize=1)
 def item_is_public() -> ColumnElement[bool]:
     """Over `AgendaItem` joined to its `Case`: on an agenda that is out, published or announced as to follow."""
     done = aliased(Publication)
@@ -90,6 +96,7 @@ def item_is_public() -> ColumnElement[bool]:
     return and_(meeting_is_public(AgendaItem.meeting_id), Case.exposure == "published", stands)
 
 
+@lru_cache(maxsize=1)
 def publication_is_public() -> ColumnElement[bool]:
     """Over `Publication`: the last one for an item of a public meeting."""
     later = aliased(Publication)
@@ -103,6 +110,7 @@ def publication_is_public() -> ColumnElement[bool]:
     return and_(Publication.number == last.scalar_subquery(), heard)
 
 
+@lru_cache(maxsize=8)
 def decision_is_public(today: date) -> ColumnElement[bool]:
     """Over `Decision` joined to its `Case`: published by today, at a public meeting or without one for a body that
     meets in public, on an open recommendation of a paper whose whole is not withheld."""
@@ -110,6 +118,7 @@ def decision_is_public(today: date) -> ColumnElement[bool]:
     return and_(where, *_open_decision(Decision, Case), Decision.published_on <= today)
 
 
+@lru_cache(maxsize=32)
 def withdrawn(case_id: IdColumn, document: str, part: IdColumn | None = None) -> ColumnElement[bool]:
     """Whether a document is withdrawn from the public now. `document`: report, appendix (with its letter as `part`),
     minutes or decision; `case_id` that of the report, meeting or decision."""
