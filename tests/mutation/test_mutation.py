@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.mutation import run
 from tests.mutation.changes import mutants, planted, source_of
 from tests.mutation.equivalent import EQUIVALENT
-from tests.mutation.parts import PARTS, Part, modules_of
+from tests.mutation.parts import PARTS, modules_of
 
 SMALL = """
 def is_late(days: int, is_open: bool) -> bool:
@@ -53,26 +57,36 @@ def test_what_is_said_to_change_nothing_is_still_there_to_be_changed() -> None:
     assert [alike for alike in EQUIVALENT if not any(fnmatchcase(name, alike) for name in names)] == []
 
 
-def test_control_a_weak_test_lets_a_fault_survive_and_a_strong_one_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The whole way, in processes of its own: forks, then what survived once more on import. Planted in place, also of
-    what is kept out of the search for garbage (as `tests/conftest.py` does): on import each takes the whole part."""
+DRIVER = """
+import sys
+from pathlib import Path
+from tests.mutation import changes, parts, run
+changes.ROOT = parts.ROOT = run.ROOT = Path.cwd()
+run._caught_on_import = lambda name, tests: False
+parts.PARTS["small"] = parts.Part(("small",), ("test_small.py",))
+sys.path.insert(0, str(Path.cwd()))
+sys.exit(run.main(["--part", "small"]))
+"""
+
+
+def test_control_a_weak_test_lets_a_fault_survive_and_a_strong_one_none(tmp_path: Path) -> None:
+    """The whole way, in a process that forks: one of the tests' own is so large by now that each fork takes seconds.
+    Planted in place, also of what is kept out of the search for garbage (as `tests/conftest.py` does)."""
+
+    def asked() -> tuple[int, dict[str, Any]]:
+        found = {**os.environ, "PYTHONPATH": str(run.ROOT)}
+        words = [sys.executable, "-c", DRIVER]
+        done = subprocess.run(words, cwd=tmp_path, env=found, capture_output=True, check=False)
+        (row,) = json.loads((tmp_path / "build" / "mutation.json").read_text())
+        return done.returncode, row
+
     (tmp_path / "conftest.py").write_text("import gc\ndef pytest_collection_finish():\n    gc.freeze()\n")
     (tmp_path / "small.py").write_text(SMALL)
-    monkeypatch.setattr("tests.mutation.changes.ROOT", tmp_path)
-    monkeypatch.setattr("tests.mutation.parts.ROOT", tmp_path)
-    monkeypatch.setattr(run, "ROOT", tmp_path)
-    monkeypatch.setattr(run, "_caught_on_import", lambda name, tests: False)
-    monkeypatch.setitem(PARTS, "small", Part(("small",), ("test_small.py",)))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "test_small.py").write_text(WEAK)
-    assert run.main(["--part", "small"]) == 1
-    (row,) = json.loads((tmp_path / "build" / "mutation.json").read_text())
+    code, row = asked()
     assert row["survived"] == ["small:is_late:and-or:0", "small:is_late:compare:0", "small:is_late:number:0"]
+    assert code == 1
     (tmp_path / "test_small.py").write_text(WEAK + STRONG)
-    assert run.main(["--part", "small"]) == 0
-    (row,) = json.loads((tmp_path / "build" / "mutation.json").read_text())
-    assert (row["value"], row["n"], row["survived"]) == (100.0, 4, [])
+    code, row = asked()
+    assert (code, row["value"], row["n"], row["survived"]) == (0, 100.0, 4, [])
     assert "later" not in (tmp_path / "build" / "mutation-small.log").read_text()
