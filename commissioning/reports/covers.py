@@ -19,6 +19,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.errors import NotFound
+from commissioning.casework.sets import table_of
 from commissioning.models.people import Post
 from commissioning.models.reports import (
     RISK,
@@ -31,6 +32,7 @@ from commissioning.models.reports import (
     Section,
 )
 from commissioning.reports.risk_words import line_of, words_of
+from commissioning.statements import mapped, one_of, run
 from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
 
@@ -70,36 +72,47 @@ def read_parts(session: Session, report_id: int) -> Parts:
     return found[report_id]
 
 
+def _each(model: Any) -> Any:
+    part = table_of(model)
+    return select(part).where(one_of(part.c.report_id, "ids")).order_by(part.c.position, part.c.id)
+
+
+_reports, _asks, _choices = table_of(Report), table_of(Recommendation), table_of(RecommendationOption)
+_WHOLE: dict[Any, Any] = {
+    Report: select(_reports).where(one_of(_reports.c.case_id, "ids")),
+    Section: _each(Section),
+    Recommendation: _each(Recommendation),
+    RecommendationOption: select(_choices)
+    .join(_asks, _asks.c.id == _choices.c.recommendation_id)
+    .where(one_of(_asks.c.report_id, "ids"))
+    .order_by(_choices.c.position, _choices.c.id),
+    Appendix: _each(Appendix),
+    ReportSignOff: _each(ReportSignOff),
+    Risk: _each(Risk),
+}
+
+
 def read_many_parts(
     session: Session, report_ids: Sequence[int], *, signed: Sequence[ExecutableOption] = ()
 ) -> dict[int, Parts]:
     """The parts of several reports by id, in as many queries as for one; `signed`: what comes with the sign-offs."""
-    by_report = {
-        r.case_id: Parts(r, [], [], {}, [], [], [])
-        for r in session.scalars(select(Report).where(Report.case_id.in_(report_ids)))
-    }
-    options: dict[int, list[RecommendationOption]] = {}
-    tables: tuple[tuple[Any, str], ...] = (
-        (Section, "sections"),
-        (Recommendation, "recommendations"),
-        (Appendix, "appendices"),
-        (ReportSignOff, "sign_offs"),
-        (Risk, "risks"),
-    )
-    for table, name in tables:
-        query = select(table).where(table.report_id.in_(by_report)).order_by(table.position, table.id)
-        for row in session.scalars(query.options(*signed) if table is ReportSignOff else query):
-            parts = by_report[row.report_id]
-            getattr(parts, name).append(row)
-            if table is Recommendation:
-                options[row.id] = parts.options[row.id] = []
-    if options:
-        for option in session.scalars(
-            select(RecommendationOption)
-            .where(RecommendationOption.recommendation_id.in_(options))
-            .order_by(RecommendationOption.position, RecommendationOption.id)
-        ):
-            options[option.recommendation_id].append(option)
+    if session.autoflush:
+        session.flush()
+    models = [model for model in _WHOLE if not signed or model is not ReportSignOff]
+    answers = run(session.connection(), *((_WHOLE[model], [{"ids": report_ids}]) for model in models))
+    found = {m: [mapped(session, m, row) for row in rows] for m, rows in zip(models, answers, strict=True)}
+    if signed:
+        its = select(ReportSignOff).where(ReportSignOff.report_id.in_(report_ids))
+        ordered = its.order_by(ReportSignOff.position, ReportSignOff.id)
+        found[ReportSignOff] = [*session.scalars(ordered.options(*signed))]
+    by_report = {r.case_id: Parts(r, [], [], {}, [], [], []) for r in found[Report]}
+    named = {Section: "sections", Recommendation: "recommendations", Appendix: "appendices"}
+    for model, name in (named | {ReportSignOff: "sign_offs", Risk: "risks"}).items():
+        for row in found[model]:
+            getattr(by_report[row.report_id], name).append(row)
+    options = {ask.id: by_report[ask.report_id].options.setdefault(ask.id, []) for ask in found[Recommendation]}
+    for option in found[RecommendationOption]:
+        options[option.recommendation_id].append(option)
     return by_report
 
 
