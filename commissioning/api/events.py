@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.api.schemas import EventOut
 from commissioning.casework.errors import NotFound
-from commissioning.casework.timeline import count_events, list_timeline
+from commissioning.casework.timeline import count_events, list_happenings
 from commissioning.models.cases import Case, Event
 from commissioning.visibility import get_case
 from workflows.london import london_day
@@ -21,26 +22,15 @@ def events_of(
     session: Session, actor: Actor, case_id: int, now: datetime, *, page: int, per_page: int
 ) -> list[EventOut]:
     """A page of what happened, newest first. Raises NotFound for who may know neither the case nor that it happened."""
+    today = london_day(now)
     try:
-        get_case(session, actor, case_id, london_day(now))
+        kind = get_case(session, actor, case_id, today).kind
     except NotFound:
         if not actor.is_granted("auditor") or session.get(Case, case_id) is None:
             raise
         return _bare(session, case_id, page, per_page)
-    found = list_timeline(session, actor, case_id, now, page=page, per_page=per_page)
-    return [
-        EventOut(
-            name=e.name,
-            title=e.title,
-            by=e.by,
-            at=e.at,
-            from_state=e.from_state,
-            to_state=e.to_state,
-            reason=e.reason,
-            text=e.text,
-        )
-        for e in found
-    ]
+    found = list_happenings(session, actor, case_id, kind, today, page=page, per_page=per_page)
+    return [EventOut(**asdict(happening)) for happening in found]
 
 
 def count_of(session: Session, case_id: int) -> int:

@@ -22,8 +22,8 @@ from commissioning.models.cases import Case, Event
 from commissioning.models.library import LibraryItem
 from commissioning.models.people import Person
 from commissioning.statements import Work, read, run
-from commissioning.visibility import may_see, visible_any
-from workflows.london import in_london, london_day
+from commissioning.visibility import visible_any
+from workflows.london import in_london
 from workflows.working_days import in_words
 
 PER_PAGE = 50
@@ -70,16 +70,6 @@ _EVENTS: Any = (
     .limit(bindparam("most"))
     .offset(bindparam("skipped"))
 )
-
-
-def list_timeline(
-    session: Session, actor: Actor, case_id: int, now: datetime, *, page: int = 1, per_page: int = PER_PAGE
-) -> list[Happening]:
-    """Events of a case, newest first; nothing for a case that the actor may not know of."""
-    kind = session.execute(select(Case.kind).where(Case.id == case_id)).scalar()
-    if kind is None or not may_see(session, actor, case_id, kind, london_day(now)):
-        return []
-    return list_happenings(session, actor, case_id, kind, london_day(now), page=page, per_page=per_page)
 
 
 def list_happenings(

@@ -148,5 +148,7 @@ def read_many(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
     """The parts of several reports, with who signs and who signed."""
     if not report_ids:
         return {}
-    signed = (joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by))
-    return read_many_parts(session, report_ids, signed=signed)
+    parts = read_many_parts(session, report_ids)
+    signs = joinedload(ReportSignOff.post), joinedload(ReportSignOff.signed_by)
+    session.scalars(select(ReportSignOff).where(ReportSignOff.report_id.in_(report_ids)).options(*signs)).all()
+    return parts

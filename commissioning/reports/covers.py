@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.base import ExecutableOption
 
 from commissioning.audit import canonical, sha256
 from commissioning.casework.errors import NotFound
@@ -77,37 +76,32 @@ def _each(model: Any) -> Any:
     return select(part).where(one_of(part.c.report_id, "ids")).order_by(part.c.position, part.c.id)
 
 
+_LISTS = {
+    Section: "sections",
+    Recommendation: "recommendations",
+    Appendix: "appendices",
+    ReportSignOff: "sign_offs",
+    Risk: "risks",
+}
 _reports, _asks, _choices = table_of(Report), table_of(Recommendation), table_of(RecommendationOption)
 _WHOLE: dict[Any, Any] = {
     Report: select(_reports).where(one_of(_reports.c.case_id, "ids")),
-    Section: _each(Section),
-    Recommendation: _each(Recommendation),
     RecommendationOption: select(_choices)
     .join(_asks, _asks.c.id == _choices.c.recommendation_id)
     .where(one_of(_asks.c.report_id, "ids"))
     .order_by(_choices.c.position, _choices.c.id),
-    Appendix: _each(Appendix),
-    ReportSignOff: _each(ReportSignOff),
-    Risk: _each(Risk),
+    **{model: _each(model) for model in _LISTS},
 }
 
 
-def read_many_parts(
-    session: Session, report_ids: Sequence[int], *, signed: Sequence[ExecutableOption] = ()
-) -> dict[int, Parts]:
-    """The parts of several reports by id, in as many queries as for one; `signed`: what comes with the sign-offs."""
+def read_many_parts(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
+    """The parts of several reports by id, in as many queries as for one and one round trip."""
     if session.autoflush:
         session.flush()
-    models = [model for model in _WHOLE if not signed or model is not ReportSignOff]
-    answers = run(session.connection(), *((_WHOLE[model], [{"ids": report_ids}]) for model in models))
-    found = {m: [mapped(session, m, row) for row in rows] for m, rows in zip(models, answers, strict=True)}
-    if signed:
-        its = select(ReportSignOff).where(ReportSignOff.report_id.in_(report_ids))
-        ordered = its.order_by(ReportSignOff.position, ReportSignOff.id)
-        found[ReportSignOff] = [*session.scalars(ordered.options(*signed))]
+    answers = run(session.connection(), *((statement, [{"ids": report_ids}]) for statement in _WHOLE.values()))
+    found = {m: [mapped(session, m, row) for row in rows] for m, rows in zip(_WHOLE, answers, strict=True)}
     by_report = {r.case_id: Parts(r, [], [], {}, [], [], []) for r in found[Report]}
-    named = {Section: "sections", Recommendation: "recommendations", Appendix: "appendices"}
-    for model, name in (named | {ReportSignOff: "sign_offs", Risk: "risks"}).items():
+    for model, name in _LISTS.items():
         for row in found[model]:
             getattr(by_report[row.report_id], name).append(row)
     options = {ask.id: by_report[ask.report_id].options.setdefault(ask.id, []) for ask in found[Recommendation]}
