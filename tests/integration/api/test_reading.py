@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -195,6 +195,15 @@ def test_a_token_ends_at_once(as_: As, council: Council, change: Any) -> None:
     table, where, values = change(council.people["author"], None)
     council.write(lambda session: session.execute(update(table).where(where).values(**values)))
     assert api.get("/me").status_code == 401
+
+
+@pytest.mark.parametrize(("after", "status"), [(-1, 401), (0, 401), (1, 200)])
+def test_a_token_holds_until_its_own_end_and_no_longer(as_: As, council: Council, after: int, status: int) -> None:
+    ends = {"ends_at": NOW + timedelta(seconds=after)}
+    council.write(
+        lambda s: s.execute(update(ApiToken).where(ApiToken.person_id == council.people["author"]).values(ends))
+    )
+    assert as_("author").get("/me").status_code == status
 
 
 def test_a_cookie_means_nothing_to_the_api(still: Council) -> None:
