@@ -96,8 +96,6 @@ _WHOLE: dict[Any, Any] = {
 
 def read_many_parts(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:
     """The parts of several reports by id, in as many queries as for one and one round trip."""
-    if session.autoflush:
-        session.flush()
     answers = run(session.connection(), *((statement, [{"ids": report_ids}]) for statement in _WHOLE.values()))
     found = {m: [mapped(session, m, row) for row in rows] for m, rows in zip(_WHOLE, answers, strict=True)}
     by_report = {r.case_id: Parts(r, [], [], {}, [], [], []) for r in found[Report]}
