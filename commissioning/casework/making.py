@@ -128,7 +128,7 @@ def _make_many(
 
 def reference(prefix: str) -> str:
     """A reference that people can read out: no order, no gaps to count. Unique by the database."""
-    rest, first = divmod(secrets.randbelow(len(_PAIRS) ** 4), len(_PAIRS))
+    rest, first = divmod(int.from_bytes(secrets.token_bytes(8)) % len(_PAIRS) ** 4, len(_PAIRS))
     rest, second = divmod(rest, len(_PAIRS))
     third, fourth = divmod(rest, len(_PAIRS))
     return f"{prefix}-{_PAIRS[first]}{_PAIRS[second]}-{_PAIRS[third]}{_PAIRS[fourth]}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -120,13 +121,22 @@ def insert_values(
         default: Any = column.default
         if default is not None and default.is_scalar and column.name not in columns:
             columns[column.name] = _converted(connection, table, column.name, (default.arg,) * len(rows))
-    values = zip(*columns.values(), strict=True)
+    into, values = f"{table.name} ({', '.join(columns)})", zip(*columns.values(), strict=True)
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
-        connection.exec_driver_sql(sql, list(values))
+        _by_hundreds(connection, into, len(columns), list(values))
     else:
-        _copy(connection, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", values)
+        _copy(connection, f"COPY {into} FROM STDIN", values)
+
+
+def _by_hundreds(connection: Connection, into: str, width: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Send rows to SQLite, many by one statement: making ready to undo each statement costs more than a row."""
+    marks = f"({', '.join('?' * width)})"
+    one, many = (f"INSERT INTO {into} VALUES {', '.join([marks] * n)}" for n in (1, MANY))  # noqa: S608
+    whole = len(rows) - len(rows) % MANY
+    for first in range(0, whole, MANY):
+        connection.exec_driver_sql(many, tuple(chain(*rows[first : first + MANY])))
+    if rows[whole:]:
+        connection.exec_driver_sql(one, rows[whole:])
 
 
 def _converted(connection: Connection, table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:

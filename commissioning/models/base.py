@@ -74,8 +74,11 @@ PostRef = Annotated[int, mapped_column(BigId, ForeignKey("posts.id"))]
 
 
 def one_of(column: str, *codes: str) -> str:
-    """The text of a CHECK that a column holds one of these codes."""
-    return f"{column} IN ({', '.join(repr(c) for c in codes)})"
+    """The text of a CHECK or a trigger that a column holds one of these codes.
+
+    They are compared one by one: of a list, SQLite makes a table anew for each row that is written.
+    """
+    return f"({' OR '.join(f'{column} = {code!r}' for code in codes)})"
 
 
 def columns(row: Any) -> dict[str, Any]:

@@ -84,7 +84,7 @@ SOURCES = (
         "id",
         "SELECT NEW.id, CASE WHEN NEW.kind = 'report' THEN NEW.id END, NEW.title, NEW.reference, 'open'",
         ("title", "reference"),
-        when="NEW.kind IN ('report', 'cycle', 'plan')",
+        when=one_of("NEW.kind", "report", "cycle", "plan"),
     ),
     Source(
         "sections",

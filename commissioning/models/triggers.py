@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from commissioning.models import search
+from commissioning.models.base import one_of
 
 APPEND_ONLY = ("checkpoints", "checkpoint_leaves", "workflow_texts", "report_editions", "money_entries")
 _EVENT_COLUMNS = (
@@ -29,14 +30,15 @@ class Refusal:
     message: str
 
 
-def _own_work(person: str, case: str, roles: str) -> str:
+def _own_work(person: str, case: str, roles: tuple[str, ...]) -> str:
     return (
         f"EXISTS (SELECT 1 FROM case_roles r WHERE r.case_id = NEW.{case}"
-        f" AND r.role IN ({roles}) AND r.person_id = NEW.{person})"
+        f" AND {one_of('r.role', *roles)} AND r.person_id = NEW.{person})"
     )
 
 
-_REPORT_OWN = "'author', 'contributor', 'sponsor', 'past_writer', 'past_sponsor'"
+_WRITERS = ("author", "contributor", "past_writer")
+_REPORT_OWN = (*_WRITERS, "sponsor", "past_sponsor")
 REFUSALS = (
     Refusal(
         "sign_off_own_work",
@@ -58,17 +60,17 @@ REFUSALS = (
         "author_is_not_sponsor",
         "case_roles",
         "INSERT OR UPDATE",
-        "NEW.person_id IS NOT NULL AND NEW.role IN ('author', 'contributor', 'past_writer', 'sponsor')",
+        f"NEW.person_id IS NOT NULL AND {one_of('NEW.role', *_WRITERS, 'sponsor')}",
         "EXISTS (SELECT 1 FROM case_roles r WHERE r.case_id = NEW.case_id AND r.person_id = NEW.person_id"
-        " AND r.id <> NEW.id AND ((NEW.role = 'sponsor' AND r.role IN ('author', 'contributor', 'past_writer'))"
-        " OR (NEW.role IN ('author', 'contributor', 'past_writer') AND r.role = 'sponsor')))",
+        f" AND r.id <> NEW.id AND ((NEW.role = 'sponsor' AND {one_of('r.role', *_WRITERS)})"
+        f" OR ({one_of('NEW.role', *_WRITERS)} AND r.role = 'sponsor')))",
         "the sponsor of a report is neither its author nor a contributor",
     ),
     Refusal(
         "author_has_signed",
         "case_roles",
         "INSERT OR UPDATE",
-        f"NEW.person_id IS NOT NULL AND NEW.role IN ({_REPORT_OWN})",
+        f"NEW.person_id IS NOT NULL AND {one_of('NEW.role', *_REPORT_OWN)}",
         "EXISTS (SELECT 1 FROM report_sign_offs s"
         " WHERE s.report_id = NEW.case_id AND (s.signed_by_id = NEW.person_id OR s.signed_for_id = NEW.person_id))",
         "who has signed a report off cannot become its author, contributor or sponsor",
