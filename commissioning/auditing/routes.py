@@ -8,10 +8,12 @@ from flask import Blueprint, render_template, request
 
 from commissioning import labels
 from commissioning.audit_verify import snapshot, verify
+from commissioning.auditing import as_at as days
 from commissioning.auditing import queries
+from commissioning.settings_table import SETTINGS
 from commissioning.web import access
 from commissioning.web.database import db
-from commissioning.web.requests import page_number, reading
+from commissioning.web.requests import page_number, reading, today
 
 blueprint = Blueprint("audit", __name__)
 VERIFIED_HERE = 100_000
@@ -59,6 +61,31 @@ def events() -> tuple[str, int]:
 def event(event_id: int) -> str:
     """One event: what is chained, and its words unless they are secret or erased."""
     return render_template("audit/event.html", line=queries.get_event(reading(), event_id), label=labels.event)
+
+
+@blueprint.get("/audit/as-at")
+@access.allowed("audit.read")
+def as_at() -> tuple[str, int]:
+    """The roles and rules of one day, of today where none is given."""
+    errors: list[dict[str, str]] = []
+    on = _day("on", errors, "The day") or today()
+    if on > today():
+        errors.append({"text": "The day must be today or earlier", "target": "filter-on"})
+    found = None if errors else days.as_at(reading(), on)
+    settings = [
+        {"group": spec.group, "label": spec.label, "value": dict(spec.choices).get(value, value) or "Not set"}
+        for name, spec in SETTINGS.items()
+        for value in ([found.settings[name]] if found else [])
+    ]
+    return render_template(
+        "audit/as_at.html",
+        on=on,
+        typed=request.args.get("on", ""),
+        found=found,
+        settings=settings,
+        roles=labels.ROLES,
+        errors=errors,
+    ), 422 if errors else 200
 
 
 @blueprint.get("/audit/checkpoints")

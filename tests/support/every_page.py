@@ -459,6 +459,7 @@ PAGES: Final = {
     "/reminders": Read(OFFICER, "everybody has messages"),
     "/audit": Read(AUDITOR, "auditors read the trail", main=True),
     "/audit/events/<int:event_id>": Read(AUDITOR, "auditors", "SELECT id AS event_id FROM events ORDER BY id DESC"),
+    "/audit/as-at": Read(AUDITOR, "auditors read the trail"),
     "/audit/checkpoints": Read(AUDITOR, "auditors read the trail"),
     "/audit/verification": Read(AUDITOR, "auditors read the trail"),
     "/admin": Read(ADMINISTRATOR, _RUNS, main=True),

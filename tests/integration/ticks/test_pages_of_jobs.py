@@ -195,7 +195,7 @@ def test_the_auditors_pages(browser: Browser, engine: Engine, people: People, se
         step(engine, case, people.clerk, "send_back", reason=f"Canary of {case}")
     in_transaction(engine, audit.note, "settings", "setting.changed", system_actor("test"), START, value="<b>x")
     jobs.tick(engine, START, settings, only=["checkpoint"])
-    for path in ("/audit", "/audit/verification", "/audit/checkpoints", "/audit/events/1"):
+    for path in ("/audit", "/audit/verification", "/audit/checkpoints", "/audit/as-at", "/audit/events/1"):
         assert app_status(browser, people.administrator, path) == 404
         assert app_status(browser, people.auditor, path) == 200
     client = browser(people.auditor)
