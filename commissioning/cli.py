@@ -31,7 +31,7 @@ from commissioning.specifications.import_commands import import_personal_command
 from commissioning.web.database import db
 from commissioning.worker_commands import worker_group
 from commissioning.workflow_commands import Installation as WorkflowInstallation
-from commissioning.workflow_commands import Running, workflow_group
+from commissioning.workflow_commands import Running, refuse_changed_definitions, workflow_group
 
 database = AppGroup("db", help="The database's schema.")
 
@@ -44,6 +44,7 @@ def db_upgrade() -> None:
     upgrade(str(current_app.config["SQLALCHEMY_DATABASE_URI"]))
     if current_app.config["SETTINGS"].dispatcher == "procrastinate":
         dispatching.prepare(db.engine)
+    refuse_changed_definitions(db.engine)
     click.echo("The database has the newest schema.")
 
 

@@ -14,6 +14,7 @@ import click
 from sqlalchemy import Engine
 
 from commissioning import clock, clock_watch
+from commissioning.workflow_commands import refuse_changed_definitions
 from config import Settings
 
 
@@ -37,6 +38,7 @@ def scheduler_group(installation: Callable[[], Installation]) -> click.Group:
         from commissioning import scheduler
 
         here = installation()
+        refuse_changed_definitions(here.engine)
         stopped = threading.Event()
 
         def stop(_signal: int, _frame: Any) -> None:

@@ -75,6 +75,7 @@ def _prepare(settings: Settings) -> Flask:
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     from commissioning import clock, create_app
+    from commissioning.casework import texts
     from commissioning.db import Unavailable
     from commissioning.web.database import db
 
@@ -82,6 +83,7 @@ def _prepare(settings: Settings) -> Flask:
     try:
         with app.app_context():
             _upgrade(db.engine, settings)
+            texts.check(db.engine)
             if settings.is_demo:
                 _only_the_example(db.engine)
                 _load_example(db.engine, clock.now())

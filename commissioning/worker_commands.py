@@ -11,6 +11,7 @@ from commissioning import clock
 from commissioning.dispatching import TASK
 from commissioning.jobs import tick
 from commissioning.scheduler_commands import Installation
+from commissioning.workflow_commands import refuse_changed_definitions
 
 AT_ONCE = 4
 """Jobs that one worker does side by side, so that a mail server that hangs holds up no reminder."""
@@ -46,6 +47,7 @@ def worker_group(installation: Callable[[], Installation]) -> click.Group:
         here = installation()
         if here.settings.dispatcher != "procrastinate":
             raise click.ClickException("Nothing is handed to workers: set DISPATCHER=procrastinate everywhere.")
+        refuse_changed_definitions(here.engine)
         click.echo("The worker works. Ctrl-C stops it.")
         work(here)
         click.echo("The worker has stopped.")

@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 from sqlalchemy import Engine
 
-from commissioning.casework import evolving
+from commissioning.casework import evolving, texts
 from commissioning.casework.evolving import Fit
 from commissioning.casework.registry import house
 from commissioning.db import in_transaction, reading
@@ -140,6 +140,14 @@ def _find(catalogue: Catalogue, name: str) -> Workflow:
     except UnknownDefinition:
         expected = ", ".join(catalogue.names())
         raise click.BadParameter(f'found "{name}", expected one of: {expected}', param_hint="NAME") from None
+
+
+def refuse_changed_definitions(engine: Engine) -> None:
+    """Ends a command where a definition that cases run on was changed in place, or is missing."""
+    try:
+        texts.check(engine)
+    except DefinitionError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _refused(error: DefinitionError) -> click.ClickException:

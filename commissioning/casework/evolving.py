@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commissioning.actors import system_actor
-from commissioning.casework import plans
+from commissioning.casework import plans, texts
 from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.errors import NotFound, NotNow
 from commissioning.casework.locks import lock_ids, parties_of
@@ -76,6 +76,7 @@ def move(session: Session, case_id: int, to: Workflow, *, now: datetime) -> Fit:
     context.changed("due_on", *(day and day.isoformat() for day in (found.was_due_on, found.due_on)))
     seal(context, EVENT)
     write(session, [context])
+    texts.keep(session, [to.id], now)
     write_definition(session, case)
     expire(session, [case.id])
     return found

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commissioning import labels
 from commissioning.actors import Actor
-from commissioning.casework import plans
+from commissioning.casework import plans, texts
 from commissioning.casework.context import COLUMNS, CaseRow, Context, day_of
 from commissioning.casework.keys import claim, done_case
 from commissioning.casework.messages import queue_told
@@ -108,6 +108,7 @@ def _make_many(
         else:
             later.append(context)
         seal(context, f"{n.kind}.created", to_state=context.case.state)
+    texts.keep(session, {c.case.definition for c in contexts}, now)
     insert_values(session, Case, COLUMNS, [_COLUMNS_OF(c.case) for c in contexts])
     roles = [(c.case.id, *role) for c, n in zip(contexts, new, strict=True) for role in n.roles]
     numbers = fresh_ids(len(roles))
