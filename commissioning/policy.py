@@ -151,8 +151,10 @@ ACTIONS: dict[str, Rule] = {
     "specification.keep_personal_budgets": Rule(
         ("head", "contributor"), "Keep families’ personal budgets within the unit’s money", "in_force"
     ),
-    "budget_year.set_baselines": Rule(("finance",), "Set baselines until the year is opened", "takes_baselines"),
-    "budget_year.enter": Rule(("finance",), "Enter the saving and corrections", "takes_entries"),
+    "budget_year.set_baselines": Rule(
+        ("finance",), "Set baselines and take the saving until the year is opened", "takes_baselines"
+    ),
+    "budget_year.enter": Rule(("finance",), "Enter corrections, and grants absorbed into the base", "takes_entries"),
     "budget_year.import": Rule(("finance",), "Import actuals and release a month", "takes_actuals"),
     "budget_year.import_budgets": Rule(("finance",), "Import budget lines", "takes_entries"),
     "budget_year.allocate": Rule(

@@ -17,8 +17,7 @@ from commissioning.casework.errors import Invalid
 from commissioning.models.money import BudgetYear
 from commissioning.models.people import Post
 from commissioning.models.units import Unit
-from commissioning.money.arithmetic import saving_of
-from commissioning.money.ledger import Entry, allocated, enter, get_balances, savings_taken
+from commissioning.money.ledger import Entry, allocated, enter, get_balances, savings_due
 
 MOST_PENCE = 10**13
 """A hundred thousand million pounds: beyond it a zero too many was typed."""
@@ -118,24 +117,22 @@ def set_baselines(
 def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, key: str | None = None) -> None:
     """Take the year's efficiency saving from every unit's baseline into the commissioning budget (BR-21), once.
 
-    What was taken before counts: done again after a new baseline it takes the difference. Raises Invalid where a
-    unit, or the commissioning budget, has not got what it is to give.
+    What was taken before counts: done again after a new baseline it takes the difference. Once the year is opened it is
+    refused, as a new baseline is: from then a cash limit moves by virement or decision alone. Raises Forbidden, NotNow,
+    Invalid where a unit, or the commissioning budget, has not got what it is to give.
     """
 
     def change(context: Context) -> None:
-        year = session.get_one(BudgetYear, year_id)
         held = get_balances(session, year_id)
-        taken = savings_taken(session, year_id)
         entries, short = [], []
         left = held.pot - allocated(session, year_id)
-        for unit_id, baseline in sorted(held.baselines.items()):
-            due = saving_of(baseline, year.saving_basis_points) - taken.get(unit_id, 0)
+        for unit_id, due in savings_due(session, session.get_one(BudgetYear, year_id), held).items():
             left += due
             if due > held.limits.get(unit_id, 0):
                 short.append(unit_id)
             if due > 0:
                 entries.append(Entry("saving", "limit", unit_id, "pot", None, due))
-            elif due < 0:
+            else:
                 entries.append(Entry("saving", "pot", None, "limit", unit_id, -due))
         if short:
             names = session.scalars(select(Unit.name).where(Unit.case_id.in_(short)).order_by(Unit.name).limit(3))
@@ -144,5 +141,5 @@ def take_saving(session: Session, actor: Actor, year_id: int, *, now: datetime, 
             raise Invalid({"": "The commissioning budget has less than what goes back to the units: free some first"})
         enter(context, year_id, entries)
 
-    amend(session, actor, year_id, "budget_year.enter", "budget_year.saving_taken", change, now=now, key=key,
+    amend(session, actor, year_id, "budget_year.set_baselines", "budget_year.saving_taken", change, now=now, key=key,
           body=["budget_year.saving_taken", "saving"])  # fmt: skip

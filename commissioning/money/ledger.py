@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from commissioning.casework.context import Context
 from commissioning.casework.sets import insert_rows
 from commissioning.clock import fresh_id
-from commissioning.models.money import Allocation, BudgetYear, MoneyEntry
-from commissioning.money.arithmetic import in_pounds
+from commissioning.models.money import Allocation, BudgetYear, FundingGrant, MoneyEntry
+from commissioning.money.arithmetic import in_pounds, saving_of
 
 
 @dataclass
@@ -82,7 +82,22 @@ def limit_of(session: Session, year_id: int, unit_id: int) -> int:
     return int(found or 0)
 
 
-def savings_taken(session: Session, year_id: int) -> dict[int, int]:
+def savings_due(session: Session, year: BudgetYear, held: Balances) -> dict[int, int]:
+    """What of each unit's saving is not taken yet, in pence; below 0 what goes back to the unit.
+
+    A grant that was absorbed into the base came without a saving, and none is taken of it in that year.
+    """
+    taken, absorbed = _savings_taken(session, year.case_id), _absorbed(session, year)
+    found = {}
+    for unit_id, baseline in sorted(held.baselines.items()):
+        base = max(baseline - absorbed.get(unit_id, 0), 0)
+        due = saving_of(base, year.saving_basis_points) - taken.get(unit_id, 0)
+        if due:
+            found[unit_id] = due
+    return found
+
+
+def _savings_taken(session: Session, year_id: int) -> dict[int, int]:
     """What of each unit's limit went into the commissioning budget as its saving, in pence."""
     found: dict[int, int] = {}
     for unit_id, sign in ((MoneyEntry.from_unit_id, 1), (MoneyEntry.to_unit_id, -1)):
@@ -95,6 +110,16 @@ def savings_taken(session: Session, year_id: int) -> dict[int, int]:
             assert unit is not None
             found[unit] = found.get(unit, 0) + sign * int(amount)
     return found
+
+
+def _absorbed(session: Session, year: BudgetYear) -> dict[int, int]:
+    """What of each unit's baseline is grants that were absorbed into it in the year, in pence."""
+    rows = session.execute(
+        select(FundingGrant.unit_id, func.sum(FundingGrant.absorbed_pence))
+        .where(FundingGrant.absorbed_pence > 0, FundingGrant.ended_on.between(year.starts_on, year.ends_on))
+        .group_by(FundingGrant.unit_id)
+    )
+    return {unit: int(amount) for unit, amount in rows if unit is not None}
 
 
 def enter(context: Context, year_id: int, entries: Sequence[Entry], source_id: int | None = None) -> None:

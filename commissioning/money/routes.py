@@ -18,7 +18,7 @@ from commissioning.money.commands import NewYear, create_year, set_baselines, ta
 from commissioning.money.corrections import CORRECTABLE, correct_entry, get_entry, left_of
 from commissioning.money.forms import CorrectionForm, YearForm, baselines_form
 from commissioning.money.grants import list_grants, spent_of
-from commissioning.money.ledger import get_balances
+from commissioning.money.ledger import get_balances, savings_due
 from commissioning.money.words import FENCES
 from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
@@ -101,6 +101,8 @@ def year(year_id: int) -> str:
         table=queries.get_year_table(session, year_id),
         view=case_view(session, found.case),
         may_enter=may_amend(session, found.case, "budget_year.enter"),
+        is_saving_due=may_amend(session, found.case, "budget_year.set_baselines")
+        and bool(savings_due(session, found, get_balances(session, year_id))),
         open_virements=open_virements,
         words=labels,
     )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from commissioning.casework.errors import Forbidden, Invalid, Stale
 from commissioning.cycles.commands import CycleInput, create_cycle
 from commissioning.models.money import FundingGrant, GrantSpending, Pool
+from commissioning.money.commands import set_baselines, take_saving
 from commissioning.money.duties import DutyInput, list_duties, save_duty
 from commissioning.money.grant_endings import Ending, end_grant
 from commissioning.money.grants import GrantInput, SpendingInput, save_grant, spend_grant
@@ -78,6 +79,27 @@ def test_lg24_a_ring_fenced_grant_is_lifted_and_absorbed(town: Town, site: Site)
     assert "Came into the base £300 Left £90" in page.text
     assert "The unit’s cash limit pays for it" in page.text
     assert "Say how it ends" not in page.text
+
+
+def test_no_saving_is_taken_of_a_grant_that_was_absorbed(town: Town, site: Site) -> None:
+    """BR-19, BR-21: it came into the base without one. Once the year is open no page offers to take any."""
+    unit, year, finn = town.unit(), town.year(), site.visitor("finn")
+    new = GrantInput("Early Intervention", "DfE", 50_000, "any", START, END, unit_id=unit)
+    town.run("finn", set_baselines, year, {unit: 1_000_000})
+    town.run("finn", end_grant, year, int(town.run("finn", save_grant, year, new)),
+             Ending("absorbed", DAY, "", "", 50_000))  # fmt: skip
+    assert "Take the saving of 6 %" in finn.get(f"/money/{year}").text
+    for _ in range(2):
+        town.run("finn", take_saving, year)
+        held = town.read(lambda s: get_balances(s, year))
+        assert (held.baselines[unit], held.limits[unit], held.pot) == (1_050_000, 990_000, 60_000)
+    assert "Take the saving" not in finn.get(f"/money/{year}").text
+    town.run("finn", set_baselines, year, {unit: 1_100_000})
+    stale = finn.get(f"/money/{year}")
+    town.step("finn", year, "open_year")
+    assert "Take the saving" not in finn.get(f"/money/{year}").text
+    assert finn.send(stale, f"/money/{year}", stale.form(button="Take the saving of 6 %")).status == 409
+    assert town.read(lambda s: get_balances(s, year)).limits == {unit: 1_040_000}
 
 
 def test_a_row_that_somebody_else_changed_meanwhile_is_not_overwritten(town: Town) -> None:

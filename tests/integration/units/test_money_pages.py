@@ -58,6 +58,7 @@ def test_a_year_is_set_up_filled_and_opened_by_forms(town: Town, site: Site) -> 
     assert finn.fill(f"/money/{year}/baselines", **{str(one): "1,250,000", str(two): "£99.99"}).status == 303
     assert press(finn, f"/money/{year}", "Take the saving of 6 %").status == 303
     page = finn.get(f"/money/{year}")
+    assert "Take the saving" not in page.text, "it is taken"
     assert "1,175,000" in page.text
     assert "Cash limits £1,175,093.99 + commissioning budget £75,006 = baselines £1,250,099.99" in page.text
     assert press(finn, f"/money/{year}", "Open the year").status == 303
