@@ -85,7 +85,7 @@ def new() -> Any:
         )
         done = save(form, create_virement, int(form.year_id.data), wanted)
         if done.is_done:
-            flash("The virement is proposed. The finance strategy leader is asked to approve it.")
+            flash("The virement is proposed. Who is asked to approve it is named below.")
             return redirect(url_for("virements.virement", virement_id=done.value), 303)
         status = done.status
     page = render_template("virements/new.html", form=form, years=years, pot=POT)

@@ -1,12 +1,12 @@
 """Virements: proposing one, and what the definition `virement` names (product.md, 3, "Money").
 
-Here: who proposes, how high an amount goes, the balanced entry under the year's lock. Not here: entries themselves
-(`ledger`), or pages.
+Here: who proposes and who is asked to approve, how high an amount goes, the balanced entry under the year's lock. Not
+here: entries themselves (`ledger`), or pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +18,16 @@ from commissioning.casework.context import Context
 from commissioning.casework.errors import Forbidden, Invalid, NotFound
 from commissioning.casework.locks import parties_of
 from commissioning.casework.making import RoleRow
+from commissioning.casework.messages import holders_of_posts
 from commissioning.casework.registry import Kind, effect, guard, house, tally
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear, Virement
+from commissioning.models.people import Post
 from commissioning.models.units import Unit
 from commissioning.money.arithmetic import in_pounds
 from commissioning.money.ledger import Entry, enter, why_not_there
 from commissioning.policy import GLOBAL_ACTIONS, Party, identity_for
+from workflows.london import london_day
 from workflows.registry import Refusal
 
 KIND = "virement"
@@ -63,10 +66,13 @@ def create_virement(
     from_name, to_name = (_named(names, i) for i in (new.from_unit_id, new.to_unit_id))
     title = f"{in_pounds(new.amount_pence)} from {from_name} to {to_name}"
     leads = next(u for u in sides if u is not None)  # the giving unit's, or the getting one's where the pot gives
+    rungs = [leads.finance_post_id, year.director_post_id]
+    asked = 2 if new.amount_pence >= year.director_from_pence else 1
+    rungs[:asked] = _who_approve(session, rungs[:asked], proposers, now)
     roles: list[RoleRow] = [
         *(("proposer", person, None, None) for person in proposers),
-        ("finance_leader", None, leads.finance_post_id, None),
-        ("director", None, year.director_post_id, None),
+        ("finance_leader", None, rungs[0], None),
+        ("director", None, rungs[1], None),
         ("finance", None, year.finance_post_id, None),
     ]
 
@@ -93,6 +99,28 @@ def _proposers(session: Session, actor: Actor, year: BudgetYear, from_unit_id: i
     if isinstance(who, Refusal) or actor.person_id is None:
         return []
     return list(dict.fromkeys([actor.person_id, who.person_id]))
+
+
+def _who_approve(session: Session, rungs: Sequence[int], proposers: Sequence[int], now: datetime) -> list[int]:
+    """The post asked at each rung: its own, or its named second where only somebody excluded holds it.
+
+    Who proposed approves at no rung, and nobody at two. A post that nobody holds stays asked where no second can act
+    for it: the alarm of empty posts tells of it. Raises Invalid where nobody could ever approve.
+    """
+    posts = [session.get_one(Post, post_id) for post_id in rungs]
+    second = {post.id: [post.id] if post.second_id is None else [post.id, post.second_id] for post in posts}
+    held = holders_of_posts(session, sorted({i for ids in second.values() for i in ids}), london_day(now))
+    excluded, found = set(proposers), []
+    for post in posts:
+        asked = next((i for i in second[post.id] if set(held[i]) - excluded), None)
+        if asked is None and held[post.id]:
+            text = f"Nobody else holds {post.name}, which must approve it, and nobody proposes and approves the same"
+            then = "Somebody else can propose it, or an administrator can name a second for that post"
+            raise Invalid({"": f"{text} virement. {then}"})
+        found.append(asked or post.id)
+        able = set(held[found[-1]]) - excluded
+        excluded |= able if len(able) == 1 else set()
+    return found
 
 
 def _named(names: dict[int, str], unit_id: int | None) -> str:

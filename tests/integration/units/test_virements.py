@@ -12,9 +12,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Refused
-from commissioning.models.cases import Case, Event
+from commissioning.models.cases import Case, Event, Task
 from commissioning.models.money import MoneyEntry, Virement
-from commissioning.models.people import PostHolding
+from commissioning.models.people import Grant, Post, PostHolding
 from commissioning.models.reports import Recommendation, Section
 from commissioning.money.commands import set_baselines, take_saving
 from commissioning.money.ledger import Balances, get_balances, limit_of
@@ -43,6 +43,12 @@ def propose(town: Town, year: int, source: int | None, to: int | None, pence: in
 def balances(town: Town, year: int) -> Balances:
     found: Balances = town.read(lambda s: get_balances(s, year))
     return found
+
+
+def grant_finance(town: Town, who: str) -> None:
+    """Who may propose any virement."""
+    given = {"person_id": town.people[who], "role": "finance", "scope_kind": "organisation", "from_on": START}
+    town.write(lambda s: s.execute(insert(Grant).values(**given)))
 
 
 def test_the_finance_leader_approves_what_is_small_and_both_limits_move(world: tuple[Town, int, int, int]) -> None:
@@ -121,6 +127,44 @@ def test_nobody_approves_their_own(world: tuple[Town, int, int, int]) -> None:
             )
         )
     town.step("fay", made, "approve")
+    assert town.state(made) == "applied"
+
+
+def test_what_only_the_proposer_could_approve_falls_to_the_posts_second(world: tuple[Town, int, int, int]) -> None:
+    """Only somebody excluded holds the post: its named second is asked, and nobody waits for themselves."""
+    town, year, one, two = world
+    post = Post.id == town.posts["finance_leader"]
+    grant_finance(town, "fay")
+    with pytest.raises(Invalid, match="Nobody else holds Strategy Leader of Finance, which must approve it"):
+        propose(town, year, one, two, TEN_THOUSAND, "fay")
+    town.write(lambda s: s.execute(update(Post).where(post).values(second_id=town.posts["leader"])))
+    made = propose(town, year, one, two, TEN_THOUSAND, "fay")
+    asked = select(Task.post_id, Task.step).where(Task.case_id == made, Task.closed_at.is_(None))
+    assert [tuple(row) for row in town.read(lambda s: s.execute(asked).all())] == [(town.posts["leader"], "approve")]
+    with pytest.raises(Forbidden):
+        town.step("fay", made, "approve")
+    town.step("leo", made, "approve")
+    assert town.state(made) == "applied"
+    others = propose(town, year, one, two, TEN_THOUSAND)
+    town.step("fay", others, "approve")
+    assert town.state(others) == "applied"
+
+
+def test_the_director_alone_does_not_wait_for_themselves(world: tuple[Town, int, int, int]) -> None:
+    """The second rung too: who proposed, or is the only one for the first, is not asked; below it nobody minds."""
+    town, year, one, two = world
+    post = Post.id == town.posts["director_post"]
+    grant_finance(town, "director")
+    propose(town, year, one, two, DIRECTOR - 1, "director")
+    with pytest.raises(Invalid, match="Nobody else holds Director of Children’s Services"):
+        propose(town, year, one, two, DIRECTOR, "director")
+    town.write(lambda s: s.execute(update(Post).where(post).values(second_id=town.posts["finance_leader"])))
+    with pytest.raises(Invalid, match="Nobody else holds Director"):
+        propose(town, year, one, two, DIRECTOR, "director")
+    town.write(lambda s: s.execute(update(Post).where(post).values(second_id=town.posts["leader"])))
+    made = propose(town, year, one, two, DIRECTOR, "director")
+    town.step("fay", made, "approve")
+    town.step("leo", made, "approve_further")
     assert town.state(made) == "applied"
 
 
