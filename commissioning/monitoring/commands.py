@@ -5,6 +5,7 @@ A first answer begins the return (its step `start`). What must be there at the e
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,7 @@ from commissioning.models.monitoring import (
 from commissioning.models.specifications import SpecOutcome
 from commissioning.money.arithmetic import budget_rag, outcome_rag
 from commissioning.monitoring.answering import LONGEST, answer, get_header
-from commissioning.monitoring.figures import earlier_ids
+from commissioning.monitoring.figures import Line, earlier_ids
 from commissioning.monitoring.local_rules import get_rules
 from commissioning.monitoring.rules import money_of
 from commissioning.monitoring.snapshot import fill
@@ -34,11 +35,18 @@ from workflows.registry import Refusal
 
 MOST_THOUSANDTHS = 10**15
 MOST_HUNDREDTHS = 10_000_000
+_SIGNED = re.compile(
+    r"\b(points?|scores?|balance|change|difference|gap|net|growth|rise|fall|(in|de)crease|reduction|improvement|progress"
+    r"|savings?)\b",
+    re.IGNORECASE,
+)
+"""Words of a measure that may well come to less than nothing, unlike a count or a share."""
 
 
 @dataclass(frozen=True)
 class OutcomeAnswer:
-    """The value in thousandths of the measure's unit, or why there is none. `is_still_true`: last month's comment."""
+    """The value in thousandths of the measure's unit, or why there is none, and never both. `is_still_true`: last
+    month's comment."""
 
     actual_thousandths: int | None = None
     not_available: str = ""
@@ -68,14 +76,14 @@ def save_outcome(
         if row is None or row.return_id != return_id:
             raise NotFound
         check_seen(seen, row.version, context.case.safe_title, theirs=_said(row), yours=_said(new))
-        _check_outcome(new)
         outcome = session.get_one(SpecOutcome, row.outcome_id)
+        _check_outcome(new, outcome)
         earlier = _earlier_outcome(session, return_id, outcome)
         if earlier is not None:
             row.earlier_thousandths, row.earlier_rag = earlier.actual_thousandths, earlier.rag
         before = [row.actual_thousandths, row.not_available, row.commentary]
         row.actual_thousandths = new.actual_thousandths
-        row.not_available = new.not_available.strip() if new.actual_thousandths is None else ""
+        row.not_available = new.not_available.strip()
         row.commentary, row.is_carried = _commentary(new, earlier)
         row.rag = None
         if new.actual_thousandths is not None:
@@ -106,7 +114,7 @@ def save_line(
         theirs = f"{labels.METHODS[line.method]}: £{line.forecast / 100:,.2f}\n{line.commentary}"
         yours = f"{labels.METHODS.get(new.method, '')}\n{new.commentary}"
         check_seen(seen, line.version, context.case.safe_title, theirs=theirs, yours=yours)
-        expected = _forecast(new, dict(line.methods))
+        expected = _forecast(new, line)
         wanted = select(ReturnLine).where(ReturnLine.return_id == return_id, ReturnLine.line_id == line_id)
         row = session.scalars(wanted).first()
         if row is None:
@@ -131,7 +139,8 @@ def save_headcount(
     session: Session, actor: Actor, return_id: int, establishment: int, in_post: int, note: str, *,
     seen: int | None = None, now: datetime, key: str | None = None,
 ) -> None:  # fmt: skip
-    """Full-time equivalents in hundredths: posts there are, posts filled; a note on vacancies (BR-30)."""
+    """Full-time equivalents in hundredths: posts there are, posts filled; a note on vacancies (BR-30), or on why more
+    are filled than there are."""
 
     def change(context: Context) -> None:
         found = get_header(context, seen)
@@ -141,6 +150,8 @@ def save_headcount(
                 errors[name] = "Must be between 0 and 100,000"
         if len(note) > LONGEST:
             errors["note"] = f"Note must be {LONGEST:,} characters or fewer"
+        elif in_post > establishment and not note.strip():
+            errors["note"] = "More posts are filled than there are: correct the figures, or say why"
         if errors:
             raise Invalid(errors)
         context.changed("establishment", found.establishment_hundredths, establishment)
@@ -174,17 +185,28 @@ def save_progress(
     answer(session, actor, return_id, "return.action_answered", change, [action_id, progress, seen], now, key)
 
 
-def _check_outcome(new: OutcomeAnswer) -> None:
+def _check_outcome(new: OutcomeAnswer, outcome: SpecOutcome) -> None:
     errors = {}
-    if new.actual_thousandths is None and not new.not_available.strip():
+    value, reason = new.actual_thousandths, new.not_available.strip()
+    if value is None and not reason:
         errors["actual"] = "Enter the value, or say why there is none"
-    elif new.actual_thousandths is not None and abs(new.actual_thousandths) > MOST_THOUSANDTHS:
+    elif value is not None and reason:
+        errors["not_available"] = "Give a value or a reason, not both"
+    elif value is not None and abs(value) > MOST_THOUSANDTHS:
         errors["actual"] = "Value is too large"
+    elif value is not None and value < 0 and not _may_be_negative(outcome):
+        errors["actual"] = "Value must be 0 or more"
     for name in ("not_available", "commentary"):
         if len(getattr(new, name)) > LONGEST:
             errors[name] = f"Must be {LONGEST:,} characters or fewer"
     if errors:
         raise Invalid(errors)
+
+
+def _may_be_negative(outcome: SpecOutcome) -> bool:
+    """Whether its agreed figures or its words say that it is no count or share."""
+    agreed = min(outcome.target_thousandths, outcome.baseline_thousandths or 0)
+    return agreed < 0 or _SIGNED.search(f"{outcome.measure} {outcome.measured_in}") is not None
 
 
 def _earlier_outcome(session: Session, return_id: int, outcome: SpecOutcome) -> ReturnOutcome | None:
@@ -201,13 +223,15 @@ def _commentary(new: OutcomeAnswer, earlier: ReturnOutcome | None) -> tuple[str,
     return new.commentary.strip(), False
 
 
-def _forecast(new: LineAnswer, worked: dict[str, int | None]) -> int:
-    errors = {}
+def _forecast(new: LineAnswer, line: Line) -> int:
+    errors, worked = {}, dict(line.methods)
     if new.method not in labels.METHODS:
         errors["method"] = "Select how the year is forecast"
     elif new.method == "own":
         if new.own_pence is None:
             errors["own"] = "Enter your own forecast"
+        elif new.own_pence < 0 <= min(line.budget, line.actual):
+            errors["own"] = "Your own forecast must be £0 or more: only income is forecast below it"
         if not new.own_reason.strip():
             errors["own_reason"] = "Enter the reason for your own figure"
     elif worked.get(new.method) is None:

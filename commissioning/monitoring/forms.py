@@ -61,7 +61,8 @@ class HeadcountForm(BaseForm):
                                  noun="posts")  # fmt: skip
     in_post = DecimalField("Filled (full-time equivalent)", places=2, required="Enter how many are filled",
                            noun="filled posts")  # fmt: skip
-    note = TextAreaField("Vacancies", max_length=4000, rows=3, hint="What is being done about them, if anything")
+    note = TextAreaField("Vacancies", max_length=4000, rows=3,
+                         hint="What is being done about them, or why more posts are filled than there are")  # fmt: skip
 
 
 class RiskForm(BaseForm):
@@ -85,7 +86,7 @@ def recovery_form(people: list[Any]) -> BaseForm:
     parts = {
         "text": TextAreaField("What will be done", required="Enter what will be done", max_length=4000, rows=3),
         "owner_id": ChoiceField("Who does it", people, required="Select who does it"),
-        "due_on": DateField("By when", required="Enter by when", noun="date"),
+        "due_on": DateField("By when", required="Enter by when"),
     }
     form: BaseForm = type("RecoveryForm", (BaseForm,), parts)()
     return form

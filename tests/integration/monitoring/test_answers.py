@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow, Stale
 from commissioning.models.cases import Message
 from commissioning.models.money import BudgetLine
 from commissioning.models.monitoring import ReturnLine, ReturnOutcome, ReturnQuestion, ReturnRisk
+from commissioning.models.specifications import SpecOutcome
 from commissioning.monitoring import commands, commands_said
 from commissioning.monitoring.figures import Line, get_money
 from commissioning.units.commands import name_contributors
@@ -79,6 +80,60 @@ def test_neither_value_nor_reason_is_refused(month: Month) -> None:
         month.town.run("heidi", commands.save_outcome, month.id, row.id, commands.OutcomeAnswer())
     assert error.value.errors == {"actual": "Enter the value, or say why there is none"}
     assert month.town.state(month.id) == "open", "nothing is stored, not even the beginning"
+
+
+def test_value_and_reason_together_are_refused(month: Month) -> None:
+    """Neither is thrown away without a word."""
+    row = rows_of(month.town, month.id)[0]
+    both = commands.OutcomeAnswer(95_000, "The survey is out in June")
+    with pytest.raises(Invalid) as error:
+        month.town.run("heidi", commands.save_outcome, month.id, row.id, both)
+    assert error.value.errors == {"not_available": "Give a value or a reason, not both"}
+
+
+def test_a_count_or_a_share_is_not_below_nothing(month: Month) -> None:
+    """What says that it moves both ways is, by its words or by what was agreed for it."""
+    row = rows_of(month.town, month.id)[0]
+
+    def outcome(**changed: object) -> None:
+        month.town.write(
+            lambda s: s.execute(update(SpecOutcome).where(SpecOutcome.id == row.outcome_id).values(changed))
+        )
+
+    answer = ("heidi", commands.save_outcome, month.id, row.id, commands.OutcomeAnswer(-5_000, commentary="Moved"))
+    for unit in ("%", "pupils", "days"):
+        outcome(measured_in=unit)
+        with pytest.raises(Invalid) as error:
+            month.town.run(*answer)
+        assert error.value.errors == {"actual": "Value must be 0 or more"}
+    outcome(measured_in="percentage points")
+    month.town.run(*answer)
+    outcome(measured_in="%", measure="Fall in exclusions")
+    month.town.run(*answer)
+    outcome(measure="Attendance", baseline_thousandths=-1)
+    month.town.run(*answer)
+
+
+def test_more_posts_filled_than_there_are_is_explained(month: Month) -> None:
+    """BR-30: vacancies are not left unsaid."""
+    with pytest.raises(Invalid) as error:
+        month.town.run("heidi", commands.save_headcount, month.id, 2_460, 3_000, " ")
+    assert error.value.errors == {"note": "More posts are filled than there are: correct the figures, or say why"}
+    month.town.run("heidi", commands.save_headcount, month.id, 2_460, 3_000, "Six trainees until July")
+    month.town.run("heidi", commands.save_headcount, month.id, 2_460, 2_460, "")
+
+
+def test_only_income_is_forecast_below_nothing(month: Month) -> None:
+    staff, travel = month.lines["staff"], month.lines["travel"]
+    month.release(travel=-1)
+    below = commands.LineAnswer("own", -1, "A zero too few")
+    with pytest.raises(Invalid) as error:
+        month.town.run("heidi", commands.save_line, month.id, staff, below)
+    assert error.value.errors == {"own": "Your own forecast must be £0 or more: only income is forecast below it"}
+    month.town.run("heidi", commands.save_line, month.id, travel, below)
+    month.town.write(lambda s: setattr(s.get_one(BudgetLine, staff), "budget_pence", -100))
+    month.town.run("heidi", commands.save_line, month.id, staff, below)
+    assert line_of(month, "staff").forecast == -1
 
 
 def test_a_stale_answer_shows_both(month: Month) -> None:
