@@ -69,6 +69,8 @@ class Agenda:
     actions: Sequence[Action]
     outcomes: Sequence[Told]
     money: Money | None
+    money_before: str | None
+    """The rating of the unit's budget with which the return before was submitted."""
     risks: Sequence[ReturnRisk]
 
     def rated(self, rag: str) -> list[Told]:
@@ -84,6 +86,11 @@ class Agenda:
         """Outcomes whose rating changed since last month, the worst first."""
         found = [o for o in self.outcomes if o.row.rag and o.row.earlier_rag and o.has_turned]
         return sorted(found, key=lambda o: (-_WORSE[o.row.rag or "green"], o.row.position))
+
+    @property
+    def has_money_turned(self) -> bool:
+        """Whether the rating of the unit's budget is another than last month's."""
+        return self.money is not None and self.money_before is not None and self.money.rag != self.money_before
 
     @property
     def forecast_moved(self) -> int | None:
@@ -109,7 +116,7 @@ def get_agenda(session: Session, meeting: MonitoringMeeting) -> Agenda:
     ).all()
     linked = get_return(session, meeting)
     if linked is None:
-        return Agenda(None, None, "Not opened", False, actions, (), None, ())
+        return Agenda(None, None, "Not opened", False, actions, (), None, None, ())
     told, case = linked
     state = house.workflows[case.definition].states[case.state]
     live = [told.case_id] if state.has("editable") else []
@@ -131,8 +138,15 @@ def get_agenda(session: Session, meeting: MonitoringMeeting) -> Agenda:
         actions,
         [Told(r.ReturnOutcome, r.SpecOutcome) for r in outcomes],
         money if money.lines else None,
+        _money_before(session, told),
         risks,
     )
+
+
+def _money_before(session: Session, told: Return) -> str | None:
+    """How the unit's budget was rated in the return before; None where there is none, or it was not sent."""
+    before = select(Return.budget_rag).where(Return.unit_id == told.unit_id, Return.period_on < told.period_on)
+    return session.scalars(before.order_by(Return.period_on.desc()).limit(1)).first()
 
 
 def list_agreed(session: Session, meeting_id: int) -> Sequence[Action]:

@@ -18,7 +18,8 @@ from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda
 from commissioning.monitoring.meeting_commands import add_action, record_attendance, write_minutes
 from commissioning.monitoring.meeting_queries import count_not_held
 from tests.support.monitoring_meetings import FOUND, attend, get_meeting, hold, minuted, plan, planned
-from tests.support.returns import Month
+from tests.support.pages import Site
+from tests.support.returns import Month, add_actuals, open_return, release
 
 
 def row(month: Month, meeting_id: int) -> MonitoringMeeting:
@@ -254,6 +255,24 @@ def test_the_agenda_is_made_of_the_return(month: Month) -> None:
     assert agenda.money is not None
     assert agenda.money.forecast == 96_000_000
     assert [line.code for line in agenda.lines("red")] == ["staff"]
+    assert not agenda.has_money_turned, "no month before"
+
+
+def test_movement_since_last_month_names_the_rating_of_the_budget(month: Month, site: Site) -> None:
+    """As it names each outcome's; a month before that was not sent has none to compare with."""
+    town = month.town
+    month.submit()
+    town.at(date(2026, 6, 1))
+    open_return(town, month.unit, date(2026, 5, 1))
+    spent = {month.lines["staff"]: 10_000_000, month.lines["travel"]: 6_000_000}
+    release(town, month.year, add_actuals(town, month.year, spent, date(2026, 5, 1)), date(2026, 5, 1))
+    plan(town, month.year)
+    meeting = get_meeting(town, month.unit, date(2026, 5, 1))
+    agenda = town.read(lambda s: get_agenda(s, s.get_one(MonitoringMeeting, meeting.case_id)))
+    assert (agenda.money_before, agenda.money.rag, agenda.turned) == ("green", "amber", [])
+    page = site.visitor("leo").get(f"/monitoring-meetings/{meeting.case_id}")
+    assert "Budget of the unit : green to amber" in page.text
+    assert "No rating has changed" not in page.text
 
 
 @pytest.mark.parametrize(
