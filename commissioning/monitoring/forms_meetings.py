@@ -34,7 +34,7 @@ class ActionForm(BaseForm):
 
     text = TextAreaField("What is to be done", required="Enter what is to be done", max_length=4000, rows=4)
     owner_id = ChoiceField("Who does it", list, required="Select who does it")
-    due_on = DateField("By when", required="Enter by when it is done", noun="date")
+    due_on = DateField("By when", required="Enter by when it is done")
 
 
 class MinutesForm(BaseForm):

@@ -186,10 +186,21 @@ class FindingFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     to_specification: Annotated[
-        YesNo, Field(title="Is the unit delivering against its specification?", json_schema_extra={"labels": _WORDS})
+        YesNo,
+        Field(
+            title="Is the unit delivering against its specification?",
+            json_schema_extra={
+                "labels": _WORDS,
+                "missing": "Say whether the unit is delivering against its specification",
+            },
+        ),
     ]
     within_budget: Annotated[
-        YesNo, Field(title="Is all its activity within its budget?", json_schema_extra={"labels": _WORDS})
+        YesNo,
+        Field(
+            title="Is all its activity within its budget?",
+            json_schema_extra={"labels": _WORDS, "missing": "Say whether all its activity is within its budget"},
+        ),
     ]
     findings: Annotated[
         str,

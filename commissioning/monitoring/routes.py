@@ -156,9 +156,9 @@ def check(return_id: int) -> Any:
         if done.is_done:
             return redirect(url_for("returns.receipt", return_id=return_id), 303)
         status = done.status
-    page = render_template(
-        "returns/check.html", form=form, sheet=queries.get_sheet(session, found), found=found, **words()
-    )
+    sheet = queries.get_sheet(session, found)
+    missing = [part for part in tasks.parts_of(sheet) if not part.is_done]
+    page = render_template("returns/check.html", form=form, sheet=sheet, missing=missing, found=found, **words())
     return page, 422 if form.errors and status == 200 else status
 
 

@@ -5,6 +5,7 @@ There is no way to accept several at once.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ from commissioning.monitoring import forms, opening, queries, tasks
 from commissioning.monitoring.queries import Sheet
 from commissioning.monitoring.routes import asked_month, load, words
 from commissioning.web import access, requests
+from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import save
 from commissioning.web.steps import case_view, may_amend
 
@@ -29,15 +31,19 @@ blueprint = Blueprint("return_desk", __name__)
 @access.signed_in
 def desk() -> str:
     """The worklist of the month, and the return that is looked at: the first that waits for the reader."""
+    return _desk(None, requests.whole_number(request.args.get("return")), None)
+
+
+def _desk(month: date | None, wanted: int | None, refused: BaseForm | None) -> str:
+    """The desk of a month (None: the one asked for) with one return; `refused` is its form, with what is wrong."""
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     if not queries.is_accepting(session, actor, today):
         raise NotFound
     periods = queries.list_periods(session, actor, today)
-    month = asked_month(periods[0] if periods else None)
+    month = month or asked_month(periods[0] if periods else None)
     listed = queries.list_month(session, actor, month, today)
     sheets = queries.get_sheets(session, listed)
     mine = [r for r in listed if _is_mine(sheets[r.case_id])]
-    wanted = requests.whole_number(request.args.get("return"))
     shown = sheets.get(wanted or 0) or (sheets[mine[0].case_id] if mine else None)
     return render_template(
         "returns/desk.html",
@@ -49,7 +55,7 @@ def desk() -> str:
         shown=shown,
         view=case_view(session, shown.found.case) if shown else None,
         may_ask=shown is not None and may_amend(session, shown.found.case, "return.ask"),
-        form=forms.AcceptForm(data={"version": shown.found.case.version}) if shown else None,
+        form=refused or (forms.AcceptForm(data={"version": shown.found.case.version}) if shown else None),
         before=_beside(listed, shown, -1),
         after=_beside(listed, shown, 1),
         month=month,
@@ -107,22 +113,17 @@ def accept(return_id: int) -> Any:
     """Accept this one; then the next that waits."""
     session = requests.reading()
     found = load(session, return_id)
-    form = forms.AcceptForm()
-    if not form.validate():
-        flash("Nothing was accepted: " + " ".join(e.text for e in form.mistakes()), "notice")
-        return redirect(_at(found, found), 303)
-    fields = {"comment": form["comment"].data or ""}
-    done = save(form, perform, return_id, "accept", version=form.version.data, fields=fields)
-    if not done.is_done:
-        flash("Not accepted: " + " ".join(e.text for e in form.mistakes()), "notice")
-        return redirect(_at(found, found), 303)
+    form, status = forms.AcceptForm(), 422
+    if form.validate():
+        done = save(form, perform, return_id, "accept", version=form.version.data,
+                    fields={"comment": form["comment"].data or ""})  # fmt: skip
+        status = done.status
+    if form.errors:
+        session.rollback()
+        session.expire_all()
+        return _desk(found.period_on, return_id, form), status
     flash(f"{found.unit.name} accepted.")
-    return redirect(_at(found, None), 303)
-
-
-def _at(found: Return, shown: Return | None) -> str:
-    query = f"&return={shown.case_id}" if shown else ""
-    return url_for(".desk", month=f"{found.period_on:%Y-%m}") + query + "#shown"
+    return redirect(url_for(".desk", month=f"{found.period_on:%Y-%m}", _anchor="shown"), 303)
 
 
 @blueprint.route("/returns/desk/due", methods=["GET", "POST"])

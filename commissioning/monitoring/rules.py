@@ -81,6 +81,11 @@ def money_of(context: Context) -> Money:
     return money
 
 
+def _the_head(context: Context) -> str | None:
+    """Whom a return waits for that is not ready to be sent; nobody else, where its head is who asks."""
+    return "the head of the unit" if context.identity is None else None
+
+
 @guard("money_is_open@1")
 def money_is_open(context: Context) -> Refusal | None:
     """The money part opens when finance releases the period; without a financial year there is none to fill in."""
@@ -114,7 +119,7 @@ def answers_complete(context: Context) -> Refusal | None:
         missing.append("risks (or that there are none)")
     if not missing:
         return None
-    return Refusal("not_answered", f"Still to answer: {_named(missing)}", "the head of the unit")
+    return Refusal("not_answered", f"Still to answer: {_named(missing)}", _the_head(context))
 
 
 @guard("comments_given@1")
@@ -134,7 +139,7 @@ def comments_given(context: Context) -> Refusal | None:
     names += [f"budget line {x.code}" for x in money_of(context).lines if x.rag in LATE_WORDS and not x.commentary]
     if not names:
         return None
-    return Refusal("no_commentary", f"Red or amber without a comment: {_named(names)}", "the head of the unit")
+    return Refusal("no_commentary", f"Red or amber without a comment: {_named(names)}", _the_head(context))
 
 
 @guard("overspend_has_recovery@1")
@@ -157,7 +162,7 @@ def overspend_has_recovery(context: Context) -> Refusal | None:
     if found is not None:
         return None
     text = f"The forecast is £{money.over / 100:,.2f} over the cash limit: add a recovery action with a date"
-    return Refusal("no_recovery", text, "the head of the unit")
+    return Refusal("no_recovery", text, _the_head(context))
 
 
 @guard("not_own_return@1")

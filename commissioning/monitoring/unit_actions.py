@@ -37,7 +37,7 @@ def make_action(
     if due_on is None:
         errors["due_on"] = "Enter by when it is done"
     elif due_on < context.today:
-        errors["due_on"] = "Date must be today or later"
+        errors["due_on"] = "By when must be today or later"
     if errors:
         raise Invalid(errors)
     unit = session.get_one(Unit, unit_id)

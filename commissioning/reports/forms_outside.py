@@ -17,7 +17,7 @@ class AskOutsideForm(BaseForm):
         hint="One that does not work in this service: a forum, a partnership, a neighbouring council",
     )  # fmt: skip
     question = TextAreaField("What it is asked", max_length=4000, rows=3, hint="Leave empty for comments on the whole")
-    due_on = DateField("By when", required="Enter the day by which it answers", noun="day")
+    due_on = DateField("By when", required="Enter the day by which it answers")
 
 
 class OutsideSaidForm(BaseForm):

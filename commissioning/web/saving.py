@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Response, flash, redirect, request
 
+from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.web import requests
 from commissioning.web.filters import when
@@ -51,17 +52,24 @@ def save(form: BaseForm, command: Callable[..., Any], *args: Any, **kwargs: Any)
     except Stale as error:
         if error.version is not None:
             form.version.data = error.version  # who has compared the two sends theirs again
-        if error.theirs is None and error.yours is None:
-            form.refuse("", f"{error}. What you typed is still in the form: send it again to save it over theirs")
-            _show_saved(form)
-            return Saved(status=409)
-        form.refuse("", f"{error}. Both versions are below; what you typed is still in the form")
-        theirs = {"title": "Saved now", "by": _by(error), "text": str(error.theirs or "")}
-        return Saved(None, 409, theirs, {"title": "Yours", "by": "not saved yet", "text": str(error.yours or "")})
+        return _stale(form, command, error)
     except (NotNow, Forbidden) as error:
         for reason in error.reasons:
             form.refuse("", reason.text + (f" (waiting for {reason.waits_for})" if reason.waits_for else ""))
         return Saved(status=409 if isinstance(error, NotNow) else 403)
+
+
+def _stale(form: BaseForm, command: Callable[..., Any], error: Stale) -> Saved:
+    if command is perform:  # a step has no text of which there are two versions: `theirs` is the state
+        form.refuse("", f"{error}: it is {str(error.theirs).lower()} now. Nothing was done: look at it again first")
+        return Saved(status=409)
+    if error.theirs is None and error.yours is None:
+        form.refuse("", f"{error}. What you typed is still in the form: send it again to save it over theirs")
+        _show_saved(form)
+        return Saved(status=409)
+    form.refuse("", f"{error}. Both versions are below; what you typed is still in the form")
+    theirs = {"title": "Saved now", "by": _by(error), "text": str(error.theirs or "")}
+    return Saved(None, 409, theirs, {"title": "Yours", "by": "not saved yet", "text": str(error.yours or "")})
 
 
 def _show_saved(form: BaseForm) -> None:

@@ -85,7 +85,7 @@ def test_a_forecast_overspend_has_a_recovery_action(month: Month) -> None:
     owner, gone = town.people["helper"], date(2026, 4, 30)
     with pytest.raises(Invalid) as error:
         town.run("heidi", commands_said.add_recovery, month.id, "Freeze", owner, gone)
-    assert error.value.errors == {"due_on": "Date must be today or later"}
+    assert error.value.errors == {"due_on": "By when must be today or later"}
     town.run("heidi", commands_said.add_recovery, month.id, "Freeze overtime", owner, date(2026, 9, 1))
     assert refused(month, "heidi", "submit") == []
     assert (month.get().budget_rag, month.get().forecast_pence) == ("amber", 96_000_000)

@@ -10,7 +10,7 @@ import pytest
 from commissioning.db import make_engine
 from commissioning.units.commands import edit_unit
 from tests.support.databases import FreshDatabase
-from tests.support.monitoring_meetings import get_meeting, hold, invite, planned
+from tests.support.monitoring_meetings import attend, get_meeting, hold, invite, planned
 from tests.support.pages import Site, site_of
 from tests.support.returns import Month
 from tests.support.units import make_town
@@ -73,6 +73,12 @@ def test_a_bad_answer_comes_back_with_what_was_typed(site: Site, april: tuple[Mo
     assert answer.status == 422
     assert "Select who does it" in answer.text
     assert "Fill the post" in answer.html
+    answer = leo.fill(f"/monitoring-meetings/{meeting}/actions/new", **{"due_on-day": "31", "due_on-month": "2"})
+    assert "By when must include a year" in answer.text
+    attend(month, meeting)
+    answer = leo.fill(f"/cases/{meeting}/steps/hold", findings="Two posts are empty")
+    assert "Say whether the unit is delivering against its specification" in answer.text
+    assert "Say whether all its activity is within its budget" in answer.text
     path = f"/cases/{meeting}/steps/rearrange"
     answer = leo.fill(path, meeting_on=date(2026, 5, 30), starts_at="10:00", reason="Leave")
     assert answer.status == 422

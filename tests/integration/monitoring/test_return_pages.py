@@ -58,10 +58,19 @@ def test_a_head_answers_and_sends_by_forms(month: Month, site: Site) -> None:
 
 
 def test_what_is_missing_is_said_when_it_is_sent_too_early(month: Month, site: Site) -> None:
-    page = site.visitor("heidi").fill(f"/returns/{month.id}/check")
+    """Whom it waits for is not said to that very person; each part that is missing leads to its page."""
+    heidi, top = site.visitor("heidi"), f"/returns/{month.id}"
+    page = heidi.fill(f"{top}/check")
     assert page.status == 409
-    assert "Finance has not released the month’s figures yet" in page.text
+    assert "Finance has not released the month’s figures yet (waiting for finance)" in page.text
     assert "outcome A1, outcome A2, headcount" in page.text
+    assert "the head of the unit" not in page.text
+    assert "Waiting for the head of the unit" in site.visitor("leo").get(top).text
+    for key in (*(f"outcomes/{row.id}" for row in rows_of(month.town, month.id)), "headcount", "risks"):
+        assert f'href="{top}/{key}"' in page.html, key
+    month.release()
+    month.answer()
+    assert "Before you can send it" not in heidi.get(f"{top}/check").text
 
 
 def test_a_stale_answer_shows_both_on_the_page(month: Month, site: Site) -> None:
@@ -97,6 +106,27 @@ def test_the_desk_accepts_one_by_one(month: Month, site: Site, monkeypatch: pyte
     assert "These are the first 1 returns" in leo.get(desk).text
     leo.send(page, desk, page.form(button="Accept Attendance"))
     assert month.town.state(month.id) == "accepted"
+
+
+def test_what_changed_before_it_was_accepted_is_looked_at_again(month: Month, site: Site) -> None:
+    """The desk says that it was changed and shows it as it stands; the comment that was typed is still there."""
+    fay, desk, town = site.visitor("fay"), "/returns/desk?month=2026-04", month.town
+    month.submit()
+    page = fay.get(desk)
+    town.step("leo", month.id, "send_back", reason="The agency staff are missing")
+    town.step("heidi", month.id, "submit")
+    form = page.form(button="Accept Attendance")
+    again = fay.send(page, desk, form, comment="Well done")
+    assert again.status == 409
+    assert "was changed by Heidi in the meantime: it is submitted now. Nothing was done" in again.text
+    assert "Both versions" not in again.text
+    assert "Well done" in again.html
+    assert town.state(month.id) == "submitted"
+    done = fay.send(again, desk, again.form(button="Accept Attendance"))
+    assert done.location == "/returns/desk?month=2026-04#shown"
+    assert "1 return to accept" not in fay.get(desk).text
+    late = fay.send(page, desk, form, comment="x" * 2001)
+    assert (late.status, "Well done" in late.html) == (422, False)
 
 
 def test_why_it_was_sent_back_stands_on_top(month: Month, site: Site) -> None:
