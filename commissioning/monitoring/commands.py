@@ -5,7 +5,6 @@ A first answer begins the return (its step `start`). What must be there at the e
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -35,12 +34,6 @@ from workflows.registry import Refusal
 
 MOST_THOUSANDTHS = 10**15
 MOST_HUNDREDTHS = 10_000_000
-_SIGNED = re.compile(
-    r"\b(points?|scores?|balance|change|difference|gap|net|growth|rise|fall|(in|de)crease|reduction|improvement|progress"
-    r"|savings?)\b",
-    re.IGNORECASE,
-)
-"""Words of a measure that may well come to less than nothing, unlike a count or a share."""
 
 
 @dataclass(frozen=True)
@@ -188,25 +181,20 @@ def save_progress(
 def _check_outcome(new: OutcomeAnswer, outcome: SpecOutcome) -> None:
     errors = {}
     value, reason = new.actual_thousandths, new.not_available.strip()
+    least = min(0, outcome.target_thousandths, outcome.baseline_thousandths or 0)  # a change or a balance may be less
     if value is None and not reason:
         errors["actual"] = "Enter the value, or say why there is none"
     elif value is not None and reason:
         errors["not_available"] = "Give a value or a reason, not both"
     elif value is not None and abs(value) > MOST_THOUSANDTHS:
         errors["actual"] = "Value is too large"
-    elif value is not None and value < 0 and not _may_be_negative(outcome):
-        errors["actual"] = "Value must be 0 or more"
+    elif value is not None and value < least and not (new.commentary.strip() or new.is_still_true):
+        errors["actual"] = "Value is below 0: correct it, or say in the comment why"
     for name in ("not_available", "commentary"):
         if len(getattr(new, name)) > LONGEST:
             errors[name] = f"Must be {LONGEST:,} characters or fewer"
     if errors:
         raise Invalid(errors)
-
-
-def _may_be_negative(outcome: SpecOutcome) -> bool:
-    """Whether its agreed figures or its words say that it is no count or share."""
-    agreed = min(outcome.target_thousandths, outcome.baseline_thousandths or 0)
-    return agreed < 0 or _SIGNED.search(f"{outcome.measure} {outcome.measured_in}") is not None
 
 
 def _earlier_outcome(session: Session, return_id: int, outcome: SpecOutcome) -> ReturnOutcome | None:

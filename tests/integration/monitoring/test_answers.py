@@ -91,27 +91,20 @@ def test_value_and_reason_together_are_refused(month: Month) -> None:
     assert error.value.errors == {"not_available": "Give a value or a reason, not both"}
 
 
-def test_a_count_or_a_share_is_not_below_nothing(month: Month) -> None:
-    """What says that it moves both ways is, by its words or by what was agreed for it."""
+def test_a_value_below_nothing_is_explained_unless_it_was_agreed_so(month: Month) -> None:
     row = rows_of(month.town, month.id)[0]
 
-    def outcome(**changed: object) -> None:
-        month.town.write(
-            lambda s: s.execute(update(SpecOutcome).where(SpecOutcome.id == row.outcome_id).values(changed))
-        )
+    def answer(comment: str) -> None:
+        said = commands.OutcomeAnswer(-5_000, commentary=comment)
+        month.town.run("heidi", commands.save_outcome, month.id, row.id, said)
 
-    answer = ("heidi", commands.save_outcome, month.id, row.id, commands.OutcomeAnswer(-5_000, commentary="Moved"))
-    for unit in ("%", "pupils", "days"):
-        outcome(measured_in=unit)
-        with pytest.raises(Invalid) as error:
-            month.town.run(*answer)
-        assert error.value.errors == {"actual": "Value must be 0 or more"}
-    outcome(measured_in="percentage points")
-    month.town.run(*answer)
-    outcome(measured_in="%", measure="Fall in exclusions")
-    month.town.run(*answer)
-    outcome(measure="Attendance", baseline_thousandths=-1)
-    month.town.run(*answer)
+    with pytest.raises(Invalid) as error:
+        answer(" ")
+    assert error.value.errors == {"actual": "Value is below 0: correct it, or say in the comment why"}
+    answer("It fell by five")
+    agreed = update(SpecOutcome).where(SpecOutcome.id == row.outcome_id).values(baseline_thousandths=-6_000)
+    month.town.write(lambda s: s.execute(agreed))
+    answer("")
 
 
 def test_more_posts_filled_than_there_are_is_explained(month: Month) -> None:
