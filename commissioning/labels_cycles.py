@@ -33,3 +33,24 @@ CYCLE_EVENTS = {
     "contract.created": "Recorded in the register",
 }
 """By name of the event."""
+
+CHANGED = {
+    "commissioner_post_id": "commissioning team",
+    "consortium": "with whom it is bought",
+    "cycle_id": "cycle that commissions what comes after",
+    "decide_on": "last day to decide what follows",
+    "is_pooled": "whether budgets are pooled",
+    "manager_id": "who manages it",
+    "manager_post_id": "who manages it",
+    "notice_in": "how notice is counted",
+    "provider_name": "provider",
+    "provider_unit_id": "provider",
+    "reached": "what is done already of what comes after",
+    "remit": "what it takes in, and what it leaves out",
+    "resume_on": "day on which it is to be resumed",
+    "share_bought": "per cent bought from others",
+    "stage_due_on": "day on which the stage is to end",
+    "value_pence": "value of the whole term",
+    "yearly_pence": "value a year",
+}
+"""What an event changed, where the name of its field is no word of people."""

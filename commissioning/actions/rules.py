@@ -53,7 +53,14 @@ class BlockFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    until: Annotated[date, Field(title="Held up until", description="When you will look at it again")]
+    until: Annotated[
+        date,
+        Field(
+            title="Held up until",
+            description="When you will look at it again",
+            json_schema_extra={"noun": "the day until which it is held up"},
+        ),
+    ]
 
 
 def _record_block(context: Context) -> None:
@@ -73,10 +80,16 @@ class RedateFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    due_on: Annotated[date, Field(title="New date")]
+    due_on: Annotated[date, Field(title="New date", json_schema_extra={"noun": "the new date"})]
     precision: Annotated[
         Literal["day", "month"],
-        Field(title="How exact", json_schema_extra={"labels": {"day": "On that day", "month": "In that month"}}),
+        Field(
+            title="How exact",
+            json_schema_extra={
+                "noun": "how exact the date is",
+                "labels": {"day": "On that day", "month": "In that month"},
+            },
+        ),
     ] = "day"
 
 

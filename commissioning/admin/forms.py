@@ -48,6 +48,7 @@ class GrantForm(BaseForm):
             *(choice(code, ROLES.get(code, code), "For one board, chosen below") for code in SCOPED_ROLES),
         ],
         required=True,
+        noun="the role",
     )
     body = ChoiceField("Board", [], hint="Only for a role that is granted for one board.")
     from_on = DateField("First day", required=True, hint=FIRST_DAY)

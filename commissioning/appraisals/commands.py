@@ -55,7 +55,7 @@ def save_option(
             raise Invalid(errors)
         row = _fresh(session, case_id) if option_id is None else get_option(session, case_id, option_id)
         if option_id is not None:
-            check_seen(seen, row.version, row.title, theirs=row.description, yours=new.description)
+            check_seen(seen, row.version, row.title)
         before = _values(row)
         for name, value in asdict(new).items():
             setattr(row, name, value.strip() if isinstance(value, str) else value)

@@ -118,4 +118,4 @@ def _to_change(session: Session, weighed_id: int) -> Case:
 def _ask(case: Case, form: Any, send: Any, told: str, shown: dict[str, str]) -> Any:
     back = url_for("appraisals.options", weighed_id=case.id)
     facts = {"form": form, "back": back, "back_to": f"Options: {case.title}", "removes": "Take it out"} | shown
-    return ask(form, send, told, lambda _value: back, lambda d: render_template("asked.html", clash=d, **facts))
+    return ask(form, send, told, lambda _value: back, lambda _done: render_template("asked.html", **facts))

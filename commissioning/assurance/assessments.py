@@ -74,7 +74,7 @@ def edit_assessment(
     row, claimed = _open(session, actor, assessment_id, "edit", [held_on.isoformat(), assessed_by, seen], now, key)
     if claimed.is_replay:
         return
-    check_seen(seen, row.version, "The round", theirs=row.assessed_by, yours=assessed_by)
+    check_seen(seen, row.version, "The round")
     errors = _problems(held_on, assessed_by, london_day(now))
     if errors:
         raise Invalid(errors)
@@ -100,8 +100,7 @@ def rate(
         raise NotFound
     of = (AssessmentRating.assessment_id == assessment_id, AssessmentRating.entry_id == entry_id)
     rating = session.scalars(select(AssessmentRating).where(*of)).first()
-    version, theirs = (rating.version, rating.evidence) if rating else (0, "")
-    check_seen(seen, version, entry.title, theirs=theirs, yours=new.evidence)
+    check_seen(seen, rating.version if rating else 0, entry.title)
     _check_rating(session, new)
     if rating is None:
         rating = AssessmentRating(id=fresh_id(), assessment_id=assessment_id, entry_id=entry_id, version=0)

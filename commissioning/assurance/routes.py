@@ -140,7 +140,7 @@ def rate(assessment_id: int, entry_id: int) -> Any:
     if rating is not None:
         items = list_evidence(session, actor, today, rating_ids=[rating.id])[rating.id].items
         data = {n: getattr(rating, n) for n in ("level", "evidence", "improvement", "version")}
-        data |= dict(zip(PICKED, (str(i.id) for i in items), strict=False))
+        data |= dict.fromkeys(PICKED) | dict(zip(PICKED, (str(i.id) for i in items), strict=False))
     form = rating_form([getattr(entry, f"level_{n}") for n in LEVELS], list_offered(session), data)
 
     def send() -> Saved:
@@ -175,7 +175,7 @@ def correct(assessment_id: int) -> Any:
         lambda: save(form, commands.correct_assessment, assessment_id, form.reason.data),
         "This is the correction. Change what was wrong, then finish it.",
         lambda made: url_for("assessments.assessment", assessment_id=made),
-        lambda _done: _form_page(assessment_id, form, "Correct the round", None, "Begin the correction"),
+        lambda _done: _form_page(assessment_id, form, "Correct the round", "Begin the correction"),
     )
 
 
@@ -214,10 +214,8 @@ def _to_write(assessment_id: int) -> Round:
 def _ask(assessment_id: int, form: Any, send: Any, told: str, heading: str) -> Any:
     """The form on a page of its own; saved, back to the round."""
     back = url_for("assessments.assessment", assessment_id=assessment_id)
-    return ask(form, send, told, lambda _value: back, lambda done: _form_page(assessment_id, form, heading, done))
+    return ask(form, send, told, lambda _value: back, lambda _done: _form_page(assessment_id, form, heading))
 
 
-def _form_page(assessment_id: int, form: Any, heading: str, clash: Saved | None, does: str = "Save") -> str:
-    return render_template(
-        "assessments/form.html", form=form, heading=heading, assessment_id=assessment_id, clash=clash, does=does
-    )
+def _form_page(assessment_id: int, form: Any, heading: str, does: str = "Save") -> str:
+    return render_template("assessments/form.html", form=form, heading=heading, assessment_id=assessment_id, does=does)

@@ -158,7 +158,7 @@ def edit_rules(
 
     def change(context: Context) -> None:
         body = context.session.get_one(Body, body_id)
-        check_seen(seen, context.case.chain_seq, body.name, theirs=body.remit, yours=changes.get("remit"))
+        check_seen(seen, context.case.chain_seq, body.name)
         _check_together(context, body, changes)
         before = ladders_of(context, body)
         for name, value in changes.items():

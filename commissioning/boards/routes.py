@@ -140,7 +140,7 @@ def rules(body_id: int) -> Any:
                 flash("The rules were changed. Meetings whose agenda is not out have the dates that follow from them.")
                 return redirect(url_for("boards.board", body_id=body_id), 303)
             status = done.status
-    page = render_template("boards/rules.html", form=form, body=body, done=done)
+    page = render_template("boards/rules.html", form=form, body=body)
     return page, 422 if form.errors and status == 200 else status
 
 

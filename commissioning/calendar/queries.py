@@ -200,6 +200,13 @@ def get_feed(session: Session, person_id: int) -> CalendarFeed | None:
 
 
 def safe_titles(session: Session, case_ids: Iterable[int]) -> dict[int, str]:
-    """What these cases are called where others may read along."""
-    rows = session.execute(select(Case.id, Case.safe_title).where(Case.id.in_(sorted(set(case_ids)))))
-    return {row.id: row.safe_title for row in rows}
+    """What these cases are called where others may read along: by their references where not by their titles."""
+    rows = session.execute(
+        select(Case.id, Case.title, Case.safe_title, Case.reference).where(Case.id.in_(sorted(set(case_ids))))
+    )
+    return {
+        r.id: r.safe_title
+        if r.safe_title == r.title or r.reference in r.safe_title
+        else f"{r.safe_title} ({r.reference})"
+        for r in rows
+    }

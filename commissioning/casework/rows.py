@@ -17,10 +17,10 @@ from commissioning.casework.errors import check_seen
 from commissioning.casework.keys import noted
 
 
-def require_seen(context: Context, row: Any, seen: int | None, theirs: str) -> None:
-    """Raises Stale if the row stands at another version than was seen; None was not looked at. `theirs`: its words."""
+def require_seen(context: Context, row: Any, seen: int | None) -> None:
+    """Raises Stale if the row stands at another version than was seen; None was not looked at."""
     if row is not None:
-        check_seen(seen, row.version, context.case.safe_title, theirs=theirs)
+        check_seen(seen, row.version, context.case.safe_title)
 
 
 def revise(context: Context, row: Any, values: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework.sets import table_of
+from commissioning.labels_cycles import CHANGED
 from commissioning.models.cases import Case, Event
 from commissioning.models.library import LibraryItem
 from commissioning.models.people import Person
@@ -31,6 +32,14 @@ _VALUES_SHOWN = frozenset({"meeting", "action", "body"})
 """Kinds whose changed values may stand in the timeline; of the others only what was changed is named."""
 _EVENTS_SHOWN = frozenset({"cycle.edited"})
 """Events of other kinds whose values may: their readers read them on the page of the case."""
+_FIELDS_SHOWN = {
+    "cycle": frozenset({"stage_due_on", "resume_on"}),
+    "contract": frozenset({
+        *("title", "number", "provider_name", "starts_on", "ends_on", "value_pence", "yearly_pence"),
+        *("extensions_left", "extension_months", "notice", "decide_on"),
+    }),
+}  # fmt: skip
+"""Of other kinds, what each reader of the page reads there anyway."""
 _NOTED = {"linked": False, "unlinked": False, "cited": True, "uncited": True}
 """What an event notes by number, and whether that is an item of the library and not a case."""
 _LONGEST = 120
@@ -158,18 +167,20 @@ def what_changed(kind: str, changes: dict[str, list[Any]], event: str = "") -> s
     """What an event changed, as people say it: days in words, and of a thing known by its number only that it did."""
     if not changes:
         return ""
-    if kind not in _VALUES_SHOWN and event not in _EVENTS_SHOWN:
-        return "Changed: " + ", ".join(_name(n) for n in changes)
+    whole = kind in _VALUES_SHOWN or event in _EVENTS_SHOWN
+    shown = changes.keys() if whole else changes.keys() & _FIELDS_SHOWN.get(kind, frozenset())
+    if not shown:
+        return "Changed: " + ", ".join(dict.fromkeys(_name(n) for n in changes))
     said = []
     for name, (old, new) in changes.items():
         short = all(len(str(v)) <= _LONGEST for v in (old, new)) and not name.endswith("_id")
-        if not short:
+        if not short or name not in shown:
             said.append(_name(name))
         elif _is_empty(old):
-            said.append(f"{_name(name)} set to {_value(new)}")
+            said.append(f"{_name(name)} set to {_value(new, name)}")
         else:
-            said.append(f"{_name(name)} from {_value(old)} to {_value(new)}")
-    return "Changed: " + "; ".join(said)
+            said.append(f"{_name(name)} from {_value(old, name)} to {_value(new, name)}")
+    return "Changed: " + "; ".join(dict.fromkeys(said))
 
 
 def _is_empty(value: Any) -> bool:
@@ -177,12 +188,16 @@ def _is_empty(value: Any) -> bool:
 
 
 def _name(code: str) -> str:
+    if code in CHANGED:
+        return CHANGED[code]
     return code.removesuffix("_id").removesuffix("_on").removesuffix("_at").replace("_", " ").replace(":", " ")
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, name: str) -> str:
     if _is_empty(value):
         return "nothing"
+    if name.endswith("_pence"):
+        return f"£{value // 100:,}" + (f".{value % 100:02d}" if value % 100 else "")
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"“{_MOMENT.sub(_said_moment, str(value))}”"

@@ -80,7 +80,7 @@ def edit_consultation(
     """Change what it says, its summary and the impact assessment; its days until it has opened."""
 
     def change(context: Context, row: Consultation) -> None:
-        check_seen(seen, row.version, row.title, theirs=row.summary, yours=new.summary)
+        check_seen(seen, row.version, row.title)
         errors = _problems(new)
         if (new.opens_on, new.closes_on) != (row.opens_on, row.closes_on):
             if window_of(row, context.today) != "before":
@@ -183,7 +183,7 @@ def record_answer(
 
     def change(context: Context, row: Consultation) -> None:
         answer = get_answer(session, row.id, answer_id)
-        check_seen(seen, answer.version, answer.name, theirs=answer.text, yours=said.text)
+        check_seen(seen, answer.version, answer.name)
         errors = _answer_problems(said, row, context.today)
         window = window_of(row, context.today)
         if window == "before":

@@ -106,7 +106,7 @@ def new(weighed_id: int) -> Any:
         lambda: save(form, commands.open_consultation, weighed_id, _typed(form)),
         "The consultation is recorded. Say which organisations are asked by name.",
         lambda made: url_for(".consultation", consultation_id=made),
-        lambda d: render_template("asked.html", form=form, clash=d, **shown),
+        lambda _done: render_template("asked.html", form=form, **shown),
     )
 
 
@@ -232,4 +232,4 @@ def _ask(
     back = url_for(".consultation", consultation_id=row.id)
     shown = {"form": form, "heading": heading, "back": back, "back_to": row.title, "remove": remove,
              "removes": "Do not ask it"}  # fmt: skip
-    return ask(form, send, told, lambda _value: back, lambda d: render_template("asked.html", clash=d, **shown))
+    return ask(form, send, told, lambda _value: back, lambda _done: render_template("asked.html", **shown))

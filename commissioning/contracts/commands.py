@@ -80,7 +80,7 @@ def edit_contract(
     def change(context: Context) -> None:
         row = session.get_one(Contract, contract_id, populate_existing=True)
         case = context.case
-        check_seen(seen, row.version, case.title, theirs=case.title, yours=new.title)
+        check_seen(seen, row.version, case.title)
         errors = check_values(new) | _check_links(session, actor, new, row, context.today)
         if errors:
             raise Invalid(errors)

@@ -151,16 +151,12 @@ def edit(contract_id: int) -> Any:
         data=now | {"title": row.case.title, "manager_id": manager, "reached": found.reached or "nothing"}
     )
     _offer(session, form, row)
-
-    def draw(done: Saved | None) -> str:
-        return render_template("contracts/form.html", form=form, row=row, clash=done)
-
     return ask(
         form,
         lambda: _save(form, found),
         "The contract is changed.",
         lambda _value: url_for("contracts.contract", contract_id=contract_id),
-        draw,
+        lambda _done: render_template("contracts/form.html", form=form, row=row),
     )
 
 

@@ -88,7 +88,7 @@ def edit_cycle(
 
     def change(context: Context) -> None:
         cycle = session.get_one(Cycle, cycle_id, populate_existing=True)
-        check_seen(seen, cycle.version, context.case.title, theirs=cycle.remit, yours=new.remit)
+        check_seen(seen, cycle.version, context.case.title)
         errors = _problems(session, new, cycle)
         if errors:
             raise Invalid(errors)

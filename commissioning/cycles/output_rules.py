@@ -75,7 +75,7 @@ class OutputDateFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    due_on: Annotated[date, Field(title="New due date")]
+    due_on: Annotated[date, Field(title="New due date", json_schema_extra={"noun": "the new due date"})]
 
 
 def _change_date(context: Context) -> None:

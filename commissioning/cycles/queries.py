@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session, joinedload
 from commissioning.actors import Actor
 from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
+from commissioning.casework.timeline import Happening
 from commissioning.cycles.making import KIND, OUTPUT, stage_of
-from commissioning.models.cases import Case, CaseRole
-from commissioning.models.cycles import STAGES, Cycle, CycleLink, CycleOutput
+from commissioning.models.cases import Case, CaseRole, Event
+from commissioning.models.cycles import STAGES, Cycle, CycleLink, CycleOutput, is_late
 from commissioning.models.people import Person
 from commissioning.models.plans import Plan, Priority
 from commissioning.models.reports import Recommendation
 from commissioning.visibility import has_part, visible, visible_any
+from workflows.london import london_day
 
 PER_PAGE = 50
 IN_A_COLUMN = 25
@@ -41,8 +43,10 @@ class CycleRow:
     stage: str
     """One of the four, "paused", "draft", or "" for one that is over."""
     state: str
+    since: date
+    """When it came into this state; a pause does not begin it anew."""
     days: int
-    """Calendar days in this state."""
+    """Calendar days since."""
     next_output: CycleOutput | None
     light: str
 
@@ -94,20 +98,10 @@ def _wanted(actor: Actor, today: date, filters: Filters) -> list[ColumnElement[b
     if filters.priority_id is not None:
         wanted.append(Cycle.priority_id == filters.priority_id)
     if filters.is_late:
-        wanted.append(Case.is_done.is_(False))
-        wanted.append(or_(Case.due_on < today, Cycle.case_id.in_(_late_outputs(today))))
+        wanted += [Case.is_done.is_(False), is_late(today)]
     for word in filters.words.split()[:12]:
         wanted.append(or_(*(c.icontains(word, autoescape=True) for c in (Case.title, Case.reference, Cycle.remit))))
     return wanted
-
-
-def _late_outputs(today: date) -> Any:
-    return (
-        select(CycleOutput.cycle_id)
-        .join(Case, Case.id == CycleOutput.case_id)
-        .where(Case.state == "to_do", Case.due_on < today)
-        .correlate(None)
-    )
 
 
 def list_board(session: Session, actor: Actor, today: date, filters: Filters) -> dict[str, tuple[list[CycleRow], int]]:
@@ -146,10 +140,26 @@ def list_cycles(
     return [rows[i] for i in ids], total
 
 
+_entered = (
+    select(func.max(Event.at))
+    .where(Event.case_id == Case.id, Event.to_state == Case.state, Event.from_state.is_distinct_from("paused"))
+    .correlate(Case)
+    .scalar_subquery()
+)
+"""When a cycle came into its state otherwise than out of a pause."""
+
+
+def in_state_since(case_: Case, events: Iterable[Happening]) -> date:
+    """The same of one cycle, from its newest events."""
+    came = (e.at for e in events if e.to_state == case_.state and e.from_state != "paused")
+    at = next(came, None)
+    return london_day(at) if at else case_.entered_on
+
+
 def _rows(session: Session, ids: Sequence[int], today: date) -> list[CycleRow]:
     """Cards for cycles that the actor may see; two queries, however many."""
     found = (
-        select(Cycle, Case, Person.name.label("lead"))
+        select(Cycle, Case, Person.name.label("lead"), _entered.label("entered_at"))
         .join(Case, Case.id == Cycle.case_id)
         .outerjoin(CaseRole, (CaseRole.case_id == Case.id) & (CaseRole.role == "lead"))
         .outerjoin(Person, Person.id == CaseRole.person_id)
@@ -166,7 +176,8 @@ def _rows(session: Session, ids: Sequence[int], today: date) -> list[CycleRow]:
             row.lead or "",
             stages.get(row.Case.state, ""),
             house.workflows[row.Case.definition].states[row.Case.state].label,
-            (today - row.Case.entered_on).days,
+            since := london_day(row.entered_at) if row.entered_at else row.Case.entered_on,
+            (today - since).days,
             following.get(row.Case.id),
             light_of(row.Case, following.get(row.Case.id), today),
         )

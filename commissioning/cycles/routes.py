@@ -29,7 +29,7 @@ from commissioning.units.queries import list_posts
 from commissioning.web import access, requests
 from commissioning.web.filters import day
 from commissioning.web.formbase import choice
-from commissioning.web.saving import Saved, ask, csv_file, save
+from commissioning.web.saving import ask, csv_file, save
 from commissioning.web.steps import case_url, case_view, may_amend
 
 blueprint = Blueprint("cycles", __name__)
@@ -153,7 +153,7 @@ def cycles_csv() -> Any:
     )
     lines = [
         (
-            *(r.case.reference, r.case.title, r.state, r.case.entered_on, r.days, r.case.due_on or ""),
+            *(r.case.reference, r.case.title, r.state, r.since, r.days, r.case.due_on or ""),
             *((r.next_output.title, r.next_output.output_due_on) if r.next_output else ("", "")),
             *(r.lead, r.cycle.board.name if r.cycle.board else "", r.cycle.priority.code if r.cycle.priority else ""),
         )
@@ -185,10 +185,11 @@ def cycle(cycle_id: int) -> str:
     found = queries.get_cycle(session, actor, cycle_id, today)
     outputs = queries.list_outputs(session, actor, cycle_id, today)
     posts = {p.id: p.name for p in list_posts(session)}
+    view = case_view(session, found.case)
     return render_template(
         "cycles/cycle.html",
         cycle=found,
-        view=case_view(session, found.case),
+        view=view,
         lead=queries.lead_name(session, cycle_id),
         team=posts.get(found.commissioner_post_id, ""),
         director=posts.get(found.director_post_id, ""),
@@ -210,7 +211,7 @@ def cycle(cycle_id: int) -> str:
         kinds=labels.KINDS,
         state_label=queries.state_label,
         pools=list_pools_of_cycle(session, actor, cycle_id, today),
-        days=(today - found.case.entered_on).days,
+        days=(today - queries.in_state_since(found.case, view.events)).days,
         expected=expect_gate(session, actor, found.case, today),
         today=today,
         may_edit=may_amend(session, found.case, "cycle.edit"),
@@ -229,16 +230,12 @@ def edit(cycle_id: int) -> Any:
     form = CycleForm(data=now | {"is_pooled": ["yes"] if found.is_pooled else []})
     _offer(session, form)
     del form.prior_id
-
-    def draw(done: Saved | None) -> str:
-        return render_template("cycles/form.html", form=form, cycle=found, clash=done)
-
     return ask(
         form,
         lambda: save(form, commands.edit_cycle, cycle_id, _typed(form, found.prior_id), seen=form.version.data),
         "The cycle is changed.",
         lambda _value: url_for("cycles.cycle", cycle_id=cycle_id),
-        draw,
+        lambda _done: render_template("cycles/form.html", form=form, cycle=found),
     )
 
 

@@ -176,6 +176,12 @@ def _go_on(context: Context) -> None:
         context.fire(Move(case_id, "go_on"))
 
 
+def _forget_resume_day(context: Context) -> None:
+    cycle = context.session.get_one(Cycle, context.case.id)
+    context.changed("resume_on", cycle.resume_on and cycle.resume_on.isoformat(), None)
+    cycle.resume_on = None
+
+
 effect(
     "hold_outputs@1",
     touches=lambda context: _held(context, "to_do"),
@@ -184,6 +190,7 @@ effect(
 )
 effect(
     "go_on_with_outputs@1",
+    record=_forget_resume_day,
     touches=lambda context: _held(context, "on_hold"),
     run=_go_on,
     fires=frozenset({"cycle-output.go_on"}),
@@ -195,13 +202,15 @@ class PauseFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    resume_on: Annotated[date, Field(title="To be resumed on")]
+    resume_on: Annotated[
+        date, Field(title="To be resumed on", json_schema_extra={"noun": "the day on which it is to be resumed"})
+    ]
 
 
 def _note_resume_day(context: Context) -> None:
     fields: PauseFields = context.fields
     if fields.resume_on <= context.today:
-        raise Invalid({"resume_on": "To be resumed on must be later than today"})
+        raise Invalid({"resume_on": "The day on which it is to be resumed must be later than today"})
     cycle = context.session.get_one(Cycle, context.case.id)
     context.changed("resume_on", cycle.resume_on and cycle.resume_on.isoformat(), fields.resume_on.isoformat())
     cycle.resume_on = fields.resume_on
@@ -215,7 +224,9 @@ class StageDateFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    due_on: Annotated[date, Field(title="The stage is to end on")]
+    due_on: Annotated[
+        date, Field(title="The stage is to end on", json_schema_extra={"noun": "the day on which the stage is to end"})
+    ]
 
 
 def _change_stage_date(context: Context) -> None:

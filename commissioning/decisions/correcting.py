@@ -43,7 +43,7 @@ def correct_decision(
 ) -> None:
     """Correct the words of a record; the old ones stay in the trail. `seen`: the last event that the editor saw.
 
-    Raises Invalid by field, Stale with both versions.
+    Raises Invalid by field, Stale.
     """
     words = {name: value.strip() for name, value in asdict(new).items()}
     reason = words.pop("why")
@@ -57,7 +57,7 @@ def correct_decision(
 
     def change(context: Context) -> None:
         decision = session.get_one(Decision, decision_id)
-        check_seen(seen, context.case.chain_seq, "The record", theirs=decision.text, yours=words["text"])
+        check_seen(seen, context.case.chain_seq, "The record")
         for name, value in words.items():
             context.changed(name, getattr(decision, name), value)
             setattr(decision, name, value)

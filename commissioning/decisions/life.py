@@ -240,7 +240,7 @@ class HearAgainFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    meeting_id: Annotated[int, Field(title="Meeting")]
+    meeting_id: Annotated[int, Field(title="Meeting", json_schema_extra={"noun": "the meeting"})]
 
 
 def _meeting_named(context: Context) -> Iterable[int]:

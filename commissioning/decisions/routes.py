@@ -193,7 +193,7 @@ def correct(decision_id: int) -> Any:
     return ask(
         form, send, "The record was corrected. What it said before is kept.",
         lambda _value: url_for("decisions.decision", decision_id=decision_id),
-        lambda done: render_template("decisions/correct.html", form=form, decision=found, done=done),
+        lambda _done: render_template("decisions/correct.html", form=form, decision=found),
     )  # fmt: skip
 
 

@@ -31,7 +31,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    statements_on: date = Field(title="By when the units state their case")
+    statements_on: date = Field(
+        title="By when the units state their case",
+        json_schema_extra={"noun": "the day by which the units state their case"},
+    )
     criteria: str = Field(
         min_length=1,
         max_length=4000,
@@ -54,8 +57,18 @@ class Benefits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    benefit_pence: int = Field(title="Saved in a year", ge=0, le=10**13, json_schema_extra={"widget": "money"})
-    benefit_fte: str = Field(title="Full-time people saved", description="Such as 1.5; 0 if none", max_length=10)
+    benefit_pence: int = Field(
+        title="Saved in a year",
+        ge=0,
+        le=10**13,
+        json_schema_extra={"noun": "what is saved in a year", "widget": "money"},
+    )
+    benefit_fte: str = Field(
+        title="Full-time people saved",
+        description="Such as 1.5; 0 if none",
+        max_length=10,
+        json_schema_extra={"noun": "how many full-time people are saved"},
+    )
 
     @field_validator("benefit_fte")
     @classmethod

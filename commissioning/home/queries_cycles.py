@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from commissioning.actors import Actor
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
-from commissioning.models.cycles import STAGES
+from commissioning.models.cycles import STAGES, is_late
 from commissioning.visibility import visible
 
 
 @dataclass(slots=True)
 class StageCount:
-    """Cycles in one of the four stages; `late` are past the day on which the stage was to end."""
+    """Cycles in one of the four stages; `late` as the board means it."""
 
     stage: str
     total: int = 0
@@ -28,7 +28,7 @@ def count_stages(session: Session, actor: Actor, today: date) -> list[StageCount
     """The four stages in order, for a commissioner; nothing for everybody else. One query."""
     if not actor.is_granted("commissioner"):
         return []
-    late = func.sum(case((Case.due_on < today, 1), else_=0))
+    late = func.sum(case((is_late(today), 1), else_=0))
     rows = session.execute(
         select(Case.definition, Case.state, func.count(), late)
         .where(visible(actor, "cycle", today), Case.is_done.is_(False))

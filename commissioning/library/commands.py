@@ -77,7 +77,7 @@ def save_item(
     row = _lock(session, item_id)
     if row.archived_on is not None:
         raise NotNow([Refusal("archived", "It is archived: bring it back first")])
-    check_seen(seen, row.version, row.title, theirs=row.text, yours=new.text)
+    check_seen(seen, row.version, row.title)
     before = {name: getattr(row, name) for name in asdict(new)}
     after = asdict(replace(new, kind=row.kind))
     changes = _json({n: [before[n], v] for n, v in after.items() if before[n] != v})

@@ -10,7 +10,7 @@ from commissioning import labels
 from commissioning.casework.errors import NotFound
 from commissioning.library import commands, queries
 from commissioning.library.forms import ArchiveForm, CiteForm, item_form
-from commissioning.library.words import EXPECTED, FIELDS, HINTS, KINDS, STANDING
+from commissioning.library.words import EXPECTED, FIELDS, HINTS, KINDS, OWN, STANDING
 from commissioning.policy import may_globally
 from commissioning.visibility import get_case
 from commissioning.web import access, requests
@@ -122,7 +122,7 @@ def edit(item_id: int) -> Any:
     """Change an item."""
     row = queries.get_item(requests.reading(), item_id, requests.today()).item
     shown = {name: getattr(row, name) for name in (*FIELDS, "version")}
-    shown |= {f"own.{code}": text for code, text in row.own.items()}
+    shown |= {f"own.{code}": row.own.get(code, "") for code in OWN.get(row.kind, {})}
     form = item_form(row.kind, shown | {"is_consulted": ["yes"] if row.is_consulted else []})
     back = url_for("library.item", item_id=item_id)
     heading = f"Change: {KINDS[row.kind].lower()}"
@@ -131,7 +131,7 @@ def edit(item_id: int) -> Any:
         lambda: save(form, commands.save_item, item_id, _typed(form, row.kind), seen=form.version.data),
         "The item is changed.",
         lambda _value: back,
-        lambda d: render_template("library/form.html", form=form, heading=heading, item=row, clash=d),
+        lambda _done: render_template("library/form.html", form=form, heading=heading, item=row),
     )
 
 

@@ -48,7 +48,10 @@ class MeetingFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     meeting_id: int | None = Field(
-        None, title="Meeting", description="Leave empty for the meeting that the report is meant for"
+        None,
+        title="Meeting",
+        description="Leave empty for the meeting that the report is meant for",
+        json_schema_extra={"noun": "the meeting"},
     )
 
 

@@ -30,8 +30,12 @@ class ConfirmFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at_meeting_id: int = Field(title="Confirmed at the meeting")
-    signed_by_id: int = Field(title="Signed by", description="Who presided there")
+    at_meeting_id: int = Field(
+        title="Confirmed at the meeting", json_schema_extra={"noun": "the meeting at which they are confirmed"}
+    )
+    signed_by_id: int = Field(
+        title="Signed by", description="Who presided there", json_schema_extra={"noun": "who signed them"}
+    )
     corrections: Annotated[
         str,
         Field(

@@ -251,7 +251,7 @@ class MoveFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    meeting_on: Annotated[date, Field(title="New day")]
+    meeting_on: Annotated[date, Field(title="New day", json_schema_extra={"noun": "the new day"})]
     starts_at: Annotated[time | None, Field(title="New time", description="Leave empty to keep the time")] = None
     place: Annotated[str, Field(max_length=200, title="New place", description="Leave empty to keep the place")] = ""
     short_notice: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import Base, BigId, BodyRef, CaseKey, Code, DrawnKey, Key, PersonRef, PostRef, one_of
@@ -141,3 +141,14 @@ class CycleLink(Base):
     cycle_id: Mapped[int] = mapped_column(BigId, ForeignKey("cycles.case_id"))
     case_id: Mapped[int] = mapped_column(BigId, ForeignKey("cases.id"), index=True)
     kind: Mapped[Code]
+
+
+def is_late(today: date) -> ColumnElement[bool]:
+    """Whether the stage of an open cycle, named by its case, or an output of it that is to do is past its day."""
+    outputs = (
+        select(CycleOutput.cycle_id)
+        .join(Case, Case.id == CycleOutput.case_id)
+        .where(Case.state == "to_do", Case.due_on < today)
+        .correlate(None)
+    )
+    return or_(Case.due_on < today, Case.id.in_(outputs))

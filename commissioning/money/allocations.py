@@ -61,7 +61,7 @@ def save_allocation(
 
     def change(context: Context) -> None:
         row = _row(session, year_id, allocation_id)
-        require_seen(context, row, seen, row.purpose if row else "")
+        require_seen(context, row, seen)
         free = get_balances(session, year_id, []).pot - allocated(session, year_id)
         errors = _problems(session.get_one(BudgetYear, year_id), new, free + (row.amount_pence if row else 0))
         if row is not None and row.spent_pence < new.spent_pence and max(row.ends_on, new.ends_on) < context.today:
@@ -90,7 +90,7 @@ def withdraw_allocation(
 
     def change(context: Context) -> None:
         row = get_allocation(session, year_id, allocation_id)
-        require_seen(context, row, seen, row.purpose)
+        require_seen(context, row, seen)
         if row.spent_pence:
             raise Invalid({"": f"{in_pounds(row.spent_pence)} of it is spent: lower its amount instead"})
         if not reason.strip() or len(reason) > LONGEST:

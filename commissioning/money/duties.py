@@ -67,7 +67,7 @@ def save_duty(
 
     def change(context: Context) -> None:
         row = get_duty(session, year_id, duty_id) if duty_id is not None else None
-        require_seen(context, row, seen, row.name if row else "")
+        require_seen(context, row, seen)
         errors = _problems(session, year_id, new, duty_id)
         if errors:
             raise Invalid(errors)

@@ -48,7 +48,7 @@ def end_grant(
 
     def change(context: Context) -> None:
         grant = get_grant(session, year_id, grant_id)
-        require_seen(context, grant, seen, grant.name)
+        require_seen(context, grant, seen)
         errors = _problems(session, session.get_one(BudgetYear, year_id), grant, ending, context.today)
         if errors:
             raise Invalid(errors)

@@ -73,7 +73,7 @@ def save_grant(
 
     def change(context: Context) -> None:
         row = get_grant(session, year_id, grant_id) if grant_id is not None else None
-        require_seen(context, row, seen, row.name if row else "")
+        require_seen(context, row, seen)
         errors = grant_problems(session, year_id, new, row)
         if errors:
             raise Invalid(errors)

@@ -54,7 +54,7 @@ def save_pool(
 
     def change(context: Context) -> None:
         row = get_pool(session, year_id, pool_id) if pool_id is not None else None
-        require_seen(context, row, seen, row.function.name if row else "")
+        require_seen(context, row, seen)
         errors = pool_problems(session, year_id, new, pool_id) or beyond_limits(session, year_id, new, pool_id)
         if errors:
             raise Invalid(errors)

@@ -37,7 +37,6 @@ def answer(
 def get_header(context: Context, seen: int | None) -> Return:
     """The return's own row for a change of what stands in it, its version counted on. Raises Stale."""
     found = context.session.get_one(Return, context.case.id, populate_existing=True)
-    theirs = f"{found.in_post_hundredths} of {found.establishment_hundredths} hundredths\n{found.vacancies_note}"
-    check_seen(seen, found.version, context.case.safe_title, theirs=theirs)
+    check_seen(seen, found.version, context.case.safe_title)
     found.version += 1
     return found

@@ -43,8 +43,7 @@ def save_risk(
         if errors:
             raise Invalid(errors)
         row = _risk(context, risk_id)
-        theirs = f"{row.text}\n{row.mitigation}"
-        check_seen(seen, row.version if risk_id else None, context.case.safe_title, theirs=theirs, yours=text)
+        check_seen(seen, row.version if risk_id else None, context.case.safe_title)
         context.changed("risk", [row.text, row.rag, row.mitigation], [text.strip(), rag, mitigation.strip()])
         row.text, row.rag, row.mitigation = text.strip(), rag, mitigation.strip()
         row.version = (row.version or 0) + 1

@@ -54,7 +54,7 @@ def save_demand(
 
     def change(context: Context) -> None:
         row = get_demand(session, year_id, demand_id) if demand_id is not None else None
-        require_seen(context, row, seen, row.name if row else "")
+        require_seen(context, row, seen)
         errors = demand_problems(session, year_id, new, demand_id)
         if errors:
             raise Invalid(errors)

@@ -116,8 +116,15 @@ class MoveFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    meeting_on: Annotated[date, Field(title="New day")]
-    starts_at: Annotated[time, Field(title="Starts at", description="For example, 10:00")]
+    meeting_on: Annotated[date, Field(title="New day", json_schema_extra={"noun": "the new day"})]
+    starts_at: Annotated[
+        time,
+        Field(
+            title="Starts at",
+            description="For example, 10:00",
+            json_schema_extra={"noun": "the time at which it starts"},
+        ),
+    ]
     place: Annotated[str, Field(title="Place", max_length=200)] = ""
     sends_somebody: Annotated[
         bool,
@@ -189,17 +196,14 @@ class FindingFields(BaseModel):
         YesNo,
         Field(
             title="Is the unit delivering against its specification?",
-            json_schema_extra={
-                "labels": _WORDS,
-                "missing": "Say whether the unit is delivering against its specification",
-            },
+            json_schema_extra={"noun": "whether the unit delivers against its specification", "labels": _WORDS},
         ),
     ]
     within_budget: Annotated[
         YesNo,
         Field(
             title="Is all its activity within its budget?",
-            json_schema_extra={"labels": _WORDS, "missing": "Say whether all its activity is within its budget"},
+            json_schema_extra={"noun": "whether all its activity is within its budget", "labels": _WORDS},
         ),
     ]
     findings: Annotated[

@@ -333,7 +333,7 @@ class DueFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    due_on: Annotated[date, Field(title="New due date")]
+    due_on: Annotated[date, Field(title="New due date", json_schema_extra={"noun": "the new due date"})]
 
 
 def _set_due_date(context: Context) -> None:

@@ -58,7 +58,7 @@ def answer(
 
     def change(context: Context) -> None:
         row = session.get_one(PartnerReturn, partner_return_id, populate_existing=True)
-        check_seen(seen, row.version, context.case.title, theirs=row.text, yours=new.text)
+        check_seen(seen, row.version, context.case.title)
         asked = get_answers(session, row)
         _check_answer(asked, new)
         rated = {k: (v.rating, v.words) for k, v in asked.progress.items()}

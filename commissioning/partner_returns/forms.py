@@ -59,7 +59,8 @@ def answer_form(asked: Answers, data: dict[str, Any] | None = None) -> BaseForm:
         parts["change_words"] = TextAreaField(
             "Why figures differ much from the return before", max_length=LONGEST_TEXT, rows=3
         )
-    form: BaseForm = type("AnswerForm", (BaseForm,), parts)(data=data)
+    begin = None if data is None else dict.fromkeys(parts) | data
+    form: BaseForm = type("AnswerForm", (BaseForm,), parts)(data=begin)
     return form
 
 

@@ -93,7 +93,7 @@ def answer(partner_return_id: int) -> Any:
         send,
         "Saved. Send it when nothing is missing.",
         lambda _value: back,
-        lambda d: render_template("partner_returns/answer.html", form=form, row=row, asked=asked, clash=d, back=back),
+        lambda _done: render_template("partner_returns/answer.html", form=form, row=row, asked=asked, back=back),
     )
 
 

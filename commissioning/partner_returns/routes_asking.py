@@ -106,5 +106,5 @@ def _ask(form: BaseForm, send: Callable[[], Saved], heading: str, remove: str = 
     shown |= {"back_to": "What partners are asked for", "removes": "Ask no more"}
     return ask(
         form, send, "Saved.", lambda _value: back,
-        lambda d: render_template("asked.html", clash=d, **shown),
+        lambda _done: render_template("asked.html", **shown),
     )  # fmt: skip

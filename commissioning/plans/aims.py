@@ -42,7 +42,7 @@ def save_aim(
             row = PlanAim(id=fresh_id(), plan_id=plan_id, position=position, version=0)
         else:
             row = get_aim(session, plan_id, aim_id)
-        save_row(context, "aim", row, new, seen, "title")
+        save_row(context, "aim", row, new, seen)
 
     amend(session, actor, plan_id, "plan.edit", "plan.aim_saved", change, now=now, key=key,
           body=[aim_id, new.title, seen])  # fmt: skip

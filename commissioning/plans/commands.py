@@ -100,7 +100,7 @@ def edit_plan(
 
     def change(context: Context) -> None:
         plan = session.get_one(Plan, plan_id, populate_existing=True)
-        check_seen(seen, plan.version, context.case.title, theirs=plan.about, yours=new.about)
+        check_seen(seen, plan.version, context.case.title)
         errors = _plan_errors(session, new, plan_id)
         if errors:
             raise Invalid(errors)
@@ -125,7 +125,7 @@ def save_priority(
             row = Priority(id=fresh_id(), plan_id=plan_id, position=position, version=0)
         else:
             row = get_priority(session, plan_id, priority_id)
-        save_row(context, "priority", row, new, seen, "title")
+        save_row(context, "priority", row, new, seen)
 
     amend(session, actor, plan_id, "plan.edit", "plan.priority_saved", change, now=now, key=key,
           body=[priority_id, _json(new), seen])  # fmt: skip
@@ -171,7 +171,7 @@ def save_outcome(
             row = PlanOutcome(id=fresh_id(), priority_id=priority_id, position=position, version=0)
         else:
             row = get_outcome(session, priority_id, outcome_id)
-        save_row(context, "outcome", row, new, seen, "statement")
+        save_row(context, "outcome", row, new, seen)
 
     amend(session, actor, plan_id, "plan.edit", "plan.outcome_saved", change, now=now, key=key,
           body=[priority_id, outcome_id, _json(new), seen])  # fmt: skip
@@ -249,11 +249,10 @@ def _priority_errors(session: Session, plan_id: int, priority_id: int | None, ne
     return errors
 
 
-def save_row(context: Context, what: str, row: Any, new: Any, seen: int | None, shown: str) -> None:
+def save_row(context: Context, what: str, row: Any, new: Any, seen: int | None) -> None:
     """Write what was typed into a fresh row (version 0), or into one that is still as it was shown."""
     if row.version:
-        theirs, yours = getattr(row, shown), getattr(new, shown)
-        check_seen(seen, row.version, context.case.title, theirs=theirs, yours=yours)
+        check_seen(seen, row.version, context.case.title)
     context.notes[what] = row.id
     _write(context, row, asdict(new))
     context.session.add(row)

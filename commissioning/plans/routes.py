@@ -236,6 +236,4 @@ def _ask(found: Plan, form: BaseForm, send: Callable[[], Saved], heading: str, r
     """The form on a page of its own; saved, back to the plan."""
     shown = {"form": form, "plan": found, "heading": heading, "remove": remove}
     back = url_for("plans.plan", plan_id=found.case_id)
-    return ask(
-        form, send, "Saved.", lambda _value: back, lambda d: render_template("plans/form.html", clash=d, **shown)
-    )
+    return ask(form, send, "Saved.", lambda _value: back, lambda _done: render_template("plans/form.html", **shown))

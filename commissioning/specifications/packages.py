@@ -68,7 +68,7 @@ def change_package(
     package = session.scalars(select(Package).where(Package.id == package_id).with_for_update()).first()
     if package is None:
         raise NotFound
-    check_seen(seen, package.version, package.name, theirs=package.user_outcome)
+    check_seen(seen, package.version, package.name)
     _check(session, name, user_outcome, parts, package_id)
     package.name, package.user_outcome = name.strip(), user_outcome.strip()
     package.version += 1

@@ -53,7 +53,7 @@ def save_personal(
     def change(context: Context) -> None:
         unit_id = session.get_one(Specification, specification_id).unit_id
         row = get_personal(session, unit_id, budget_id) if budget_id is not None else None
-        require_seen(context, row, seen, row.family if row else "")
+        require_seen(context, row, seen)
         year = find_year(session, new.starts_on)
         errors = personal_problems(session, year, new)
         if not errors and year is not None:

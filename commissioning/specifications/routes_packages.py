@@ -72,7 +72,8 @@ def _write(session: Session, package_id: int | None) -> Any:
         """The same with a line for each unit that is in it; what a unit added now does is said afterwards."""
 
     for part in found.parts if found else []:
-        line = TextField(f"What {part.unit.name} does in it", max_length=commands.LONGEST, default=part.part)
+        begin[f"part-{part.unit_id}"] = part.part
+        line = TextField(f"What {part.unit.name} does in it", max_length=commands.LONGEST)
         setattr(Form, f"part-{part.unit_id}", line)
     form, status = Form(data=begin), 200
     form.units.choices = [choice(str(u.case_id), u.name) for u in units]

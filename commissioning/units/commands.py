@@ -245,7 +245,7 @@ def write_plan(
     """
 
     def change(context: Context) -> None:
-        unit = _unit(context, seen, "working_plan", text)
+        unit = _unit(context, seen)
         if len(text) > LONGEST_TEXT:
             raise Invalid({"working_plan": f"Working plan must be {LONGEST_TEXT:,} characters or fewer"})
         if text == unit.working_plan:
@@ -257,9 +257,9 @@ def write_plan(
     amend(session, actor, unit_id, "unit.write_plan", "unit.plan_written", change, now=now, key=key, body=[text, seen])
 
 
-def _unit(context: Context, seen: int | None, shown: str = "name", yours: str = "") -> Unit:
+def _unit(context: Context, seen: int | None) -> Unit:
     unit = context.session.get_one(Unit, context.case.id, populate_existing=True)
-    check_seen(seen, unit.version, context.case.safe_title, theirs=getattr(unit, shown), yours=yours)
+    check_seen(seen, unit.version, context.case.safe_title)
     return unit
 
 

@@ -26,6 +26,7 @@ def sizing_form(lines: list[Line], data: dict[str, Any]) -> BaseForm:
         parts[at + "activity"] = TextField(f"Activity {n + 1}", noun="activity")
         parts[at + "volume"] = NumberField("How often", width=5, maximum=100_000_000, noun="volume")
         parts[at + "days"] = DecimalField("Days each", places=2, width=5, maximum=10_000_000, noun="days")
+        begin |= dict.fromkeys((at + "activity", at + "volume", at + "days"))
         if n < len(lines):
             line = lines[n]
             begin |= {at + "activity": line.activity, at + "volume": line.volume, at + "days": line.day_hundredths}

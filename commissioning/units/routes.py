@@ -264,5 +264,5 @@ def plan(unit_id: int) -> Any:
             flash("The plan was saved.")
             return redirect(url_for("units.plan", unit_id=unit_id), 303)
         status = done.status
-    page = render_template("units/plan.html", form=form, unit=found, may_write=may_write, done=done)
+    page = render_template("units/plan.html", form=form, unit=found, may_write=may_write)
     return page, 422 if form.errors and status == 200 else status

@@ -107,5 +107,5 @@ def post(unit_id: int, staffing_id: int | None) -> Any:
         lambda: save(form, staffing.save_post, unit_id, form.typed(), staffing_id, seen=form.version.data),
         "The post is recorded.",
         lambda _: url_for("staffing.posts", unit_id=unit_id),
-        lambda done: render_template("units/post.html", form=form, unit=unit, row=row, done=done),
+        lambda _done: render_template("units/post.html", form=form, unit=unit, row=row),
     )

@@ -95,7 +95,7 @@ def _row(context: Context, sizing_id: int, seen: int | None) -> Sizing:
         raise NotFound
     if row.is_frozen:
         raise NotNow([Refusal("frozen", "This run is frozen: work out another one")])
-    check_seen(seen, row.version, row.title, theirs=row.title)
+    check_seen(seen, row.version, row.title)
     row.version += 1
     return row
 

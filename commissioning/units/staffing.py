@@ -63,7 +63,7 @@ def save_post(
         row = session.get(StaffingPost, post_id, populate_existing=True) if post_id else None
         if post_id and (row is None or row.unit_id != unit_id):
             raise NotFound
-        require_seen(context, row, seen, row.title if row else "")
+        require_seen(context, row, seen)
         if errors := _problems(new, context.today):
             raise Invalid(errors)
         values = vars(new) | {"title": new.title.strip(), "note": new.note.strip(), "outcome": new.outcome or None}

@@ -47,6 +47,11 @@ class _Offered(Described, SelectField):
         )
         self._describe(label, required, hint, noun)
 
+    def _label_of(self, value: Any) -> str:
+        """What the reader is offered under that value; what is not offered is not named either."""
+        labels = (str(option.label) for option in self.iter_choices() if str(option.value) == str(value))
+        return next(labels, "something that is not in this list")
+
 
 class ChoiceField(_Offered):
     """One of a list, as a select; ``data`` is the value, or None. A select begins with an empty option."""
@@ -55,6 +60,9 @@ class ChoiceField(_Offered):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = (str(valuelist[0]) or None) if valuelist else None
+
+    def in_words(self, value: Any) -> str:
+        return self._label_of(value) if value else ""
 
     def pre_validate(self, _form: Any) -> None:
         if self.data is None:
@@ -80,6 +88,9 @@ class CheckboxesField(_Offered, SelectMultipleField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = list(dict.fromkeys(str(one) for one in valuelist))
+
+    def in_words(self, value: Any) -> str:
+        return ", ".join(self._label_of(one) for one in value or ())
 
     def pre_validate(self, _form: Any) -> None:
         if not self.data and self.required:

@@ -27,6 +27,10 @@ class Described:
     errors: Sequence[str]
     id: str
     data: Any
+    object_data: Any
+    process_data: Any
+    versions: tuple[str, str] | None = None
+    """After a stale save: a long text as it is saved now, and as it was typed."""
 
     def _describe(self, label: str, required: bool | str, hint: str, noun: str) -> None:
         self.required = required
@@ -43,10 +47,26 @@ class Described:
         """The one message that field and summary show; empty when the field is right."""
         return str(self.errors[0]) if self.errors else ""
 
+    def in_words(self, value: Any) -> str:
+        """A value of this field as people read it; empty for nothing."""
+        return "" if value is None else str(value)
+
+    def saved_otherwise(self) -> str | None:
+        """In words what the form was made from, if something else was typed."""
+        typed = self.data
+        self.process_data(self.object_data)
+        saved, self.data = self.data, typed
+        return None if _bare(saved) == _bare(typed) else self.in_words(saved)
+
     @property
     def error_id(self) -> str:
         """The id that the error summary links to."""
         return self.id
+
+
+def _bare(value: Any) -> Any:
+    """A value for comparison: nothing is nothing, and ticks have no order."""
+    return frozenset(value) if isinstance(value, list) else None if value == "" else value
 
 
 def capital(text: str) -> str:

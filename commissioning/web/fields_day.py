@@ -122,11 +122,13 @@ class _Boxes(Described, Field):
                 raise ValidationError(self.missing_message)
         elif not self.earliest <= self.data <= self.latest:
             self.wrong = ("year",)
-            bounds = f"{self._said(self.earliest)} and {self._said(self.latest)}"
+            bounds = f"{self.in_words(self.earliest)} and {self.in_words(self.latest)}"
             raise ValidationError(f"{capital(self.noun)} must be between {bounds}")
 
-    def _said(self, day: date) -> str:
-        return f"{day.day} {day:%B %Y}" if "day" in self.boxes else f"{day:%B %Y}"
+    def in_words(self, value: Any) -> str:
+        if not value:
+            return ""
+        return f"{value.day} {value:%B %Y}" if "day" in self.boxes else f"{value:%B %Y}"
 
 
 class DateField(_Boxes):

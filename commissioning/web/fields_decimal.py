@@ -31,7 +31,10 @@ class DecimalField(TextField):
         """As it came, or the present value without needless noughts."""
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else parts_typed(self.data, self.places)
+        return self.in_words(self.data)
+
+    def in_words(self, value: Any) -> str:
+        return "" if value is None else parts_typed(value, self.places)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None

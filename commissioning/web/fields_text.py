@@ -160,6 +160,9 @@ class MoneyField(TextField):
             return str(self.raw_data[0])
         return "" if self.data is None else pounds_typed(self.data)
 
+    def in_words(self, value: Any) -> str:
+        return "" if value is None else f"{'-' if value < 0 else ''}£{pounds_typed(abs(value))}"
+
     def process_formdata(self, valuelist: list[str]) -> None:
         text = str(valuelist[0]).strip() if valuelist else ""
         self.data = parse_pounds(text, capital(self.noun)) if text else None

@@ -159,6 +159,11 @@ class BaseForm(FlaskForm):
             if isinstance(value, UnboundField) and not isinstance(getattr(BaseForm, name, value), UnboundField):
                 raise TypeError(f"{cls.__name__}: a field cannot be called {name}")
 
+    def process(self, formdata: Any = None, obj: Any = None, data: Any = None, **given: Any) -> None:
+        """Fill the fields; `made_from` keeps which of them began with what is saved."""
+        self.made_from = {name for name in self._fields if name in (data or given) or hasattr(obj, name)}
+        super().process(formdata, obj, data=data, **given)
+
     def shown(self) -> Iterator[Field]:
         """The fields that a person sees, in order."""
         return (

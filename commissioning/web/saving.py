@@ -17,9 +17,11 @@ from commissioning.casework import perform
 from commissioning.casework.errors import Forbidden, Invalid, NotNow, Stale
 from commissioning.web import requests
 from commissioning.web.filters import when
-from commissioning.web.formbase import BaseForm, EmailField, TextAreaField, TextField
+from commissioning.web.formbase import BaseForm
 from workflows.working_days import BeyondCalendar
 
+_LONGEST = 120
+"""Of what is saved now, in a message; what is longer stands beside what was typed."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -63,7 +65,9 @@ def _stale(form: BaseForm, command: Callable[..., Any], error: Stale) -> Saved:
     if command is perform:  # a step has no text of which there are two versions: `theirs` is the state
         form.refuse("", f"{error}: it is {str(error.theirs).lower()} now. Nothing was done: look at it again first")
         return Saved(status=409)
-    if error.theirs is None and error.yours is None:
+    if error.yours is None:
+        if form.version.object_data is not None:
+            form.version.data = form.version.object_data  # of the values that are shown, if it moved on again
         form.refuse("", f"{error}. What you typed is still in the form: send it again to save it over theirs")
         _show_saved(form)
         return Saved(status=409)
@@ -73,11 +77,17 @@ def _stale(form: BaseForm, command: Callable[..., Any], error: Stale) -> Saved:
 
 
 def _show_saved(form: BaseForm) -> None:
-    """Say at each text that was typed otherwise what is saved now, which is what the form was made from."""
+    """Say at each field that was typed otherwise what is saved now, which is what the form was made from."""
     for field in form.shown():
-        saved = field.object_data
-        if isinstance(field, TextField | TextAreaField | EmailField) and saved and saved != field.data:
-            form.refuse(field.short_name, f"{field.label.text}: “{saved}” is what is saved now")
+        saved = field.saved_otherwise() if field.short_name in form.made_from else None
+        if saved is None:
+            continue
+        if len(saved) > _LONGEST or "\n" in saved:
+            field.versions = saved, field.typed
+            said = "another text is saved now; both are shown here"
+        else:
+            said = f"“{saved}” is what is saved now" if saved else "nothing is saved here now"
+        form.refuse(field.short_name, f"{field.label.text}: {said}")
 
 
 def ask(

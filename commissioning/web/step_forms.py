@@ -1,8 +1,8 @@
 """A form for any step, made from what its effect asks (a pydantic model) and from its reason.
 
 Here: from annotations to fields. A model may say more of a field in `json_schema_extra`: `widget` ("textarea",
-"money"), `labels` (code -> words, for a Literal), `missing` (the words where nothing was chosen). Where what may be
-chosen depends on the case, a feature registers `offers`.
+"money"), `labels` (code -> words, for a Literal), `noun` (what stands for the label within a sentence). Where what may
+be chosen depends on the case, a feature registers `offers`.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def typed_fields(form: BaseForm, step: Step) -> dict[str, Any]:
 def _field(name: str, info: FieldInfo, options: Sequence[tuple[str, str]] | None) -> Any:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     label = info.title or name.removesuffix("_id").removesuffix("_on").replace("_", " ").capitalize()
-    required = extra.get("missing", True) if info.is_required() else False
-    stock: dict[str, Any] = {"required": required, "hint": info.description or ""}
+    noun = str(extra.get("noun", ""))
+    stock: dict[str, Any] = {"required": info.is_required(), "hint": info.description or "", "noun": noun}
     if info.default is not PydanticUndefined and info.default not in (None, ""):
         stock["default"] = info.default
     kind = _plain(info.annotation)

@@ -30,6 +30,7 @@ from commissioning.policy import ACTIONS, identity_for
 from commissioning.statements import read_ahead, run
 from commissioning.visibility import asking, has_part
 from commissioning.web import access, requests
+from commissioning.web.filters import when
 from commissioning.web.formbase import BaseForm
 from commissioning.web.step_forms import needs_form, page_of, step_form, typed_fields
 from workflows.definition import Step
@@ -253,8 +254,13 @@ def take(session: Session, case: Case, step: Step, form: BaseForm) -> Any:
         # What was typed stands in the form, which now carries the version that the reader is being shown.
         session.rollback()
         session.expire_all()
-        form.version.data = session.get_one(Case, case.id).version
-        return _asked(session, case, step, form, 409, [Refusal("stale", str(error), error.theirs)])
+        case = visibility.get_case(session, requests.actor(), case.id, requests.today())
+        seen, form.version.data = form.version.data, case.version
+        text = str(error)
+        if seen != form.version.data:
+            at = f", {when(error.changed_at)}" if error.changed_at else ""
+            text = f"It is now “{_state_label(case)}”: changed by {error.changed_by or 'somebody else'}{at}"
+        return _asked(session, case, step, form, 409, [Refusal("stale", text)])
     flash(f"{step.label}: done.")
     return redirect(back_to, 303)
 
@@ -272,8 +278,8 @@ def _asked(
     button = next((b for b in found if b.step.name == step.name), None)
     reasons: Any = refused or (button.reasons if button else ())
     if button is None and not refused:
-        state = house.workflows[case.definition].states[case.state]
-        reasons = (Refusal("wrong_state", f"It is {state.label}, so this cannot be done now"),)
+        reasons = (Refusal("wrong_state", f"It is {_state_label(case)}, so this cannot be done now"),)
+    is_typed = any(field.data for field in form.shown())
     page = render_template(
         "cases/step.html",
         case=case,
@@ -283,6 +289,12 @@ def _asked(
         form=form,
         reasons=reasons,
         refused=bool(refused or form.errors),
+        is_drawn=button is not None or is_typed,
+        is_typed=is_typed,
         acting_for=button.acting_for if button else "",
     )
     return page, status
+
+
+def _state_label(case: Case) -> str:
+    return house.workflows[case.definition].states[case.state].label

@@ -139,6 +139,18 @@ class Visitor:
         return self.send(page, path, page.form(*offered, "idempotency_key"), **typed)
 
 
+def two_windows(visitor: Visitor, path: str, saved: dict[str, Any], **typed: Any) -> Page:
+    """Open a form in two windows, save `saved` in the first, send `typed` from the second: what the second is told."""
+    names = [f"{k}-day" if hasattr(v, "year") else k for k, v in saved.items()]
+    first, second = visitor.get(path), visitor.get(path)
+    names = [n for n in names if any(n in f.names for f in first.forms)]  # a box without a tick is sent by nobody
+    done = visitor.send(first, path, first.form(*names, "idempotency_key"), **saved)
+    assert done.status == 303, done.text
+    told = visitor.send(second, path, second.form(*names, "idempotency_key"), **typed)
+    assert told.status == 409, told.text
+    return told
+
+
 def send_file(visitor: Visitor, path: str, text: str, **typed: str) -> Page:
     """Choose a CSV file on a page that asks for one, and look at what would come of it."""
     data: dict[str, Any] = typed | {"file": (io.BytesIO(text.encode()), "sheet.csv")}

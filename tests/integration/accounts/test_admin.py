@@ -156,8 +156,8 @@ def test_people_that_cannot_be(world: World, admin: Forms) -> None:
 
 
 ROLES_THAT_CANNOT_BE = [
-    ({"role": "emperor"}, "Select role from the list"),
-    ({"role": ""}, "Select role"),
+    ({"role": "emperor"}, "Select the role from the list"),
+    ({"role": ""}, "Select the role"),
     ({"role": "clerk"}, "Select the board for which this role is granted"),
     ({"role": "auditor", "body": "77"}, "Select board from the list"),
     ({"role": "auditor", **day("to_on", date(2026, 2, 1))}, "Last day must be"),

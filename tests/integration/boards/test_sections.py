@@ -17,7 +17,7 @@ from commissioning.models.people import Grant
 from commissioning.models.reports import Section
 from commissioning.reports.commands import create_report
 from tests.support.council import NOW, Council
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site, site_of, two_windows
 
 
 @pytest.fixture
@@ -137,3 +137,5 @@ def test_the_pages(site: Site, body: int) -> None:
     assert "Health" in reader.get(top).text
     assert "Add a heading" not in reader.get(top).text
     assert reader.get(f"{top}/new").status == 404
+    clash = two_windows(clerk, f"/boards/{body}/rules", {"clear_days": "4"}, remit="Roads")
+    assert "“4” is what is saved now" in clash.text

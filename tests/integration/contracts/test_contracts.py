@@ -31,7 +31,7 @@ from commissioning.money.imports import BadImport, Upload
 from commissioning.money.sheet_kinds import SHEETS, Given
 from commissioning.notices.commands import publish_notice, withdraw_notice
 from tests.support.cycles import Shire, make_shire
-from tests.support.pages import Site, send_file, site_of
+from tests.support.pages import Site, send_file, site_of, two_windows
 
 STARTS, ENDS = date(2024, 10, 1), date(2027, 9, 30)
 REGISTER = """Contracts of the council,,,,,,,,
@@ -300,6 +300,13 @@ def test_the_pages_record_change_and_show_a_contract(site: Site) -> None:
     assert carla.send(first, edit, first.form("number"), decide_on=date(2027, 5, 3)).status == 303
     clash = carla.send(second, edit, second.form("number"), title="Something else")
     assert clash.status == 409
+    assert "“3 May 2027” is what is saved now" in clash.text
+    clash = two_windows(carla, edit, {"value_pence": "999", "reached": "tender"}, yearly_pence="1,000,000")
+    for said in ("Value of the whole term: “£999” is what is saved now", "“£1,250,000” is what is saved now",
+                 "“The tender is out” is what is saved now"):  # fmt: skip
+        assert said in clash.text
+    assert "“Short breaks” is what" not in clash.text, "what is the same is not said"
+    assert carla.send(clash, edit, clash.form("number"), value_pence="999").status == 303
     assert "as the contract says" in carla.get(made.location).text
     shire.at(date(2027, 6, 1))
     carla = site.visitor("carla")

@@ -23,7 +23,7 @@ from commissioning.models.weighing import Consultation, ConsultationAnswer
 from commissioning.reports.commands import create_report
 from tests.support.cycles import Shire, make_shire
 from tests.support.databases import FreshDatabase
-from tests.support.pages import site_of
+from tests.support.pages import site_of, two_windows
 
 OPENS, CLOSES = date(2026, 10, 5), date(2026, 10, 16)
 NEW = ConsultationInput("One budget", "named", OPENS, CLOSES, "One budget for all schools.")
@@ -130,6 +130,13 @@ def test_a_consultation_from_its_form_into_the_paper(
         assert lena.fill(f"{page}/organisations/{answers[1].id}", said_on=today, **said).status == 303
         changed = lena.fill(f"{page}/edit", summary="Schools are for it", impact="done", impact_words="No harm found")
         assert changed.status == 303
+        clash = two_windows(lena, f"{page}/edit", {"impact_words": "None"}, summary="Schools are for it all")
+        assert "“None” is what is saved now" in clash.text
+        assert lena.fill(f"{page}/edit", impact_words="No harm found").status == 303
+        answer = f"{page}/organisations/{answers[1].id}"
+        clash = two_windows(lena, answer, {"said_by": "A clerk"}, text="No")
+        assert "“A clerk” is what is saved now" in clash.text
+        assert lena.fill(answer, said_by="Clerk").status == 303
         shown = lena.get(page).text
         assert "1 of 2 asked has answered: 1 supports" in shown
         assert "By e-mail, recorded by Lena from Clerk" in shown

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from commissioning.casework.errors import Invalid
 from commissioning.cycles.commands import CycleInput, edit_cycle, link_case
 from commissioning.db import make_engine
 from commissioning.library.commands import ItemInput, cite_item, save_item
 from commissioning.models.cases import Case
+from commissioning.models.cycles import Cycle, CycleOutput
 from commissioning.models.plans import PlanAim, PlanOutcome
 from commissioning.plans.aims import remove_aim
 from commissioning.plans.commands import PriorityInput, save_priority
 from tests.integration.test_query_budgets import counting
 from tests.support.cycles import ENDS, STARTS, Shire, copy_cycles, make_shire
 from tests.support.databases import FreshDatabase
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site, site_of, two_windows
 
 
 @pytest.fixture
@@ -171,6 +172,53 @@ def test_each_measure_is_tied_to_an_aim_of_the_programme(site: Site) -> None:
     assert site.visitor("lena").get(f"{plan}/aims/new").status == 404
 
 
+def test_who_saves_second_is_told_at_each_field_what_is_saved_now(site: Site) -> None:
+    """Whatever else was changed meanwhile stands at its own field, so that it is not undone unseen."""
+    shire, lena, carla = shire_of(site), site.visitor("lena"), site.visitor("carla")
+    edit = f"/cycles/{shire.cycle('Short breaks')}/edit"
+    saved = {"ends_on": date(2031, 5, 2), "is_pooled": "yes", "lead_id": str(shire.people["olaf"])}
+    clash = two_windows(lena, edit, saved, remit="Breaks")
+    for said in (
+        "“2 May 2031” is what is saved now",
+        "“Olaf” is what is saved now",
+        "What it takes in, and what it leaves out: “",
+    ):
+        assert said in clash.text
+    assert "“Short breaks”" not in clash.text, "what is the same is not said"
+    assert lena.send(clash, edit, clash.form("remit"), title="Breaks", **saved).status == 303
+    plan = f"/plans/{shire.plan}"
+    clash = two_windows(carla, f"{plan}/edit", {"about": "Of all"}, name="Another name")
+    assert "“Of all” is what is saved now" in clash.text
+    clash = two_windows(carla, f"{plan}/priorities/{shire.priority}", {"cost_pence": "70,000"}, title="Another")
+    assert "“£70,000” is what is saved now" in clash.text
+
+
+def test_two_who_take_a_step_are_told_which_case_and_where_it_stands(site: Site) -> None:
+    """The page of a step bears the case's own title; the second is told the state and by whom, and is led there."""
+    shire, lena = shire_of(site), site.visitor("lena")
+    cycle = shire.cycle("Short breaks")
+    shire.step("lena", cycle, "start_assess")
+    path = f"/cases/{cycle}/steps/pause"
+    first, second = lena.get(path), lena.get(path)
+    assert first.html.count("Short breaks") >= 3, "title, way back and heading"
+    typed: dict[str, Any] = {"reason": "Inspection", "resume_on": date(2027, 1, 11)}
+    assert lena.send(first, path, first.form("reason"), **typed).status == 303
+    told = lena.send(second, path, second.form("reason"), **typed)
+    assert told.status == 409
+    assert "It is now “Paused”: changed by Lena" in told.text
+    assert "Waiting for" not in told.text
+    assert "Inspection" in told.html, "what was typed is kept"
+    assert f'href="/cycles/{cycle}"' in told.html
+    page = lena.get(f"/cycles/{cycle}")
+    resume, path = page.form(button="Resume"), f"/cases/{cycle}/steps/resume"
+    assert lena.send(page, path, resume).status == 303
+    told = lena.send(page, path, resume, idempotency_key="a" * 32)
+    assert (told.status, "It is now “Assess”: changed by Lena" in told.text) == (409, True)
+    assert "What you typed" not in told.text
+    assert "See how it stands now" in told.text
+    assert not [f for f in told.forms if f.button.startswith("Resume")], "it is not offered again"
+
+
 def test_the_outputs_of_the_stages_are_changed_in_versions(site: Site) -> None:
     carla = site.visitor("carla")
     page = carla.get("/cycles/template")
@@ -237,8 +285,32 @@ def test_the_first_page_counts_the_stages_for_who_commissions(site: Site) -> Non
     assert "Assess 1" in site.visitor("carla").get("/").text
     assert "late" not in site.visitor("carla").get("/").text.partition("All four columns")[0]
     assert "All four columns" not in site.visitor("lena").get("/").text
+    (stage_due,) = {c.due_on for c in shire.read(lambda s: list(s.scalars(select(Case).where(Case.state == "assess"))))}
+    first = shire.read(lambda s: s.scalars(select(func.min(CycleOutput.output_due_on))).one())
+    shire.at(first + timedelta(days=1))
+    assert first + timedelta(days=1) < stage_due
+    carla = site.visitor("carla")
+    assert "Assess 1 1 late" in carla.get("/").text, "an output is, as the board says too"
+    assert carla.get("/cycles").html.count("app-card--late") == 1
     shire.at(date(2027, 2, 1))
     assert "Assess 1 1 late" in site.visitor("carla").get("/").text
+
+
+def test_a_pause_does_not_begin_the_days_in_a_stage_anew(site: Site) -> None:
+    """Nor does the day on which it was to be resumed outlast it."""
+    shire = shire_of(site)
+    cycle, begun = shire.cycle("Short breaks"), shire.now.date()
+    shire.step("lena", cycle, "start_assess")
+    shire.at(begun + timedelta(days=40))
+    shire.step("lena", cycle, "pause", reason="Inspection", fields={"resume_on": "2027-01-11"})
+    shire.at(begun + timedelta(days=45))
+    assert "In this state for 5 days" in site.visitor("lena").get(f"/cycles/{cycle}").text
+    shire.step("lena", cycle, "resume")
+    assert shire.read(lambda s: s.get_one(Cycle, cycle).resume_on) is None
+    shire.at(begun + timedelta(days=50))
+    lena = site.visitor("lena")
+    assert "50 days in Assess" in lena.get("/cycles").text
+    assert f",{begun.isoformat()},50," in lena.get("/cycles.csv").html
 
 
 def test_a_report_from_the_gate_and_its_refresh_on_pages(site: Site) -> None:

@@ -19,7 +19,7 @@ from commissioning.models.weighing import Option
 from commissioning.reports.commands import create_report
 from tests.support.cycles import Shire, make_shire
 from tests.support.databases import FreshDatabase
-from tests.support.pages import site_of
+from tests.support.pages import site_of, two_windows
 
 STAY = OptionInput("status_quo", "Go on as now", "One provider.", risk="high", risk_words="Waiting times go on growing",
                    verdict="rejected", verdict_reason="Families wait too long")  # fmt: skip
@@ -99,6 +99,9 @@ def test_options_are_compared_on_a_page_and_put_into_the_paper_of_the_cycle(
         assert "Say what the cost rests on" in refused.text
         assert lena.fill(f"{at}/new", verdict_reason="Cheaper", **given).status == 303
         assert "The status quo is not among the options" in lena.get(at).text
+        one = f"{at}/{rows(shire, cycle)[0].id}"
+        clash = two_windows(lena, one, {"cost_pence": "-41,000", "cost_reason": "Bids"}, title="Tender")
+        assert "“-£41,000” is what is saved now" in clash.text
         shire.run("lena", save_option, cycle, None, STAY)
         assert "2 options weighed; preferred: Tender it" in lena.get(f"/cycles/{cycle}").text
         report = shire.write(

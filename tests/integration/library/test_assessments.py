@@ -19,7 +19,7 @@ from commissioning.models.people import Grant
 from commissioning.plans.commands import PlanInput, create_plan
 from tests.support.council import NOW
 from tests.support.cycles import Shire
-from tests.support.pages import Site
+from tests.support.pages import Site, two_windows
 
 WHO = "Commissioning team, with five partners"
 
@@ -60,7 +60,12 @@ def test_a_round_goes_from_its_headings_to_frozen_and_is_corrected_with_a_reason
     two = [carla.get(where) for _ in range(2)]
     said = {"level": "3", "evidence": "Assessment of May", "improvement": "Ask partners for their figures"}
     assert carla.send(two[0], where, two[0].form("evidence"), **said).status == 303
-    assert carla.send(two[1], where, two[1].form("evidence"), **said).status == 409
+    clash = carla.send(two[1], where, two[1].form("evidence"), **said | {"level": "2"})
+    assert clash.status == 409
+    assert "is what is saved now" in clash.text
+    assert "“Assessment of May”" not in clash.text, "they say the same"
+    clash = two_windows(carla, f"{path}/edit", {"assessed_by": "Others"}, held_on=NOW.date() - timedelta(days=1))
+    assert "“Others” is what is saved now" in clash.text
     finish = carla.get(path)
     carla.send(finish, "", finish.form(button="Finish"))
     assert "“Hearing those who use services” has no level yet" in carla.get(path).text

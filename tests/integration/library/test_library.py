@@ -17,7 +17,7 @@ from commissioning.models.library import LibraryItem, LibraryLink
 from commissioning.reminders.forecast import list_foreseen
 from tests.support.council import NOW
 from tests.support.cycles import Shire
-from tests.support.pages import Site
+from tests.support.pages import Site, two_windows
 
 TODAY = NOW.date()
 FACT = ItemInput(
@@ -62,9 +62,13 @@ def test_items_are_recorded_changed_archived_and_brought_back_with_their_history
     path = f"/library/{item}/edit"
     assert carla.send(two[0], path, two[0].form("title"), title="Guidance, second draft").status == 303
     clash = carla.send(two[1], path, two[1].form("title"), title="Mine")
-    assert (clash.status, "Both versions are below" in clash.text) == (409, True)
+    assert (clash.status, "“Guidance, second draft” is what is saved now" in clash.text) == (409, True)
     again = carla.send(clash, path, clash.form("title"), title="Guidance, second draft")
     assert again.status == 303, "who has seen both versions can save theirs on top"
+    clash = two_windows(carla, path, {"impact": "Two\nlines", "is_consulted": []}, title="Mine")
+    assert "Saved now Two lines Yours, not saved yet" in clash.text
+    assert "Consultation: nothing is saved here now" in clash.text
+    assert carla.fill(path, is_consulted="yes", impact="").status == 303
     found = site.visitor("stranger").get("/search?q=guidances+%22second+draft%22&kind=library")
     assert f'href="/library/{item}"' in found.html, "in any form of its words"
     assert "1 result for" in carla.get("/search?q=guidance").text

@@ -33,7 +33,7 @@ from tests.integration.meetings.scenes import (
     tick_papers,
 )
 from tests.support.council import NOW, Council
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site, site_of, two_windows
 from tests.support.units import make_town
 
 CALL_IN_ENDS = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)
@@ -401,6 +401,9 @@ def test_p14_the_statement_the_call_in_and_the_register_by_pages_alone(site: Sit
     page = clerk.fill(correct, text="That it be agreed from May", why="")
     assert page.status == 422
     assert "That it be agreed from May" in page.text
+    clash = two_windows(clerk, correct, {"text": "That it be agreed from April", "why": "A month"}, why="Another")
+    assert "is what is saved now" in clash.text
+    assert "“Another”" not in clash.text, "why is said anew each time"
     assert clerk.fill(correct, text="That it be agreed from May", why="The month was left out").status == 303
     assert "it said before" in clerk.get(f"/decisions/{first.case_id}").text
     for query, found in (

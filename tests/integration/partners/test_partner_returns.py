@@ -32,7 +32,7 @@ from commissioning.partner_returns.spending import get_spending
 from commissioning.partner_returns.words import years_after
 from commissioning.plans.commands import PlanInput, PriorityInput, create_plan, save_priority
 from tests.support.databases import FreshDatabase
-from tests.support.pages import Site, site_of
+from tests.support.pages import Site, site_of, two_windows
 from tests.support.units import Town, make_town
 
 AUTUMN = date(2026, 10, 1)
@@ -265,6 +265,10 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         assert refused.status == 422
         assert dict(refused.form("text").values)["text"].strip() == "What we mean"
         assert heidi.fill(f"{at}/answer", **dict.fromkeys(names, "12,500.50")).status == 303
+        clash = two_windows(heidi, f"{at}/answer", {names[0]: "", names[1]: "12,500.51"}, text="Mine")
+        assert "“£12,500.51” is what is saved now" in clash.text
+        assert "nothing is saved here now" in clash.text
+        assert heidi.send(clash, f"{at}/answer", clash.form("text"), text="What we mean").status == 303
         shown = heidi.get(at).text
         assert "£12,500.50" in shown
         assert "Still to answer" not in shown

@@ -13,7 +13,7 @@ from commissioning.money.units_named import list_unit_names
 from commissioning.search.queries import find_parts
 from commissioning.units.commands import rename_unit
 from commissioning.units.queries import list_names, list_units
-from tests.support.pages import Site
+from tests.support.pages import Site, two_windows
 from tests.support.units import Town
 
 
@@ -76,7 +76,8 @@ def test_a_units_board_stands_on_its_form(town: Town, site: Site) -> None:
     carla = site.visitor("carla")
     assert carla.fill(f"/units/{unit}/edit", board_id=board).status == 303
     assert town.read(lambda s: s.get_one(Unit, unit).board_id) == board
-    assert carla.fill(f"/units/{unit}/edit", area="North").status == 303
+    clash = two_windows(carla, f"/units/{unit}/edit", {"area": "North"}, remit="Roads")
+    assert "“North” is what is saved now" in clash.text
     assert town.read(lambda s: s.get_one(Unit, unit).board_id) == board
     assert carla.fill(f"/units/{unit}/edit", board_id="").status == 303
     assert town.read(lambda s: s.get_one(Unit, unit).board_id) is None

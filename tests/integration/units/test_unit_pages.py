@@ -351,7 +351,9 @@ def test_br_17_a_package_of_two_units_is_put_together_changed_and_seen_by_its_un
     words = {f"part-{one}": "Every day followed up", f"part-{two}": "Teaching"}
     stale = typed(client, path, **facts, units=[one], **words)
     assert client.post(path, data=typed(client, path, **facts, units=[one, two], **words)).status_code == 303
-    assert client.post(path, data=stale | {"units": [one, third]}).status_code == 409
+    clash = client.post(path, data=stale | {"units": [one, third], f"part-{one}": "Another part"})
+    assert clash.status_code == 409
+    assert "“Every day followed up” is what is saved now" in clash.get_data(as_text=True)
     page = sign_in("heidi").get(f"/packages/{package}").get_data(as_text=True)
     assert "Every day followed up" in page
     assert "More children are in school" in page
