@@ -145,6 +145,13 @@ ASKS = {
 }
 """What a recommendation asks (LI-04 to LI-08)."""
 
+
+def how_many(least: int | None, most: int | None, offered: int) -> str:
+    """How many of the options that a board is offered it chooses: ``1 to 2``."""
+    fewest, limit = least or 1, most or offered
+    return f"{fewest}" if fewest == limit else f"{fewest} to {limit}"
+
+
 OUTCOMES = {
     "agreed": "Agreed",
     "agreed_as_amended": "Agreed as amended",

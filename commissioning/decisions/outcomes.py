@@ -204,6 +204,6 @@ def _choice(
         return {"chosen": "Select options from the list"}
     least, most = recommendation.least or 1, recommendation.most or len(known)
     if not least <= len(set(given.chosen)) <= most:
-        wanted = f"{least}" if least == most else f"{least} to {most}"
+        wanted = labels.how_many(recommendation.least, recommendation.most, len(known))
         return {"chosen": f"Select {wanted} of the {len(known)} options"}
     return {}

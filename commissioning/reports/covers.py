@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissioning import labels
 from commissioning.audit import canonical, sha256
 from commissioning.casework.errors import NotFound
 from commissioning.casework.sets import table_of
+from commissioning.decisions.linkable import LINKABLE
 from commissioning.models.people import Post
 from commissioning.models.reports import (
     RISK,
@@ -34,6 +37,7 @@ from commissioning.reports.risk_words import line_of, words_of
 from commissioning.statements import mapped, one_of, run
 from workflows.engine import SignOffStatus
 from workflows.quorum import Signature
+from workflows.working_days import in_words
 
 MET = frozenset({"cleared", "cleared_with_conditions", "not_applicable"})
 CLASSIFYING = ("is_confidential", "is_exempt", "exempt_paragraph", "is_key_decision")
@@ -113,9 +117,16 @@ def plain(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def covered(parts: Parts, sign_off: ReportSignOff) -> dict[str, Any]:
-    """What this sign-off covers, as it stands now; keys are words that a signer knows."""
-    sections, recommendations = _texts(parts, sign_off)
+def _as_written(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def covered(parts: Parts, sign_off: ReportSignOff, *, to_read: bool = False) -> dict[str, Any]:
+    """What this sign-off covers, as it stands now; keys are words that a signer knows.
+
+    `to_read`: with the paragraphs as they are written and the risks as they are numbered, which are no content.
+    """
+    sections, recommendations = _texts(parts, sign_off, to_read=to_read)
     cited = _cited(sections, recommendations)
     return {
         "classification": [getattr(parts.report, name) for name in CLASSIFYING],
@@ -129,17 +140,28 @@ def covered(parts: Parts, sign_off: ReportSignOff) -> dict[str, Any]:
     }
 
 
-def _texts(parts: Parts, sign_off: ReportSignOff) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
+def _texts(
+    parts: Parts, sign_off: ReportSignOff, *, to_read: bool = False
+) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
     """Its sections by key, and the recommendations."""
     extra = {k for k in sign_off.covers.split(",") if k}
+    words, risks = (_as_written, _risks_as_listed) if to_read else (plain, _risks_by_id)
     sections = {
-        s.key: [s.heading, plain(s.text), s.secrecy, *(words_of(r) for r in sorted(parts.risks_of(s), key=_id))]
+        s.key: [s.heading, words(s.text), s.secrecy, *risks(parts.risks_of(s))]
         for s in parts.sections
         if s.speciality == sign_off.speciality or s.key in extra
     }
     # By id, not by place: numbering is no content, so moving a recommendation or a risk makes nothing stale.
     in_order = sorted(parts.recommendations, key=_id)
-    return sections, [_recommendation(r, parts.options[r.id]) for r in in_order]
+    return sections, [_recommendation(r, parts.options[r.id], words) for r in in_order]
+
+
+def _risks_by_id(risks: Sequence[Risk]) -> list[str]:
+    return [words_of(r) for r in sorted(risks, key=_id)]
+
+
+def _risks_as_listed(risks: Sequence[Risk]) -> list[str]:
+    return [line_of(r) for r in risks]
 
 
 def _id(row: Recommendation | Risk) -> int:
@@ -156,13 +178,15 @@ def _cited(sections: dict[str, list[str]], recommendations: list[dict[str, Any]]
     return cited_letters(" ".join(said + [canonical(r) for r in recommendations]))
 
 
-def _recommendation(r: Recommendation, options: Sequence[RecommendationOption]) -> dict[str, Any]:
+def _recommendation(
+    r: Recommendation, options: Sequence[RecommendationOption], words: Callable[[str | None], str]
+) -> dict[str, Any]:
     return {
         "id": r.id,
         "ask": r.ask,
-        "text": plain(r.text),
-        "reasons": plain(r.reasons),
-        "risks": plain(r.risks),
+        "text": words(r.text),
+        "reasons": words(r.reasons),
+        "risks": words(r.risks),
         "amount_pence": r.amount_pence,
         "deadline_on": r.deadline_on.isoformat() if r.deadline_on else None,
         "choose": [r.least, r.most],
@@ -192,7 +216,26 @@ def is_current(parts: Parts, sign_off: ReportSignOff) -> bool:
     return sign_off.content_sha256 is not None and sign_off.content_sha256 == sha256(covered_text(parts, sign_off))
 
 
-def what_changed(parts: Parts, sign_off: ReportSignOff) -> list[tuple[str, str, str]]:
+def covered_words(
+    parts: Parts, sign_off: ReportSignOff, things: Mapping[int, str] | None = None
+) -> list[tuple[str, str]]:
+    """All that the sign-off covers, as headings and text to read, in the words of `what_changed`; in reading order.
+
+    `things` that decisions move, by id, as far as the reader may know of them: the others have only their number.
+    """
+    found = covered(parts, sign_off, to_read=True)
+    asks = {r["id"]: r for r in found["recommendations"]}
+    return [
+        *((s[0], _section(s)) for s in found["sections"].values()),
+        *((f"Recommendation {n}", _words(asks[r.id], things)) for n, r in enumerate(parts.recommendations, 1)),
+        ("Classification", _flags(found["classification"])),
+        *((f"Appendix {letter}", _appendix(a)) for letter, a in found["appendices"].items()),
+    ]
+
+
+def what_changed(
+    parts: Parts, sign_off: ReportSignOff, things: Mapping[int, str] | None = None
+) -> list[tuple[str, str, str]]:
     """(what, as signed, as it is now) for each covered thing that changed since the signature; in reading order."""
     if sign_off.content is None:
         return []
@@ -209,7 +252,7 @@ def what_changed(parts: Parts, sign_off: ReportSignOff) -> list[tuple[str, str, 
         number, after = after_by_id.get(identity, (0, None))
         if before_by_id.get(identity) != after:
             name = f"Recommendation {number}" if number else "A recommendation that was taken out"
-            changes.append((name, _words(before_by_id.get(identity)), _words(after)))
+            changes.append((name, _words(before_by_id.get(identity), things), _words(after, things)))
     if old["classification"] != new["classification"]:
         changes.append(("Classification", _flags(old["classification"]), _flags(new["classification"])))
     for letter in dict.fromkeys([*old["appendices"], *new["appendices"]]):
@@ -219,49 +262,52 @@ def what_changed(parts: Parts, sign_off: ReportSignOff) -> list[tuple[str, str, 
     return changes
 
 
-def _words(recommendation: dict[str, Any] | None) -> str:
+def _words(recommendation: dict[str, Any] | None, things: Mapping[int, str] | None = None) -> str:
     if recommendation is None:
         return ""
     r = recommendation
-    lines = [f"Asks: {r['ask'].replace('_', ' ')}", r["text"]]
+    lines = [f"The board is asked to: {labels.ASKS[r['ask']].lower()}", r["text"]]
     lines += [f"Reasons: {r['reasons']}"] if r["reasons"] else []
     lines += [f"Risks: {r['risks']}"] if r["risks"] else []
-    lines += ["Option: " + o[0] + (" (suggested)" if o[1] else "") for o in r["options"]]
-    if r["choose"] != [None, None]:
-        lines.append(f"Choose from {r['choose'][0] or 1} to {r['choose'][1] or len(r['options'])}")
+    if r["options"]:
+        lines.append(f"Choose {labels.how_many(*r['choose'], len(r['options']))} of these:")
+        lines.append("\n".join(f"- {text}{' (suggested)' if suggested else ''}" for text, suggested in r["options"]))
     if r["amount_pence"] is not None:
         lines.append(f"Sum: £{r['amount_pence'] // 100:,}.{r['amount_pence'] % 100:02d}")
     if r["deadline_on"]:
-        lines.append(f"Deadline: {r['deadline_on']}")
-    if r["about"][1]:
-        lines.append(
-            f"The decision will {r['about'][1].replace('_', ' ')} the thing that it is about ({r['about'][0]})"
-        )
-    if r["secrecy"] != "open":
-        lines.append(f"Kept {r['secrecy']}")
-    return "\n".join(lines)
+        lines.append(f"Deadline: {in_words(date.fromisoformat(r['deadline_on']))}")
+    thing, step = r["about"]
+    if step:
+        does = next((words for code, words in LINKABLE.items() if code.endswith(f".{step}")), "Move what it is about")
+        lines.append(f"What the decision does by itself: {does} ({(things or {}).get(thing, thing)})")
+    lines += [_kept(r["secrecy"])] if r["secrecy"] != "open" else []
+    return "\n\n".join(lines)
+
+
+def _kept(secrecy: str) -> str:
+    return f"{labels.SECRECY[secrecy]}: not for the public"
 
 
 def _section(values: list[str] | None) -> str:
     if values is None:
         return ""
     _, text, secrecy, *risks = values
-    return "\n".join(x for x in (text, *risks, "" if secrecy == "open" else f"Kept {secrecy}") if x)
+    return "\n\n".join(x for x in (text, *risks, "" if secrecy == "open" else _kept(secrecy)) if x)
 
 
 def _appendix(values: list[Any] | None) -> str:
     if values is None:
         return ""
     title, sha256, secrecy, is_illustrative = values
-    lines = [title, f"File {sha256[:12]}" if sha256 else "No file"]
+    lines = [title, f"The attached file with the fingerprint {sha256[:12]}" if sha256 else "No file yet"]
     lines += ["For illustrative purposes"] if is_illustrative else []
-    lines += [f"Kept {secrecy}"] if secrecy != "open" else []
-    return "\n".join(lines)
+    lines += [_kept(secrecy)] if secrecy != "open" else []
+    return "\n\n".join(lines)
 
 
 def _flags(values: list[Any]) -> str:
     confidential, exempt, paragraph, key = values
-    said = ["confidential" if confidential else "not confidential"]
+    said = ["Confidential" if confidential else "Not confidential"]
     said.append(f"exempt (paragraph {paragraph})" if exempt else "not exempt")
     said.append("key decision" if key else "not a key decision")
     return ", ".join(said)

@@ -20,9 +20,17 @@ from commissioning.models.people import Person
 from commissioning.models.reports import Report, ReportSignOff, SignOffQuestion
 from commissioning.policy import BARRED
 from commissioning.reports.correcting import Correction, list_corrections
-from commissioning.reports.covers import MET, Parts, covered, covered_text, is_current, read_many_parts, what_changed
+from commissioning.reports.covers import (
+    MET,
+    Parts,
+    covered_text,
+    covered_words,
+    is_current,
+    read_many_parts,
+    what_changed,
+)
 from commissioning.reports.queries import ReportView, get_report, list_questions
-from commissioning.visibility import DRAFT_ROLES, has_part, visible
+from commissioning.visibility import DRAFT_ROLES, has_part, visible, visible_any
 from workflows.london import london_day
 
 MEANINGS = {
@@ -202,11 +210,12 @@ def sign_off_view(session: Session, actor: Actor, report_id: int, sign_off_id: i
     queue = sign_off_queue(session, actor, now)
     at = next((n for n, q in enumerate(queue) if q.sign_off.id == sign_off_id), None)
     steps = house.workflows[view.case.definition].steps
+    things = _things_moved(session, actor, view.parts, london_day(now))
     return SignOffView(
         view,
         line,
-        what_changed(view.parts, line.row),
-        covered_words(view.parts, line.row),
+        what_changed(view.parts, line.row, things),
+        covered_words(view.parts, line.row, things),
         sha256(covered_text(view.parts, line.row)),
         list_questions(session, actor, report_id, sign_off_id=sign_off_id),
         queue[at - 1] if at else None,
@@ -216,6 +225,15 @@ def sign_off_view(session: Session, actor: Actor, report_id: int, sign_off_id: i
         _is_own_work(session, actor, report_id),
         [c for c in list_corrections(session, report_id, view.parts) if sign_off_id in c.sign_off_ids],
     )
+
+
+def _things_moved(session: Session, actor: Actor, parts: Parts, today: date) -> dict[int, str]:
+    """What the decisions will move, as far as the reader may know of it. One query, if there is something."""
+    ids = [r.about_id for r in parts.recommendations if r.about_id]
+    if not ids:
+        return {}
+    rows = session.execute(select(Case.id, Case.title).where(Case.id.in_(ids), visible_any(actor, today)))
+    return {row.id: row.title for row in rows}
 
 
 def _is_own_work(session: Session, actor: Actor, report_id: int) -> bool:
@@ -230,22 +248,3 @@ def _is_own_work(session: Session, actor: Actor, report_id: int) -> bool:
         ).first()
         is not None
     )
-
-
-def covered_words(parts: Parts, row: ReportSignOff) -> list[tuple[str, str]]:
-    """What the sign-off covers, as headings and text to read, in the order of the paper."""
-    found = covered(parts, row)
-    keys = set(found["sections"])
-    words = [(s.heading, parts.text_of(s)) for s in parts.sections if s.key in keys]
-    for r in parts.recommendations:
-        options = "\n".join(f"- {o.text}" for o in parts.options[r.id])
-        extra = [f"Reasons: {r.reasons}" if r.reasons else "", f"Risks: {r.risks}" if r.risks else "", options]
-        if r.amount_pence is not None:
-            extra.append(f"Sum: £{r.amount_pence // 100:,}.{r.amount_pence % 100:02d}")
-        if r.deadline_on:
-            extra.append(f"Deadline: {r.deadline_on:%-d %B %Y}")
-        words.append((f"Recommendation {r.position}", "\n\n".join([r.text, *(x for x in extra if x)])))
-    for a in parts.appendices:
-        if a.letter in found["appendices"]:
-            words.append((f"Appendix {a.letter}", a.title + ("" if a.file_sha256 else " (no file yet)")))
-    return words

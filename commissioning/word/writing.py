@@ -57,7 +57,7 @@ def write_document(paper: WordPaper, template: bytes | None = None) -> bytes:
     facts = [paper.reference, paper.body, f"{paper.meeting_on:%-d %B %Y}" if paper.meeting_on else ""]
     document.add_paragraph(" · ".join(f for f in facts if f))
     said = "Write under the headings. Keep each heading: it says what the words under it belong to."
-    if paper.secrecy != "open":
+    if paper.secrecy:
         said = f"NOT FOR PUBLICATION: {paper.secrecy}. {said}"
     document.add_paragraph().add_run(said).italic = True
     for number, section in enumerate(paper.sections):

@@ -22,10 +22,9 @@ from commissioning.public.exemptions import list_secret_parts
 from commissioning.public.rules import public_content
 from commissioning.reports.commands import edit_section
 from commissioning.reports.correcting import correct_passage
-from commissioning.reports.covers import read_parts, what_changed
+from commissioning.reports.covers import covered_words, read_parts, what_changed
 from commissioning.reports.findings import findings_of
 from commissioning.reports.queries import ReportView, get_report
-from commissioning.reports.queue import covered_words
 from commissioning.reports.risks import MOST, RiskWording, move_risk, remove_risk, save_risk
 from commissioning.reports.sign_offs import edited_since
 from tests.integration.reports.test_pages import SignIn, hidden, sign_in

@@ -25,7 +25,7 @@ from commissioning.reports.commands import (
     save_appendix,
     save_recommendation,
 )
-from commissioning.reports.covers import cited_letters, read_parts, what_changed
+from commissioning.reports.covers import cited_letters, covered_words, read_parts, what_changed
 from commissioning.reports.queries import list_questions
 from commissioning.reports.queue import sign_off_queue, sign_off_view
 from commissioning.reports.sign_offs import (
@@ -34,8 +34,11 @@ from commissioning.reports.sign_offs import (
     sign_off,
     still_stands,
 )
+from tests.integration.reports.test_pages import SignIn, sign_in
 from tests.integration.reports.world import Papers
 from tests.support.council import NOW
+
+__all__ = ["sign_in"]
 
 
 def changes(papers: Papers, post: str) -> list[tuple[str, str, str]]:
@@ -355,7 +358,7 @@ def test_the_sign_page_is_for_those_with_a_part_in_it(papers: Papers) -> None:
     assert [w for w, _, _ in found.changes] == ["Financial implications"]
     assert found.seen == sha256(papers.covered("finance"))
     headings = [h for h, _ in found.covers]
-    assert headings == ["Financial implications", "Recommendation 1"]
+    assert headings == ["Financial implications", "Recommendation 1", "Classification"]
     with pytest.raises(NotFound):
         c.read(lambda s: sign_off_view(s, c.actor("olga", s), papers.report, row.id, c.now))
 
@@ -384,3 +387,30 @@ def test_what_belongs_to_another_report_cannot_be_reached(papers: Papers) -> Non
         papers.council.run("author", edit_section, papers.report, section, "x", 1)
     with pytest.raises(Forbidden):
         papers.council.run("lena", sign_off, papers.report, 12345, outcome="cleared")
+
+
+def test_the_signer_reads_all_that_the_signature_covers_br40(papers: Papers, sign_in: SignIn) -> None:
+    """What is asked, how many are chosen, what the decision does, who may read it and the paper's classification."""
+    papers.draft()
+    c = papers.council
+    group = c.body(name="Play group")
+    papers.write("legal", "The power is the Act of 1989.\n\nSee Appendix A.")
+    c.run("author", save_appendix, papers.report, "Tenders", secrecy="exempt")
+    papers.ask("Which of them to fund", "choose", options=(("One", True), ("Two", False), ("Three", False)), most=2)
+    papers.ask("That the group is stood down", "agree", about_id=group, about_step="stand_down", secrecy="exempt")
+    c.step("author", papers.report, "request_clearance")
+    row = papers.sign_off("legal")
+    things = {group: "Play group"}
+    read = dict(c.read(lambda s: covered_words(read_parts(s, papers.report), row, things)))
+    assert read["Legal implications"] == "The power is the Act of 1989.\n\nSee Appendix A."
+    assert read["Recommendation 1"].startswith("The board is asked to: approve\n\nThat the Cabinet")
+    assert read["Recommendation 2"].endswith("Choose 1 to 2 of these:\n\n- One (suggested)\n- Two\n- Three")
+    assert read["Recommendation 3"].endswith(
+        "What the decision does by itself: Stand this group down (Play group)\n\nExempt: not for the public"
+    )
+    assert read["Classification"] == "Not confidential, not exempt, not a key decision"
+    assert read["Appendix A"] == "Tenders\n\nNo file yet\n\nExempt: not for the public"
+    page = sign_in("lena").get(f"/reports/{papers.report}/sign-offs/{row.id}").get_data(as_text=True)
+    for said in ("Choose 1 to 2 of these:", "<li>One (suggested)</li>", "Stand this group down (Play group)"):
+        assert said in page
+    assert "Not confidential, not exempt, not a key decision" in page

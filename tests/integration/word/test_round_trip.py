@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from docx import Document
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ from commissioning.casework.errors import Forbidden
 from commissioning.clock import fresh_id
 from commissioning.models.reports import Recommendation, Section
 from commissioning.models.word import WordReturn
-from commissioning.reports.commands import edit_section
+from commissioning.reports.commands import Header, edit_header, edit_section
 from commissioning.reports.covers import is_current, read_parts
 from commissioning.reports.risks import RiskWording, save_risk
 from commissioning.word.reading import read_document
@@ -70,6 +71,11 @@ def choose(client: FlaskClient, path: str, **chosen: str) -> Any:
         if 'type="radio"' in box and "checked" in box:
             form[box.split('name="')[1].split('"')[0]] = box.split('value="')[1].split('"')[0]
     return client.post(path, data=form | chosen)
+
+
+def words_of(document: bytes) -> str:
+    """All paragraphs of a document."""
+    return "\n".join(p.text for p in Document(io.BytesIO(document)).paragraphs)
 
 
 def text_of(papers: Papers, key: str) -> str:
@@ -336,3 +342,12 @@ def test_papers_go_out_on_the_councils_template(papers: Papers, sign_in: SignIn)
     assert [h.text for h in document.headings[1:4]] == ["Purpose", "Background", "Legal implications"]
     assert [x.text for x in document.headings[2].with_changes] == TEXTS["background"].splitlines()
     assert "council.docx" in clerk.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("is_withheld", [False, True])
+def test_only_a_paper_that_is_withheld_says_so_in_word(is_withheld: bool, papers: Papers, sign_in: SignIn) -> None:
+    papers.draft()
+    papers.council.run("author", edit_header, papers.report, Header(is_confidential=is_withheld), None)
+    words = words_of(take_out(sign_in("author"), papers.report))
+    assert ("NOT FOR PUBLICATION: confidential. Write under the headings." in words) == is_withheld
+    assert ("NOT FOR PUBLICATION" in words) == is_withheld
