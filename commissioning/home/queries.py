@@ -179,6 +179,7 @@ def _questions(who: Actor) -> Any:
         select(
             question.id,
             question.report_id,
+            question.sign_off_id,
             question.question,
             question.asked_of_id,
             asking.name.label("asked_by"),

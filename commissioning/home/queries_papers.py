@@ -22,6 +22,7 @@ from commissioning.statements import Work, run
 from commissioning.visibility import DAY, asking, visible
 
 MOST = 25
+CHANGES = "Changes requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,14 @@ class PaperLine:
     blank: tuple[str, ...]
     """Required headings that are still blank."""
     sign_offs: tuple[SignOffLine, ...]
+
+    @property
+    def changes_requested(self) -> tuple[ReportSignOff, ...]:
+        """Answers that ask for changes, while sign-offs are asked and what they cover stands unchanged: they wait for
+        the author, not for the team (BR-41)."""
+        asks = house.workflows[self.case.definition].states[self.case.state].asks
+        is_asked = any(a.step in ("sign_off", "resign") for a in asks)
+        return tuple(s.sign_off for s in self.sign_offs if is_asked and s.status == CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def sign_off_line(parts: Parts, sign_off: ReportSignOff) -> SignOffLine:
         return SignOffLine(sign_off, "Changed since signed", "orange", changed)
     if sign_off.outcome in MET:
         return SignOffLine(sign_off, "Signed", "green")
-    return SignOffLine(sign_off, "Changes requested", "red")
+    return SignOffLine(sign_off, CHANGES, "red")
 
 
 def read_many(session: Session, report_ids: Sequence[int]) -> dict[int, Parts]:

@@ -58,7 +58,6 @@ def home() -> str:
         event_words=labels.event,
         ask_words=labels.ASKS,
         outcome_words=labels.OUTCOMES,
-        **_waiting(session, actor),
         **_papers(session, actor, standing),
         **_boards(session, actor, standing),
         **_office(session, actor),
@@ -70,7 +69,19 @@ def home() -> str:
     )
 
 
-def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
+def _papers(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
+    own, sponsored = queries_papers.list_own_papers(session, actor, requests.today())
+    return {
+        "own_papers": own,
+        "sponsored": sponsored,
+        "asked": queries_papers.list_asked(session, actor, standing.teams, requests.today()),
+        **_waiting(session, actor, own, sponsored),
+    }
+
+
+def _waiting(
+    session: Session, actor: Actor, own: list[queries_papers.PaperLine], sponsored: list[queries_papers.PaperLine]
+) -> dict[str, Any]:
     now, today = requests.now(), requests.today()
     calendar = council_calendar(session)
     tasks = inbox.list_tasks(session, actor, MOST, now=now)
@@ -80,21 +91,16 @@ def _waiting(session: Session, actor: Actor) -> dict[str, Any]:
     asks = queries.list_asks(session, actor, sorted(about))
     to_answer, to_wait = view.question_items(questions, asks, actor)
     items = view.waiting_items(tasks, asks, actor.name, today, calendar)
+    to_change = view.change_items(own, today, calendar, is_own=True)
+    # A sign-off with a question to the reader, or with changes requested, does not wait for its team meanwhile.
+    moved = {q.sign_off_id for q in questions if q.asked_of_id in actor.person_ids}
+    moved |= {row.id for paper in (*own, *sponsored) for row in paper.changes_requested}
+    theirs = [row for row in others if row.part not in moved]
     return {
-        "waiting": [*to_answer, *items],
-        "others": view.other_lines(others, asks, actor.name, today, calendar),
-        "unanswered": to_wait,
+        "waiting": [*to_answer, *to_change, *items],
+        "others": view.other_lines(theirs, asks, actor.name, today, calendar),
+        "unanswered": [*to_wait, *view.change_items(sponsored, today, calendar, is_own=False)],
         "is_more": len(tasks) == MOST,
-    }
-
-
-def _papers(session: Session, actor: Actor, standing: queries.Standing) -> dict[str, Any]:
-    today = requests.today()
-    own, sponsored = queries_papers.list_own_papers(session, actor, today)
-    return {
-        "own_papers": own,
-        "sponsored": sponsored,
-        "asked": queries_papers.list_asked(session, actor, standing.teams, today),
     }
 
 

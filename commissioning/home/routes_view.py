@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from commissioning import labels
 from commissioning.actors import Actor
 from commissioning.casework.inbox import InboxRow
 from commissioning.casework.registry import house
+from commissioning.home.queries_papers import PaperLine
 from commissioning.web.filters import plural
 from commissioning.web.step_forms import beginning_of, needs_form, page_of
 from commissioning.web.steps import case_url, step_url
@@ -18,6 +20,8 @@ from workflows.working_days import Calendar
 
 SOON = 2
 """Working days ahead that count as soon."""
+LONGEST = 300
+"""Characters of a signer's words that the first page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,27 @@ def question_items(
             url = f"/cases/{question.report_id}/ask/questions/{question.id}"
             others.append(item | {"button": {"label": "Ask", "href": url}})
     return mine, others
+
+
+def change_items(papers: Iterable[PaperLine], today: date, calendar: Calendar, *, is_own: bool) -> list[dict[str, Any]]:
+    """Changes that signers ask for, in their words: for who writes the paper, or (not `is_own`) for its sponsor."""
+    items = []
+    for paper in papers:
+        href = case_url("report", paper.case.id)
+        for row in paper.changes_requested:
+            said = f"{row.post.name} asks for changes: “{shorten(row.comment, LONGEST, placeholder=' …')}”"
+            button = {"label": "Read and change", "href": f"{href}/sign-offs/{row.id}"} if is_own else None
+            items.append(
+                {
+                    "title": paper.case.title,
+                    "href": href,
+                    "what": said,
+                    "whom": "" if is_own else "It waits for the author",
+                    "button": button,
+                    **due_words(row.due_on, today, calendar),
+                }
+            )
+    return items
 
 
 def _said(ask: Any) -> str:

@@ -270,7 +270,8 @@ def _words(recommendation: dict[str, Any] | None, things: Mapping[int, str] | No
     lines += [f"Reasons: {r['reasons']}"] if r["reasons"] else []
     lines += [f"Risks: {r['risks']}"] if r["risks"] else []
     if r["options"]:
-        lines.append(f"Choose {labels.how_many(*r['choose'], len(r['options']))} of these:")
+        least, most = r["choose"]
+        lines.append(f"Choose {labels.how_many(least, most, len(r['options']))} of these:")
         lines.append("\n".join(f"- {text}{' (suggested)' if suggested else ''}" for text, suggested in r["options"]))
     if r["amount_pence"] is not None:
         lines.append(f"Sum: £{r['amount_pence'] // 100:,}.{r['amount_pence'] % 100:02d}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -170,6 +171,37 @@ def list_sign_offs(session: Session, actor: Actor, view: ReportView, parts: Part
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True)
+class WaitingLine:
+    """An open task of a report, with whoever it is up to now."""
+
+    id: int
+    holder_name: str
+    opened_at: datetime
+    due_on: date
+    why: str = ""
+    """Why it is up to somebody else than the team that is asked to sign; nobody asks that team meanwhile."""
+
+
+def waiting_now(tasks: Sequence[Any], lines: Sequence[SignOffLine], view: ReportView) -> list[WaitingLine]:
+    """Whom a report waits for: a question moves it to whom it was put to, changes requested to the author (BR-41).
+
+    The signer's words only for who may read them on the page of the sign-off.
+    """
+    by_part = {x.row.id: x for x in lines}
+    author = ", ".join(r.holder_name for r in view.people("author")) or "the author"
+    found = []
+    for task in tasks:
+        line, holder, why = by_part.get(task.part), task.holder_name, ""
+        if line is not None and line.waits_for:
+            holder, why = line.waits_for, f"{task.holder_name} has asked a question"
+        elif line is not None and line.code == "blocked":
+            holder, why = author, f"{task.holder_name} asks for changes"
+            why += f": “{line.row.comment}”" if view.has_part and view.may_read_secret else ""
+        found.append(WaitingLine(task.id, holder, task.opened_at, task.due_on, why))
+    return found
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, send_file, url_for
@@ -46,7 +47,7 @@ from commissioning.reports.queries import (
     list_report_bodies,
     list_reports,
 )
-from commissioning.reports.queue import MEANINGS, list_sign_offs
+from commissioning.reports.queue import MEANINGS, list_sign_offs, waiting_now
 from commissioning.reports.readings import note_reading
 from commissioning.reports.routes_shared import Refusals, blueprint, read_report, take, why_not
 from commissioning.reports.uploads import get_appendix_file
@@ -147,7 +148,7 @@ def report(report_id: int) -> Any:
     return render_template(
         "reports/report.html",
         report=view,
-        view=shown,
+        view=replace(shown, waiting=waiting_now(shown.waiting, lines, view)),
         own_tasks=own,
         parts=part_list(view),
         lines=lines,

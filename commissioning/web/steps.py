@@ -146,6 +146,7 @@ def _waiting(who: Actor) -> Any:
     return (
         select(
             Task.id,
+            Task.part,
             Task.person_id,
             Task.post_id,
             Task.due_on,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date
 from typing import Any
 
@@ -414,3 +416,41 @@ def test_the_signer_reads_all_that_the_signature_covers_br40(papers: Papers, sig
     for said in ("Choose 1 to 2 of these:", "<li>One (suggested)</li>", "Stand this group down (Play group)"):
         assert said in page
     assert "Not confidential, not exempt, not a key decision" in page
+
+
+def test_changes_requested_and_a_question_wait_for_whom_they_are_put_to_br41(papers: Papers, sign_in: SignIn) -> None:
+    """On the first page and on the report: the author, with the signer's words; nobody asks the team meanwhile."""
+    papers.out()
+    c, path = papers.council, f"/reports/{papers.report}"
+    row = papers.sign_off("legal")
+
+    def shown(who: str, at: str) -> str:
+        page = html.unescape(re.sub(r"<[^>]+>", " ", sign_in(who).get(at).get_data(as_text=True)))
+        return " ".join(page.split())
+
+    def between(text: str, start: str, end: str) -> str:
+        return text[text.index(start) : text.index(end, text.index(start))]
+
+    assert "Waiting for Legal, Finance " in shown("author", path)
+    c.run("lena", ask_question, papers.report, row.id, c.people["sponsor"], "Which Act?")
+    assert "Waiting for Sponsor, Finance " in shown("author", path)
+    assert "waiting for Legal" not in between(shown("sponsor", "/"), "Waiting on others", "Next meetings")
+    question = c.read(lambda s: s.scalars(select(SignOffQuestion.id)).one())
+    c.run("sponsor", answer_question, papers.report, question, "That of 1989")
+    papers.sign("lena", "legal", "changes_requested", comment="Name the Act of 1989")
+    page = shown("author", path)
+    assert "Waiting for Author, Finance " in page
+    assert "Author Legal asks for changes: “Name the Act of 1989”. Since" in page
+    waits = between(page, "Waiting on Author", "Sign-offs")
+    assert ("Ask Legal" in waits, "Ask Finance" in waits) == (False, True)
+    page = shown("author", "/")
+    own = between(page, "Waiting for you", "Waiting on others")
+    assert "Short breaks Legal asks for changes: “Name the Act of 1989”" in own
+    assert "waiting for Legal" not in between(page, "Waiting on others", "Next meetings")
+    others = between(shown("sponsor", "/"), "Waiting on others", "Next meetings")
+    assert "Legal asks for changes: “Name the Act of 1989” It waits for the author" in others
+    assert "waiting for Legal" not in others
+    papers.write("legal", "The Children Act 1989 gives the power.")
+    assert "asks for changes" not in shown("author", "/")
+    assert "waiting for Legal" in between(shown("author", "/"), "Waiting on others", "Next meetings")
+    assert "Waiting for Legal, Finance " in shown("author", path)
