@@ -136,7 +136,8 @@ def outcome_form(
             choice(str(o.id), o.text, "Suggested by the author" if o.is_suggested else "")
             for o in recommendation.options
         ]
-        parts["chosen"] = CheckboxesField("Chosen", chosen, hint="Where it is agreed")
+        wanted = labels.how_many(recommendation.least, recommendation.most, len(chosen))
+        parts["chosen"] = CheckboxesField("Chosen", chosen, hint=f"Where it is agreed. Choose {wanted}")
     if set(offered) & CARRIES_OUT:
         parts["amended_text"] = TextAreaField(
             "Text as amended", hint="Where it is agreed as amended. The text as proposed stays on record.", rows=4

@@ -16,6 +16,7 @@ from commissioning.web.formbase import (
     BaseForm,
     CheckboxesField,
     ChoiceField,
+    MoneyField,
     NumberField,
     PlainHiddenField,
     RadiosField,
@@ -60,7 +61,8 @@ def live_form(
             offered = [
                 choice(str(o.id), o.text, "Suggested by the author" if o.is_suggested else "") for o in one.options
             ]
-            parts[f"chosen{of}"] = CheckboxesField("Chosen", offered)
+            wanted = labels.how_many(one.least, one.most, len(offered))
+            parts[f"chosen{of}"] = CheckboxesField("Chosen", offered, hint=f"Choose {wanted}")
         if voting.decides_by != "consensus":
             parts |= {
                 f"{name}{of}": NumberField(label, maximum=MOST_VOTES, noun=f"{noun} (recommendation {n})")
@@ -70,6 +72,9 @@ def live_form(
                 sides = [choice(code, labels.VOTES[code]) for code in ("for", "against")]
                 parts[f"casting_vote{of}"] = ChoiceField("Chair’s casting vote", sides)
         parts[f"amended_text{of}"] = TextAreaField("Text as amended", rows=3)
+        if one.amount_pence is not None:
+            hint = "Leave empty if the sum is the one proposed"
+            parts[f"amended_pence{of}"] = MoneyField("Sum as amended", hint=hint, noun="sum as amended")
         parts[f"reasons{of}"] = TextAreaField("Reasons", rows=2)
         parts[f"referred_to_id{of}"] = ChoiceField("Referred to", others)
         parts[f"comments{of}"] = TextAreaField("Comments that were made", rows=3)
@@ -92,6 +97,7 @@ def _begin(one: Recommendation, row: Outcome | None) -> dict[str, Any]:
         return {f"amended_text{of}": one.text, f"version{of}": ""}
     found = {f"{name}{of}": getattr(row, name) for name in ("outcome", "casting_vote", *VOTES, *WORDS)}
     found[f"amended_text{of}"] = row.amended_text or one.text
+    found[f"amended_pence{of}"] = row.amended_pence
     found[f"chosen{of}"] = [i for i in row.chosen.split(",") if i]
     found[f"referred_to_id{of}"] = str(row.referred_to_id or "")
     return found | {f"version{of}": str(row.version)}
@@ -126,6 +132,7 @@ def typed_entries(
         outcome = form[f"outcome{of}"].data or (AS_PRINTED.get(one.ask, "agreed") if as_printed else "")
         given = {name: form[f"{name}{of}"].data for name in WORDS}
         given |= {name: form[f"{name}{of}"].data for name in VOTES if f"{name}{of}" in form}
+        given |= {"amended_pence": form[f"amended_pence{of}"].data} if f"amended_pence{of}" in form else {}
         given["referred_to_id"] = int(form[f"referred_to_id{of}"].data) if form[f"referred_to_id{of}"].data else None
         given["casting_vote"] = (form[f"casting_vote{of}"].data or "") if f"casting_vote{of}" in form else ""
         if not outcome:
@@ -154,7 +161,6 @@ def _entered(row: Outcome, named: Sequence[RecordedVote]) -> OutcomeInput:
         "action_owner_id",
         "action_due_on",
         "casting_vote",
-        "amended_pence",
     )
     return OutcomeInput(
         row.outcome,

@@ -130,6 +130,8 @@ def _next(found: Meeting, agenda: list[AgendaLine], line: AgendaLine) -> str:
     if goes_on and place + 1 == len(agenda):
         flash("That was the last item. Record that the meeting was held.")
         return url_for("meetings.meeting", meeting_id=found.case_id)
+    if _pressed("stay"):
+        flash("Saved.")
     at = agenda[place + 1] if goes_on else line
     return url_for("meeting_live.live", meeting_id=found.case_id, line=at.id)
 

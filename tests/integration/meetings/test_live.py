@@ -209,3 +209,39 @@ def test_the_chair_prints_a_running_order(site: Site) -> None:
     assert "1. Agree: That recommendation 1 be agreed" in page.text
     assert site.visitor("stranger").get(f"/meetings/{meeting}/running-order").status == 404
     assert len(council.read(lambda s: list_agenda(s, meeting))) == 6
+
+
+def test_a_sum_is_amended_where_the_meeting_is_run_and_shown_before_it_is_confirmed(site: Site) -> None:
+    """Beside it the votes, the text as proposed, who may read it, and how many options are to be chosen."""
+    council = site.council
+    meeting = council.meeting(council.body(kind="committee"))
+    choose = {"ask": "choose", "options": ["A", "B", "C"], "least": 1, "most": 2}
+    report = council.report(meeting, [{"amount_pence": 8_600_050, "secrecy": "exempt"}, choose])
+    council.step("clerk", report, "put_on_agenda")
+    publish(council, meeting)
+    council.now = MEETING_AT
+    attend(council, meeting, "ann", "bob", "cat")
+    item, (first, second) = council.items(meeting)[0], council.recommendations(report)
+    clerk, path = site.visitor("clerk"), f"/meetings/{meeting}/live?line={item}"
+    page = clerk.get(path)
+    assert "Choose 1 to 2" in page.text
+    assert "Recommendation 1 Exempt" in page.text
+    assert f'name="amended_pence_{first}"' in page.html
+    assert f'name="amended_pence_{second}"' not in page.html
+    typed = {
+        f"outcome_{first}": "agreed_as_amended",
+        f"amended_text_{first}": "That up to £90,000 is spent",
+        f"amended_pence_{first}": "90000",
+        f"votes_for_{first}": "2",
+        f"votes_against_{first}": "1",
+        f"abstentions_{first}": "0",
+    }
+    assert clerk.send(page, "", page.form("note"), press="stay", **typed).status == 303
+    page = clerk.get(path)
+    assert "Saved." in page.text
+    assert re.search(rf'name="amended_pence_{first}"[^>]*value="90,?000(\.00)?"', page.html)
+    council.step("clerk", meeting, "hold")
+    checked = clerk.get(f"/meetings/{meeting}/decisions").text
+    assert re.search(r"£90,000(\.00)? \(proposed: £86,000.50\)", checked)
+    for said in ("2 for, 1 against, 0 abstentions", "Text as proposed", "Exempt: not for the public"):
+        assert said in checked
