@@ -261,3 +261,11 @@ def test_any_text_gets_an_answer_that_points_into_the_paper(said, asked, appende
 )
 def test_a_very_long_paragraph_is_read_in_reasonable_time(piece):
     lint(replace(asking(piece * 2000), sections=(Section("s", "Text", piece * 2000),)), TODAY)
+
+
+def test_a_paper_without_money_is_sent_to_its_own_money_heading_or_to_a_sum():
+    (found,) = [f for f in lint(costing(("Resource implications", "", "It is noted")), TODAY) if f.code == "L10"]
+    assert (found.where.part, found.where.key) == ("section", "s")
+    assert found.what_to_do.startswith("Say under Resource implications what it costs")
+    (found,) = [f for f in lint(costing(("Background", "It has run.", "Noted")), TODAY) if f.code == "L10"]
+    assert found.what_to_do == "Give a sum in a recommendation."

@@ -102,15 +102,15 @@ def no_financial_information(paper: PaperText) -> list[Finding]:
     """Find a paper that says nothing of money: no answered heading, no sum, no sentence on how it is met."""
     if _has_money(paper):
         return []
+    section = next((s for s in paper.sections if _is_money_heading(s.heading)), None)
+    what = "what it costs or saves, in which year, and what pays for it; or “None, because …”."
     return [
         Finding(
             code="L10",
-            where=Anchor("paper", "", "the whole paper"),
-            quote=paper.title,
+            where=section_anchor(section) if section else Anchor("paper", "", "the whole paper"),
+            quote=section.heading if section else paper.title,
             message=("The paper has no financial information: neither an answered financial implication nor a sum."),
-            what_to_do=(
-                "Say under Financial what it costs or saves, in which year, and what pays for it; or “None, because …”."
-            ),
+            what_to_do=f"Say under {section.heading} {what}" if section else "Give a sum in a recommendation.",
         )
     ]
 
