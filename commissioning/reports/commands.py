@@ -35,6 +35,7 @@ from commissioning.reports.checks import (
     stamp,
 )
 from commissioning.reports.claimed import FIELDS, keep_claim
+from commissioning.reports.deadlines import limit_of, why_too_late
 from commissioning.reports.naming import (
     name_contributor,
     name_signer,
@@ -51,6 +52,7 @@ from commissioning.reports.recommending import (
 from commissioning.reports.stops import Stop, change_route, officers_of, route_of, seat_officers, store_route
 from workflows.london import london_day
 from workflows.registry import Refusal
+from workflows.working_days import in_words
 
 __all__ = [
     "Header",
@@ -138,7 +140,7 @@ def create_report(
     meeting = _meeting(session, meeting_id, london_day(now))
     stops, bodies = route_of(session, meeting, route)
     fields = header or Header()
-    _check_header(fields.values(), Report(), london_day(now))
+    _check_header(fields.values(), Report(), meeting, london_day(now))
     roles = [("author", author, None, None), *officers_of(bodies, meeting.body_id)]
     case_id = create(
         session,
@@ -259,7 +261,8 @@ def edit_header(
         if all(getattr(holders[n], n) == v for n, v in values.items()):
             return
         check_version(context, report, "The header", version, _words(holders, values, stored=True), _words({}, values))
-        _check_header(values, report, context.today)
+        meeting = session.get(Meeting, report.meeting_id) if report.meeting_id else None
+        _check_header(values, report, meeting, context.today)
         for name, new in values.items():
             context.changed(name, getattr(holders[name], name), new)
             setattr(holders[name], name, new)
@@ -320,14 +323,12 @@ _PAST = {
     "exempt_review_on": "Date of the review must be today or later",
 }
 
+_AFTER = "The draft must be ready by the day on which sign-offs are needed"
 
-def _check_header(values: dict[str, Any], report: Report, today: date) -> None:
+
+def _check_header(values: dict[str, Any], report: Report, meeting: Meeting | None, today: date) -> None:
     """Raises Invalid by field for the header as it would stand with these values. A date that stood stays as it was."""
-    errors = {
-        name: said
-        for name, said in _PAST.items()
-        if values.get(name) is not None and values[name] < today and values[name] != getattr(report, name)
-    }
+    errors = _check_dates(values, report, meeting, today)
     if "title" in values:
         check_title(values["title"])
     for name, value in values.items():
@@ -348,6 +349,20 @@ def _check_header(values: dict[str, Any], report: Report, today: date) -> None:
         errors["key_reason"] = "Enter why it is a key decision"
     if errors:
         raise Invalid(errors)
+
+
+def _check_dates(values: dict[str, Any], report: Report, meeting: Meeting | None, today: date) -> dict[str, str]:
+    """What is wrong with the days that are changed: past, too late for the meeting, or a draft after its sign-offs."""
+    new = {n: values[n] for n in DATES if values.get(n) is not None and values[n] != getattr(report, n)}
+    errors = {name: _PAST[name] for name, day in new.items() if day < today}
+    limit = limit_of(meeting, today)
+    for name in new.keys() & {"draft_on", "sign_off_on"}:
+        if why := why_too_late(name, new[name], limit):
+            errors.setdefault(name, why)
+    draft, signed = (values.get(n, getattr(report, n)) for n in ("draft_on", "sign_off_on"))
+    if new.keys() & {"draft_on", "sign_off_on"} and draft and signed and draft > signed:
+        errors.setdefault("draft_on", f"{_AFTER}, {in_words(signed)}")
+    return errors
 
 
 def _safe_title(values: dict[str, Any], report: Report, case: CaseRow) -> str:

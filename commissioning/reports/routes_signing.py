@@ -14,6 +14,7 @@ from commissioning.casework.messages import holders_of_posts
 from commissioning.models.cases import Case, Task
 from commissioning.models.people import Person
 from commissioning.reports import load
+from commissioning.reports.deadlines import sign_offs_by
 from commissioning.reports.forms import (
     AnswerForm,
     DisputeForm,
@@ -40,7 +41,7 @@ from commissioning.web import access, requests
 from commissioning.web.formbase import choice
 from commissioning.web.saving import csv_file
 from commissioning.web.step_forms import own_page, prefills
-from workflows.london import london_instant
+from workflows.london import london_day, london_instant
 from workflows.registry import Refusal
 
 BOTH = ["GET", "POST"]
@@ -57,11 +58,10 @@ own_page("report.resign", _sign_url)
 
 
 def _asked_by(session: Any, _actor: Any, case: Case, today: Any) -> dict[str, Any]:
-    """By when sign-offs are asked, unless the author says otherwise: as planned, or five working days from now."""
+    """By when sign-offs are asked, unless the author says otherwise."""
     view = read_report(case.id, shows_text=False)
-    planned = view.parts.report.sign_off_on
-    later = council_calendar(session).add_working_days(today, 5)
-    return {"sign_off_on": planned if planned and planned >= today else later}
+    closing = london_day(view.meeting.papers_close_at) if view.meeting else None
+    return {"sign_off_on": sign_offs_by(council_calendar(session), today, view.parts.report.sign_off_on, closing)}
 
 
 prefills("report.request_clearance", _asked_by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -454,3 +454,19 @@ def test_changes_requested_and_a_question_wait_for_whom_they_are_put_to_br41(pap
     assert "asks for changes" not in shown("author", "/")
     assert "waiting for Legal" in between(shown("author", "/"), "Waiting on others", "Next meetings")
     assert "Waiting for Legal, Finance " in shown("author", path)
+
+
+def test_sign_offs_are_asked_in_time_for_the_sponsor_and_the_closing_of_papers(papers: Papers, sign_in: SignIn) -> None:
+    """Papers close on Fri 23 October: the sponsor has two working days before that. Short, it asks for the reason."""
+    papers.draft()
+    c, form = papers.council, f"/cases/{papers.report}/steps/request_clearance"
+    c.now = datetime(2026, 10, 19, 9, 0, tzinfo=UTC)
+    page = sign_in("author").get(form).get_data(as_text=True)
+    assert re.findall(r'name="sign_off_on[^"]*"[^>]*value="([^"]*)"', page) == ["21", "10", "2026"]
+    with pytest.raises(Invalid, match="short notice for Legal, Finance"):
+        c.step("author", papers.report, "request_clearance")
+    late = {"sign_off_on": date(2026, 10, 26), "short_notice_reason": "None"}
+    with pytest.raises(Invalid, match="by 23 October 2026, when papers close"):
+        c.step("author", papers.report, "request_clearance", fields=late)
+    c.step("author", papers.report, "request_clearance", fields={"short_notice_reason": "The grant closes"})
+    assert papers.sign_off("legal").due_on == date(2026, 10, 21)

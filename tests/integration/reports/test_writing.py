@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -159,6 +159,30 @@ def test_dates_can_be_set_and_emptied(papers: Papers) -> None:
     papers.council.run("author", edit_header, papers.report, Header(clear=("draft_on",)), None)
     assert report_of(papers).draft_on is None
     assert case_of(papers).due_on == date(2026, 10, 23)
+
+
+def test_a_draft_and_its_sign_offs_are_wanted_in_time_for_the_meeting(papers: Papers) -> None:
+    """Papers close on 23 October for the meeting on 3 November; once they have closed, the meeting's own day counts."""
+    papers.draft()
+    c = papers.council
+
+    def refused(**dates: date) -> dict[str, str]:
+        with pytest.raises(Invalid) as found:
+            c.run("author", edit_header, papers.report, Header(**dates), None)
+        return found.value.errors
+
+    closing = "23 October 2026, when papers close, or earlier"
+    late = refused(draft_on=date(2026, 11, 10), sign_off_on=date(2026, 11, 9))
+    assert late["draft_on"].endswith(closing)
+    assert late["sign_off_on"].endswith(closing)
+    early = refused(draft_on=date(2026, 10, 13), sign_off_on=date(2026, 10, 12))
+    assert early == {"draft_on": "The draft must be ready by the day on which sign-offs are needed, 12 October 2026"}
+    c.run(
+        "author", edit_header, papers.report, Header(draft_on=date(2026, 10, 9), sign_off_on=date(2026, 10, 23)), None
+    )
+    c.now = datetime(2026, 10, 26, 9, 0, tzinfo=UTC)
+    c.run("author", edit_header, papers.report, Header(sign_off_on=date(2026, 11, 3)), None)
+    assert refused(sign_off_on=date(2026, 11, 4))["sign_off_on"].endswith("the day of the meeting, or earlier")
 
 
 @pytest.mark.parametrize(
