@@ -35,7 +35,7 @@ from commissioning.reports.checks import (
     stamp,
 )
 from commissioning.reports.claimed import FIELDS, keep_claim
-from commissioning.reports.deadlines import limit_of, why_too_late
+from commissioning.reports.deadlines import why_too_late
 from commissioning.reports.naming import (
     name_contributor,
     name_signer,
@@ -355,9 +355,8 @@ def _check_dates(values: dict[str, Any], report: Report, meeting: Meeting | None
     """What is wrong with the days that are changed: past, too late for the meeting, or a draft after its sign-offs."""
     new = {n: values[n] for n in DATES if values.get(n) is not None and values[n] != getattr(report, n)}
     errors = {name: _PAST[name] for name, day in new.items() if day < today}
-    limit = limit_of(meeting, today)
     for name in new.keys() & {"draft_on", "sign_off_on"}:
-        if why := why_too_late(name, new[name], limit):
+        if why := why_too_late(name, new[name], meeting):
             errors.setdefault(name, why)
     draft, signed = (values.get(n, getattr(report, n)) for n in ("draft_on", "sign_off_on"))
     if new.keys() & {"draft_on", "sign_off_on"} and draft and signed and draft > signed:

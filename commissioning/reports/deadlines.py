@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 from commissioning.meetings.dates import SIGN_OFF_DAYS, SPONSOR_DAYS
 from commissioning.models.bodies import Meeting
-from workflows.london import london_day
 from workflows.working_days import Calendar, in_words
 
 _WANTED = {"draft_on": "The draft must be ready", "sign_off_on": "Sign-offs must be needed"}
 
 
-class Limit(NamedTuple):
-    """The last day that is of use to a paper, and what it is."""
+def why_too_late(name: str, day: date | None, meeting: Meeting | None) -> str:
+    """Why a day comes too late for the meeting, in words; nothing if it does not. `name`: `draft_on`, `sign_off_on`.
 
-    on: date
-    what: str
-
-
-def limit_of(meeting: Meeting | None, today: date) -> Limit | None:
-    """The day on which papers close; once it has gone by, that of the meeting, for a paper that is taken late."""
-    if meeting is None:
-        return None
-    closing = Limit(london_day(meeting.papers_close_at), "when papers close")
-    held = Limit(meeting.meeting_on, "the day of the meeting")
-    return next((limit for limit in (closing, held) if limit.on >= today), None)
-
-
-def why_too_late(name: str, day: date | None, limit: Limit | None) -> str:
-    """Why a day comes too late for the meeting, in words; nothing if it does not. `name`: `draft_on`, `sign_off_on`."""
-    if day is None or limit is None or day <= limit.on:
+    Up to the meeting's own day: who is late for its papers may still ask the chair (product.md, late papers).
+    """
+    if day is None or meeting is None or day <= meeting.meeting_on:
         return ""
-    return f"{_WANTED[name]} by {in_words(limit.on)}, {limit.what}, or earlier"
+    return f"{_WANTED[name]} by {in_words(meeting.meeting_on)}, the day of the meeting, or earlier"
 
 
 def sign_offs_by(calendar: Calendar, today: date, planned: date | None, closing: date | None) -> date:

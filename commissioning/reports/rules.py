@@ -19,7 +19,7 @@ from commissioning.models.deciding import Arrangement
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
 from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
-from commissioning.reports.deadlines import limit_of, sign_offs_by, why_too_late
+from commissioning.reports.deadlines import sign_offs_by, why_too_late
 from commissioning.reports.edition import RECOMMENDATIONS, edition
 from commissioning.reports.findings import findings_of
 from workflows.engine import SignOffStatus
@@ -183,7 +183,7 @@ def _ask_sign_offs(context: Context) -> None:
     due = fields.sign_off_on or sign_offs_by(context.calendar, context.today, report.sign_off_on, closing)
     if due < context.today:
         raise Invalid({"sign_off_on": "Date for sign-offs must be today or later"})
-    if why := why_too_late("sign_off_on", due, limit_of(meeting_of(context), context.today)):
+    if why := why_too_late("sign_off_on", due, meeting_of(context)):
         raise Invalid({"sign_off_on": why})
     posts = {
         p.id: p for p in context.session.scalars(select(Post).where(Post.id.in_([s.post_id for s in parts.sign_offs])))

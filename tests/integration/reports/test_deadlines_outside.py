@@ -59,7 +59,8 @@ def test_li10_li14_author_and_sponsor_then_the_clerk_are_told_before_a_deadline_
     assert (who, reminded(papers, 10, 19)[0]) == (WROTE, [])
     assert "for recommendation 2 is on 30 October 2026. It is to be decided on 3 November 2026, which is too" in words
     assert "10, 5 and 1 working days before" in words
-    papers.council.step("author", report, "request_clearance")
+    short = {"short_notice_reason": "The grant closes"}
+    papers.council.step("author", report, "request_clearance", fields=short)
     papers.sign("lena", "legal")
     papers.sign("fin", "finance")
     papers.council.step("sponsor", report, "submit")

@@ -465,8 +465,8 @@ def test_sign_offs_are_asked_in_time_for_the_sponsor_and_the_closing_of_papers(p
     assert re.findall(r'name="sign_off_on[^"]*"[^>]*value="([^"]*)"', page) == ["21", "10", "2026"]
     with pytest.raises(Invalid, match="short notice for Legal, Finance"):
         c.step("author", papers.report, "request_clearance")
-    late = {"sign_off_on": date(2026, 10, 26), "short_notice_reason": "None"}
-    with pytest.raises(Invalid, match="by 23 October 2026, when papers close"):
+    late = {"sign_off_on": date(2026, 11, 4), "short_notice_reason": "None"}
+    with pytest.raises(Invalid, match="by 3 November 2026, the day of the meeting"):
         c.step("author", papers.report, "request_clearance", fields=late)
     c.step("author", papers.report, "request_clearance", fields={"short_notice_reason": "The grant closes"})
     assert papers.sign_off("legal").due_on == date(2026, 10, 21)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -162,7 +162,7 @@ def test_dates_can_be_set_and_emptied(papers: Papers) -> None:
 
 
 def test_a_draft_and_its_sign_offs_are_wanted_in_time_for_the_meeting(papers: Papers) -> None:
-    """Papers close on 23 October for the meeting on 3 November; once they have closed, the meeting's own day counts."""
+    """Late papers are the chair's matter, so the meeting's own day is what counts."""
     papers.draft()
     c = papers.council
 
@@ -171,7 +171,7 @@ def test_a_draft_and_its_sign_offs_are_wanted_in_time_for_the_meeting(papers: Pa
             c.run("author", edit_header, papers.report, Header(**dates), None)
         return found.value.errors
 
-    closing = "23 October 2026, when papers close, or earlier"
+    closing = "3 November 2026, the day of the meeting, or earlier"
     late = refused(draft_on=date(2026, 11, 10), sign_off_on=date(2026, 11, 9))
     assert late["draft_on"].endswith(closing)
     assert late["sign_off_on"].endswith(closing)
@@ -180,9 +180,7 @@ def test_a_draft_and_its_sign_offs_are_wanted_in_time_for_the_meeting(papers: Pa
     c.run(
         "author", edit_header, papers.report, Header(draft_on=date(2026, 10, 9), sign_off_on=date(2026, 10, 23)), None
     )
-    c.now = datetime(2026, 10, 26, 9, 0, tzinfo=UTC)
     c.run("author", edit_header, papers.report, Header(sign_off_on=date(2026, 11, 3)), None)
-    assert refused(sign_off_on=date(2026, 11, 4))["sign_off_on"].endswith("the day of the meeting, or earlier")
 
 
 @pytest.mark.parametrize(
