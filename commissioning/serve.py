@@ -41,6 +41,7 @@ def main() -> int:
 
     try:
         with _listen(settings) as listener:
+            settings = _reached(settings, listener)
             app = _prepare(settings)
             _serve(app, settings, listener)
     except CannotServe as error:
@@ -68,6 +69,14 @@ def _listen(settings: Settings) -> socket.socket:
             "already; or choose another port, for example: make run PORT=8001"
         ) from None
     return listener
+
+
+def _reached(settings: Settings, listener: socket.socket) -> Settings:
+    """The settings with the address that links lead to: where it listens, unless BASE_URL says another."""
+    if "base_url" in settings.model_fields_set:
+        return settings
+    host = f"[{settings.bind}]" if ":" in settings.bind else settings.bind
+    return settings.model_copy(update={"base_url": f"http://{host}:{listener.getsockname()[1]}"})
 
 
 def _prepare(settings: Settings) -> Flask:
@@ -132,7 +141,6 @@ def _load_example(engine: Engine, now: Any) -> None:
 def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
     from gunicorn.app.base import BaseApplication
 
-    port = listener.getsockname()[1]
     options = {
         "bind": f"fd://{listener.detach()}",  # gunicorn owns and closes it from here on
         "workers": 1,
@@ -142,7 +150,7 @@ def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
         "loglevel": "warning",
         "proc_name": "commissioning",
         "control_socket_disable": True,
-        "when_ready": lambda _server: _tell(settings, port),
+        "when_ready": lambda _server: _tell(settings),
         "post_worker_init": lambda worker: _start_ticking(app, settings, worker),
         "worker_exit": lambda _server, worker: _stop_ticking(worker),
     }
@@ -162,11 +170,10 @@ def _serve(app: Flask, settings: Settings, listener: socket.socket) -> None:
             raise CannotServe("The web server stopped by itself; see above.") from None
 
 
-def _tell(settings: Settings, port: int) -> None:
-    address = settings.base_url if settings.port == 8000 else f"http://{settings.bind}:{port}"
-    click.echo(f"\n{settings.service_name} is at {address}")
+def _tell(settings: Settings) -> None:
+    click.echo(f"\n{settings.service_name} is at {settings.base_url}")
     if settings.is_demo:
-        click.echo(f"Sign in at {address}/sign-in by one click as any example person.")
+        click.echo(f"Sign in at {settings.base_url}/sign-in by one click as any example person.")
     else:
         click.echo("Sign in with an account; the first is made by: flask users add")
     click.echo("Ctrl-C stops everything.")

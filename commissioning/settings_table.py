@@ -6,14 +6,17 @@ the installation needs before it has a database (`config`). Changing a setting i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissioning.calendars import KNOWN_UNTIL
 from commissioning.models.people import Setting
 from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
+from workflows.working_days import in_words
 
 PASSWORD, CODE = "password", "code"
 WAYS = {
@@ -35,6 +38,8 @@ class Spec:
     choices: tuple[tuple[str, str], ...] = ()
     between: tuple[int, int] | None = None
     is_day: bool = False
+    not_below: tuple[str, str] | None = None
+    """Another setting below which its number may not lie, and what is said then."""
 
 
 def _sign_in() -> dict[str, Spec]:
@@ -92,7 +97,13 @@ SETTINGS: dict[str, Spec] = {
         "Meetings that are planned stay where they are.",
         between=(1, 20),
     ),
-    "meetings.last_day": Spec("8", _MEETINGS, "… and no later than so many working days", between=(1, 25)),
+    "meetings.last_day": Spec(
+        "8",
+        _MEETINGS,
+        "… and no later than so many working days",
+        between=(1, 25),
+        not_below=("meetings.first_day", "The last day for a monitoring meeting must not come before the first"),
+    ),
     "escalation.budget_months": Spec(
         "2", _MEETINGS, "A unit goes to its board when it is not within budget so many months running", between=(1, 12)
     ),
@@ -100,12 +111,27 @@ SETTINGS: dict[str, Spec] = {
         "3", _MEETINGS, "… when an outcome is red so many months running", between=(1, 12)
     ),
     "escalation.late_returns": Spec("2", _MEETINGS, "… when so many of its returns are late", between=(1, 12)),
-    "escalation.late_within": Spec("6", _MEETINGS, "Late returns are counted within so many months", between=(1, 24)),
+    "escalation.late_within": Spec(
+        "6",
+        _MEETINGS,
+        "Late returns are counted within so many months",
+        between=(1, 24),
+        not_below=(
+            "escalation.late_returns",
+            "Late returns must be counted within at least as many months as returns may be late: there is one a month",
+        ),
+    ),
     "scrutiny.reply_months": Spec(
         "2", "Boards", "The executive replies to a recommendation of scrutiny within so many months", between=(1, 12)
     ),
     "core.fte_least": Spec("50", "The enabler core", "Fewest full-time people in the core", between=(0, 10_000)),
-    "core.fte_most": Spec("65", "The enabler core", "Most full-time people in the core", between=(0, 10_000)),
+    "core.fte_most": Spec(
+        "65",
+        "The enabler core",
+        "Most full-time people in the core",
+        between=(0, 10_000),
+        not_below=("core.fte_least", "The most people in the core must not be fewer than the fewest"),
+    ),
     "partners.large_change_percent": Spec(
         "10",
         "Partner returns",
@@ -186,8 +212,26 @@ def way_to_sign_in(session: Session, roles: set[str]) -> str:
     return PASSWORD if PASSWORD in asked else CODE
 
 
-def check_value(name: str, text: str) -> str | None:
-    """What is wrong with a value for this setting, in words; None if nothing is."""
+def check_values(typed: Mapping[str, str], kept: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with values that were typed, in words, by name; `kept` are all that are in force."""
+    wrong = {name: _check_one(name, text) for name, text in typed.items() if name in SETTINGS}
+    found = {name: words for name, words in wrong.items() if words}
+    if found:
+        return found
+    values = {**kept, **typed}
+    for name, spec in SETTINGS.items():
+        if spec.not_below and int(values[name]) < int(values[spec.not_below[0]]):
+            found[name] = spec.not_below[1]
+    until = values["calendar.known_until"]
+    # What was confirmed before a newer release knew more may stay: it holds nothing back.
+    if until and until != kept["calendar.known_until"] and date.fromisoformat(until) < KNOWN_UNTIL:
+        found["calendar.known_until"] = (
+            f"Bank holidays are known until {in_words(KNOWN_UNTIL)} already: enter a later day, or none"
+        )
+    return found
+
+
+def _check_one(name: str, text: str) -> str | None:
     spec, wrong = SETTINGS[name], None
     if spec.choices and text not in dict(spec.choices):
         wrong = "Select one of the ways listed"

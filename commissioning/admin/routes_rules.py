@@ -20,6 +20,7 @@ from commissioning.admin.forms import (
 )
 from commissioning.admin.routes import Answer, blueprint, drawn
 from commissioning.admin.rule_commands import SPECIALITIES, PostFacts
+from commissioning.casework.errors import Invalid
 from commissioning.settings_table import SETTINGS, get_settings
 from commissioning.web import access
 from commissioning.web.formbase import BaseForm, choice
@@ -129,11 +130,19 @@ def settings() -> Answer:
 
     return ask(
         form,
-        lambda: save(form, rule_commands.change_settings, settings_typed(form), version=form.version.data),
+        lambda: save(form, _change_settings, settings_typed(form), version=form.version.data),
         "The settings are saved.",
         lambda _changed: url_for("admin.settings"),
         lambda _done: render_template("admin/settings.html", form=form, groups=groups),
     )
+
+
+def _change_settings(*of: Any, **how: Any) -> None:
+    """What is refused is refused at the setting's field."""
+    try:
+        rule_commands.change_settings(*of, **how)
+    except Invalid as wrong:
+        raise Invalid({field_name(name): words for name, words in wrong.errors.items()}) from None
 
 
 def _offer_seconds(form: PostForm, number: int | None) -> None:

@@ -18,7 +18,7 @@ from commissioning.casework.sets import upsert
 from commissioning.models.bodies import Body
 from commissioning.models.people import ClosedDay, Post, Setting
 from commissioning.reminders.recounting import Reach, ask_recount
-from commissioning.settings_table import SETTINGS, check_value, get_settings
+from commissioning.settings_table import check_values, get_settings
 from workflows.london import london_day
 from workflows.working_days import in_words
 
@@ -162,11 +162,9 @@ def change_settings(
     if claim(session, actor, key, "settings", values, now).is_replay:
         return
     check_version(session, "settings", version, "The settings")
-    wrong = {name: check_value(name, value) for name, value in values.items() if name in SETTINGS}
-    errors = {name: words for name, words in wrong.items() if words}
-    if errors:
-        raise Invalid(errors)
     old = get_settings(session)
+    if errors := check_values(values, old):
+        raise Invalid(errors)
     changed = {name: [old[name], value] for name, value in values.items() if old[name] != value}
     for name, (_, value) in changed.items():
         statement = upsert(session, Setting).values(name=name, value=value)

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from commissioning.api.cases import read_case
 from commissioning.api.reading import read_body, read_key, read_query
 from commissioning.api.schemas import CaseOut
-from commissioning.casework.errors import NotFound, NotNow, Stale
+from commissioning.casework.errors import Invalid, KeyReused, NotFound, NotNow, Stale
 from commissioning.visibility import get_case
 from commissioning.web import access, requests
 
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
 ID = "<int(min=1):{}>"
+KEY_REUSED = "This Idempotency-Key came with another request before. Send a fresh key with each new request."
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 
@@ -109,6 +110,8 @@ def operation(
             try:
                 found = view(**parts)
                 return found if isinstance(answer, str) else answered(found, status)
+            except KeyReused:
+                raise Invalid({"": KEY_REUSED}) from None
             except (Stale, NotNow):
                 g.current_case = as_it_stands()
                 raise

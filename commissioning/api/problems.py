@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Response, g
 
+from commissioning.api.reading import BadJson, BadKey
 from commissioning.api.schemas import CaseOut, Problem, ReasonOut
 from commissioning.casework.errors import Stale
 from commissioning.clock import fresh_id
@@ -38,8 +39,10 @@ HELP = "/api/v1/docs"
 
 
 def install(app: Flask) -> None:
-    """Let the web edge answer for the API with problems."""
+    """Let the web edge answer for the API with problems; what cannot be read is answered with its own words."""
     app.extensions["problem"] = problem
+    for unreadable in (BadKey, BadJson):
+        app.register_error_handler(unreadable, lambda e: problem(400, detail=e.description))
 
 
 def problem(

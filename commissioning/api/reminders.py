@@ -10,6 +10,7 @@ from pydantic import Field
 from commissioning.api.lists import page_links
 from commissioning.api.operations import operation
 from commissioning.api.schemas import Given, ListOut, PageQuery
+from commissioning.casework.errors import Invalid
 from commissioning.reminders.forecast import list_foreseen, span
 from commissioning.web import requests
 
@@ -46,6 +47,8 @@ def reminders_forecast(query: ForecastQuery) -> ForecastOut:
     late returns set going, notices and reviews that fall due, posts that will stand empty, and the mail of Monday. All
     cases for whoever reads the log of messages; titles are the safe ones.
     """
+    if query.first and query.last and query.last < query.first:
+        raise Invalid({"to": "to must be the same day as from, or a later one"})
     first, last = span(query.first, query.last, requests.today())
     found = list_foreseen(requests.reading(), requests.actor(), first, last, requests.now())
     shown = found[(query.page - 1) * query.per_page : query.page * query.per_page]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from commissioning.models.base import Base, BigId, Code, Key, PersonRef, PostRef, one_of
+from workflows.london import london_day
 
 
 class Person(Base):
@@ -190,6 +191,11 @@ class ApiToken(Base):
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day on which it works."""
+        return london_day(self.ends_at - timedelta(seconds=1)) if self.ends_at else None
 
 
 class CalendarFeed(Base):

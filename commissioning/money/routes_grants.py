@@ -49,7 +49,7 @@ def export(year_id: int) -> Any:
     spent = grants.spent_of(session, [g.id for g in rows])
     names = queries.names_of(session, {g.unit_id for g in rows if g.unit_id is not None})
     head = ("Grant", "From", "Unit", "Ring-fenced", "Only for", "Amount", "Spent", "Absorbed", "Left", "First day")
-    ends = ("Last day", "How it ended", "From", "What becomes of what it paid for", "In words")
+    ends = ("Last day", "How it ended", "Ended from", "What becomes of what it paid for", "In words")
     more = ("Conditions", "Risk of withdrawal")
     told = [
         (

@@ -116,7 +116,7 @@ def _by(error: Stale) -> str:
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
     """A CSV for download."""
-    response = Response(csv_text(header, rows), mimetype="text/csv; charset=utf-8")
+    response = Response(csv_text(header, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

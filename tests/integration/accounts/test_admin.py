@@ -260,6 +260,32 @@ def test_settings(world: World, admin: Forms) -> None:
     assert answer.status_code == 422
 
 
+def test_settings_that_contradict_each_other_are_refused_at_the_field(world: World, admin: Forms) -> None:
+    """Each is a number that may stand, and two together mean nothing; so with a day that the service goes past."""
+    said = {
+        "core__fte_most": ({"core__fte_least": "90"}, "The most people in the core must not be fewer"),
+        "meetings__last_day": ({"meetings__first_day": "9"}, "must not come before the first"),
+        "escalation__late_within": ({"escalation__late_within": "1"}, "there is one a month"),
+        "calendar__known_until": (
+            {
+                "calendar__known_until-day": "1",
+                "calendar__known_until-month": "1",
+                "calendar__known_until-year": "2020",
+            },
+            "Bank holidays are known until 31 December 2027 already",
+        ),
+    }
+    for field, (typed, words) in said.items():
+        answer = admin.send("/admin/settings", **settings_form(typed))
+        assert answer.status_code == 422, field
+        assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    assert world.ask(select(Setting)) == []
+    older = Setting(name="calendar.known_until", value="2026-12-31")
+    world.write(lambda s: s.add(older))
+    same = {f"calendar__known_until-{box}": n for box, n in (("day", "31"), ("month", "12"), ("year", "2026"))}
+    assert admin.send("/admin/settings", **settings_form({"tries__account": "7"} | same)).status_code == 303
+
+
 def test_who_can_do_what_says_all_of_the_rules(world: World) -> None:
     """Every global action, every action on a case, every step, with each of its roles and bars, and nothing besides."""
     everywhere = who_can.global_table()

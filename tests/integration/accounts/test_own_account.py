@@ -126,6 +126,7 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(world: World, ann: Forms) -> N
     token = re.findall(rf"{TOKEN_MARK}[\w-]+", first)[0]
     assert TOKEN_MARK not in second
     assert "Finance system" in second
+    assert "works until the end of Wed 1 Apr 2026" in second
     assert world.ask(select(ApiToken.token_hash)) == [token_hash(token)]
     number = world.ask(select(ApiToken.id))[0]
     assert ann.http.post(f"/account/tokens/{number}/revoke", data=ann.hidden("/account")).status_code == 303

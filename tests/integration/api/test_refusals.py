@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from commissioning.api.operations import KEY_REUSED
 from tests.integration.api.conftest import As, step
 from tests.support.api_council import Council
 
@@ -45,6 +46,7 @@ def test_without_a_usable_key_nothing_is_done(ask: As, still: Council, key: str)
         http = still.app.test_client()
         answer = http.post(f"/api/v1/cases/{paper}/steps/plan", json={"version": 1}, headers=headers)
     assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert answer.json["detail"].startswith("Send an Idempotency-Key header")
     assert author.get(f"/cases/{paper}").json["state"] == "drafting"
 
 
@@ -73,6 +75,23 @@ def test_a_body_that_is_not_right(ask: As, still: Council, body: bytes, status: 
     answer = ask("author").post(path, data=body, content_type="application/json")
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
     assert list(answer.json.get("errors", [None])) == [field]
+    assert (answer.json["detail"] == "The body must be one JSON value in UTF-8.") is (status == 400)
+
+
+def test_a_key_that_came_with_another_request_is_said_to_be_a_key(ask: As, still: Council) -> None:
+    """A program has sent no form."""
+    author = ask("author")
+    path = f"/cases/{still.cases['paper']}/steps/plan"
+    first = author.post("/reports", {"title": "One", "meeting_id": still.cases["Cabinet meets"]}, key="twice")
+    assert first.status_code == 201
+    again = author.post(path, {"version": 1}, key="twice")
+    assert (again.status_code, again.json["errors"]) == (422, {"": KEY_REUSED})
+
+
+def test_a_forecast_from_a_day_to_one_before_it_is_422(ask: As) -> None:
+    answer = ask("author").get("/reminders/forecast?from=2026-11-30&to=2026-11-01")
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["to"])
+    assert ask("author").get("/reminders/forecast?from=2026-11-30&to=2026-11-30").status_code == 200
 
 
 def test_a_body_that_is_no_json_is_415(ask: As, still: Council) -> None:

@@ -60,6 +60,7 @@ def test_it_serves_ticks_and_stops_and_starts_again(tmp_path: Path) -> None:
     for how in (signal.SIGINT, signal.SIGTERM):
         with served(DATABASE_URL=url) as (process, address):
             assert '"status":"ok"' in get(f"{address}/healthz")
+            assert f'"url":"{address}/' in get(f"{address}/api/v1/openapi.json"), "links lead where it listens"
             deadline = time.monotonic() + PATIENCE_S
             while '"last_tick_seconds":null' in get(f"{address}/readyz"):
                 assert time.monotonic() < deadline
