@@ -15,6 +15,7 @@ SIGN_IN = "/sign-in"
 ABOUT_PATHS = {
     "sign_in_code": SIGN_IN,
     "overview": "/overview",
+    "deputy": "/account",
     "post_empty": "/admin/posts",
     "pack_failed": "/meetings/{id}/pack",
 }

@@ -24,7 +24,7 @@ CHUNK: Final = 200
 DIGEST_AT: Final = time(8, 30)
 """London time of the digest: after the reminders of the day."""
 DIGEST: Final = "digest"
-PERSONAL: Final = ("sign_in_code", "checkpoint", "mail_failed", "invitation", DIGEST)
+PERSONAL: Final = ("sign_in_code", "checkpoint", "mail_failed", "invitation", "deputy", DIGEST)
 """About somebody's own account, office or calendar: never for a deputy, never in a digest."""
 SAME: Final = ("key", "about", "case_id", "subject", "text")
 """What a deputy's message has in common with the one that it stands for."""

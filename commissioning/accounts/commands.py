@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -18,11 +19,17 @@ from commissioning.accounts.signing_in import use_step
 from commissioning.actors import Actor
 from commissioning.casework.errors import Invalid, NotFound, Stale
 from commissioning.casework.keys import claim
-from commissioning.models.people import ApiToken, Deputy, Person, SignInSession, TrustedDevice
+from commissioning.casework.messages import queue, rows_for
+from commissioning.clock import fresh_id
+from commissioning.dispatching import soon
+from commissioning.models.people import ApiToken, Deputy, Grant, Person, PostHolding, SignInSession, TrustedDevice
 from workflows.london import london_day, start_of_day
+from workflows.working_days import in_words
 
 TOKEN_MARK = "cwa_"  # noqa: S105 - how our tokens begin, so that a leaked one can be recognised
 TOKEN_DAYS = 366
+DEPUTY = "deputy"
+"""What messages about deputies are about."""
 
 
 def me(session: Session, actor: Actor) -> Person:
@@ -125,10 +132,10 @@ def name_deputy(
         errors["deputy"] = "Select a deputy from the list"
     elif deputy_id == person_id:
         errors["deputy"] = "Nobody can be their own deputy: select somebody else"
-    if to_on < from_on:
+    if from_on < today:
+        errors["from_on"] = "First day must be today or later"
+    elif to_on < from_on:
         errors["to_on"] = "Last day must be the same as or after the first day"
-    elif to_on < today:
-        errors["to_on"] = "Last day must be today or later"
     overlap = select(Deputy.id).where(
         Deputy.person_id == person_id, Deputy.deputy_id == deputy_id, Deputy.from_on <= to_on, Deputy.to_on >= from_on
     )
@@ -136,24 +143,63 @@ def name_deputy(
         errors["deputy"] = "This person is the deputy on some of these days already"
     if errors:
         raise Invalid(errors)
-    session.add(Deputy(person_id=person_id, deputy_id=deputy_id, from_on=from_on, to_on=to_on, reason=reason))
+    row = Deputy(person_id=person_id, deputy_id=deputy_id, from_on=from_on, to_on=to_on, reason=reason)
+    begin_deputy(session, actor, row, now)
+
+
+def begin_deputy(session: Session, actor: Actor, row: Deputy, now: datetime) -> None:
+    """Put a deputy in place: on record, and told to both."""
+    session.add(row)
     session.flush()
-    facts = {"deputy_id": deputy_id, "deputy": deputy.name if deputy else "", "from_on": from_on, "to_on": to_on}
-    audit.note(session, f"person:{person_id}", "person.deputy_named", actor, now, reason=reason, **facts)
+    facts = {"from_on": row.from_on, "to_on": row.to_on, "reason": row.reason}
+    _note_deputy(session, actor, row, "person.deputy_named", now, **facts)
+    days = f"from {in_words(row.from_on)} to {in_words(row.to_on)}"
+    _tell_both(session, actor, row, f"{row.deputy.name} is to act for {row.person.name} {days}", now)
 
 
 def end_deputy(session: Session, actor: Actor, person_id: int, deputy_row: int, *, now: datetime) -> None:
     """End a deputy's days at once: today is no longer one of them. Raises NotFound."""
     row = session.get(Deputy, deputy_row)
-    today = london_day(now)
-    if row is None or row.person_id != person_id or row.to_on < today:
+    if row is None or row.person_id != person_id or row.to_on < london_day(now):
         raise NotFound
+    stop_deputy(session, actor, row, "", now)
+
+
+def stop_deputy(session: Session, actor: Actor, row: Deputy, reason: str, now: datetime) -> None:
+    """Today is no longer one of a deputy's days: on record with the days that were named, and told to both.
+
+    A row needs a day: one that began today goes, and what was done by it stays under both names.
+    """
+    facts = {"from_on": row.from_on, "to_on": row.to_on} | ({"reason": reason} if reason else {})
+    _note_deputy(session, actor, row, "person.deputy_ended", now, **facts)
+    _tell_both(session, actor, row, f"{row.deputy.name} no longer acts for {row.person.name}", now)
+    end_row(session, row, london_day(now))
+
+
+def end_row(session: Session, row: Grant | PostHolding | Deputy, today: date) -> None:
+    """Today is no longer one of its days."""
     if row.from_on >= today:
         session.delete(row)
     else:
         row.to_on = today - timedelta(days=1)
     session.flush()
-    audit.note(session, f"person:{person_id}", "person.deputy_ended", actor, now, deputy_id=row.deputy_id)
+
+
+def _note_deputy(session: Session, actor: Actor, row: Deputy, event: str, now: datetime, **facts: Any) -> None:
+    who = {"deputy_id": row.deputy_id, "deputy": row.deputy.name}
+    audit.note(session, f"person:{row.person_id}", event, actor, now, **who, **facts)
+
+
+def _tell_both(session: Session, actor: Actor, row: Deputy, subject: str, now: datetime) -> None:
+    """Tell whom it concerns, whoever did it: nobody acts in another's place unknown to either."""
+    by = session.get(Person, actor.person_id) if actor.person_id is not None else None
+    text = f"Done by {by.name if by else 'the service'} on {in_words(london_day(now))}. The record shows both names."
+    why = "You are the deputy, or the person for whom the deputy acts."
+    key = f"{DEPUTY}:{fresh_id()}"
+    for person in (row.person, row.deputy):
+        if person.is_active:
+            queue(session, rows_for(person.id, key, DEPUTY, (subject, text, why), now))
+    soon(session, "mail")
 
 
 def create_token(

@@ -133,7 +133,7 @@ class DetailsForm(BaseForm):
 class DeputyForm(BaseForm):
     """Who acts for somebody, from a day to a day, both inclusive."""
 
-    deputy = ChoiceField("Deputy", [], required="Select who is to act for you", noun="deputy")
+    deputy = ChoiceField("Deputy", [], required="Select a deputy", noun="deputy")
     from_on = DateField("First day", required=True, hint="For example, 27 3 2027")
     to_on = DateField("Last day", required=True, hint="The deputy still acts on this day.")
     reason = TextField("Reason", hint="Optional, for example annual leave.", max_length=120)

@@ -5,13 +5,14 @@ Roles, addresses and standing end every session of the person at once. Nobody ch
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from commissioning.accounts import browsers
 from commissioning.accounts import commands as own
+from commissioning.accounts.commands import end_row
 from commissioning.actors import Actor
 from commissioning.admin.rights import (
     an_administrator_stays,
@@ -24,7 +25,7 @@ from commissioning.admin.rights import (
 from commissioning.casework.errors import Invalid, NotFound
 from commissioning.casework.keys import claim
 from commissioning.models.bodies import Body
-from commissioning.models.people import Deputy, Grant, Person, Post, PostHolding
+from commissioning.models.people import Grant, Person, Post, PostHolding
 from commissioning.policy import ORGANISATION_ROLES, SCOPED_ROLES
 from workflows.london import london_day
 
@@ -294,12 +295,3 @@ def _check_days(from_on: date, to_on: date | None, today: date) -> dict[str, str
     if to_on and to_on < today:
         return {"to_on": "Last day must be today or later"}
     return {}
-
-
-def end_row(session: Session, row: Grant | PostHolding | Deputy, today: date) -> None:
-    """Today is no longer one of its days."""
-    if row.from_on >= today:
-        session.delete(row)
-    else:
-        row.to_on = today - timedelta(days=1)
-    session.flush()

@@ -13,8 +13,8 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from commissioning import audit, labels
+from commissioning.accounts.commands import begin_deputy, end_row, stop_deputy
 from commissioning.actors import Actor
-from commissioning.admin.commands import end_row
 from commissioning.admin.conflicts import WRITES, holders, read_papers, why_not_take
 from commissioning.admin.held import find_person_who_can_take, parts_held
 from commissioning.casework import amend
@@ -213,13 +213,8 @@ def _give_deputyships(session: Session, actor: Actor, giver: Person, taker: Pers
     known = set(session.scalars(select(Deputy.person_id).where(Deputy.deputy_id == taker.id, Deputy.to_on >= today)))
     for row in rows:
         person_id, from_on, to_on = row.person_id, max(row.from_on, today), row.to_on
-        end_row(session, row, today)
-        chain = f"person:{person_id}"
-        audit.note(session, chain, "person.deputy_ended", actor, now, deputy_id=giver.id, reason=reason)
+        stop_deputy(session, actor, row, reason, now)
         if person_id not in {taker.id, *known}:
-            given = {"from_on": from_on, "to_on": to_on, "reason": reason}
-            session.add(Deputy(person_id=person_id, deputy_id=taker.id, **given))
-            session.flush()
-            facts = {"deputy_id": taker.id, "deputy": taker.name, **given}
-            audit.note(session, chain, "person.deputy_named", actor, now, **facts)
+            given = Deputy(person_id=person_id, deputy_id=taker.id, from_on=from_on, to_on=to_on, reason=reason)
+            begin_deputy(session, actor, given, now)
     return len(rows)

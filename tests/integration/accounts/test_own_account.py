@@ -14,6 +14,7 @@ from commissioning.accounts.browsers import begin_session, token_hash
 from commissioning.accounts.commands import TOKEN_MARK
 from commissioning.accounts.second_factor import opened
 from commissioning.actors import load_actor
+from commissioning.models.cases import Event, Message
 from commissioning.models.people import ApiToken, Deputy, Person, SignInSession
 from tests.integration.accounts.conftest import PASSWORD, START, Forms, World
 
@@ -77,13 +78,24 @@ def test_a_deputy_ends_at_once_and_with_either_account(world: World, ann: Forms)
     ann.http.post(f"/account/deputies/{row}/end", data=ann.hidden("/account"))
     assert actor_of(world, "Bo", TODAY).acting_for == ()
     assert ann.http.post(f"/account/deputies/{row}/end", data=ann.hidden("/account")).status_code == 404
+    said = world.ask(select(Event.body).where(Event.name == "person.deputy_ended"))[0]
+    assert all(words in said for words in ('"deputy":"Bo"', '"from_on":"2026-03-02"', '"to_on":"2026-03-02"'))
+    told = [
+        (subject, person(world, name), channel)
+        for subject in ("Bo is to act for Ann from 2 March 2026 to 2 March 2026", "Bo no longer acts for Ann")
+        for name in ("Ann", "Bo")
+        for channel in ("email", "in_app")
+    ]
+    whom = select(Message.subject, Message.person_id, Message.channel).where(Message.about == "deputy")
+    rows = world.write(lambda s: [tuple(row) for row in s.execute(whom)])
+    assert sorted(rows) == sorted(told)
 
 
 DEPUTIES_THAT_CANNOT_BE = [
     ("Ann", 0, 1, "Select deputy from the list"),
     ("Bo", 3, 1, "Last day must be the same as or after the first day"),
-    ("Bo", -3, -1, "Last day must be today or later"),
-    ("", 0, 1, "Select who is to act for you"),
+    ("Bo", -1, 1, "First day must be today or later"),
+    ("", 0, 1, "Select a deputy"),
 ]
 
 
