@@ -34,6 +34,7 @@ from commissioning.meetings.queries import (
 from commissioning.models.bodies import AgendaItem, Body, Decision, Meeting
 from commissioning.models.cases import Case, CaseRole
 from commissioning.models.reports import Report, RouteStop
+from commissioning.public.rules import put_out_for
 from workflows.registry import Refusal
 
 KIND = "agenda_item"
@@ -303,7 +304,11 @@ def _publish_reports(context: Context) -> None:
         report = context.locked.get(item.report_id)
         if report is None or item.case_id not in context.locked:
             raise TryAgain
-        refused = [] if report.where.has("public") else attempt(context, Move(item.report_id, "publish"))
+        # One that came from another meeting is out already: it is put out once more, for its item of this one.
+        is_out = report.where.has("public")
+        refused = [] if is_out else attempt(context, Move(item.report_id, "publish"))
+        if is_out:
+            put_out_for(context, report, item.case_id, meeting.case_id)
         if not refused:
             context.fire(Move(item.case_id, "publish"))
         elif context.locked[item.case_id].where.exposure != "published":

@@ -106,7 +106,8 @@ def _gather(engine: Engine, build_id: int, folder: Path, now: datetime, colour: 
         for n, item in enumerate(wanted.items):
             if n % max(1, len(wanted.items) // _TOLD) == 0:
                 in_transaction(engine, _progress, build_id, n, len(wanted.items))
-            add_line(session, item, gathered, f"{base_url.rstrip('/')}/reports/{item.report_id}")
+            place = f"public/reports/{item.id}" if wanted.edition == "public" else f"reports/{item.report_id}"
+            add_line(session, item, gathered, f"{base_url.rstrip('/')}/{place}")
         in_transaction(engine, _progress, build_id, len(wanted.items), len(wanted.items))
         if gathered.missing and not row.lacks:
             refuse_missing(gathered.missing)

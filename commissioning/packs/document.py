@@ -247,7 +247,7 @@ def _ask(r: dict[str, Any]) -> dict[str, Any]:
     if r["deadline_on"]:
         facts.append(["Deadline", _day(r["deadline_on"])])
     if r["options"] and (r["least"] or r["most"]):
-        facts.append(["Choose", choice_of(r["least"], r["most"])])
+        facts.append(["Choose", labels.how_many(r["least"], r["most"])])
     return {
         "heading": f"{r['number']}. {labels.ASKS[r['ask']]}{mark}",
         "text": r["text"],
@@ -261,13 +261,6 @@ def in_pounds(pence: int) -> str:
     """A sum as it is printed."""
     whole, rest = divmod(abs(pence), 100)
     return ("\u2212" if pence < 0 else "") + f"£{whole:,}" + (f".{rest:02d}" if rest else "")
-
-
-def choice_of(least: int | None, most: int | None) -> str:
-    """How many of the options are to be chosen, in words."""
-    if least and most:
-        return str(least) if least == most else f"{least} to {most}"
-    return f"at most {most}" if most else f"at least {least}"
 
 
 def _add_appendices(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from commissioning.casework.registry import house
 from commissioning.meetings.agenda import REPORT, AgendaLine, exclusion_words
 from commissioning.models.bodies import AgendaItem
 from commissioning.models.cases import Case
@@ -32,11 +33,13 @@ class PublicItem:
     expected_on: date | None = None
     withheld: dict[str, Any] | None = None
     is_withdrawn: bool = False
+    ended: str = ""
+    """What became of an item whose paper never came, once the meeting is over."""
 
     @property
     def is_to_follow(self) -> bool:
         """Whether its paper is announced and not out yet."""
-        return self.kind == REPORT and not (self.id or self.withheld or self.is_withdrawn)
+        return self.kind == REPORT and not (self.id or self.withheld or self.is_withdrawn or self.ended)
 
 
 _Placed = tuple[int, PublicItem, str, int | None]
@@ -47,14 +50,14 @@ def list_items(session: Session, meeting_ids: Sequence[int]) -> dict[int, list[P
     """The agendas of meetings that were found to be public, as they were printed. Two queries."""
     found: dict[int, list[_Placed]] = {i: [] for i in meeting_ids}
     reports = session.execute(
-        select(AgendaItem, Case.safe_title, Publication, withdrawn(AgendaItem.report_id, "report"))
+        select(AgendaItem, Case, Publication, withdrawn(AgendaItem.report_id, "report"))
         .join(Case, Case.id == AgendaItem.case_id)
         .outerjoin(Publication, (Publication.item_id == AgendaItem.case_id) & publication_is_public())
         .where(AgendaItem.meeting_id.in_(meeting_ids), item_is_public())
         .order_by(AgendaItem.case_id)
     )
-    for item, safe_title, put_out, gone in reports:
-        line = _report(item, safe_title, put_out, bool(gone))
+    for item, case, put_out, gone in reports:
+        line = _report(item, case, put_out, bool(gone))
         secrecy = line.withheld["withheld"] if line.withheld else "open"
         paragraph = line.withheld["paragraph"] if line.withheld else None
         found[item.meeting_id].append((item.position, line, secrecy, paragraph))
@@ -87,12 +90,15 @@ def _in_order(placed: list[_Placed]) -> list[PublicItem]:
     return lines
 
 
-def _report(item: AgendaItem, safe_title: str, put_out: Publication | None, gone: bool) -> PublicItem:
+def _report(item: AgendaItem, case: Case, put_out: Publication | None, gone: bool) -> PublicItem:
     number, late = item.number, item.is_late
     if gone:
-        return PublicItem(number, safe_title, REPORT, is_late=late, is_withdrawn=True)
+        return PublicItem(number, case.safe_title, REPORT, is_late=late, is_withdrawn=True)
+    if put_out is None and case.is_done:
+        ended = house.workflows[case.definition].states[case.state].label
+        return PublicItem(number, case.safe_title, REPORT, is_late=late, ended=ended)
     if put_out is None:
-        return PublicItem(number, safe_title, REPORT, is_late=late, expected_on=item.expected_on)
+        return PublicItem(number, case.safe_title, REPORT, is_late=late, expected_on=item.expected_on)
     if not put_out.is_whole:
         return PublicItem(number, put_out.title, REPORT, is_late=late, withheld=json.loads(put_out.content))
     return PublicItem(number, put_out.title, REPORT, id=item.case_id, is_late=late)

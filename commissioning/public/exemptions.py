@@ -194,7 +194,7 @@ def _open(context: Context, row: Exemption) -> None:
         AgendaItem.case_id.in_(select(Publication.item_id).where(Publication.report_id == case.id))
     )
     for item in session.execute(items).all():
-        put_out_for(context, item.case_id, item.meeting_id)
+        put_out_for(context, case, item.case_id, item.meeting_id)
 
 
 def _holds() -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commissioning.audit import canonical, sha256
-from commissioning.casework.context import Context
+from commissioning.casework.context import CaseRow, Context
 from commissioning.casework.registry import effect
 from commissioning.clock import fresh_id
 from commissioning.meetings.queries import find_open_item
@@ -28,19 +28,19 @@ def put_out(context: Context) -> None:
     """Freeze what the public reads of the report whose step it is, for the item under which it is heard."""
     item = find_open_item(context.session, context.case.id)
     if item is not None:
-        put_out_for(context, item.case_id, item.meeting_id)
+        put_out_for(context, context.case, item.case_id, item.meeting_id)
 
 
-def put_out_for(context: Context, item_id: int, meeting_id: int) -> None:
-    """A further publication for an item; the hash of what was put out is in the event."""
-    session, case = context.session, context.case
+def put_out_for(context: Context, case: CaseRow, item_id: int, meeting_id: int) -> None:
+    """A further publication of a report (`case`) for an item; the hash of what was put out is in the event."""
+    session = context.session
     meeting = session.get_one(Meeting, meeting_id)
     if not session.get_one(Body, meeting.body_id).meets_in_public:
         return
     last = session.execute(select(func.max(Publication.number)).where(Publication.item_id == item_id)).scalar()
     put = publication_of(session, case, item_id, (last or 0) + 1, context.now)
     session.add(put)
-    context.hashes["public"] = sha256(put.content)
+    context.hashes[f"public:{item_id}"] = sha256(put.content)
 
 
 def publication_of(session: Session, case: Any, item_id: int, number: int, now: datetime) -> Publication:

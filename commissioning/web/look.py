@@ -37,7 +37,7 @@ from jinja2 import Undefined
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
-from commissioning.labels import parts_typed
+from commissioning.labels import how_many, parts_typed
 from commissioning.web import filters
 from commissioning.web.access import public
 from commissioning.web.difference import difference
@@ -97,6 +97,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update({name: getattr(filters, name) for name in said.split()})
     app.jinja_env.filters["keep_lines"] = _keep_lines
     app.jinja_env.filters["parts"] = parts_typed
+    app.jinja_env.filters["how_many"] = how_many
     app.after_request(_keep_newest_confirmations)
 
 

@@ -57,7 +57,10 @@ def test_two_editions_with_the_same_numbers_and_no_secret_word_in_the_public_one
     assert "£1,250,000" in words
     assert "Lawyer, Legal, 1 October 2026" in words
     assert "Not printed here (CSV" in words
-    assert "https://papers.example/reports/" in words.replace(" ", "")
+    # Everybody is sent to the public page, who may read more to the paper itself.
+    (item, _) = papers.council.items(papers.meeting)
+    assert f"https://papers.example/public/reports/{item}" in words.replace(" ", "")
+    assert "https://papers.example/reports/" in " ".join(words_of(whole)).replace(" ", "")
 
     for content in (open_, whole):
         labels = labels_of(content)

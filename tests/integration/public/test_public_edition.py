@@ -13,15 +13,18 @@ from sqlalchemy import select, text, update
 
 from commissioning.casework.errors import Forbidden, Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
+from commissioning.db import in_transaction
 from commissioning.decisions.without_meeting import NewArrangement, arrange
 from commissioning.jobs import tick
 from commissioning.meetings.commands import edit_minutes
+from commissioning.meetings.due import close_due_papers
 from commissioning.models.bodies import Decision, Outcome
 from commissioning.models.cases import Case
 from commissioning.models.reports import Report
 from commissioning.models.sittings import RecordedVote
 from commissioning.public.withdrawing import restore_document, withdraw_document, withdrawn_parts
 from config import load_settings
+from tests.integration.meetings.scenes import hold, outcome, publish
 from tests.integration.public.scene import decided, make_scene
 from tests.support.council import Council
 from tests.support.pages import Page, Site, site_of
@@ -127,6 +130,35 @@ def test_what_is_public_is_there_with_placeholders_for_what_is_withheld(site: Si
     assert (again.status_code, again.data) == (304, b"")
     signed_in = site.visitor("author").client.get("/public/decisions.atom")
     assert signed_in.data == first.data
+
+
+def test_a_paper_that_rolls_on_is_public_again_under_its_new_item(site: Site) -> None:
+    """Put out anew with the agenda to which it goes; one whose paper never came is deferred, no longer to follow."""
+    council, body = site.council, site.council.body()
+    first, then = council.meeting(body), council.meeting(body, date(2026, 12, 1))
+    report = council.report(first, [{"options": ["One", "Two"], "least": 1, "most": 2, "ask": "choose"}])
+    never = council.report(first, [{}], title="Never came", signed=False)
+    for one in (report, never):
+        council.step("clerk", one, "put_on_agenda")
+    publish(council, first)
+    hold(council, first)
+    item, _ = council.items(first)
+    outcome(council, first, item, council.recommendations(report)[0], "deferred", reasons="More figures")
+    council.step("clerk", first, "confirm_decisions")
+    client = site.app.test_client()
+    page = Page(client.get(f"/public/meetings/{first}"))
+    assert "Paper: Never Deferred" in page.text
+    assert "To follow" not in page.text
+    council.step("clerk", report, "bring_back", fields={"meeting_id": then})
+    council.step("clerk", report, "put_on_agenda")
+    council.at(date(2026, 11, 23))
+    in_transaction(council.engine, close_due_papers, council.now)
+    council.step("clerk", then, "publish_agenda")
+    page = Page(client.get(f"/public/meetings/{then}"))
+    (again,) = council.items(then)
+    assert "To follow" not in page.text
+    assert f"/public/reports/{again}" in page.html
+    assert "Choose 1 to 2." in Page(client.get(f"/public/reports/{again}")).text
 
 
 def test_p16_p17_p18_what_is_out_stays_out_for_six_years_with_who_has_the_background_papers(site: Site) -> None:
