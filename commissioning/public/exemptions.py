@@ -1,7 +1,7 @@
 """Why parts of papers are withheld, and the register of what is due for review (LI-02, P-12, P-13).
 
-A part without a record of its own is withheld for what the header says of the whole. Reviewed by the clerk, a part
-stays withheld until a new date, or is opened: then a new edition is put before the public.
+Which parts those are is in `reports.claimed`. Reviewed by the clerk, a part stays withheld until a new date, or is
+opened: then a new edition is put before the public.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from commissioning.models.reports import RISK, Appendix, Recommendation, Report,
 from commissioning.public.rules import put_out_for
 from commissioning.reminders.foretelling import FORETOLD, Foretold
 from commissioning.reports.checks import contributes, secrecy_of
-from commissioning.reports.covers import Parts, read_parts
-from commissioning.reports.marks import class_of, has_marks, without_marks
+from commissioning.reports.claimed import SecretPart, list_secret_parts
+from commissioning.reports.covers import read_parts
+from commissioning.reports.marks import without_marks
 from commissioning.reports.rules import freeze
 from commissioning.visibility import has_part, may_read_secret, visible
 from workflows.london import london_day
@@ -40,40 +41,12 @@ _TABLES: dict[str, Any] = {"section": Section, "recommendation": Recommendation,
 
 
 @dataclass(frozen=True, slots=True)
-class SecretPart:
-    """A part that is withheld: where it stands, its class, and the record of why, if there is one."""
-
-    level: str
-    part_id: int
-    name: str
-    secrecy: str
-    exemption: Exemption | None
-
-
-@dataclass(frozen=True, slots=True)
 class Basis:
     """Why a part is withheld. `paragraph` of Schedule 12A for what is exempt, none for what is confidential."""
 
     paragraph: int | None
     reason: str
     review_on: date | None
-
-
-def list_secret_parts(session: Session, case: Any, parts: Parts) -> list[SecretPart]:
-    """Everything in a paper that is withheld, in its order. The caller may read it."""
-    rows = session.scalars(select(Exemption).where(Exemption.report_id == case.id))
-    kept = {(e.level, e.part_id): e for e in rows}
-    found: list[tuple[str, int, str, str]] = []
-    if case.secrecy != "open":
-        found.append(("report", 0, "The whole report", case.secrecy))
-    for s in parts.sections:
-        if s.secrecy != "open":
-            found.append(("section", s.id, f"Section “{s.heading}”", s.secrecy))
-        elif has_marks(text := parts.text_of(s)):
-            found.append(("section", s.id, f"Marked paragraphs of “{s.heading}”", class_of(text)))
-    found += [("recommendation", r.id, f"Recommendation {r.position}", r.secrecy) for r in parts.recommendations]
-    found += [("appendix", a.id, f"Appendix {a.letter}", a.secrecy) for a in parts.appendices]
-    return [SecretPart(*one, kept.get((one[0], one[1]))) for one in found if one[3] != "open"]
 
 
 def record_exemption(

@@ -1,8 +1,8 @@
 """What is found in a paper before it goes out, and the clerk's answer (product.md, "Publishing safely").
 
 Looked at is what the public would read, nothing else: open sections and recommendations, signers' words, the files of
-open appendices. What blocks holds the paper back, and the agenda lists it as to follow; what warns goes out once the
-clerk has said why. Either way the clerk has seen it before the agenda is published.
+open appendices; and that what is exempt says why. What blocks holds the paper back, and the agenda lists it as to
+follow; what warns goes out once the clerk has said why. Either way the clerk has seen it before the agenda is out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from commissioning.models.cases import Case
 from commissioning.models.publishing import FindingsAnswer
 from commissioning.public.safety.kept import signs_of_files
 from commissioning.public.safety.personal import signs_in
-from commissioning.public.safety.signs import BLOCKER, Sign
+from commissioning.public.safety.signs import BLOCKER, Sign, unexplained
+from commissioning.reports.claimed import list_unexplained, read_exemptions
 from commissioning.reports.covers import Parts, read_many_parts
 from commissioning.reports.marks import has_marks, open_text
 from workflows.registry import Refusal
@@ -82,9 +83,13 @@ def look_at(session: Session, reports: Sequence[Any]) -> dict[int, Looked]:
     files = signs_of_files(session, hashes) if hashes else {}
     rows = session.scalars(select(FindingsAnswer).where(FindingsAnswer.report_id.in_(ids)))
     answers = {(a.report_id, a.digest): a for a in rows}
+    kept = read_exemptions(session, ids)
     found = {}
     for report_id, parts in many.items():
-        spots = tuple(sorted(_spots(parts, files), key=lambda s: not s.is_blocker))
+        # Why a paper is to follow is read by everybody, so a secret section is not named by its heading.
+        names = ("A section" if p.level == "section" else p.name for p in list_unexplained(parts, kept[report_id]))
+        secret = [Spot(name, unexplained()) for name in names]
+        spots = tuple(sorted([*secret, *_spots(parts, files)], key=lambda s: not s.is_blocker))
         found[report_id] = Looked(report_id, spots, answers.get((report_id, digest_of(spots))))
     return found
 

@@ -13,11 +13,11 @@ from commissioning.models.publishing import Exemption
 from commissioning.public.exemptions import (
     Basis,
     list_exemptions,
-    list_secret_parts,
     record_exemption,
     review_exemption,
 )
 from commissioning.public.forms import ExemptionForm, ReviewForm
+from commissioning.reports.claimed import list_secret_parts
 from commissioning.reports.covers import read_parts
 from commissioning.reports.routes_shared import read_report
 from commissioning.web import access, requests
@@ -75,9 +75,14 @@ def report(report_id: int) -> str:
     session, view = requests.reading(), read_report(report_id, shows_text=False)
     if not view.may_read_secret:
         raise NotFound
-    parts = list_secret_parts(session, view.case, read_parts(session, report_id))
-    may_edit = may_amend(session, view.case, "report.edit")
-    return render_template("published/report_exemptions.html", report=view, parts=parts, may_edit=may_edit)
+    paper = read_parts(session, report_id)
+    return render_template(
+        "published/report_exemptions.html",
+        report=view,
+        parts=list_secret_parts(session, view.case, paper),
+        header_holds=paper.report.is_exempt,
+        may_edit=may_amend(session, view.case, "report.edit"),
+    )
 
 
 @blueprint.route("/reports/<int:report_id>/exemptions/<level>/<int:part_id>", methods=["GET", "POST"])

@@ -18,6 +18,7 @@ from commissioning.models.bodies import Body, Meeting
 from commissioning.models.deciding import Arrangement
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Report, ReportEdition, ReportSignOff
+from commissioning.reports.claimed import list_unexplained, read_exemptions
 from commissioning.reports.covers import MET, Parts, covered_text, is_current, read_parts, status
 from commissioning.reports.deadlines import sign_offs_by, why_too_late
 from commissioning.reports.edition import RECOMMENDATIONS, edition
@@ -127,7 +128,8 @@ def has_sign_offs(context: Context) -> Refusal | None:
 def parts_complete(context: Context) -> Refusal | None:
     """BR-40: every required heading is answered; "None, because ..." is an answer, blank is not.
 
-    BR-45: what changes the status or terms of staff comes with its assessment.
+    BR-45: what changes the status or terms of staff comes with its assessment. P-13: what is exempt comes with its
+    paragraph of Schedule 12A, the reason and a day of review.
     """
     parts = parts_of(context)
     sections = [s for s in parts.sections if s.key != RECOMMENDATIONS]
@@ -140,6 +142,12 @@ def parts_complete(context: Context) -> Refusal | None:
             "It changes the status or terms of staff: attach the equality impact assessment, an appendix of that kind"
         )
         return Refusal("not_assessed", text, "the author")
+    unexplained = list_unexplained(parts, read_exemptions(context.session, [context.case.id])[context.case.id])
+    if unexplained:
+        text = (
+            f"Exempt, and nothing says why: {', '.join(p.name for p in unexplained)}. See “What is withheld, and why”"
+        )
+        return Refusal("unexplained", text, "the author")
     return None
 
 

@@ -25,7 +25,9 @@ from commissioning.meetings.commands import NewMeeting, create_meeting
 from commissioning.models.bodies import AgendaItem, Decision, Meeting
 from commissioning.models.cases import Case, Event
 from commissioning.models.people import Grant, Person, Post, PostHolding
+from commissioning.models.publishing import Exemption
 from commissioning.models.reports import Recommendation, RecommendationOption, Report, ReportSignOff, RouteStop
+from commissioning.reports.claimed import list_unexplained
 from commissioning.reports.covers import covered_text, read_parts
 from tests.support.kept import made_once
 from workflows.london import london_instant
@@ -158,6 +160,7 @@ class Council:
                     )
             session.flush()
             if signed:
+                self.explain(session, case_id)
                 self.sign(session, case_id)
             return case_id
 
@@ -169,6 +172,14 @@ class Council:
         text = covered_text(read_parts(session, report_id), sign_off)
         sign_off.outcome, sign_off.signed_by_id, sign_off.signed_at = "cleared", self.people["lawyer"], self.now
         sign_off.content, sign_off.content_sha256 = text, sha256(text)
+        session.flush()
+
+    def explain(self, session: Session, report_id: int) -> None:
+        """Let it be recorded why the exempt parts of a report are withheld."""
+        for part in list_unexplained(read_parts(session, report_id), []):
+            given = {"paragraph": 3, "reason": "Bids are still open.", "review_on": date(2027, 1, 5)}
+            which = {"id": fresh_id(), "report_id": report_id, "level": part.level, "part_id": part.part_id}
+            session.add(Exemption(**which, **given))
         session.flush()
 
     def submit(self, report_id: int) -> None:

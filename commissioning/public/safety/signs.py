@@ -52,3 +52,9 @@ def unread() -> Sign:
     """A file that could not be looked through."""
     do = "Save it again, or print it to a new PDF, and attach that"
     return Sign("unread", BLOCKER, "it could not be looked through for hidden content", do)
+
+
+def unexplained() -> Sign:
+    """A part that is withheld as exempt, and nothing says why (P-13)."""
+    text = "it is exempt, with no paragraph of Schedule 12A, reason or day of review"
+    return Sign("unexplained", BLOCKER, text, "Say why under “What is withheld, and why”, or open it")

@@ -71,7 +71,7 @@ def make_scene(council: Council) -> dict[str, int]:
         _appendix(paper, "A", "The plan", OPEN_SHA),
         _appendix(paper, "B", "CANARY appendix", SECRET_SHA, secrecy="exempt"),
     )
-    council.write(lambda s: council.sign(s, paper))
+    council.write(lambda s: (council.explain(s, paper), council.sign(s, paper)))
     council.write(lambda s: s.execute(text("UPDATE report_sign_offs SET comment = 'CANARY comment'")))
     private = {"title": "A private matter", "text": "CANARY heading", "presenter": "CANARY presenter"}
     _add(

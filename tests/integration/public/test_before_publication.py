@@ -39,7 +39,7 @@ def a_paper(council: Council, meeting: int, title: str, text: str, pdf: bytes | 
         parts.append(
             Appendix(id=fresh_id(), report_id=report, letter="A", position=65, title="Plan", file_sha256=stored.sha256)
         )
-    council.write(lambda s: (s.add_all(parts), s.flush(), council.sign(s, report)))
+    council.write(lambda s: (s.add_all(parts), s.flush(), council.explain(s, report), council.sign(s, report)))
     council.step("clerk", report, "put_on_agenda")
     return report
 

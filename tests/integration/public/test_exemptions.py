@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from commissioning.casework.errors import Invalid, NotFound, NotNow
 from commissioning.clock import fresh_id
 from commissioning.db import in_transaction
 from commissioning.meetings.sitting_commands import declare_interest
-from commissioning.models.cases import Message
+from commissioning.models.bodies import AgendaItem
+from commissioning.models.cases import Case, Message
 from commissioning.models.publishing import Exemption
-from commissioning.models.reports import Risk, Section
+from commissioning.models.reports import Report, Risk, Section
 from commissioning.public.exemptions import Basis, record_exemption, remind_of_reviews, review_exemption
+from commissioning.public.publishing import answer_findings, look_at
 from commissioning.reports.commands import Header, create_report, edit_header
 from tests.integration.meetings.scenes import publish
 from tests.support.council import Council
@@ -70,6 +72,30 @@ def test_why_a_part_is_withheld_is_recorded_while_it_is_written(site: Site) -> N
     with pytest.raises(NotFound):
         council.run("author", record_exemption, report, "report", 0, Basis(3, "Why", date(2027, 1, 5)))
     assert site.visitor("bob").get(f"/reports/{report}/exemptions").status == 404
+
+
+def test_p13_no_exempt_part_goes_out_without_its_reason(site: Site) -> None:
+    """LI-02: refused on submission and before publication, where no secret heading is told; the header may say it."""
+    council = site.council
+    meeting = council.meeting(council.body(kind="committee"))
+    report, _, _ = _paper(council, meeting, "with_sponsor")
+    with pytest.raises(NotNow, match="Marked paragraphs of “Facts”, Section “CANARY heading”"):
+        council.step("sponsor", report, "submit")
+    assert "cannot be submitted or published" in site.visitor("author").get(f"/reports/{report}/exemptions").text
+    late, _, _ = _paper(council, meeting, "submitted", "Late")
+    council.step("clerk", late, "put_on_agenda")
+    page = site.visitor("clerk").get(f"/meetings/{meeting}/publishing")
+    assert page.text.count("it is exempt, with no paragraph of Schedule 12A") == 2
+    (found,) = council.read(lambda s: look_at(s, [s.get_one(Case, late)])).values()
+    council.run("clerk", answer_findings, late, found.digest, "The author says why")
+    publish(council, meeting)
+    assert council.state(late) == "on_agenda"
+    (item,) = council.items(meeting)
+    assert "CANARY" not in council.read(lambda s: s.get_one(AgendaItem, item).to_follow_reason)
+    council.write(lambda s: council.explain(s, late))
+    assert not council.read(lambda s: look_at(s, [s.get_one(Case, late)]))[late].spots
+    council.write(lambda s: s.execute(update(Report).where(Report.case_id == report).values(is_exempt=True)))
+    assert "What the header says" in site.visitor("author").get(f"/reports/{report}/exemptions").text
 
 
 def test_a_whole_paper_is_in_the_register_from_the_moment_it_is_claimed(site: Site) -> None:

@@ -114,6 +114,7 @@ def test_a_secret_canary_is_on_no_page_of_who_may_not_read_it(papers: Papers, si
         "author", save_appendix, papers.report, "KANARIE-5", secrecy="exempt", file_name=stored.name,
         file_sha256=stored.sha256,
     )  # fmt: skip
+    papers.council.write(lambda s: papers.council.explain(s, papers.report))
     papers.council.step("author", papers.report, "request_clearance")
     papers.sign("lena", "legal", comment="KANARIE-6")
     papers.sign("fin", "finance")

@@ -18,8 +18,8 @@ from commissioning.models.bodies import SectionTemplate
 from commissioning.models.cases import Case, Event
 from commissioning.models.reports import ReportEdition, ReportSignOff, Risk
 from commissioning.packs.agenda import secret_now
-from commissioning.public.exemptions import list_secret_parts
 from commissioning.public.rules import public_content
+from commissioning.reports.claimed import list_secret_parts
 from commissioning.reports.commands import edit_section
 from commissioning.reports.correcting import correct_passage
 from commissioning.reports.covers import covered_words, read_parts, what_changed
