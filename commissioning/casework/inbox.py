@@ -56,7 +56,10 @@ _CASE, _KIND = 1, 6
 _Row = tuple[Any, ...]
 
 OWN_ROLES = ("author", "contributor", "sponsor", "owner")
-"""Roles by which a case is somebody's own business, whoever holds it now."""
+"""Roles by which a case is the own business of whoever is named for it, whoever holds it now."""
+OWN_BY_POST = ("head",)
+"""The same of whoever holds the post: a unit's head is named in no case. Not of posts that have a part in everybody's
+(a clerk, those who accept returns): what all others owe is not their own business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +153,9 @@ def count_tasks(session: Session, actor: Actor, most: int | None = None) -> int:
 
 
 def list_waiting_on_others(session: Session, actor: Actor, limit: int, *, now: datetime) -> list[InboxRow]:
-    """Open tasks of other people on cases that are the actor's own (author, contributor, sponsor, owner).
+    """Open tasks of other people on cases that are the actor's own (author, contributor, sponsor, owner, head).
 
-    Most urgent first. The cost follows the number of cases that the actor has had a part in, by name, not that of all.
+    Most urgent first. The cost follows the number of cases that the actor has had such a part in, not that of all.
     """
     if not actor.identities:
         return []
@@ -166,7 +169,9 @@ def _asking_others(actor: Actor, limit: int, today: date) -> Work:
 
 @lru_cache(maxsize=64)
 def _others(who: Actor) -> Select[Any]:
-    own = select(CaseRole.case_id).where(CaseRole.person_id.in_(who.person_ids), CaseRole.role.in_(OWN_ROLES))
+    named = select(CaseRole.case_id).where(CaseRole.person_id.in_(who.person_ids), CaseRole.role.in_(OWN_ROLES))
+    held = select(CaseRole.case_id).where(CaseRole.post_id.in_(who.post_ids), CaseRole.role.in_(OWN_BY_POST))
+    own = union_all(named, held)
     taker = _tasks.c.taken_by_id
     free = or_(taker.is_(None), taker.in_(who.person_ids))
     mine = or_(_tasks.c.person_id.in_(who.person_ids), and_(_tasks.c.post_id.in_(who.post_ids), free))

@@ -172,6 +172,27 @@ def test_the_number_of_queries_does_not_grow(town: Town) -> None:
         assert count[0] <= 9, "two for the actor, one for the ids, rows, cases and three for names"
 
 
+def test_a_unit_is_the_own_business_of_whoever_holds_its_heads_post(town: Town) -> None:
+    """Also of who acts for them; what waits for the head themself is not in it."""
+    council = town.council
+    owed = [town.task("public paper", day, post="clerk") for day in (-900, -899)]
+    town.task("public paper", -901, post="legal")
+    town.task("paper", -901, post="clerk")
+    row = {"id": fresh_id(), "case_id": council.cases["public paper"], "role": "head", "person_id": None, "part": None}
+    town.write(insert_rows, CaseRole, [row | {"post_id": council.posts["legal"]}])
+
+    def owed_to(who: str, most: int) -> list[int]:
+        found = town.ask(who, lambda s, a: list_waiting_on_others(s, a, most, now=NOW))
+        return [r.task_id for r in found]
+
+    assert owed_to("lawyer", 2) == owed
+    assert owed_to("lawyer", 1) == owed[:1]
+    assert owed_to("colleague", 2) == []
+    deputy = {"person_id": council.people["lawyer"], "deputy_id": council.people["colleague"]}
+    town.write(insert_rows, Deputy, [deputy | {"from_on": TODAY, "to_on": TODAY}])
+    assert owed_to("colleague", 2) == owed
+
+
 def test_roles_by_post_alone_do_not_make_a_case_ones_own(town: Town) -> None:
     """The clerk's post has a part in every paper; what others owe on them is not the clerk's own business."""
     town.task("paper", 1, post="legal")
