@@ -135,6 +135,12 @@ def states_in(session: Session, case_id: int, newest: list[Happening]) -> list[s
     return visited_states(session, case_id)
 
 
+def sent_back(newest: Iterable[Happening], state: str) -> Happening | None:
+    """Who sent a case back and why, if it entered that state last: it stands on top of its pages, not deep in them."""
+    last = next((h for h in newest if h.to_state and h.to_state != h.from_state), None)
+    return last if last is not None and last.to_state == state else None
+
+
 def _in_order(entered: Iterable[str]) -> list[str]:
     found: list[str] = []
     for state in entered:
@@ -149,15 +155,16 @@ def _happening(kind: str, event: Any, body: dict[str, Any], names: dict[tuple[bo
     if event.acted_for:
         by = f"{by} for {event.acted_for}"
     reason = str(body.get("reason", ""))
+    said = str(body.get("comment", "")) if event.name in labels.ANSWERED else ""
     if not event.body:
         reason = "Erased"
     return Happening(
         event.name,
-        labels.event(event.name),
+        labels.event(event.name, str(body.get("outcome", ""))),
         by,
         event.at,
         reason,
-        "; ".join(filter(None, [*noted, what_changed(kind, body.get("changes") or {}, event.name)])),
+        "; ".join(filter(None, [said, *noted, what_changed(kind, body.get("changes") or {}, event.name)])),
         event.from_state,
         event.to_state,
     )

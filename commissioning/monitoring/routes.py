@@ -12,7 +12,7 @@ from commissioning import labels, visibility
 from commissioning.actors import Actor
 from commissioning.casework import perform
 from commissioning.casework.errors import NotFound
-from commissioning.casework.timeline import Happening
+from commissioning.casework.timeline import sent_back
 from commissioning.models.monitoring import MonitoringMeeting, Return
 from commissioning.models.units import Unit
 from commissioning.monitoring import queries, tasks
@@ -24,7 +24,7 @@ from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import save
 from commissioning.web.step_forms import own_page
-from commissioning.web.steps import CaseView, case_view, may_amend
+from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("returns", __name__)
 
@@ -52,13 +52,6 @@ excerpt(30, "returns/_on_unit.html", _on_unit)
 def load(session: Session, return_id: int) -> Return:
     """The return, if the reader may know of it. Raises NotFound."""
     return queries.get_return(session, requests.actor(), return_id, requests.today())
-
-
-def sent_back(state: str, view: CaseView) -> Happening | None:
-    """Who sent a return back and why, while it is with the unit again; it stands on top of its page."""
-    if state != "returned":
-        return None
-    return next((event for event in view.events if event.name == "return.sent_back"), None)
 
 
 def asked_month(newest: date | None = None) -> date:
@@ -123,7 +116,7 @@ def monthly(return_id: int) -> str:
         view=view,
         meeting=_its_meeting(session, found),
         paper=get_paper(session, requests.actor(), found.case, requests.now()),
-        sent_back=sent_back(found.case.state, view),
+        sent_back=sent_back(view.events, "returned"),
         may_answer=may_amend(session, found.case, "return.answer"),
         may_raise=may_amend(session, found.case, "return.raise_concern"),
         may_ask=may_amend(session, found.case, "return.ask"),

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from commissioning.casework.errors import NotFound
+from commissioning.casework.timeline import list_happenings, sent_back
 from commissioning.labels import parts_typed
 from commissioning.models.cases import Case
 from commissioning.models.plans import Plan
@@ -61,11 +62,13 @@ def partner_return(partner_return_id: int) -> str:
     session, actor, today = requests.reading(), requests.actor(), requests.today()
     row = queries.get_return(session, actor, partner_return_id, today)
     asked = get_answers(session, row)
+    view = case_view(session, row.case)
     return render_template(
         "partner_returns/return.html",
         row=row,
         asked=asked,
-        view=case_view(session, row.case),
+        view=view,
+        sent_back=sent_back(view.events, "sent_back"),
         missing=what_is_missing(asked, row.text),
         changes=list_large_changes(session, row, asked),
         words=words,
@@ -77,8 +80,8 @@ def partner_return(partner_return_id: int) -> str:
 @access.signed_in
 def answer(partner_return_id: int) -> Any:
     """Answer it, whole or in part."""
-    session = requests.reading()
-    row = queries.get_return(session, requests.actor(), partner_return_id, requests.today())
+    session, actor, today = requests.reading(), requests.actor(), requests.today()
+    row = queries.get_return(session, actor, partner_return_id, today)
     if not may_amend(session, row.case, "partner_return.answer"):
         raise NotFound
     asked = get_answers(session, row)
@@ -88,12 +91,14 @@ def answer(partner_return_id: int) -> Any:
         return save(form, commands.answer, partner_return_id, typed(form, asked), seen=form.version.data)
 
     back = url_for(".partner_return", partner_return_id=partner_return_id)
+    shown = {"row": row, "asked": asked, "back": back}
+    shown["sent_back"] = sent_back(list_happenings(session, actor, row.case_id, row.case.kind, today), "sent_back")
     return ask(
         form,
         send,
         "Saved. Send it when nothing is missing.",
         lambda _value: back,
-        lambda _done: render_template("partner_returns/answer.html", form=form, row=row, asked=asked, back=back),
+        lambda _done: render_template("partner_returns/answer.html", form=form, **shown),
     )
 
 

@@ -36,6 +36,8 @@ LETTERS = {
     "lapsed": ("X", "Not asked any more", "none"),
 }
 """Letter, words and colour of a cell of the grid."""
+DUE = {"sent_back": "Corrections due", "received": "To be validated by", "validated": "To be published by"}
+"""What is due of a return once its answer was there, by state."""
 
 
 def year_words(year_on: date) -> str:

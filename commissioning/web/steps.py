@@ -147,6 +147,7 @@ def _waiting(who: Actor) -> Any:
         select(
             Task.id,
             Task.part,
+            Task.step,
             Task.person_id,
             Task.post_id,
             Task.due_on,

@@ -5,6 +5,7 @@ NY-22 to NY-31, NY-33, NY-35, NY-36, LG-15; what comes of reports and staffing: 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -278,6 +279,14 @@ def test_a_partner_answers_by_form_and_sees_its_own_alone(
         assert "Primary Care Trust" not in site.visitor("hugo").get("/partner-returns").text
         assert site.visitor("heidi").get("/partner-returns/totals").status == 404
         town.step("heidi", first, "send")
+        town.step("carla", first, "send_back", reason="Buildings are missing")
+        for path in (at, f"{at}/answer"):
+            shown = heidi.get(path).text
+            said = shown.index("Sent back by Carla: Buildings are missing")
+            assert said < shown.index("2027/28"), "on top"
+        assert re.search(r"Answer due .{8,20} Corrections due ", heidi.get(at).text)
+        town.step("heidi", first, "send")
+        assert "Sent back by Carla:" not in heidi.get(at).text
         town.step("carla", first, "validate")
         shown = carla.get("/partner-returns").text
         assert "Primary Care Trust, Spend Oct: Validated" in shown
