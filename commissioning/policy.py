@@ -166,7 +166,7 @@ ACTIONS: dict[str, Rule] = {
     "return.raise_concern": Rule(("head", "contributor"), "Raise a concern with both leaders", "open"),
     "monitoring_meeting.record": Rule(("strategy_leader", "finance_leader"), "Record who came", "gathers"),
     "monitoring_meeting.add_action": Rule(
-        ("head", "strategy_leader", "finance_leader"), "Agree an action at a monitoring meeting", "open"
+        ("head", "strategy_leader", "finance_leader"), "Agree an action at a monitoring meeting", "takes_actions"
     ),
     "monitoring_meeting.write_minutes": Rule(
         ("strategy_leader", "finance_leader"), "Write the minutes of a monitoring meeting", "takes_minutes"

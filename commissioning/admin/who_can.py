@@ -20,6 +20,7 @@ WHEN = {
     "takes_statements": "While it takes statements",
     "gathers": "Until it was held",
     "takes_minutes": "While its minutes are written",
+    "takes_actions": "Until its minutes are sent to be agreed",
 }
 
 

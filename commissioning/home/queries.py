@@ -12,15 +12,16 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, exists, false, literal, null, or_, select, union_all
+from sqlalchemy import BigInteger, bindparam, exists, false, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from commissioning.actors import Actor
 from commissioning.models.bodies import Body, Meeting, Membership
-from commissioning.models.cases import Case
-from commissioning.models.monitoring import MonitoringMeeting
+from commissioning.models.cases import Case, CaseRole
+from commissioning.models.monitoring import MonitoringMeeting, ReturnQuestion
 from commissioning.models.people import Person, Post
 from commissioning.models.reports import Asked, SignOffQuestion
+from commissioning.policy import ACTIONS
 from commissioning.statements import Work, read, run
 from commissioning.visibility import DAY, asking, given, has_part, visible
 
@@ -174,14 +175,17 @@ def list_asks(session: Session, actor: Actor, case_ids: Sequence[int]) -> Sequen
 @lru_cache(maxsize=64)
 def _questions(who: Actor) -> Any:
     asking, answering = aliased(Person), aliased(Person)
-    question = SignOffQuestion
-    return (
+    question, of_return = SignOffQuestion, ReturnQuestion
+    is_mine = question.asked_of_id.in_(who.person_ids)
+    of_reports = (
         select(
-            question.id,
-            question.report_id,
-            question.sign_off_id,
+            literal("report").label("kind"),
+            question.id.label("id"),
+            question.report_id.label("case_id"),
+            question.sign_off_id.label("sign_off_id"),
             question.question,
-            question.asked_of_id,
+            question.asked_at.label("asked_at"),
+            is_mine.label("is_mine"),
             asking.name.label("asked_by"),
             answering.name.label("asked_of"),
             Case.title,
@@ -193,14 +197,37 @@ def _questions(who: Actor) -> Any:
             visible(who, "report", DAY),
             Case.is_done.is_(False),
             question.answered_at.is_(None),
-            or_(question.asked_of_id.in_(who.person_ids), question.asked_by_id.in_(who.person_ids)),
+            or_(is_mine, question.asked_by_id.in_(who.person_ids)),
         )
-        .order_by(question.asked_at, question.id)
-        .limit(MOST_QUESTIONS)
     )
+    answers = or_(CaseRole.person_id.in_(who.person_ids), CaseRole.post_id.in_(who.post_ids))
+    own = select(CaseRole.case_id).where(answers, CaseRole.role.in_(ACTIONS["return.answer_question"].by))
+    of_returns = (
+        select(
+            literal("return"),
+            of_return.id,
+            of_return.return_id,
+            null(),
+            of_return.question,
+            of_return.asked_at,
+            true(),
+            asking.name,
+            literal(""),
+            Case.title,
+        )
+        .join(Case, Case.id == of_return.return_id)
+        .join(asking, asking.id == of_return.asked_by_id)
+        .where(
+            visible(who, "return", DAY),
+            Case.is_done.is_(False),
+            of_return.answered_at.is_(None),
+            of_return.return_id.in_(own),
+        )
+    )
+    return union_all(of_reports, of_returns).order_by("asked_at", "id").limit(MOST_QUESTIONS)
 
 
 def list_questions(session: Session, actor: Actor, today: date) -> Sequence[Any]:
-    """Signers' questions without an answer, put to the reader or put by the reader."""
+    """Questions without an answer: signers', put to the reader or by the reader, and those on the reader's returns."""
     (found,) = run(session.connection(), asking(_questions, actor, today))
     return list(found)

@@ -87,13 +87,13 @@ def _waiting(
     tasks = inbox.list_tasks(session, actor, MOST, now=now)
     others = inbox.list_waiting_on_others(session, actor, MOST, now=now)
     questions = queries.list_questions(session, actor, today)
-    about = {*(r.case_id for r in (*tasks, *others)), *(q.report_id for q in questions)}
+    about = {*(r.case_id for r in (*tasks, *others)), *(q.case_id for q in questions)}
     asks = queries.list_asks(session, actor, sorted(about))
     to_answer, to_wait = view.question_items(questions, asks, actor)
     items = view.waiting_items(tasks, asks, actor.name, today, calendar)
     to_change = view.change_items(own, today, calendar, is_own=True)
     # A sign-off with a question to the reader, or with changes requested, does not wait for its team meanwhile.
-    moved = {q.sign_off_id for q in questions if q.asked_of_id in actor.person_ids}
+    moved = {q.sign_off_id for q in questions if q.sign_off_id and q.is_mine}
     moved |= {row.id for paper in (*own, *sponsored) for row in paper.changes_requested}
     theirs = [row for row in others if row.part not in moved]
     return {

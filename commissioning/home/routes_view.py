@@ -86,28 +86,31 @@ def _button(row: InboxRow) -> dict[str, Any]:
     step = house.workflows[row.definition].steps[row.step]
     if needs_form(step):
         return {"label": row.step_label, "href": url}
+    if step.guards:
+        # A list does not ask the guards of each line: its page does, and says what comes first where one refuses.
+        return {"label": row.step_label, "href": case_url(row.kind, row.case_id)}
     return {"label": row.step_label, "url": url, "version": row.version}
 
 
 def question_items(
     questions: Iterable[Any], asks: Iterable[Any], actor: Actor
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Questions put to the reader, and those that the reader waits to have answered, with Ask."""
+    """Questions for the reader to answer, and those that the reader waits to have answered, with Ask."""
     said = list(asks)
     mine, others = [], []
     for question in questions:
-        href = case_url("report", question.report_id)
+        href = case_url(question.kind, question.case_id)
         item: dict[str, Any] = {"title": question.title, "href": href, "due_on": None, "overdue": "", "soon": ""}
-        if question.asked_of_id in actor.person_ids:
-            asked = next((a for a in said if a.case_id == question.report_id and a.asker == question.asked_by), None)
+        if question.is_mine:
+            asked = next((a for a in said if a.case_id == question.case_id and a.asker == question.asked_by), None)
             item |= {"what": f"Answer a question from {question.asked_by}: “{question.question}”"}
             item |= {"whom": f"{asked.asker} asks{_said(asked)}" if asked else ""}
             mine.append(item | {"button": {"label": "Answer", "href": f"{href}/questions/{question.id}"}})
         else:
-            asked = next((a for a in said if a.case_id == question.report_id and a.asker == actor.name), None)
+            asked = next((a for a in said if a.case_id == question.case_id and a.asker == actor.name), None)
             item |= {"what": f"An answer from {question.asked_of} to your question"}
             item |= {"whom": f"You asked on {asked.on_day:%-d %B}" if asked else ""}
-            url = f"/cases/{question.report_id}/ask/questions/{question.id}"
+            url = f"/cases/{question.case_id}/ask/questions/{question.id}"
             others.append(item | {"button": {"label": "Ask", "href": url}})
     return mine, others
 

@@ -71,7 +71,9 @@ def outturn_is_in(context: Context) -> Refusal | None:
     last = select(Period.id).where(Period.year_id == year.case_id, Period.period_on == year.ends_on.replace(day=1))
     if context.session.scalar(lines) is None or context.session.scalar(last) is not None:
         return None
-    return Refusal("no_outturn", f"The actuals of {year.ends_on:%B %Y} are not released yet", "finance")
+    # Finance closes the year and releases its months, and does not wait for itself.
+    waits_for = None if context.identity else "finance"
+    return Refusal("no_outturn", f"The actuals of {year.ends_on:%B %Y} are not released yet", waits_for)
 
 
 class DecidedLimit(BaseModel):

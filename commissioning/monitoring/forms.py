@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commissioning import labels
@@ -99,11 +99,15 @@ class ConcernForm(BaseForm):
                          hint="Strategy leader and finance are told at once, and read it here")  # fmt: skip
 
 
-class QuestionForm(BaseForm):
-    """A question on a line or an outcome."""
-
-    about = TextField("About", hint="An outcome or a budget line, by its code", max_length=200)
-    question = TextAreaField("Question", required="Enter your question", max_length=4000, rows=3)
+def question_form(about: Mapping[str, str]) -> BaseForm:
+    """A question on a line, an outcome or the whole return. `about`: names of what there is, by code."""
+    offered = [choice(code, f"{code} {name}") for code, name in about.items()]
+    parts = {
+        "about": ChoiceField("About", offered, hint="Leave empty to ask about the whole return"),
+        "question": TextAreaField("Question", required="Enter your question", max_length=4000, rows=3),
+    }
+    form: BaseForm = type("QuestionForm", (BaseForm,), parts)()
+    return form
 
 
 class ReplyForm(BaseForm):

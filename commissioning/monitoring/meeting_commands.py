@@ -66,7 +66,10 @@ def add_action(
     session: Session, actor: Actor, meeting_id: int, text: str, owner_id: int | None, due_on: date | None, *,
     now: datetime, key: str | None = None,
 ) -> None:  # fmt: skip
-    """Agree an action of the unit, with its owner and its date. Raises Invalid."""
+    """Agree an action of the unit, with its owner and its date, until the minutes that name it are sent to be agreed.
+
+    Raises Invalid.
+    """
 
     def change(context: Context) -> None:
         unit_id = session.get_one(MonitoringMeeting, meeting_id).unit_id

@@ -13,7 +13,8 @@ from commissioning.casework.errors import NotFound
 from commissioning.casework.registry import house
 from commissioning.models.cases import Case
 from commissioning.models.money import BudgetYear
-from commissioning.models.monitoring import Escalation, MonitoringMeeting
+from commissioning.models.monitoring import Escalation, MinutesAgreement, MonitoringMeeting
+from commissioning.models.people import Person
 from commissioning.models.units import Unit
 from commissioning.visibility import escalations, get_case, has_part, visible
 
@@ -50,6 +51,17 @@ def get_meeting(session: Session, actor: Actor, meeting_id: int, today: date) ->
     if found is None:
         raise NotFound
     return found
+
+
+def list_answers(session: Session, meeting_id: int) -> Sequence[tuple[MinutesAgreement, str]]:
+    """What the three answered to the minutes as they were last sent, and who answered."""
+    query = (
+        select(MinutesAgreement, Person.name)
+        .join(Person, Person.id == MinutesAgreement.agreed_by_id)
+        .where(MinutesAgreement.meeting_id == meeting_id)
+        .order_by(MinutesAgreement.part)
+    )
+    return [(r.MinutesAgreement, r.name) for r in session.execute(query)]
 
 
 def list_my_meetings(session: Session, actor: Actor, today: date) -> Sequence[MonitoringMeeting]:

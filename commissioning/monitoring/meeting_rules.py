@@ -108,7 +108,8 @@ def three_were_there(context: Context) -> Refusal | None:
     if not missing:
         return None
     text = f"Record who came first: it cannot be held without {' and '.join(missing)}"
-    return Refusal("not_quorate", text, "a leader, who records who came")
+    # Who may hold it records who came, and does not wait for themself.
+    return Refusal("not_quorate", text, None if context.identity else "a leader, who records who came")
 
 
 class MoveFields(BaseModel):

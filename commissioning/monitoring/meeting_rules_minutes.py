@@ -26,7 +26,8 @@ def has_minutes(context: Context) -> Refusal | None:
     """There is something to agree."""
     if get_row(context).minutes.strip():
         return None
-    return Refusal("no_minutes", "Write the minutes first", "its strategy leader")
+    # Who may send them writes them, and does not wait for themself.
+    return Refusal("no_minutes", "Write the minutes first", None if context.identity else "its strategy leader")
 
 
 @guard("not_agreed_twice@1")
@@ -38,13 +39,9 @@ def not_agreed_twice(context: Context) -> Refusal | None:
     return None
 
 
-def _clear(context: Context) -> None:
-    context.session.execute(delete(MinutesAgreement).where(MinutesAgreement.meeting_id == context.case.id))
-
-
 def _ask_all_three(context: Context) -> None:
     """A new round: what was agreed before was another text."""
-    _clear(context)
+    context.session.execute(delete(MinutesAgreement).where(MinutesAgreement.meeting_id == context.case.id))
     context.hashes["minutes"] = sha256(get_row(context).minutes)
     context.tell(
         "monitoring_meeting.minutes_drafted",
@@ -59,7 +56,7 @@ effect("ask_all_three@1", record=_ask_all_three)
 
 
 def _reopen_minutes(context: Context) -> None:
-    _clear(context)
+    """The answers stay until the next round: what is to change is read while it is written."""
     found = get_row(context)
     found.minutes_version += 1
     context.notes["minutes_version"] = found.minutes_version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import shorten
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -231,11 +232,13 @@ def concern(return_id: int) -> Any:
 @access.signed_in
 def question(return_id: int) -> Any:
     """Ask the unit about a line or an outcome."""
-    _, found = _open(return_id, "return.ask")
-    form = forms.QuestionForm(data={"about": request.args.get("about", "")[:200]})
+    session, found = _open(return_id, "return.ask")
+    sheet = queries.get_sheet(session, found)
+    outcomes = {o.spec.code: shorten(o.spec.statement, 80, placeholder="…") for o in sheet.outcomes}
+    form = forms.question_form(outcomes | {line.code: line.name for line in sheet.money.lines})
 
     def send(form: BaseForm) -> Saved:
-        return save(form, commands_said.ask_question, return_id, form["about"].data, form["question"].data)
+        return save(form, commands_said.ask_question, return_id, form["about"].data or "", form["question"].data)
 
     return _ask(found, form, send, "Ask about the return", stay=True, button="Ask")
 

@@ -22,9 +22,11 @@ from commissioning.monitoring.routes import asked_month, load, words
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm
 from commissioning.web.saving import save
+from commissioning.web.step_forms import begun_at
 from commissioning.web.steps import case_view, may_amend
 
 blueprint = Blueprint("return_desk", __name__)
+begun_at("return.accept", "Read and accept", lambda case_id, _part: f"/returns/desk?return={case_id}#shown")
 
 
 @blueprint.get("/returns/desk")
@@ -40,7 +42,9 @@ def _desk(month: date | None, wanted: int | None, refused: BaseForm | None) -> s
     if not queries.is_accepting(session, actor, today):
         raise NotFound
     periods = queries.list_periods(session, actor, today)
-    month = month or asked_month(periods[0] if periods else None)
+    if month is None:
+        named = load(session, wanted).period_on if wanted and "month" not in request.args else None
+        month = asked_month(named or (periods[0] if periods else None))
     listed = queries.list_month(session, actor, month, today)
     sheets = queries.get_sheets(session, listed)
     mine = [r for r in listed if _is_mine(sheets[r.case_id])]

@@ -30,6 +30,7 @@ from commissioning.monitoring.meeting_escalations import in_words
 from commissioning.monitoring.meeting_following import distance_of
 from commissioning.monitoring.meeting_people import THREE, may_come_for
 from commissioning.monitoring.meeting_plan import NOT_MONITORED, Day, Proposal, plan_year, propose_year
+from commissioning.monitoring.meeting_rules import PLACES
 from commissioning.policy import may_globally
 from commissioning.reports.from_work import get_paper
 from commissioning.units.commands import edit_unit
@@ -37,10 +38,16 @@ from commissioning.units.excerpts import excerpt
 from commissioning.web import access, requests
 from commissioning.web.formbase import BaseForm, choice
 from commissioning.web.saving import save
-from commissioning.web.step_forms import prefills
+from commissioning.web.step_forms import begun_at, prefills
 from commissioning.web.steps import case_url, case_view, may_amend
 
 blueprint = Blueprint("monitoring_meetings", __name__)
+begun_at("monitoring_meeting.draft_minutes", "Write the minutes", lambda case_id, _part: f"{_way(case_id)}/minutes")
+begun_at("monitoring_meeting.agree", "Read and agree the minutes", lambda case_id, _part: f"{_way(case_id)}#minutes")
+
+
+def _way(case_id: int) -> str:
+    return f"/monitoring-meetings/{case_id}"
 
 
 @blueprint.get("/monitoring-meetings")
@@ -155,6 +162,7 @@ def meeting(monitoring_meeting_id: int) -> str:
             for a in sorted(found.attendances, key=lambda a: THREE.index(a.role))
         ],
         agreed=list_agreed(session, found.case_id),
+        answers=_answers(session, found),
         sends=[labels.ROLES[role].lower() for role in found.represented.split(",") if role],
         distance=distance_of(session, found),
         not_held=queries.count_not_held(session, found.unit_id, found.period_on),
@@ -163,6 +171,21 @@ def meeting(monitoring_meeting_id: int) -> str:
         paper=get_paper(session, actor, found.case, requests.now()),
         may=may,
     )
+
+
+def _answers(session: Session, found: MonitoringMeeting) -> list[dict[str, Any]]:
+    """What the three answered to the minutes, each with name, day and comment."""
+    return [
+        {
+            "role": labels.ROLES[PLACES[a.part]],
+            "by": name,
+            "at": a.agreed_at,
+            "note": a.comment,
+            "status": labels.SPEC_SIGNATURES[a.outcome],
+            "tone": "green" if a.outcome == "agreed" else "yellow",
+        }
+        for a, name in queries.list_answers(session, found.case_id)
+    ]
 
 
 def _back(meeting_id: int, text: str, anchor: str) -> Response:
@@ -224,8 +247,9 @@ def minutes(monitoring_meeting_id: int) -> Any:
     if request.method == "POST" and form.validate():
         done = save(form, commands.write_minutes, monitoring_meeting_id, form.minutes.data, form.version.data)
         if done.is_done:
-            return _back(monitoring_meeting_id, "The minutes were saved.", "minutes")
-    return _page("minutes", form, found, done.status if done else 200, done=done)
+            return _back(monitoring_meeting_id, "The minutes were saved. Send them when they are whole.", "minutes")
+    answers = _answers(session, found)
+    return _page("minutes", form, found, done.status if done else 200, done=done, answers=answers)
 
 
 @blueprint.get("/escalations")

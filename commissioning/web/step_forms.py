@@ -65,7 +65,8 @@ _BEGUN: dict[str, tuple[str, Callable[[int, int | None], str]]] = {}
 
 
 def begun_at(step: str, label: str, url: Callable[[int, int | None], str]) -> None:
-    """What a list offers in place of a step (as "kind.step") that needs something written first: a word and a page."""
+    """What a list offers in place of a step (as "kind.step") before which something is written or read: a word and a
+    page."""
     _BEGUN[step] = (label, url)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from commissioning.db import make_engine
+from commissioning.monitoring.meeting_commands import write_minutes
 from commissioning.units.commands import edit_unit
 from tests.support.databases import FreshDatabase
-from tests.support.monitoring_meetings import attend, get_meeting, hold, invite, planned
+from tests.support.monitoring_meetings import attend, get_meeting, hold, invite, minuted, planned
 from tests.support.pages import Site, site_of
 from tests.support.returns import Month
 from tests.support.units import make_town
@@ -60,6 +62,54 @@ def test_only_who_may_record_finds_the_pages_for_it(
     for path in ("attendance", "actions/new", "minutes"):
         found = visitor.get(f"/monitoring-meetings/{meeting}/{path}").status
         assert found == (200 if path in may else 404), path
+
+
+def test_the_first_page_leads_to_the_minutes_that_are_to_be_written(site: Site, april: tuple[Month, int]) -> None:
+    """Nothing is offered that would be refused, and nobody waits for themself."""
+    month, meeting = april
+    hold(month, meeting)
+    leo, here = site.visitor("leo"), f"/monitoring-meetings/{meeting}"
+    assert f'href="{here}/minutes">Write the minutes<' in leo.get("/").html
+    page = leo.get(here)
+    assert "Write the minutes first" in page.text
+    assert "Nothing now" not in page.text
+    assert "Waiting for its strategy leader" not in page.text
+    assert "Nothing now. It waits for" in site.visitor("carla").get(here).text
+    month.town.run("leo", write_minutes, meeting, "What was said", None)
+    step = f"/cases/{meeting}/steps/draft_minutes"
+    form = leo.get(step).form(button="Send the minutes")
+    month.town.step("leo", meeting, "draft_minutes")
+    refused = leo.send(leo.get(here), step, form)
+    assert refused.status == 409
+    assert "Nothing was changed." in refused.text
+    assert "What you typed" not in refused.text
+
+
+def test_minutes_are_agreed_where_they_are_read_and_each_answer_stands_below_them(
+    site: Site, april: tuple[Month, int]
+) -> None:
+    month, meeting = april
+    minuted(month, meeting)
+    heidi, leo, here = site.visitor("heidi"), site.visitor("leo"), f"/monitoring-meetings/{meeting}"
+    assert f'href="{here}#minutes">Read and agree the minutes<' in heidi.get("/").html
+    page = heidi.get(here)
+    assert "Agree them, or ask for changes" in page.text
+    assert "Agree an action" not in page.text
+    month.town.step("heidi", meeting, "agree", fields={"outcome": "changes_requested", "comment": "Two posts"})
+    month.town.step("fay", meeting, "agree", fields={"outcome": "agreed"})
+    assert "Agree them, or ask for changes" in leo.get(here).text
+    text = leo.get(here).text
+    minutes, history = (
+        text[text.index("Answers of the three") : text.index("What happened")],
+        text.split("What happened")[1],
+    )
+    assert re.search(r"Head of the unit Heidi, .{10,40} Two posts Changes requested", minutes), minutes
+    assert re.search(r"Finance strategy leader Fay, .{10,40} Agreed", minutes), minutes
+    assert re.search(r"Changes to the minutes requested Heidi, .{10,40} Two posts", history), history
+    assert "Minutes agreed by one of the three Fay" in history
+    month.town.step("leo", meeting, "rewrite", reason="Two posts")
+    for path in (here, f"{here}/minutes"):
+        assert "Two posts Changes requested" in leo.get(path).text.split("answered to them as they were sent")[1]
 
 
 def test_a_bad_answer_comes_back_with_what_was_typed(site: Site, april: tuple[Month, int]) -> None:

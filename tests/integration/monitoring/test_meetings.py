@@ -16,7 +16,7 @@ from commissioning.models.monitoring import MonitoringAttendance, MonitoringMeet
 from commissioning.models.people import Deputy
 from commissioning.monitoring.meeting_agenda import draft_minutes, get_agenda
 from commissioning.monitoring.meeting_commands import add_action, record_attendance, write_minutes
-from commissioning.monitoring.meeting_queries import count_not_held
+from commissioning.monitoring.meeting_queries import count_not_held, list_answers
 from tests.support.monitoring_meetings import FOUND, attend, get_meeting, hold, minuted, plan, planned
 from tests.support.pages import Site
 from tests.support.returns import Month, add_actuals, open_return, release
@@ -208,8 +208,11 @@ def test_changes_asked_for_hold_the_minutes_until_they_are_written_again(month: 
     with pytest.raises(NotNow):
         town.run("leo", write_minutes, meeting, "Two posts were said", None)
     town.step("leo", meeting, "rewrite", reason="Two posts")
+    said = town.read(lambda s: [(a.outcome, a.comment, name) for a, name in list_answers(s, meeting)])
+    assert said[0] == ("changes_requested", "Two posts", "Heidi"), "what is to change is read while it is written"
     town.run("leo", write_minutes, meeting, "Two posts were said", None)
     town.step("leo", meeting, "draft_minutes")
+    assert town.read(lambda s: list_answers(s, meeting)) == [], "a new round"
     for who in ("heidi", "leo", "fay"):
         town.step(who, meeting, "agree", fields={"outcome": "agreed"})
     assert town.state(meeting) == "agreed"
@@ -242,6 +245,21 @@ def test_an_action_has_an_owner_and_a_date_and_stands_in_the_minutes(month: Mont
     later = get_meeting(town, month.unit, date(2026, 5, 1))
     agenda = town.read(lambda s: get_agenda(s, s.get_one(MonitoringMeeting, later.case_id)))
     assert [a.text for a in agenda.actions] == ["Fill the post"]
+
+
+def test_no_action_is_agreed_once_the_minutes_are_sent_unless_they_are_changed(month: Month) -> None:
+    town, meeting = month.town, planned(month)
+    given = ("Fill the post", town.people["helper"], date(2026, 6, 30))
+    minuted(month, meeting)
+    with pytest.raises(NotNow):
+        town.run("leo", add_action, meeting, *given)
+    town.step("leo", meeting, "rewrite", reason="An action is missing")
+    town.run("leo", add_action, meeting, *given)
+    town.step("leo", meeting, "draft_minutes")
+    for who in ("heidi", "leo", "fay"):
+        town.step(who, meeting, "agree", fields={"outcome": "agreed"})
+    with pytest.raises(NotNow):
+        town.run("leo", add_action, meeting, *given)
 
 
 def test_the_agenda_is_made_of_the_return(month: Month) -> None:

@@ -16,7 +16,7 @@ from commissioning.monitoring import queries
 from commissioning.monitoring.queries import get_return, list_grid, list_month
 from commissioning.monitoring.sheet import write_sheet
 from tests.support.pages import Site
-from tests.support.returns import APRIL, Month, add_actuals, rows_of
+from tests.support.returns import APRIL, Month, add_actuals, open_return, rows_of
 
 
 def test_a_head_answers_and_sends_by_forms(month: Month, site: Site) -> None:
@@ -127,6 +127,29 @@ def test_what_changed_before_it_was_accepted_is_looked_at_again(month: Month, si
     assert "1 return to accept" not in fay.get(desk).text
     late = fay.send(page, desk, form, comment="x" * 2001)
     assert (late.status, "Well done" in late.html) == (422, False)
+
+
+def test_the_first_page_leads_to_the_desk_at_that_return_and_to_questions(month: Month, site: Site) -> None:
+    """What is accepted is seen first, in whichever month it is; a question waits for who answers, until it is."""
+    month.submit()
+    fay, heidi, town = site.visitor("fay"), site.visitor("heidi"), month.town
+    assert f'href="/returns/desk?return={month.id}#shown">Read and accept<' in fay.get("/").html
+    town.at(date(2026, 6, 2))
+    open_return(town, month.unit, date(2026, 5, 1))
+    fay, heidi = site.visitor("fay"), site.visitor("heidi")
+    assert fay.get(f"/returns/desk?return={month.id}").form(button="Accept Attendance")
+    assert site.visitor("hugo").get(f"/returns/desk?return={month.id}").status == 404
+    ask = f"/returns/{month.id}/question"
+    assert fay.fill(ask, about="nothing", question="Why?").status == 422
+    assert fay.fill(ask, about="staff", question="Why so many?").status == 303
+    words = "Answer a question from Fay: “Why so many?”"
+    assert words in heidi.get("/").text
+    for other in ("fay", "leo", "hugo", "carla"):
+        assert words not in site.visitor(other).get("/").text, other
+    reply = re.search(rf"/returns/{month.id}/questions/\d+", heidi.get("/").html)
+    assert reply is not None
+    assert heidi.fill(reply[0], answer="Agency staff").status == 303
+    assert words not in heidi.get("/").text
 
 
 def test_why_it_was_sent_back_stands_on_top(month: Month, site: Site) -> None:
