@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from commissioning.actors import Actor, Identity
-from workflows.definition import SYSTEM
+from workflows.definition import SYSTEM, State
 from workflows.registry import Refusal
 
 ORGANISATION_ROLES = {
@@ -61,11 +61,17 @@ neither for themselves nor for somebody else, and nobody may take it for them.""
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An action that is not a step: which roles in the case (or granted), in states of which meaning ("" for any)."""
+    """An action that is not a step: which roles in the case (or granted), in states of which meaning ("" for any), and
+    not of which ("" for none)."""
 
     by: tuple[str, ...]
     words: str
     when: str = ""
+    unless: str = ""
+
+    def fits(self, state: State) -> bool:
+        """Whether it can be done to a case in this state."""
+        return (not self.when or state.has(self.when)) and not (self.unless and state.has(self.unless))
 
 
 ACTIONS: dict[str, Rule] = {
@@ -166,7 +172,10 @@ ACTIONS: dict[str, Rule] = {
     "return.raise_concern": Rule(("head", "contributor"), "Raise a concern with both leaders", "open"),
     "monitoring_meeting.record": Rule(("strategy_leader", "finance_leader"), "Record who came", "gathers"),
     "monitoring_meeting.add_action": Rule(
-        ("head", "strategy_leader", "finance_leader"), "Agree an action at a monitoring meeting", "takes_actions"
+        ("head", "strategy_leader", "finance_leader"),
+        "Agree an action at a monitoring meeting",
+        "open",
+        unless="frozen",
     ),
     "monitoring_meeting.write_minutes": Rule(
         ("strategy_leader", "finance_leader"), "Write the minutes of a monitoring meeting", "takes_minutes"

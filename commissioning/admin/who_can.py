@@ -20,8 +20,8 @@ WHEN = {
     "takes_statements": "While it takes statements",
     "gathers": "Until it was held",
     "takes_minutes": "While its minutes are written",
-    "takes_actions": "Until its minutes are sent to be agreed",
 }
+UNLESS = {"": "", "frozen": " and not frozen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def _table(workflow: Workflow) -> Table:
         for step in workflow.steps.values()
     ]
     lines += [
-        Line(rule.words, WHEN.get(rule.when, rule.when), "Stays", _roles(action, rule.by))
+        Line(rule.words, WHEN.get(rule.when, rule.when) + UNLESS[rule.unless], "Stays", _roles(action, rule.by))
         for action, rule in ACTIONS.items()
         if action.startswith(f"{workflow.kind}.")
     ]

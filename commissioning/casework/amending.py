@@ -97,6 +97,5 @@ def _identity(context: Context, action: str, part: int | None = None) -> Identit
 
 
 def _check_meaning(context: Context, action: str) -> None:
-    rule = ACTIONS[action]
-    if rule.when and not context.actor.system and not context.case.where.has(rule.when):
+    if not context.actor.system and not ACTIONS[action].fits(context.case.where):
         raise NotNow([Refusal("wrong_state", f"It is {context.case.where.label}, so this cannot be changed now")])

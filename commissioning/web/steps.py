@@ -174,7 +174,7 @@ def _asks(actor: Actor, case: Case, waiting: Sequence[Any]) -> list[dict[str, st
 def may_amend(session: Session, case: Case, action: str) -> bool:
     """Whether the actor of this request may do an action of `policy.ACTIONS` to a case now."""
     rule = ACTIONS[action]
-    if rule.when and not house.workflows[case.definition].states[case.state].has(rule.when):
+    if not rule.fits(house.workflows[case.definition].states[case.state]):
         return False
     known = g.setdefault("parties", {})  # a page asks of one case again and again: once for each request is enough
     if case.id not in known:

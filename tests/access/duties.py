@@ -203,7 +203,7 @@ _DOES: tuple[tuple[str, str, dict[str, tuple[tuple[str, ...], str]]], ...] = (
         "It cannot be recorded as held without the unit's head and the strategy leader and the finance leader",
         {
             "monitoring_meeting.record": (_LEADERS, "gathers"),
-            "monitoring_meeting.add_action": (("head", *_LEADERS), "takes_actions"),
+            "monitoring_meeting.add_action": (("head", *_LEADERS), "open"),
             "monitoring_meeting.write_minutes": (_LEADERS, "takes_minutes"),
         },
     ),
