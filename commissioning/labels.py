@@ -453,10 +453,3 @@ def parts_typed(parts: int, places: int) -> str:
     whole, rest = divmod(abs(parts), 10**places)
     decimals = f"{rest:0{places}d}".rstrip("0")
     return ("-" if parts < 0 else "") + f"{whole:,}" + (f".{decimals}" if decimals else "")
-
-
-def how_many(least: int | None, most: int | None) -> str:
-    """How many of the options are to be chosen: ``2``, ``1 to 2``, ``at most 2``, ``at least 1``."""
-    if least and most:
-        return str(least) if least == most else f"{least} to {most}"
-    return f"at most {most}" if most else f"at least {least}"

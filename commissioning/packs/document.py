@@ -247,7 +247,7 @@ def _ask(r: dict[str, Any]) -> dict[str, Any]:
     if r["deadline_on"]:
         facts.append(["Deadline", _day(r["deadline_on"])])
     if r["options"] and (r["least"] or r["most"]):
-        facts.append(["Choose", labels.how_many(r["least"], r["most"])])
+        facts.append(["Choose", labels.how_many(r["least"], r["most"], len(r["options"]))])
     return {
         "heading": f"{r['number']}. {labels.ASKS[r['ask']]}{mark}",
         "text": r["text"],
