@@ -86,9 +86,6 @@ def _button(row: InboxRow) -> dict[str, Any]:
     step = house.workflows[row.definition].steps[row.step]
     if needs_form(step):
         return {"label": row.step_label, "href": url}
-    if step.guards:
-        # A list does not ask the guards of each line: its page does, and says what comes first where one refuses.
-        return {"label": row.step_label, "href": case_url(row.kind, row.case_id)}
     return {"label": row.step_label, "url": url, "version": row.version}
 
 
