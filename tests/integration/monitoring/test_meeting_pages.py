@@ -127,8 +127,8 @@ def test_a_bad_answer_comes_back_with_what_was_typed(site: Site, april: tuple[Mo
     assert "By when must include a year" in answer.text
     attend(month, meeting)
     answer = leo.fill(f"/cases/{meeting}/steps/hold", findings="Two posts are empty")
-    assert "Say whether the unit is delivering against its specification" in answer.text
-    assert "Say whether all its activity is within its budget" in answer.text
+    assert "Select whether the unit delivers against its specification" in answer.text
+    assert "Select whether all its activity is within its budget" in answer.text
     path = f"/cases/{meeting}/steps/rearrange"
     answer = leo.fill(path, meeting_on=date(2026, 5, 30), starts_at="10:00", reason="Leave")
     assert answer.status == 422
