@@ -427,19 +427,9 @@ MESSAGE_STATUSES = {
 """What became of an e-mail."""
 
 
-ANSWERED = {
-    "monitoring_meeting.minutes_agreed_by_one": {
-        "agreed": "Minutes agreed by one of the three",
-        "changes_requested": "Changes to the minutes requested",
-    },
-    "specification.signed": {"changes_requested": "Changes requested"},
-}
-"""Events that are an answer: what it was, in words. Their comment is for everybody who reads the case."""
-
-
 def event(name: str, outcome: str = "") -> str:
     """The words for an event, by its outcome where that has some; a name without any is shown readable all the same."""
-    words = ANSWERED.get(name, {}).get(outcome) or EVENTS.get(name)
+    words = labels_agenda.ANSWERED.get(name, {}).get(outcome) or EVENTS.get(name)
     return words or name.rpartition(".")[2].replace("_", " ").capitalize()
 
 

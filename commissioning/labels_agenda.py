@@ -42,3 +42,12 @@ MEETING_EVENTS = {
     "meeting.minutes_edited": "Minutes written",
 }
 """What happened to a meeting."""
+
+ANSWERED = {
+    "monitoring_meeting.minutes_agreed_by_one": {
+        "agreed": "Minutes agreed by one of the three",
+        "changes_requested": "Changes to the minutes requested",
+    },
+    "specification.signed": {"changes_requested": "Changes requested"},
+}
+"""Events that are an answer: what it was, in words. Their comment is for everybody who reads the case."""

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from commissioning import labels
+from commissioning import labels, labels_agenda
 from commissioning.actors import Actor
 from commissioning.casework.sets import table_of
 from commissioning.labels_cycles import CHANGED
@@ -155,7 +155,7 @@ def _happening(kind: str, event: Any, body: dict[str, Any], names: dict[tuple[bo
     if event.acted_for:
         by = f"{by} for {event.acted_for}"
     reason = str(body.get("reason", ""))
-    said = str(body.get("comment", "")) if event.name in labels.ANSWERED else ""
+    said = str(body.get("comment", "")) if event.name in labels_agenda.ANSWERED else ""
     if not event.body:
         reason = "Erased"
     return Happening(

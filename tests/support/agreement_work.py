@@ -119,7 +119,8 @@ def _reminders(case: dict[str, Any], pending: list[dict[str, Any]]) -> Iterator[
 
 
 def _signed(case: dict[str, Any], signed: set[int]) -> Iterator[str]:
-    """Who has signed goes with the state: nobody where it was sent back, everybody where it went on."""
+    """Who has signed goes with the state: nobody where a return was sent back, everybody where it went on. What was
+    answered to minutes stays while they are changed."""
     full = {"return": ({1, 2}, "submitted"), "monitoring_meeting": ({1, 2, 3}, "minutes_drafted")}.get(case["kind"])
     if full is None:
         return
@@ -128,7 +129,7 @@ def _signed(case: dict[str, Any], signed: set[int]) -> Iterator[str]:
         yield f"case {case['id']}: everybody has signed and it still waits"
     if case["state"] in {"accepted", "discussed", "closed", "agreed"} and signed != everybody:
         yield f"case {case['id']}: {case['state']} by {sorted(signed)}"
-    if case["state"] in {"open", "in_progress", "returned", "held"} and signed:
+    if case["state"] in {"open", "in_progress", "returned"} and signed:
         yield f"case {case['id']}: {case['state']} and signed by {sorted(signed)}"
 
 

@@ -44,7 +44,7 @@ def test_control_a_broken_page_is_seen(council: Council, monkeypatch: pytest.Mon
     monkeypatch.setitem(council.app.config, "SHOW_FAULT_PAGE", True)
     for endpoint in [e for e in council.app.view_functions if e.startswith(BROKEN)]:
         monkeypatch.setitem(council.app.view_functions, endpoint, _broken)
-    faults = list(forms.throw(council, "clerk", known_ids(council), 1, 4, ON_POSTGRESQL))
+    faults = list(forms.throw(council, "clerk", known_ids(council), 1, 7, ON_POSTGRESQL))
     assert any(fault.startswith("GET ") for fault in faults)
     assert any(fault.startswith("POST ") for fault in faults)
 

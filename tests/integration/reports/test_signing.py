@@ -400,6 +400,7 @@ def test_the_signer_reads_all_that_the_signature_covers_br40(papers: Papers, sig
     c.run("author", save_appendix, papers.report, "Tenders", secrecy="exempt")
     papers.ask("Which of them to fund", "choose", options=(("One", True), ("Two", False), ("Three", False)), most=2)
     papers.ask("That the group is stood down", "agree", about_id=group, about_step="stand_down", secrecy="exempt")
+    c.write(lambda s: c.explain(s, papers.report))
     c.step("author", papers.report, "request_clearance")
     row = papers.sign_off("legal")
     things = {group: "Play group"}
