@@ -81,13 +81,14 @@ def _claim(session: Session, now: datetime) -> list[tuple[Occurrence, Case]]:
 
 
 def _outdated(session: Session, pairs: Sequence[tuple[Occurrence, Case]], now: datetime) -> set[int]:
-    """Those for which a newer one of the same family is due as well. Their cases are locked, so nobody settles it."""
+    """Those for which a newer one of the same family is due as well, or was sent by another scheduler that had this
+    case before, when these were locked by us. Their cases are locked, so nobody settles it."""
     cases = sorted({case.id for _, case in pairs})
     due = session.execute(
         select(Occurrence.case_id, Occurrence.visit, Occurrence.rule, Occurrence.id)
         .where(
             Occurrence.case_id.in_(cases),
-            Occurrence.status == "planned",
+            Occurrence.status.in_(("planned", "sent")),
             Occurrence.send_at <= now,
             Occurrence.to_role.is_(None),
         )

@@ -230,6 +230,18 @@ def test_three_schedulers_at_once_tell_everybody_once(engine: Engine, people: Pe
     }
 
 
+def test_what_is_older_than_one_that_another_scheduler_sent_is_superseded(engine: Engine, people: People) -> None:
+    """Two that lock at once may share the occurrences of a case: the newest goes out first, the others not after it."""
+    new_trip(engine, people)
+    own = select(Occurrence.id).where(Occurrence.to_role.is_(None), Occurrence.nominal_on <= march(25))
+    with reading(engine) as session:
+        newest = session.scalars(own.order_by(Occurrence.nominal_on.desc())).first()
+    sent = update(Occurrence).where(Occurrence.id == newest).values(status="sent")
+    in_transaction(engine, lambda session: session.execute(sent))
+    run(engine, london_instant(march(25), NINE))
+    assert [about for _, _, about in told(engine)] == ["escalation", "escalation"]
+
+
 def test_the_key_makes_once_true_even_for_an_occurrence_sent_twice(
     engine: Engine, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
